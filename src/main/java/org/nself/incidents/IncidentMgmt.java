@@ -1,13 +1,61 @@
 package org.nself.incidents;
 
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.ops.Settings;
+import org.nself.incidents.ops.SettingsProblem;
+import org.nself.incidents.ops.TryOut;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** Starts the service. */
 @SpringBootApplication
 public class IncidentMgmt {
 
+  /** EX_CONFIG of sysexits.h. */
+  private static final int MISCONFIGURED = 78;
+
   public static void main(String[] args) {
-    SpringApplication.run(IncidentMgmt.class, args);
+    try {
+      @Nullable TryOut tryOut = TryOut.ifAsked();
+      if (tryOut == null) {
+        start(Settings.read(System::getenv));
+      } else {
+        ConfigurableApplicationContext context = start(Settings.read(tryOut::variable));
+        tryOut.welcome(context.getEnvironment().getProperty("local.server.port", "3833"));
+      }
+    } catch (RuntimeException e) {
+      @Nullable SettingsProblem problem = settingsProblem(e);
+      if (problem == null) {
+        throw e;
+      }
+      System.err.println("nself-incident-mgmt cannot start: " + problem.getMessage());
+      System.exit(MISCONFIGURED);
+    }
+  }
+
+  /** Starts the service in this process; closing the context stops it. */
+  public static ConfigurableApplicationContext start(Settings settings) {
+    SpringApplication application = new SpringApplication(IncidentMgmt.class);
+    application.setDefaultProperties(
+        Map.of(
+            "server.address", settings.bindAddress(),
+            "server.port", String.valueOf(settings.port()),
+            "logging.level.org.nself", settings.logLevel()));
+    application.addInitializers(
+        context ->
+            ((GenericApplicationContext) context).registerBean(Settings.class, () -> settings));
+    return application.run();
+  }
+
+  private static @Nullable SettingsProblem settingsProblem(Throwable thrown) {
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SettingsProblem problem) {
+        return problem;
+      }
+    }
+    return null;
   }
 }

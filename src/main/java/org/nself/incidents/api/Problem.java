@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What went wrong, in the one vocabulary that REST and GraphQL share. Thrown by services and by what parses requests, translated to
- * RFC 9457 or to a GraphQL error at the edge. Its text is shown to the caller, so it never holds SQL, a stack trace or another account's
- * data. It carries no stack trace of its own: it is an answer, not a fault.
+ * What went wrong, in the one vocabulary that REST and GraphQL share. Thrown by services and by
+ * what parses requests, translated to RFC 9457 or to a GraphQL error at the edge. Its text is shown
+ * to the caller, so it never holds SQL, a stack trace or another account's data. It carries no
+ * stack trace of its own: it is an answer, not a fault.
  */
 public final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -17,7 +18,11 @@ public final class Problem extends RuntimeException {
   private final transient List<String> allowed;
 
   private Problem(
-      ProblemCode code, int status, String detail, List<Violation> violations, List<String> allowed) {
+      ProblemCode code,
+      int status,
+      String detail,
+      List<Violation> violations,
+      List<String> allowed) {
     super(detail, null, false, false);
     this.code = code;
     this.status = status;
@@ -49,22 +54,29 @@ public final class Problem extends RuntimeException {
 
   /** A parameter of the URL or a header that cannot be used: status 400, naming it. */
   public static Problem malformed(String field, String message) {
+    return malformed(List.of(new Violation(field, message)));
+  }
+
+  /** As {@link #malformed(String, String)}, for several. */
+  public static Problem malformed(List<Violation> violations) {
     return new Problem(
-        ProblemCode.INVALID,
-        400,
-        field + ": " + message,
-        List.of(new Violation(field, message)),
-        List.of());
+        ProblemCode.INVALID, 400, sentence(violations), List.copyOf(violations), List.of());
   }
 
   /** A request that can be read and has wrong values: status 422, every one of them named. */
   public static Problem invalid(List<Violation> violations) {
-    String detail =
-        violations.stream()
-            .map(violation -> violation.field() + ": " + violation.message())
-            .collect(Collectors.joining("; "));
     return new Problem(
-        ProblemCode.INVALID, ProblemCode.INVALID.status(), detail, List.copyOf(violations), List.of());
+        ProblemCode.INVALID,
+        ProblemCode.INVALID.status(),
+        sentence(violations),
+        List.copyOf(violations),
+        List.of());
+  }
+
+  private static String sentence(List<Violation> violations) {
+    return violations.stream()
+        .map(violation -> violation.field() + ": " + violation.message())
+        .collect(Collectors.joining("; "));
   }
 
   public static Problem invalid(String field, String message) {
@@ -78,7 +90,11 @@ public final class Problem extends RuntimeException {
   /** A change that the state does not allow now, with the values that it does. */
   public static Problem conflict(String detail, List<String> allowed) {
     return new Problem(
-        ProblemCode.CONFLICT, ProblemCode.CONFLICT.status(), detail, List.of(), List.copyOf(allowed));
+        ProblemCode.CONFLICT,
+        ProblemCode.CONFLICT.status(),
+        detail,
+        List.of(),
+        List.copyOf(allowed));
   }
 
   public static Problem unavailable(String detail) {
@@ -104,7 +120,9 @@ public final class Problem extends RuntimeException {
     return violations;
   }
 
-  /** With {@code conflict}, the values that would be accepted now; empty where that says nothing. */
+  /**
+   * With {@code conflict}, the values that would be accepted now; empty where that says nothing.
+   */
   public List<String> allowed() {
     return allowed;
   }

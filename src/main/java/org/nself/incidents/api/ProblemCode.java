@@ -2,7 +2,10 @@ package org.nself.incidents.api;
 
 import java.util.Locale;
 
-/** The codes a program can tell errors apart by, the same in REST ({@code code}) and GraphQL ({@code extensions.code}). */
+/**
+ * The codes a program can tell errors apart by, the same in REST ({@code code}) and GraphQL ({@code
+ * extensions.code}).
+ */
 public enum ProblemCode {
   UNAUTHENTICATED(401, "Unauthenticated"),
   FORBIDDEN(403, "Forbidden"),
@@ -27,7 +30,10 @@ public enum ProblemCode {
     this.title = title;
   }
 
-  /** The HTTP status it is answered with, unless the problem names another (a malformed request is 400). */
+  /**
+   * The HTTP status it is answered with, unless the problem names another (a malformed request is
+   * 400).
+   */
   public int status() {
     return status;
   }

@@ -1,6 +1,6 @@
 /**
- * What every adapter shares: one error vocabulary, reading input, cursors, idempotency, the scalars, and how both are written as JSON.
- * Knows no feature.
+ * What every adapter shares: one error vocabulary, reading input, cursors, idempotency, the
+ * scalars, and how both are written as JSON. Knows no feature.
  */
 @NullMarked
 package org.nself.incidents.api;

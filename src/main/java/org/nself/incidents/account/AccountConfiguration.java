@@ -1,0 +1,64 @@
+package org.nself.incidents.account;
+
+import java.net.http.HttpClient;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.GraphqlRequests;
+import org.nself.incidents.api.ProblemWriter;
+import org.nself.incidents.ops.Database;
+import org.nself.incidents.ops.FilterOrder;
+import org.nself.incidents.ops.Settings;
+import org.nself.incidents.ops.SettingsProblem;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class AccountConfiguration {
+
+  @Bean
+  AccountDatabase accountDatabase(Database database) {
+    return new AccountDatabase(database);
+  }
+
+  @Bean
+  IdempotencyKeys idempotencyKeys() {
+    return new IdempotencyKeys();
+  }
+
+  @Bean
+  Authenticator authenticator(Settings settings, Clock clock) {
+    return new Authenticator(settings, jwt(settings.hasuraJwtSecret(), clock));
+  }
+
+  private static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
+    if (configuration == null) {
+      return null;
+    }
+    try {
+      return new HasuraJwt(
+          HasuraJwtSettings.parse(configuration), clock, HttpClient.newHttpClient());
+    } catch (IllegalArgumentException e) {
+      throw new SettingsProblem("HASURA_GRAPHQL_JWT_SECRET", "cannot be used: " + e.getMessage());
+    }
+  }
+
+  @Bean
+  FilterRegistrationBean<AuthenticationFilter> authenticationFilter(
+      Authenticator authenticator, ProblemWriter problems) {
+    FilterRegistrationBean<AuthenticationFilter> filter =
+        new FilterRegistrationBean<>(new AuthenticationFilter(authenticator, problems));
+    filter.setOrder(FilterOrder.AUTHENTICATION);
+    return filter;
+  }
+
+  @Bean
+  CallerArgument callerArgument() {
+    return new CallerArgument();
+  }
+
+  @Bean
+  GraphqlRequests graphqlRequests() {
+    return new GraphqlRequests(Caller.ATTRIBUTE);
+  }
+}

@@ -1,0 +1,205 @@
+package org.nself.incidents.account;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.ops.Database;
+
+/**
+ * The one way to the tables. Every statement runs as the restricted role {@value #ROLE} with
+ * row-level security set to one account, so one that forgot to name the account would see and
+ * change nothing of another.
+ *
+ * <p>Role and account are set for the transaction only, in the same round trip as the statement.
+ * That holds behind a pooler in transaction mode too, where a session belongs to nobody.
+ */
+public final class AccountDatabase {
+
+  public static final String ROLE = "nself_incident_mgmt";
+
+  private static final String ENTER =
+      "select set_config('role', '"
+          + ROLE
+          + "', true), set_config('app.source_account_id', ?, true); ";
+
+  /**
+   * Keys of idempotency and deduplication share this space of advisory locks; two that collide wait
+   * for each other, no more.
+   */
+  private static final String LOCK = "select pg_advisory_xact_lock(hashtextextended(?, 7238)); ";
+
+  private final Database database;
+
+  public AccountDatabase(Database database) {
+    this.database = database;
+  }
+
+  /** Runs one statement in a transaction of its own, in one round trip. */
+  public <T> List<T> query(
+      String account,
+      Sql sql,
+      Map<String, ? extends @Nullable Object> values,
+      RowMapper<T> mapper) {
+    return query(account, List.of(), sql, values, mapper);
+  }
+
+  /**
+   * As {@link #query(String, Sql, Map, RowMapper)}, alone among the transactions of the account
+   * that lock one of the same names. The statement sees all that the one before it did.
+   *
+   * @param locks names, taken in this order
+   */
+  public <T> List<T> query(
+      String account,
+      List<String> locks,
+      Sql sql,
+      Map<String, ? extends @Nullable Object> values,
+      RowMapper<T> mapper) {
+    try (Connection connection = database.connection();
+        PreparedStatement statement =
+            connection.prepareStatement(prologue(true, locks) + sql.positional())) {
+      execute(statement, prologueArguments(account, true, locks), sql, values);
+      return rows(statement, mapper);
+    } catch (SQLException e) {
+      throw DatabaseProblems.translate(database, e);
+    }
+  }
+
+  /**
+   * Runs several statements as one transaction: all of them or none. What the work throws undoes
+   * it.
+   *
+   * @param work must not keep the transaction beyond its return
+   */
+  public <T> T transaction(String account, Function<Transaction, T> work) {
+    try (Connection connection = database.connection()) {
+      connection.setAutoCommit(false);
+      boolean committed = false;
+      try {
+        T result = work.apply(new Transaction(account, connection));
+        connection.commit();
+        committed = true;
+        return result;
+      } finally {
+        if (!committed) {
+          connection.rollback();
+        }
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw DatabaseProblems.translate(database, e);
+    }
+  }
+
+  /** An open transaction of one account. */
+  public final class Transaction {
+    private final String account;
+    private final Connection connection;
+    private boolean entered;
+
+    private Transaction(String account, Connection connection) {
+      this.account = account;
+      this.connection = connection;
+    }
+
+    public String account() {
+      return account;
+    }
+
+    /**
+     * Waits until no other transaction of the account holds this name, and holds it to the end of
+     * this one.
+     */
+    public void lock(String name) {
+      // As a prologue to nothing, so that the statement after it sees all that the one before did.
+      run(List.of(name), NOTHING, Map.of(), row -> Boolean.TRUE);
+    }
+
+    public <T> List<T> query(
+        Sql sql, Map<String, ? extends @Nullable Object> values, RowMapper<T> mapper) {
+      return run(List.of(), sql, values, mapper);
+    }
+
+    /** Runs a statement that gives no rows. */
+    public void update(Sql sql, Map<String, ? extends @Nullable Object> values) {
+      run(
+          List.of(),
+          sql,
+          values,
+          row -> {
+            throw new IllegalStateException("An update gave a row");
+          });
+    }
+
+    private <T> List<T> run(
+        List<String> locks,
+        Sql sql,
+        Map<String, ? extends @Nullable Object> values,
+        RowMapper<T> mapper) {
+      boolean enter = !entered;
+      try (PreparedStatement statement =
+          connection.prepareStatement(prologue(enter, locks) + sql.positional())) {
+        execute(statement, prologueArguments(account, enter, locks), sql, values);
+        entered = true;
+        return rows(statement, mapper);
+      } catch (SQLException e) {
+        throw DatabaseProblems.translate(database, e);
+      }
+    }
+  }
+
+  private static final Sql NOTHING = Sql.of("select where false");
+
+  private static String prologue(boolean enter, List<String> locks) {
+    return (enter ? ENTER : "") + LOCK.repeat(locks.size());
+  }
+
+  /** One argument for each statement of the prologue. */
+  private static List<String> prologueArguments(String account, boolean enter, List<String> locks) {
+    List<String> arguments = new ArrayList<>(1 + locks.size());
+    if (enter) {
+      arguments.add(account);
+    }
+    for (String lock : locks) {
+      arguments.add(account + '\u001f' + lock);
+    }
+    return arguments;
+  }
+
+  private static void execute(
+      PreparedStatement statement,
+      List<String> prologueArguments,
+      Sql sql,
+      Map<String, ? extends @Nullable Object> values)
+      throws SQLException {
+    int index = 1;
+    for (String argument : prologueArguments) {
+      statement.setString(index++, argument);
+    }
+    Arguments.set(statement, index, sql.arguments(values));
+    statement.execute();
+    for (int i = 0; i < prologueArguments.size(); i++) {
+      statement.getMoreResults();
+    }
+  }
+
+  private static <T> List<T> rows(PreparedStatement statement, RowMapper<T> mapper)
+      throws SQLException {
+    try (@Nullable ResultSet result = statement.getResultSet()) {
+      if (result == null) {
+        return List.of();
+      }
+      List<T> rows = new ArrayList<>();
+      while (result.next()) {
+        rows.add(mapper.map(result));
+      }
+      return rows;
+    }
+  }
+}

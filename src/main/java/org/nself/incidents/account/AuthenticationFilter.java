@@ -1,0 +1,61 @@
+package org.nself.incidents.account;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.ProblemWriter;
+import org.slf4j.MDC;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Lets nobody in without credentials, but for a few paths that say nothing about any account.
+ * Everything new is closed until listed.
+ */
+final class AuthenticationFilter extends OncePerRequestFilter {
+
+  private static final Set<String> OPEN = Set.of("/health", "/ready", "/metrics", "/openapi.json");
+
+  private final Authenticator authenticator;
+  private final ProblemWriter problems;
+
+  AuthenticationFilter(Authenticator authenticator, ProblemWriter problems) {
+    this.authenticator = authenticator;
+    this.problems = problems;
+  }
+
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    return OPEN.contains(request.getRequestURI());
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    Caller caller;
+    try {
+      caller = authenticator.authenticate(name -> single(request, name));
+    } catch (Problem problem) {
+      problems.write(request, response, problem);
+      return;
+    }
+    request.setAttribute(Caller.ATTRIBUTE, caller);
+    MDC.put("account", caller.account());
+    chain.doFilter(request, response);
+  }
+
+  private static @Nullable String single(HttpServletRequest request, String name) {
+    List<String> values = Collections.list(request.getHeaders(name));
+    if (values.size() > 1) {
+      throw Problem.malformed(name, "is given more than once");
+    }
+    return values.isEmpty() ? null : values.getFirst();
+  }
+}

@@ -1,0 +1,124 @@
+package org.nself.incidents.account;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.ops.Settings;
+
+/**
+ * Finds out who is calling. A caller that has a shared secret is trusted to say for whom it speaks,
+ * in headers; one that has a Hasura JWT is only who its claims say, and the same headers mean
+ * nothing.
+ */
+public final class Authenticator {
+
+  private static final String DEFAULT_ACCOUNT = "primary";
+  private static final int MAX_ACCOUNT = 128;
+  private static final int MAX_ACTOR = 200;
+
+  private final PluginToken pluginToken;
+  private final @Nullable PluginToken internalToken;
+  private final @Nullable HasuraJwt jwt;
+  private final String accountClaim;
+  private final @Nullable String defaultAccount;
+
+  /**
+   * @param jwt null where JWTs are not accepted
+   */
+  public Authenticator(Settings settings, @Nullable HasuraJwt jwt) {
+    this.pluginToken = new PluginToken(settings.pluginSecret());
+    this.internalToken =
+        settings.internalSecret() == null ? null : new PluginToken(settings.internalSecret());
+    this.jwt = jwt;
+    this.accountClaim = settings.accountClaim();
+    this.defaultAccount = settings.defaultAccount();
+  }
+
+  /**
+   * @throws Problem {@code unauthenticated} where there are no credentials or wrong ones; {@code
+   *     forbidden} where they name no account or no role that is known here
+   */
+  public Caller authenticate(RequestHeaders headers) {
+    @Nullable String internal = headers.get("X-Internal-Token");
+    if (internal != null) {
+      if (internalToken != null && internalToken.is(internal)) {
+        return trusted(headers);
+      }
+      throw Problem.unauthenticated("X-Internal-Token is wrong");
+    }
+    @Nullable String bearer = bearer(headers.get("Authorization"));
+    if (bearer != null && pluginToken.is(bearer)) {
+      return trusted(headers);
+    }
+    @Nullable String token = jwt == null ? null : jwt.token(headers);
+    if (jwt != null && token != null) {
+      return user(headers, jwt.verify(token));
+    }
+    throw Problem.unauthenticated(
+        bearer == null
+            ? "Send Authorization: Bearer with the plug-in's token"
+                + (jwt == null ? "" : " or a Hasura JWT")
+            : "The bearer token is wrong");
+  }
+
+  private static @Nullable String bearer(@Nullable String authorization) {
+    return authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+        ? authorization.substring(7).strip()
+        : null;
+  }
+
+  private static Caller trusted(RequestHeaders headers) {
+    @Nullable String account = headers.get("X-Hasura-Source-Account-Id");
+    if (account == null) {
+      account = headers.get("X-Source-Account-Id");
+    }
+    @Nullable String role = headers.get("X-Hasura-Role");
+    @Nullable String actor = headers.get("X-Hasura-User-Id");
+    return caller(
+        account == null ? DEFAULT_ACCOUNT : account,
+        role == null ? Role.ADMIN.word() : role,
+        actor == null ? "service" : actor);
+  }
+
+  private Caller user(RequestHeaders headers, HasuraSession session) {
+    String role = session.role(headers.get("X-Hasura-Role"));
+    @Nullable String account = session.variables().get(accountClaim);
+    if (account == null) {
+      account = defaultAccount;
+    }
+    if (account == null) {
+      throw Problem.forbidden("The token names no account: it lacks the claim " + accountClaim);
+    }
+    @Nullable String actor = session.variables().get("x-hasura-user-id");
+    if (actor == null) {
+      actor = session.subject();
+    }
+    return caller(account, role, actor == null ? role : actor);
+  }
+
+  private static Caller caller(String account, String roleName, String actor) {
+    @Nullable Role role = Role.named(roleName);
+    if (role == null) {
+      throw Problem.forbidden(
+          "This role may do nothing here; it must be viewer, user, responder or admin");
+    }
+    return new Caller(
+        checked("account id", account, MAX_ACCOUNT), role, checked("user id", actor, MAX_ACTOR));
+  }
+
+  /**
+   * An empty account is refused and not taken for the default one: a variable that a gateway failed
+   * to fill must not open another's door.
+   */
+  private static String checked(String what, String value, int max) {
+    if (value.isBlank()
+        || value.length() > max
+        || value.chars().anyMatch(Character::isISOControl)) {
+      throw Problem.forbidden(
+          "The %s must have 1 to %d characters, no control characters among them"
+              .formatted(what, max)
+              .toLowerCase(Locale.ROOT));
+    }
+    return value;
+  }
+}

@@ -1,0 +1,36 @@
+package org.nself.incidents.account;
+
+import org.nself.incidents.api.Problem;
+
+/**
+ * Who is calling.
+ *
+ * @param account the account whose rows the caller sees and writes, 1 to 128 characters
+ * @param role what it may do there
+ * @param actor who did it, as the timeline will say; 1 to 200 characters
+ */
+public record Caller(String account, Role role, String actor) {
+
+  /**
+   * The name under which the caller travels with a request: a servlet attribute and a key of the
+   * GraphQL context.
+   */
+  public static final String ATTRIBUTE = "nself.caller";
+
+  /**
+   * @throws Problem {@code forbidden}, where the role may not
+   */
+  public void must(Permission permission) {
+    if (!role.may(permission)) {
+      throw Problem.forbidden(
+          "The role %s may not do this; it needs %s"
+              .formatted(
+                  role.word(),
+                  switch (permission) {
+                    case READ -> "viewer, user, responder or admin";
+                    case WRITE -> "user, responder or admin";
+                    case ADMINISTER -> "admin";
+                  }));
+    }
+  }
+}

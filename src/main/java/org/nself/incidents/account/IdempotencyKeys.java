@@ -1,0 +1,108 @@
+package org.nself.incidents.account;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Idempotency;
+
+/**
+ * The requests that were carried out, by key, written in the transaction of the work that they
+ * stand for.
+ */
+public final class IdempotencyKeys {
+
+  /**
+   * What a request did.
+   *
+   * @param subject the incident or runbook that it made or changed
+   * @param seq the timeline event that it made; null where it made none
+   */
+  public record Done(UUID subject, @Nullable Integer seq) {}
+
+  private record Recorded(String requestHash, Done done) {}
+
+  private static final Sql FIND =
+      Sql.of(
+          """
+          select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq
+          from np_idempotency_keys
+          where source_account_id = :account and key = :key
+          """);
+
+  /**
+   * Every key that is written takes up to two old ones away, so the table stays as large as a day's
+   * requests.
+   */
+  public static final String FORGET_OLD =
+      """
+      delete from np_idempotency_keys
+      where source_account_id = :account and key in (
+        select key from np_idempotency_keys
+        where source_account_id = :account and created_at < now() - interval '24 hours'
+        order by created_at limit 2)
+      """;
+
+  private static final Sql RECORD =
+      Sql.of(
+          "with forgotten as ("
+              + FORGET_OLD
+              + """
+              )
+              insert into np_idempotency_keys (source_account_id, key, request_hash, subject_id, subject_seq)
+              values (:account, :key, decode(:request_hash, 'hex'), :subject, :seq::integer)
+              """);
+
+  /** The name of the lock that requests under one key take turns by. */
+  public static String lock(String key) {
+    return "idempotency " + key;
+  }
+
+  /**
+   * Takes the key for this transaction, after any other that has it. To be called first in a
+   * transaction.
+   *
+   * @return what the request did when it was sent before; null where this is the first time, and
+   *     without a key
+   */
+  public @Nullable Done claim(
+      AccountDatabase.Transaction transaction, @Nullable Idempotency idempotency) {
+    if (idempotency == null) {
+      return null;
+    }
+    transaction.lock(lock(idempotency.key()));
+    List<Recorded> recorded =
+        transaction.query(
+            FIND,
+            Map.of("account", transaction.account(), "key", idempotency.key()),
+            row ->
+                new Recorded(
+                    row.getString("request_hash"),
+                    new Done(
+                        row.getObject("subject_id", UUID.class),
+                        row.getObject("subject_seq", Integer.class))));
+    if (recorded.isEmpty()) {
+      return null;
+    }
+    idempotency.mustMatch(recorded.getFirst().requestHash());
+    return recorded.getFirst().done();
+  }
+
+  /** Notes what the request did; without a key, nothing. */
+  public void record(
+      AccountDatabase.Transaction transaction,
+      @Nullable Idempotency idempotency,
+      UUID subject,
+      @Nullable Integer seq) {
+    if (idempotency == null) {
+      return;
+    }
+    Map<String, @Nullable Object> values = new java.util.HashMap<>();
+    values.put("account", transaction.account());
+    values.put("key", idempotency.key());
+    values.put("request_hash", idempotency.requestHash());
+    values.put("subject", subject);
+    values.put("seq", seq);
+    transaction.update(RECORD, values);
+  }
+}

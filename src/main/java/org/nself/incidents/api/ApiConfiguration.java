@@ -1,0 +1,57 @@
+package org.nself.incidents.api;
+
+import graphql.analysis.MaxQueryComplexityInstrumentation;
+import org.nself.incidents.ops.FilterOrder;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import tools.jackson.databind.json.JsonMapper;
+
+@Configuration(proxyBeanMethods = false)
+@Import({RestProblems.class, ServletErrors.class})
+class ApiConfiguration {
+
+  @Bean
+  JsonFormat jsonFormat() {
+    return new JsonFormat();
+  }
+
+  @Bean
+  JsonText jsonText() {
+    return new JsonText();
+  }
+
+  @Bean
+  Ids ids() {
+    return new Ids();
+  }
+
+  @Bean
+  Scalars scalars() {
+    return new Scalars();
+  }
+
+  @Bean
+  GraphqlProblems graphqlProblems() {
+    return new GraphqlProblems();
+  }
+
+  @Bean
+  MaxQueryComplexityInstrumentation queryCost() {
+    return QueryCost.limit();
+  }
+
+  @Bean
+  ProblemWriter problemWriter(JsonMapper mapper) {
+    return new ProblemWriter(mapper);
+  }
+
+  @Bean
+  FilterRegistrationBean<BodyLimit> bodyLimit(ProblemWriter problems) {
+    FilterRegistrationBean<BodyLimit> filter =
+        new FilterRegistrationBean<>(new BodyLimit(problems));
+    filter.setOrder(FilterOrder.BODY_LIMIT);
+    return filter;
+  }
+}

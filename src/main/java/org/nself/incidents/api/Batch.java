@@ -1,0 +1,37 @@
+package org.nself.incidents.api;
+
+import graphql.schema.DataFetchingEnvironment;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.dataloader.DataLoader;
+import org.dataloader.DataLoaderFactory;
+
+/**
+ * Reads what a field needs for all of its parents in one go, so that a list costs one statement a
+ * field.
+ */
+public final class Batch {
+
+  private Batch() {}
+
+  /**
+   * The value for a key, read together with those of the other parents.
+   *
+   * @param name of the loader, one a field and request
+   * @param load reads the values of several keys; a key that it leaves out has none
+   */
+  public static <K, V> CompletableFuture<V> load(
+      DataFetchingEnvironment environment, String name, K key, Function<Set<K>, Map<K, V>> load) {
+    DataLoader<K, V> loader =
+        environment
+            .getDataLoaderRegistry()
+            .computeIfAbsent(
+                name,
+                _ ->
+                    DataLoaderFactory.newMappedDataLoader(
+                        (Set<K> keys) -> CompletableFuture.completedFuture(load.apply(keys))));
+    return loader.load(key);
+  }
+}

@@ -1,0 +1,146 @@
+package org.nself.incidents.api;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads JSON from outside, strictly, and writes values as JSON text. */
+public final class JsonText {
+
+  private static final int MAX_DEPTH = 32;
+  private static final int MAX_BYTES = 64 * 1024;
+
+  /**
+   * What PostgreSQL's numeric holds before the point is 131,072 digits; nobody means more than
+   * this.
+   */
+  private static final int MAX_DIGITS = 400;
+
+  private static final TypeReference<LinkedHashMap<String, @Nullable Object>> OBJECT =
+      new TypeReference<>() {};
+
+  private final JsonMapper mapper =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          // The body around the value counts too.
+                          .maxNestingDepth(MAX_DEPTH + 16)
+                          .maxNumberLength(MAX_DIGITS)
+                          .build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .build();
+
+  /**
+   * The members of a JSON object.
+   *
+   * @param utf8 a whole body
+   * @throws Problem {@code invalid} with status 400, where it is not one JSON object in UTF-8
+   *     without repeated names
+   */
+  public Map<String, @Nullable Object> object(byte[] utf8) {
+    if (utf8.length == 0) {
+      throw Problem.malformed("The body is empty; send a JSON object");
+    }
+    try {
+      @Nullable Map<String, @Nullable Object> object = mapper.readValue(utf8, OBJECT);
+      if (object == null) {
+        throw Problem.malformed("The body must be a JSON object, not null");
+      }
+      return object;
+    } catch (JacksonException e) {
+      throw Problem.malformed("The body is not a JSON object: " + reason(e));
+    }
+  }
+
+  /** The value as JSON. */
+  public Json write(Object value) {
+    return new Json(mapper.writeValueAsString(value));
+  }
+
+  /** The JSON object in a text that this program wrote, as a map. */
+  public Map<String, @Nullable Object> read(Json json) {
+    return mapper.readValue(json.text(), OBJECT);
+  }
+
+  /**
+   * A value from outside as JSON that PostgreSQL's jsonb can hold.
+   *
+   * @throws IllegalArgumentException with what is wrong with it
+   */
+  Json checked(Object value) {
+    check(value, 1);
+    Json json = write(value);
+    int bytes = json.text().getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "must have at most %,d bytes as JSON, not %,d".formatted(MAX_BYTES, bytes));
+    }
+    return json;
+  }
+
+  private static void check(@Nullable Object value, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new IllegalArgumentException("must be nested at most " + MAX_DEPTH + " levels deep");
+    }
+    switch (value) {
+      case String text -> check(text);
+      case Map<?, ?> map ->
+          map.forEach(
+              (name, member) -> {
+                check(String.valueOf(name));
+                check(member, depth + 1);
+              });
+      case Collection<?> list -> list.forEach(item -> check(item, depth + 1));
+      case BigDecimal number ->
+          check(
+              Math.abs((long) number.precision() - number.scale())
+                  + Math.abs((long) number.scale()));
+      case BigInteger number -> check(number.bitLength() / 3L);
+      case Double number when number.isNaN() || number.isInfinite() ->
+          throw new IllegalArgumentException("must not contain a number that JSON cannot write");
+      case null, default -> {}
+    }
+  }
+
+  private static void check(long digits) {
+    if (digits > MAX_DIGITS) {
+      throw new IllegalArgumentException(
+          "must not contain a number of more than " + MAX_DIGITS + " digits");
+    }
+  }
+
+  private static void check(String text) {
+    @Nullable String fault = Text.unstorable(text);
+    if (fault != null) {
+      throw new IllegalArgumentException(fault);
+    }
+  }
+
+  /** The parser's own sentence without the source excerpt and Java names that it appends. */
+  private static String reason(JacksonException e) {
+    String message = e.getOriginalMessage();
+    int end = message.indexOf('\n');
+    String line =
+        (end < 0 ? message : message.substring(0, end))
+            .replaceAll("`?(java|tools)\\.[\\w.$<>, ]+`?", "an object");
+    var location = e.getLocation();
+    return location == null || location.getLineNr() < 1
+        ? line
+        : line + " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
+  }
+}

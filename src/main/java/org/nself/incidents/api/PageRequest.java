@@ -1,0 +1,46 @@
+package org.nself.incidents.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which part of a list is wanted, as in the Relay cursor specification.
+ *
+ * @param size how many, 0 to 200
+ * @param backwards whether to count from the end: {@code last} and not {@code first}
+ * @param after the cursor that the page comes after
+ * @param before the cursor that the page comes before
+ */
+public record PageRequest(
+    int size, boolean backwards, @Nullable String after, @Nullable String before) {
+
+  public static final int DEFAULT_SIZE = 20;
+  public static final int MAX_SIZE = 200;
+
+  /**
+   * @throws Problem {@code invalid}, where a number is out of range or both directions are asked
+   *     for at once
+   */
+  public static PageRequest of(
+      @Nullable Integer first,
+      @Nullable String after,
+      @Nullable Integer last,
+      @Nullable String before) {
+    if (first != null && last != null) {
+      throw Problem.malformed("last", "cannot be combined with first; ask for one of them");
+    }
+    return last == null
+        ? new PageRequest(size("first", first), false, after, before)
+        : new PageRequest(size("last", last), true, after, before);
+  }
+
+  /** A page size within range; the default where none is given. */
+  public static int size(String field, @Nullable Integer size) {
+    if (size == null) {
+      return DEFAULT_SIZE;
+    }
+    if (size < 0 || size > MAX_SIZE) {
+      throw Problem.malformed(field, "must be from 0 to " + MAX_SIZE);
+    }
+    return size;
+  }
+}

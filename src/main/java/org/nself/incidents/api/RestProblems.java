@@ -1,0 +1,109 @@
+package org.nself.incidents.api;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpMediaTypeNotSupportedException;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+
+/**
+ * Turns what a handler threw into a problem response. What is no {@link Problem} is a fault of
+ * ours: logged whole, told as nothing.
+ */
+@RestControllerAdvice
+public final class RestProblems {
+
+  private static final Logger log = LoggerFactory.getLogger(RestProblems.class);
+
+  private final ProblemWriter writer;
+
+  public RestProblems(ProblemWriter writer) {
+    this.writer = writer;
+  }
+
+  @ExceptionHandler
+  void handle(Exception thrown, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (thrown instanceof AsyncRequestNotUsableException) {
+      // The caller went away; there is nobody to answer.
+      return;
+    }
+    if (thrown instanceof HttpRequestMethodNotSupportedException unsupported
+        && unsupported.getSupportedHttpMethods() != null) {
+      response.setHeader(
+          "Allow",
+          String.join(
+              ", ",
+              unsupported.getSupportedHttpMethods().stream()
+                  .map(HttpMethod::name)
+                  .sorted()
+                  .toList()));
+    }
+    writer.write(request, response, problem(thrown));
+  }
+
+  static Problem problem(Exception thrown) {
+    return switch (thrown) {
+      case Problem problem -> problem;
+      case HttpMessageNotReadableException unreadable -> unreadable(unreadable);
+      case HttpMediaTypeNotSupportedException unsupported ->
+          Problem.of(
+              ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+              "The Content-Type %s is not read here; send %s"
+                  .formatted(unsupported.getContentType(), unsupported.getSupportedMediaTypes()));
+      case HttpRequestMethodNotSupportedException unsupported ->
+          Problem.of(
+              ProblemCode.METHOD_NOT_ALLOWED,
+              "%s is not possible here"
+                  .formatted(Text.excerpt(unsupported.getMethod().toUpperCase(Locale.ROOT))));
+      case ErrorResponse answer -> forStatus(answer.getStatusCode().value());
+      default -> {
+        log.error("The request failed", thrown);
+        yield Problem.of(ProblemCode.INTERNAL, "Internal error; the log of the service says more");
+      }
+    };
+  }
+
+  private static Problem unreadable(HttpMessageNotReadableException unreadable) {
+    for (Throwable cause = unreadable.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof Problem problem) {
+        return problem;
+      }
+    }
+    return Problem.malformed("The body is not the JSON object that is expected here");
+  }
+
+  /** For what the web server or Spring refuse by status alone. */
+  static Problem forStatus(int status) {
+    return switch (status) {
+      case 401 -> Problem.unauthenticated("Credentials are missing or wrong");
+      case 403 -> Problem.forbidden("This is not allowed");
+      case 404 -> Problem.of(ProblemCode.NOT_FOUND, "There is nothing at this path");
+      case 405 -> Problem.of(ProblemCode.METHOD_NOT_ALLOWED, "This method is not possible here");
+      case 406 ->
+          Problem.of(
+              ProblemCode.NOT_ACCEPTABLE,
+              "What is accepted cannot be given here; accept application/json");
+      case 413 -> Problem.of(ProblemCode.TOO_LARGE, "The body has more than 1 MiB");
+      case 415 ->
+          Problem.of(
+              ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+              "The Content-Type is not read here; send application/json");
+      case 503 -> Problem.unavailable("The service is not available; try again");
+      default ->
+          status < 500
+              ? Problem.malformed("The request cannot be read")
+              : Problem.of(
+                  ProblemCode.INTERNAL, "Internal error; the log of the service says more");
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package org.nself.incidents.api;
+
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.RequestMapping;
+
+/** Answers what went wrong outside of any handler, such as in a filter, as a problem too. */
+@Controller
+public final class ServletErrors implements ErrorController {
+
+  private static final Logger log = LoggerFactory.getLogger(ServletErrors.class);
+
+  private final ProblemWriter writer;
+
+  public ServletErrors(ProblemWriter writer) {
+    this.writer = writer;
+  }
+
+  @RequestMapping("${server.error.path:${error.path:/error}}")
+  void error(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    @Nullable Object thrown = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
+    if (thrown instanceof Problem problem) {
+      writer.write(request, response, problem);
+      return;
+    }
+    if (thrown instanceof Throwable fault) {
+      log.error("The request failed", fault);
+    }
+    int status =
+        request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
+            ? code
+            : 404;
+    writer.write(request, response, RestProblems.forStatus(status));
+  }
+}

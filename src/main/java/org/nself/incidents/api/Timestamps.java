@@ -1,0 +1,36 @@
+package org.nself.incidents.api;
+
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+
+/** Writes moments as the contract has them: RFC 3339, UTC, always six digits of a second. */
+public final class Timestamps {
+
+  private Timestamps() {}
+
+  /**
+   * Such as {@code 2026-03-01T02:59:07.000000Z}. By hand, because formatters dominate the writing
+   * of a list.
+   */
+  public static String write(Instant instant) {
+    LocalDateTime time = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), 0, ZoneOffset.UTC);
+    char[] text = "0000-00-00T00:00:00.000000Z".toCharArray();
+    digits(text, 0, 4, time.getYear());
+    digits(text, 5, 2, time.getMonthValue());
+    digits(text, 8, 2, time.getDayOfMonth());
+    digits(text, 11, 2, time.getHour());
+    digits(text, 14, 2, time.getMinute());
+    digits(text, 17, 2, time.getSecond());
+    digits(text, 20, 6, instant.getNano() / 1000);
+    return new String(text);
+  }
+
+  private static void digits(char[] text, int start, int count, int value) {
+    int rest = value;
+    for (int i = start + count - 1; i >= start; i--) {
+      text[i] = (char) ('0' + rest % 10);
+      rest /= 10;
+    }
+  }
+}

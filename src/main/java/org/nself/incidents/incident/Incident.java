@@ -1,0 +1,103 @@
+package org.nself.incidents.incident;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that went wrong, or may have.
+ *
+ * @param number counts the incidents of the account from 1
+ * @param dedupKey the key under which the same trouble, reported again, raises {@code occurrences}
+ * @param mergedInto null unless the status is merged
+ * @param version raised by every change but a repetition
+ */
+public record Incident(
+    UUID id,
+    int number,
+    String title,
+    @Nullable String summary,
+    Severity severity,
+    IncidentStatus status,
+    @Nullable String owner,
+    @Nullable String openedBy,
+    Map<String, String> labels,
+    List<String> services,
+    @Nullable String dedupKey,
+    int occurrences,
+    @Nullable UUID mergedInto,
+    int version,
+    int reopenCount,
+    Instant openedAt,
+    @Nullable Instant acknowledgedAt,
+    @Nullable Instant mitigatedAt,
+    @Nullable Instant resolvedAt,
+    @Nullable Instant closedAt,
+    Instant updatedAt) {
+
+  @JsonProperty("available_transitions")
+  public List<IncidentStatus> availableTransitions() {
+    return status.transitions();
+  }
+
+  /** This incident with other values in the fields that people edit. */
+  Incident with(
+      String title,
+      @Nullable String summary,
+      Severity severity,
+      @Nullable String owner,
+      Map<String, String> labels,
+      List<String> services) {
+    return new Incident(
+        id,
+        number,
+        title,
+        summary,
+        severity,
+        status,
+        owner,
+        openedBy,
+        labels,
+        services,
+        dedupKey,
+        occurrences,
+        mergedInto,
+        version,
+        reopenCount,
+        openedAt,
+        acknowledgedAt,
+        mitigatedAt,
+        resolvedAt,
+        closedAt,
+        updatedAt);
+  }
+
+  /** This incident in another status; the times that go with it are given by the database. */
+  Incident withStatus(IncidentStatus status, @Nullable UUID mergedInto) {
+    return new Incident(
+        id,
+        number,
+        title,
+        summary,
+        severity,
+        status,
+        owner,
+        openedBy,
+        labels,
+        services,
+        dedupKey,
+        occurrences,
+        mergedInto,
+        version,
+        reopenCount,
+        openedAt,
+        acknowledgedAt,
+        mitigatedAt,
+        resolvedAt,
+        closedAt,
+        updatedAt);
+  }
+}

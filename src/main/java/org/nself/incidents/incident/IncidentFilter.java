@@ -1,0 +1,42 @@
+package org.nself.incidents.incident;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Input;
+
+/**
+ * Conditions on incidents; all must hold. A null is no condition, an empty list matches nothing.
+ */
+public record IncidentFilter(
+    @Nullable List<IncidentStatus> status,
+    @Nullable List<Severity> severity,
+    @Nullable List<String> owner,
+    @Nullable List<String> service,
+    @Nullable Map<String, String> labels,
+    @Nullable String search,
+    @Nullable Instant openedAfter,
+    @Nullable Instant openedBefore,
+    @Nullable Instant updatedAfter) {
+
+  static final IncidentFilter NONE =
+      new IncidentFilter(null, null, null, null, null, null, null, null, null);
+
+  static final int MAX_SEARCH = 200;
+  static final int MAX_ALTERNATIVES = 100;
+
+  /** An IncidentFilter of GraphQL. */
+  static IncidentFilter read(Input input) {
+    return new IncidentFilter(
+        input.choices("status", IncidentStatus::named, IncidentStatus.ALL),
+        input.choices("severity", Severity::named, Severity.ALL),
+        input.texts("owner", MAX_ALTERNATIVES, OpenIncident.MAX_OWNER),
+        input.texts("service", MAX_ALTERNATIVES, OpenIncident.MAX_SERVICE),
+        input.labels("labels"),
+        input.text("search", MAX_SEARCH),
+        input.instant("openedAfter"),
+        input.instant("openedBefore"),
+        input.instant("updatedAfter"));
+  }
+}

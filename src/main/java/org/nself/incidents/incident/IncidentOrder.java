@@ -1,0 +1,86 @@
+package org.nself.incidents.incident;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The orders in which incidents can be listed. Every one ends with the id, so no two incidents tie.
+ */
+public enum IncidentOrder {
+  OPENED_AT_DESC("opened_at, id", ":%s_1::timestamptz, :%s_2::uuid", true) {
+    @Override
+    List<String> key(Incident incident) {
+      return List.of(incident.openedAt().toString(), incident.id().toString());
+    }
+  },
+  OPENED_AT_ASC("opened_at, id", ":%s_1::timestamptz, :%s_2::uuid", false) {
+    @Override
+    List<String> key(Incident incident) {
+      return OPENED_AT_DESC.key(incident);
+    }
+  },
+  UPDATED_AT_DESC("updated_at, id", ":%s_1::timestamptz, :%s_2::uuid", true) {
+    @Override
+    List<String> key(Incident incident) {
+      return List.of(incident.updatedAt().toString(), incident.id().toString());
+    }
+  },
+  SEVERITY_DESC(
+      "severity_rank, opened_at, id", ":%s_1::smallint, :%s_2::timestamptz, :%s_3::uuid", true) {
+    @Override
+    List<String> key(Incident incident) {
+      return List.of(
+          String.valueOf(incident.severity().rank()),
+          incident.openedAt().toString(),
+          incident.id().toString());
+    }
+  };
+
+  static final List<IncidentOrder> ALL = List.of(values());
+
+  private final String columns;
+  private final String parameters;
+  private final boolean descending;
+
+  IncidentOrder(String columns, String parameters, boolean descending) {
+    this.columns = columns;
+    this.parameters = parameters;
+    this.descending = descending;
+  }
+
+  /** The order of this name, in any case; null where there is none. */
+  static @Nullable IncidentOrder named(String word) {
+    String name = word.strip().toUpperCase(Locale.ROOT);
+    for (IncidentOrder order : ALL) {
+      if (order.name().equals(name)) {
+        return order;
+      }
+    }
+    return null;
+  }
+
+  /** What places an incident in this order. */
+  abstract List<String> key(Incident incident);
+
+  /** The ORDER BY clause. */
+  String orderBy(boolean reversed) {
+    String direction = descending != reversed ? " desc" : " asc";
+    return "order by " + columns.replace(",", direction + ",") + direction;
+  }
+
+  /**
+   * The condition that keeps what comes after a key in this order, or before it.
+   *
+   * @param name the prefix of the parameters {@code name_1}, {@code name_2} …
+   */
+  String beyond(String name, boolean before) {
+    return "(%s) %s (%s)"
+        .formatted(columns, descending != before ? "<" : ">", parameters.replace("%s", name));
+  }
+
+  /** How many values a key has. */
+  int keySize() {
+    return columns.split(",").length;
+  }
+}

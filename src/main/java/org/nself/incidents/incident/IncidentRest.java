@@ -1,0 +1,171 @@
+package org.nself.incidents.incident;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.api.Input;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Naming;
+import org.nself.incidents.api.Page;
+import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.api.Query;
+import org.nself.incidents.api.RestHeaders;
+import org.nself.incidents.timeline.Timeline;
+import org.nself.incidents.timeline.TimelineEvent;
+import org.nself.incidents.timeline.TimelinePage;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Incidents in REST. */
+@RestController
+@RequestMapping("/api/v1/incidents")
+final class IncidentRest {
+
+  private static final int NEWEST_EVENTS = 50;
+
+  private final Incidents incidents;
+  private final Timeline timeline;
+  private final JsonText json;
+  private final Clock clock;
+
+  IncidentRest(Incidents incidents, Timeline timeline, JsonText json, Clock clock) {
+    this.incidents = incidents;
+    this.timeline = timeline;
+    this.json = json;
+    this.clock = clock;
+  }
+
+  /**
+   * A page of incidents.
+   *
+   * @param nextCursor null on the last page
+   */
+  record IncidentList(List<Incident> incidents, @Nullable String nextCursor) {}
+
+  /**
+   * An incident and what happened last in it.
+   *
+   * @param timeline its newest events, at most 50, oldest first
+   */
+  record IncidentDetail(@JsonUnwrapped Incident incident, List<TimelineEvent> timeline) {}
+
+  @GetMapping
+  IncidentList list(Caller caller, HttpServletRequest request) {
+    Input query =
+        Query.read(
+            request,
+            Set.of("status", "severity", "owner", "service"),
+            Set.of("limit"),
+            Set.of("label"));
+    IncidentFilter filter =
+        new IncidentFilter(
+            query.choices("status", IncidentStatus::named, IncidentStatus.ALL),
+            query.choices("severity", Severity::named, Severity.ALL),
+            query.texts("owner", IncidentFilter.MAX_ALTERNATIVES, OpenIncident.MAX_OWNER),
+            query.texts("service", IncidentFilter.MAX_ALTERNATIVES, OpenIncident.MAX_SERVICE),
+            query.labels("label"),
+            query.text("q", IncidentFilter.MAX_SEARCH),
+            query.instant("openedAfter"),
+            query.instant("openedBefore"),
+            query.instant("updatedAfter"));
+    @Nullable IncidentOrder order = query.choice("sort", IncidentOrder::named, IncidentOrder.ALL);
+    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+    @Nullable String cursor = query.text("cursor", 1000);
+    query.check();
+    IncidentOrder known = order == null ? IncidentOrder.OPENED_AT_DESC : order;
+    Page<Incident> page =
+        incidents.list(
+            caller,
+            filter,
+            known,
+            new PageRequest(limit == null ? PageRequest.DEFAULT_SIZE : limit, false, cursor, null));
+    return new IncidentList(
+        page.items(),
+        page.hasNext()
+            ? IncidentSearch.cursor(caller.account(), known, page.items().getLast())
+            : null);
+  }
+
+  @PostMapping(consumes = "application/json")
+  ResponseEntity<Incident> open(
+      Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
+    Input input = new Input(json.object(body), Naming.SNAKE_CASE);
+    OpenIncident command = OpenIncident.read(input, clock);
+    input.check();
+    Incidents.Opened opened = incidents.open(caller, command, RestHeaders.idempotencyKey(request));
+    Incident incident = opened.incident();
+    return ResponseEntity.status(opened.opened() ? HttpStatus.CREATED : HttpStatus.OK)
+        .header("Location", RestHeaders.location(request, "/api/v1/incidents/" + incident.id()))
+        .eTag(IncidentTag.of(incident))
+        .body(incident);
+  }
+
+  @GetMapping("/{id}")
+  ResponseEntity<IncidentDetail> get(
+      Caller caller, HttpServletRequest request, @PathVariable String id) {
+    Query.none(request);
+    Incident incident = incidents.get(caller, IncidentKey.required(id));
+    List<TimelineEvent> events =
+        Objects.requireNonNull(
+                timeline
+                    .pages(
+                        caller,
+                        List.of(incident.id()),
+                        new TimelinePage(NEWEST_EVENTS, true, 0, Integer.MAX_VALUE))
+                    .get(incident.id()))
+            .items();
+    String tag = IncidentTag.of(incident, events);
+    if (IncidentTag.matches(request.getHeader("If-None-Match"), tag)) {
+      return ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build();
+    }
+    return ResponseEntity.ok().eTag(tag).body(new IncidentDetail(incident, events));
+  }
+
+  @PatchMapping(
+      path = "/{id}",
+      consumes = {"application/json", "application/merge-patch+json"})
+  ResponseEntity<Incident> change(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody byte[] body) {
+    Input input = new Input(json.object(body), Naming.SNAKE_CASE);
+    IncidentKey key = IncidentKey.required(id);
+    ChangeIncident command =
+        ChangeIncident.readPatch(
+            input, key, IncidentTag.expectedVersion(request, () -> incidents.get(caller, key)));
+    input.check();
+    Incident incident = incidents.change(caller, command, RestHeaders.idempotencyKey(request));
+    return ResponseEntity.ok().eTag(IncidentTag.of(incident)).body(incident);
+  }
+
+  @PostMapping(path = "/{id}/merge", consumes = "application/json")
+  ResponseEntity<Incident> merge(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody byte[] body) {
+    Map<String, @Nullable Object> members = json.object(body);
+    Input input = new Input(members, Naming.SNAKE_CASE);
+    IncidentKey key = IncidentKey.required(id);
+    MergeIncident command =
+        MergeIncident.readInto(
+            input, key, IncidentTag.expectedVersion(request, () -> incidents.get(caller, key)));
+    input.check();
+    Incident incident = incidents.merge(caller, command, RestHeaders.idempotencyKey(request));
+    return ResponseEntity.ok().eTag(IncidentTag.of(incident)).body(incident);
+  }
+}

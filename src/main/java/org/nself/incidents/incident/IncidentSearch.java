@@ -1,0 +1,144 @@
+package org.nself.incidents.incident;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Sql;
+import org.nself.incidents.api.Cursor;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Page;
+import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.api.Problem;
+
+/**
+ * Lists of incidents. Only the conditions that are given stand in the statement, so that each has a
+ * plan of its own.
+ */
+final class IncidentSearch {
+
+  private final AccountDatabase database;
+  private final IncidentStore store;
+  private final JsonText json;
+
+  /**
+   * By text. There are as many as combinations of conditions and orders, some thousands at the very
+   * most.
+   */
+  private final Map<String, Sql> statements = new ConcurrentHashMap<>();
+
+  IncidentSearch(AccountDatabase database, IncidentStore store, JsonText json) {
+    this.database = database;
+    this.store = store;
+    this.json = json;
+  }
+
+  Page<Incident> page(
+      String account, IncidentFilter filter, IncidentOrder order, PageRequest page) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    List<String> conditions = conditions(account, filter, values);
+    if (page.after() != null) {
+      conditions.add(order.beyond("after", false));
+      bind(values, "after", key(account, order, "after", page.after()));
+    }
+    if (page.before() != null) {
+      conditions.add(order.beyond("before", true));
+      bind(values, "before", key(account, order, "before", page.before()));
+    }
+    values.put("limit", page.size() + 1);
+    String text =
+        "select * from np_incidents where "
+            + String.join(" and ", conditions)
+            + " "
+            + order.orderBy(page.backwards())
+            + " limit :limit";
+    List<Incident> rows =
+        database.query(account, statement(text), values, row -> store.incident(row));
+    boolean bounded = page.backwards() ? page.before() != null : page.after() != null;
+    return Page.of(rows, page.size(), page.backwards(), bounded);
+  }
+
+  int count(String account, IncidentFilter filter) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    String text =
+        "select count(*) from np_incidents where "
+            + String.join(" and ", conditions(account, filter, values));
+    return database.query(account, statement(text), values, row -> row.getInt(1)).getFirst();
+  }
+
+  /** The cursor of an incident in a list of this order. */
+  static String cursor(String account, IncidentOrder order, Incident incident) {
+    return Cursor.write(list(account, order), order.key(incident));
+  }
+
+  private static List<String> key(
+      String account, IncidentOrder order, String field, String cursor) {
+    List<String> key = Cursor.read(list(account, order), field, cursor);
+    if (key.size() != order.keySize()) {
+      throw Problem.malformed(field, "is not a cursor of this list");
+    }
+    return key;
+  }
+
+  private static String list(String account, IncidentOrder order) {
+    return account + "\u001fincidents\u001f" + order;
+  }
+
+  private static void bind(Map<String, @Nullable Object> values, String name, List<String> key) {
+    for (int i = 0; i < key.size(); i++) {
+      values.put(name + "_" + (i + 1), key.get(i));
+    }
+  }
+
+  private List<String> conditions(
+      String account, IncidentFilter filter, Map<String, @Nullable Object> values) {
+    List<String> conditions = new ArrayList<>();
+    conditions.add("source_account_id = :account");
+    values.put("account", account);
+    if (filter.status() != null) {
+      conditions.add("status = any(:status::text[])");
+      values.put(
+          "status", filter.status().stream().map(IncidentStatus::word).toArray(String[]::new));
+    }
+    if (filter.severity() != null) {
+      conditions.add("severity = any(:severity::text[])");
+      values.put("severity", filter.severity().stream().map(Severity::word).toArray(String[]::new));
+    }
+    if (filter.owner() != null) {
+      conditions.add("owner = any(:owner::text[])");
+      values.put("owner", filter.owner().toArray(String[]::new));
+    }
+    if (filter.service() != null) {
+      conditions.add("services && :service::text[]");
+      values.put("service", filter.service().toArray(String[]::new));
+    }
+    if (filter.labels() != null) {
+      conditions.add("labels @> :labels::jsonb");
+      values.put("labels", json.write(filter.labels()));
+    }
+    if (filter.search() != null) {
+      conditions.add("(title ilike :search or summary ilike :search)");
+      values.put("search", "%" + filter.search().replaceAll("([\\\\%_])", "\\\\$1") + "%");
+    }
+    if (filter.openedAfter() != null) {
+      conditions.add("opened_at >= :opened_after");
+      values.put("opened_after", filter.openedAfter());
+    }
+    if (filter.openedBefore() != null) {
+      conditions.add("opened_at < :opened_before");
+      values.put("opened_before", filter.openedBefore());
+    }
+    if (filter.updatedAfter() != null) {
+      conditions.add("updated_at > :updated_after");
+      values.put("updated_after", filter.updatedAfter());
+    }
+    return conditions;
+  }
+
+  private Sql statement(String text) {
+    return statements.computeIfAbsent(text, Sql::of);
+  }
+}

@@ -1,0 +1,274 @@
+package org.nself.incidents.incident;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.DatabaseFailure;
+import org.nself.incidents.account.IdempotencyKeys;
+import org.nself.incidents.account.Sql;
+import org.nself.incidents.api.Idempotency;
+import org.nself.incidents.api.Ids;
+import org.nself.incidents.api.Json;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.timeline.EventKind;
+
+/** The rows of np_incidents. Lists are in {@link IncidentSearch}. */
+final class IncidentStore {
+
+  private final AccountDatabase database;
+  private final Ids ids;
+  private final JsonText json;
+
+  IncidentStore(AccountDatabase database, Ids ids, JsonText json) {
+    this.database = database;
+    this.ids = ids;
+    this.json = json;
+  }
+
+  private static final Sql OPEN =
+      Sql.of(
+          """
+          with prior as (
+            select encode(request_hash, 'hex') as request_hash, subject_id from np_idempotency_keys where source_account_id = :account and key = :key::text
+          ),
+          repeated as (
+            update np_incidents set occurrences = occurrences + 1
+            where source_account_id = :account and dedup_key = :dedup_key::text
+              and status in ('open', 'acknowledged', 'mitigating') and not exists (select from prior)
+            returning *
+          ),
+          opened as (
+            insert into np_incidents
+              (source_account_id, id, title, summary, severity, owner, opened_by, labels, services, dedup_key, opened_at)
+            select :account, :id, :title, :summary::text, :severity, :owner::text, :actor, :labels::jsonb, :services::text[], :dedup_key::text,
+              coalesce(:opened_at::timestamptz, now())
+            where not exists (select from prior) and not exists (select from repeated)
+            returning *
+          ),
+          event as (
+            insert into np_incident_timeline (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
+            select source_account_id, id, :event_id, :event_kind, title, :event_data::jsonb, opened_by, opened_at from opened
+          ),
+          forgotten as (
+          """
+              + IdempotencyKeys.FORGET_OLD
+              + """
+              and :key::text is not null
+              ),
+              keyed as (
+                insert into np_idempotency_keys (source_account_id, key, request_hash, subject_id)
+                select :account, :key, decode(:request_hash, 'hex'), id from (select id from opened union all select id from repeated) done
+                where :key::text is not null
+              )
+              select true as opened, null::text as request_hash, opened.* from opened
+              union all
+              select false, null, repeated.* from repeated
+              union all
+              select true, prior.request_hash, incident.*
+              from prior join np_incidents incident on incident.source_account_id = :account and incident.id = prior.subject_id
+              """);
+
+  /**
+   * What opening came to.
+   *
+   * @param opened whether it was opened, now or by an earlier request under the same key; false
+   *     where one with the same dedup_key was there
+   * @param priorRequest the hash of the request that opened it, when that was an earlier one
+   */
+  record Opened(Incident incident, boolean opened, @Nullable String priorRequest) {}
+
+  /** Incident, first event and idempotency key, in one statement. */
+  Opened open(Caller caller, OpenIncident command, @Nullable Idempotency idempotency) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("account", caller.account());
+    values.put("actor", caller.actor());
+    values.put("id", ids.next());
+    values.put("title", command.title());
+    values.put("summary", command.summary());
+    values.put("severity", command.severity().word());
+    values.put("owner", command.owner());
+    values.put("labels", json.write(command.labels()));
+    values.put("services", command.services().toArray(String[]::new));
+    values.put("dedup_key", command.dedupKey());
+    values.put("opened_at", command.openedAt());
+    values.put("event_id", ids.next());
+    values.put("event_kind", EventKind.OPENED.word());
+    values.put("event_data", json.write(Map.of("severity", command.severity().word())));
+    values.put("key", idempotency == null ? null : idempotency.key());
+    values.put("request_hash", idempotency == null ? null : idempotency.requestHash());
+    List<String> locks = new ArrayList<>(2);
+    if (idempotency != null) {
+      locks.add(IdempotencyKeys.lock(idempotency.key()));
+    }
+    if (command.dedupKey() != null) {
+      locks.add("dedup " + command.dedupKey());
+    }
+    return database
+        .query(
+            caller.account(),
+            locks,
+            OPEN,
+            values,
+            row ->
+                new Opened(incident(row), row.getBoolean("opened"), row.getString("request_hash")))
+        .getFirst();
+  }
+
+  private static final String FIND =
+      "select * from np_incidents where source_account_id = :account and ";
+  private static final Sql FIND_BY_ID = Sql.of(FIND + "id = :id");
+  private static final Sql FIND_BY_NUMBER = Sql.of(FIND + "number = :number");
+  private static final Sql LOCK_BY_ID = Sql.of(FIND + "id = :id for no key update");
+  private static final Sql LOCK_BY_NUMBER = Sql.of(FIND + "number = :number for no key update");
+
+  @Nullable Incident find(String account, IncidentKey key) {
+    return first(
+        switch (key) {
+          case IncidentKey.ById(UUID id) ->
+              database.query(
+                  account, FIND_BY_ID, Map.of("account", account, "id", id), row -> incident(row));
+          case IncidentKey.ByNumber(int number) ->
+              database.query(
+                  account,
+                  FIND_BY_NUMBER,
+                  Map.of("account", account, "number", number),
+                  row -> incident(row));
+        });
+  }
+
+  private static final Sql FIND_ALL = Sql.of(FIND + "id = any(:ids::uuid[])");
+
+  Map<UUID, Incident> findAll(String account, List<UUID> ids) {
+    Map<UUID, Incident> found = new HashMap<>();
+    database
+        .query(
+            account,
+            FIND_ALL,
+            Map.of(
+                "account", account, "ids", ids.stream().map(UUID::toString).toArray(String[]::new)),
+            row -> incident(row))
+        .forEach(incident -> found.put(incident.id(), incident));
+    return found;
+  }
+
+  /**
+   * The incident, which nobody else changes until the transaction ends. Notes can be appended to
+   * its timeline meanwhile.
+   */
+  @Nullable Incident lock(AccountDatabase.Transaction transaction, IncidentKey key) {
+    return first(
+        switch (key) {
+          case IncidentKey.ById(UUID id) ->
+              transaction.query(
+                  LOCK_BY_ID,
+                  Map.of("account", transaction.account(), "id", id),
+                  row -> incident(row));
+          case IncidentKey.ByNumber(int number) ->
+              transaction.query(
+                  LOCK_BY_NUMBER,
+                  Map.of("account", transaction.account(), "number", number),
+                  row -> incident(row));
+        });
+  }
+
+  private static final Sql UPDATE =
+      Sql.of(
+          """
+          update np_incidents
+          set title = :title, summary = :summary::text, severity = :severity, status = :status, owner = :owner::text,
+            labels = :labels::jsonb, services = :services::text[], merged_into = :merged_into::uuid
+          where source_account_id = :account and id = :id
+          returning *
+          """);
+
+  /** Writes the fields that can be changed; version and times come from the database. */
+  Incident update(AccountDatabase.Transaction transaction, Incident incident) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("account", transaction.account());
+    values.put("id", incident.id());
+    values.put("title", incident.title());
+    values.put("summary", incident.summary());
+    values.put("severity", incident.severity().word());
+    values.put("status", incident.status().word());
+    values.put("owner", incident.owner());
+    values.put("labels", json.write(incident.labels()));
+    values.put("services", incident.services().toArray(String[]::new));
+    values.put("merged_into", incident.mergedInto());
+    try {
+      return transaction.query(UPDATE, values, row -> incident(row)).getFirst();
+    } catch (DatabaseFailure e) {
+      if (e.violates("np_incidents_dedup")) {
+        throw Problem.conflict(
+            "Another unfinished incident has the dedup_key %s of this one; finish that one first"
+                .formatted(incident.dedupKey()));
+      }
+      throw e;
+    }
+  }
+
+  Incident incident(ResultSet row) throws SQLException {
+    return new Incident(
+        row.getObject("id", UUID.class),
+        row.getInt("number"),
+        row.getString("title"),
+        row.getString("summary"),
+        known(Severity.named(row.getString("severity"))),
+        known(IncidentStatus.named(row.getString("status"))),
+        row.getString("owner"),
+        row.getString("opened_by"),
+        labels(row.getString("labels")),
+        List.of((String[]) row.getArray("services").getArray()),
+        row.getString("dedup_key"),
+        row.getInt("occurrences"),
+        row.getObject("merged_into", UUID.class),
+        row.getInt("version"),
+        row.getInt("reopen_count"),
+        instant(row.getObject("opened_at", OffsetDateTime.class)),
+        optional(row.getObject("acknowledged_at", OffsetDateTime.class)),
+        optional(row.getObject("mitigated_at", OffsetDateTime.class)),
+        optional(row.getObject("resolved_at", OffsetDateTime.class)),
+        optional(row.getObject("closed_at", OffsetDateTime.class)),
+        instant(row.getObject("updated_at", OffsetDateTime.class)));
+  }
+
+  /** The database's checks admit known words only. */
+  private static <T> T known(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("The database holds a word that this version does not know");
+    }
+    return value;
+  }
+
+  private Map<String, String> labels(String text) {
+    if (text.equals("{}")) {
+      return Map.of();
+    }
+    Map<String, String> labels = new LinkedHashMap<>();
+    // Another writer may have stored numbers; they read as their text.
+    json.read(new Json(text)).forEach((name, value) -> labels.put(name, String.valueOf(value)));
+    return labels;
+  }
+
+  private static Instant instant(OffsetDateTime time) {
+    return time.toInstant();
+  }
+
+  private static @Nullable Instant optional(@Nullable OffsetDateTime time) {
+    return time == null ? null : time.toInstant();
+  }
+
+  private static <T> @Nullable T first(List<T> rows) {
+    return rows.isEmpty() ? null : rows.getFirst();
+  }
+}

@@ -1,0 +1,103 @@
+package org.nself.incidents.incident;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.api.Input;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Naming;
+import org.nself.incidents.api.Page;
+import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.api.Query;
+import org.nself.incidents.api.RestHeaders;
+import org.nself.incidents.timeline.AddTimelineEvent;
+import org.nself.incidents.timeline.Timeline;
+import org.nself.incidents.timeline.TimelineEvent;
+import org.nself.incidents.timeline.TimelinePage;
+import org.nself.incidents.timeline.TimelineVerification;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * The timeline of an incident in REST. Here and not in the timeline's room, because an incident is
+ * found by its number too.
+ */
+@RestController
+@RequestMapping("/api/v1/incidents/{id}/timeline")
+final class IncidentTimelineRest {
+
+  private final Incidents incidents;
+  private final Timeline timeline;
+  private final JsonText json;
+  private final Clock clock;
+
+  IncidentTimelineRest(Incidents incidents, Timeline timeline, JsonText json, Clock clock) {
+    this.incidents = incidents;
+    this.timeline = timeline;
+    this.json = json;
+    this.clock = clock;
+  }
+
+  /**
+   * A part of a timeline.
+   *
+   * @param nextAfterSeq to be given as after_seq to go on; null where nothing follows now
+   */
+  record TimelineList(List<TimelineEvent> timeline, @Nullable Integer nextAfterSeq) {}
+
+  @GetMapping
+  TimelineList list(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    Input query = Query.read(request, Set.of(), Set.of("after_seq", "limit"), Set.of());
+    @Nullable Integer afterSeq = query.wholeNumber("afterSeq", 0, Integer.MAX_VALUE);
+    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+    query.check();
+    UUID incident = incident(caller, id);
+    Page<TimelineEvent> page =
+        Objects.requireNonNull(
+            timeline
+                .pages(caller, List.of(incident), TimelinePage.of(limit, afterSeq, null, null))
+                .get(incident));
+    return new TimelineList(
+        page.items(), page.hasNext() ? (Integer) page.items().getLast().seq() : null);
+  }
+
+  @PostMapping(consumes = "application/json")
+  ResponseEntity<TimelineEvent> add(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody byte[] body) {
+    Input input = new Input(json.object(body), Naming.SNAKE_CASE);
+    AddTimelineEvent event = AddTimelineEvent.read(input, new UUID(0, 0), json, clock);
+    input.check();
+    TimelineEvent added =
+        timeline.add(caller, event.to(incident(caller, id)), RestHeaders.idempotencyKey(request));
+    return ResponseEntity.status(HttpStatus.CREATED).body(added);
+  }
+
+  @GetMapping("/verification")
+  TimelineVerification verify(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    Query.none(request);
+    UUID incident = incident(caller, id);
+    return Objects.requireNonNull(timeline.verify(caller, List.of(incident)).get(incident));
+  }
+
+  /**
+   * The id, read only where the path has the number, or where an absent incident would look like an
+   * empty one.
+   */
+  private UUID incident(Caller caller, String id) {
+    return incidents.get(caller, IncidentKey.required(id)).id();
+  }
+}

@@ -1,0 +1,336 @@
+package org.nself.incidents.incident;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.IdempotencyKeys;
+import org.nself.incidents.account.Permission;
+import org.nself.incidents.api.Idempotency;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Page;
+import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.ProblemCode;
+import org.nself.incidents.timeline.EventKind;
+import org.nself.incidents.timeline.NewEvent;
+import org.nself.incidents.timeline.Timeline;
+
+/** Opens, finds, lists, changes and merges incidents. */
+public final class Incidents {
+
+  private final AccountDatabase database;
+  private final IncidentStore store;
+  private final IncidentSearch search;
+  private final Timeline timeline;
+  private final IdempotencyKeys keys;
+  private final JsonText json;
+
+  Incidents(
+      AccountDatabase database,
+      IncidentStore store,
+      IncidentSearch search,
+      Timeline timeline,
+      IdempotencyKeys keys,
+      JsonText json) {
+    this.database = database;
+    this.store = store;
+    this.search = search;
+    this.timeline = timeline;
+    this.keys = keys;
+    this.json = json;
+  }
+
+  /**
+   * What opening came to.
+   *
+   * @param opened whether there is an incident because of this request, sent now or before; false
+   *     where one with the same dedup_key was there already and only counted
+   */
+  public record Opened(Incident incident, boolean opened) {}
+
+  /**
+   * Opens an incident, or counts one that is unfinished and has the same dedup_key.
+   *
+   * @param idempotencyKey null for none
+   */
+  public Opened open(Caller caller, OpenIncident command, @Nullable String idempotencyKey) {
+    caller.must(Permission.WRITE);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    IncidentStore.Opened opened = store.open(caller, command, idempotency);
+    if (idempotency != null && opened.priorRequest() != null) {
+      idempotency.mustMatch(opened.priorRequest());
+    }
+    return new Opened(opened.incident(), opened.opened());
+  }
+
+  /** The incident, or null where the account has none under this key. */
+  public @Nullable Incident find(Caller caller, IncidentKey key) {
+    caller.must(Permission.READ);
+    return store.find(caller.account(), key);
+  }
+
+  /**
+   * The incidents of these ids, in one statement; those that the account does not have are left
+   * out.
+   */
+  public Map<UUID, Incident> findAll(Caller caller, List<UUID> ids) {
+    caller.must(Permission.READ);
+    return store.findAll(caller.account(), ids);
+  }
+
+  /** As {@link #find}, or {@code not_found}. */
+  public Incident get(Caller caller, IncidentKey key) {
+    return found(find(caller, key));
+  }
+
+  public Page<Incident> list(
+      Caller caller, IncidentFilter filter, IncidentOrder order, PageRequest page) {
+    caller.must(Permission.READ);
+    return search.page(caller.account(), filter, order, page);
+  }
+
+  /** How many match. */
+  public int count(Caller caller, IncidentFilter filter) {
+    caller.must(Permission.READ);
+    return search.count(caller.account(), filter);
+  }
+
+  /**
+   * Changes fields and status, and writes an event for each sort of change. What is as asked for
+   * already is no change.
+   *
+   * @throws Problem {@code not_found}; {@code precondition_failed} where the version is another
+   *     than expected; {@code conflict} where the status cannot be reached from where it is
+   */
+  public Incident change(Caller caller, ChangeIncident command, @Nullable String idempotencyKey) {
+    caller.must(Permission.WRITE);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    return database.transaction(
+        caller.account(),
+        transaction -> {
+          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
+          if (done != null) {
+            return found(store.lock(transaction, new IncidentKey.ById(done.subject())));
+          }
+          Incident before = locked(transaction, command.incident(), command.expectedVersion());
+          Incident after = changed(before, command);
+          List<NewEvent> events = events(caller, before, after, command.reason());
+          if (!events.isEmpty()) {
+            after = store.update(transaction, after);
+            events.forEach(event -> timeline.append(transaction, event));
+          }
+          keys.record(transaction, idempotency, after.id(), null);
+          return after;
+        });
+  }
+
+  /**
+   * Ends an incident because another one covers it.
+   *
+   * @throws Problem {@code not_found}, {@code precondition_failed}, {@code conflict} where one of
+   *     them is finished, {@code invalid} where they are the same
+   */
+  public Incident merge(Caller caller, MergeIncident command, @Nullable String idempotencyKey) {
+    caller.must(Permission.WRITE);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    return database.transaction(
+        caller.account(),
+        transaction -> {
+          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
+          if (done != null) {
+            return found(store.lock(transaction, new IncidentKey.ById(done.subject())));
+          }
+          // Merges of an account take turns: two that cross would lock each other's incidents, and
+          // could make a circle.
+          transaction.lock("merge");
+          Incident into = found(store.lock(transaction, command.into()));
+          Incident before = locked(transaction, command.incident(), command.expectedVersion());
+          Incident merged = merged(transaction, caller, before, into, command.reason());
+          keys.record(transaction, idempotency, merged.id(), null);
+          return merged;
+        });
+  }
+
+  private Incident merged(
+      AccountDatabase.Transaction transaction,
+      Caller caller,
+      Incident before,
+      Incident into,
+      @Nullable String reason) {
+    if (before.id().equals(into.id())) {
+      throw Problem.invalid("into", "must be another incident than the one that is merged");
+    }
+    if (before.status() == IncidentStatus.MERGED && into.id().equals(before.mergedInto())) {
+      return before;
+    }
+    if (into.status() == IncidentStatus.MERGED) {
+      throw Problem.conflict(
+          "Incident #%d is merged itself; merge into the one that it was merged into"
+              .formatted(into.number()));
+    }
+    mustReach(before, IncidentStatus.MERGED);
+    Incident merged =
+        store.update(transaction, before.withStatus(IncidentStatus.MERGED, into.id()));
+    timeline.append(
+        transaction,
+        NewEvent.of(
+            before.id(),
+            EventKind.STATUS_CHANGED,
+            reason,
+            timeline.data(
+                ordered(
+                    "from", before.status().word(),
+                    "to", IncidentStatus.MERGED.word(),
+                    "into", ordered("id", into.id(), "number", into.number()))),
+            caller.actor()));
+    timeline.append(
+        transaction,
+        NewEvent.of(
+            into.id(),
+            EventKind.MERGED_FROM,
+            reason,
+            timeline.data(
+                ordered("id", before.id(), "number", before.number(), "title", before.title())),
+            caller.actor()));
+    return merged;
+  }
+
+  private Incident locked(
+      AccountDatabase.Transaction transaction, IncidentKey key, @Nullable Integer expectedVersion) {
+    Incident incident = found(store.lock(transaction, key));
+    if (expectedVersion != null && expectedVersion != incident.version()) {
+      throw Problem.of(
+          ProblemCode.PRECONDITION_FAILED,
+          "The incident is at version %d, not %d; read it again"
+              .formatted(incident.version(), expectedVersion));
+    }
+    return incident;
+  }
+
+  private static Incident changed(Incident before, ChangeIncident command) {
+    Incident after =
+        before.with(
+            Objects.requireNonNull(command.title().appliedTo(before.title())),
+            command.summary().appliedTo(before.summary()),
+            Objects.requireNonNull(command.severity().appliedTo(before.severity())),
+            command.owner().appliedTo(before.owner()),
+            command.labels().appliedTo(before.labels()),
+            Objects.requireNonNullElse(command.services().appliedTo(before.services()), List.of()));
+    @Nullable IncidentStatus status = command.status();
+    if (status == null || status == before.status()) {
+      return after;
+    }
+    mustReach(before, status);
+    if (status == IncidentStatus.MERGED) {
+      throw Problem.conflict(
+          "An incident becomes merged by merging it into another one: mergeIncident, or POST"
+              + " …/merge",
+          words(before.status().transitions()));
+    }
+    if (before.status().reopensOnlyWithReason() && command.reason() == null) {
+      throw Problem.invalid(
+          "reason", "is required to reopen an incident that is " + before.status().word());
+    }
+    return after.withStatus(status, null);
+  }
+
+  private static void mustReach(Incident incident, IncidentStatus status) {
+    List<IncidentStatus> reachable = incident.status().transitions();
+    if (!reachable.contains(status)) {
+      throw Problem.conflict(
+          "An incident that is %s cannot become %s; it can become %s"
+              .formatted(
+                  incident.status().word(), status.word(), String.join(", ", words(reachable))),
+          words(reachable));
+    }
+  }
+
+  private static List<String> words(List<IncidentStatus> statuses) {
+    return statuses.stream().map(IncidentStatus::word).toList();
+  }
+
+  private List<NewEvent> events(
+      Caller caller, Incident before, Incident after, @Nullable String reason) {
+    List<NewEvent> events = new ArrayList<>();
+    if (before.status() != after.status()) {
+      events.add(
+          event(
+              caller,
+              after,
+              EventKind.STATUS_CHANGED,
+              reason,
+              before.status().word(),
+              after.status().word()));
+    }
+    if (before.severity() != after.severity()) {
+      events.add(
+          event(
+              caller,
+              after,
+              EventKind.SEVERITY_CHANGED,
+              null,
+              before.severity().word(),
+              after.severity().word()));
+    }
+    if (!Objects.equals(before.owner(), after.owner())) {
+      events.add(
+          event(caller, after, EventKind.OWNER_CHANGED, null, before.owner(), after.owner()));
+    }
+    Map<String, @Nullable Object> edits = new LinkedHashMap<>();
+    edit(edits, "title", before.title(), after.title());
+    edit(edits, "summary", before.summary(), after.summary());
+    edit(edits, "labels", before.labels(), after.labels());
+    edit(edits, "services", before.services(), after.services());
+    if (!edits.isEmpty()) {
+      events.add(
+          NewEvent.of(after.id(), EventKind.EDITED, null, timeline.data(edits), caller.actor()));
+    }
+    return events;
+  }
+
+  private NewEvent event(
+      Caller caller,
+      Incident incident,
+      EventKind kind,
+      @Nullable String message,
+      @Nullable String from,
+      @Nullable String to) {
+    return NewEvent.of(
+        incident.id(),
+        kind,
+        message,
+        timeline.data(ordered("from", from, "to", to)),
+        caller.actor());
+  }
+
+  private static void edit(
+      Map<String, @Nullable Object> edits,
+      String field,
+      @Nullable Object before,
+      @Nullable Object after) {
+    if (!Objects.equals(before, after)) {
+      edits.put(field, ordered("from", before, "to", after));
+    }
+  }
+
+  private static Map<String, @Nullable Object> ordered(@Nullable Object... namesAndValues) {
+    Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
+    }
+    return map;
+  }
+
+  private static Incident found(@Nullable Incident incident) {
+    if (incident == null) {
+      throw Problem.notFound("Incident");
+    }
+    return incident;
+  }
+}

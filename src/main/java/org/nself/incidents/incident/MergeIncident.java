@@ -1,0 +1,45 @@
+package org.nself.incidents.incident;
+
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Input;
+
+/**
+ * What to merge into what.
+ *
+ * @param incident the one that ends
+ * @param into the one that goes on
+ * @param expectedVersion merge only while the version of the first is this one; null for any
+ */
+public record MergeIncident(
+    IncidentKey incident,
+    IncidentKey into,
+    @Nullable String reason,
+    @Nullable Integer expectedVersion) {
+
+  /** A body of REST: {@code into} is an id or a number. */
+  static MergeIncident readInto(
+      Input input, IncidentKey incident, @Nullable Integer expectedVersion) {
+    @Nullable IncidentKey into = null;
+    if (input.value("into") instanceof Integer number && number > 0) {
+      into = new IncidentKey.ByNumber(number);
+    } else if (input.value("into") instanceof String text) {
+      into = IncidentKey.parse(text);
+    }
+    if (into == null) {
+      input.reject("into", "must be the id or the number of the incident to merge into");
+    }
+    return new MergeIncident(
+        incident,
+        into == null ? incident : into,
+        input.text("reason", ChangeIncident.MAX_REASON),
+        expectedVersion);
+  }
+
+  static MergeIncident read(Input input) {
+    return new MergeIncident(
+        new IncidentKey.ById(input.requiredUuid("id")),
+        new IncidentKey.ById(input.requiredUuid("intoId")),
+        input.text("reason", ChangeIncident.MAX_REASON),
+        input.wholeNumber("expectedVersion", 1, Integer.MAX_VALUE));
+  }
+}

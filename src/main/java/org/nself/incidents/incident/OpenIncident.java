@@ -1,0 +1,58 @@
+package org.nself.incidents.incident;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Input;
+
+/**
+ * What to open an incident with.
+ *
+ * @param openedAt when it began; null for now
+ */
+public record OpenIncident(
+    String title,
+    @Nullable String summary,
+    Severity severity,
+    @Nullable String owner,
+    Map<String, String> labels,
+    List<String> services,
+    @Nullable String dedupKey,
+    @Nullable Instant openedAt) {
+
+  static final int MAX_TITLE = 300;
+  static final int MAX_SUMMARY = 20_000;
+  static final int MAX_OWNER = 200;
+  static final int MAX_SERVICES = 50;
+  static final int MAX_SERVICE = 100;
+  static final int MAX_DEDUP_KEY = 255;
+
+  /** Clocks differ; an alert may seem to come from a little ahead. */
+  private static final Duration SKEW = Duration.ofMinutes(5);
+
+  static OpenIncident read(Input input, Clock clock) {
+    String title = input.requiredText("title", MAX_TITLE);
+    @Nullable String summary = input.text("summary", MAX_SUMMARY);
+    @Nullable Severity severity = input.choice("severity", Severity::named, Severity.ALL);
+    @Nullable String owner = input.text("owner", MAX_OWNER);
+    @Nullable Map<String, String> labels = input.labels("labels");
+    @Nullable List<String> services = input.texts("services", MAX_SERVICES, MAX_SERVICE);
+    @Nullable String dedupKey = input.text("dedupKey", MAX_DEDUP_KEY);
+    @Nullable Instant openedAt = input.instant("openedAt");
+    if (openedAt != null && openedAt.isAfter(clock.instant().plus(SKEW))) {
+      input.reject("openedAt", "must not lie in the future");
+    }
+    return new OpenIncident(
+        title,
+        summary,
+        severity == null ? Severity.MEDIUM : severity,
+        owner,
+        labels == null ? Map.of() : labels,
+        services == null ? List.of() : services,
+        dedupKey,
+        openedAt);
+  }
+}

@@ -1,0 +1,47 @@
+package org.nself.incidents.incident;
+
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** How bad an incident is, worst first. */
+public enum Severity {
+  CRITICAL,
+  HIGH,
+  MEDIUM,
+  LOW,
+  INFO;
+
+  static final List<Severity> ALL = List.of(values());
+
+  /**
+   * The severity that people mean by this word, in any case; null where it is none of the known
+   * ones.
+   */
+  public static @Nullable Severity named(String word) {
+    return switch (word.strip().toLowerCase(Locale.ROOT)) {
+      case "critical", "sev1", "p0", "p1" -> CRITICAL;
+      case "high", "sev2", "p2", "major", "error" -> HIGH;
+      case "medium", "sev3", "p3", "warning" -> MEDIUM;
+      case "low", "sev4", "p4", "minor" -> LOW;
+      case "info", "sev5", "p5" -> INFO;
+      default -> null;
+    };
+  }
+
+  /** As it stands in the database and in REST. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The number to order by: 5 for critical to 1 for info; the database computes the same. */
+  int rank() {
+    return switch (this) {
+      case CRITICAL -> 5;
+      case HIGH -> 4;
+      case MEDIUM -> 3;
+      case LOW -> 2;
+      case INFO -> 1;
+    };
+  }
+}

@@ -1,0 +1,167 @@
+package org.nself.incidents.ops;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Problem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pool of connections to PostgreSQL, and whether PostgreSQL is there. While it is known to be
+ * away, {@link #connection()} fails at once instead of letting requests pile up; a probe notices
+ * when it is back.
+ */
+public final class Database implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+  /** How long a request waits for a connection while the others are busy. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /**
+   * How often a waiting request looks whether the database went away meanwhile; Hikari's least is
+   * 250 ms.
+   */
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  private static final Duration PROBE_INTERVAL = Duration.ofMillis(250);
+
+  private final HikariDataSource pool;
+  private final Thread probe;
+  private final Object wakeUp = new Object();
+  private volatile boolean available = true;
+  private volatile boolean closed;
+
+  public Database(DatabaseUrl url, int poolSize) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("database");
+    config.setJdbcUrl(url.jdbcUrl());
+    config.setUsername(url.user());
+    config.setPassword(url.password());
+    config.setMaximumPoolSize(poolSize);
+    config.setMinimumIdle(Math.min(2, poolSize));
+    config.setConnectionTimeout(LOOK.toMillis());
+    config.setValidationTimeout(LOOK.toMillis());
+    config.setKeepaliveTime(Duration.ofMinutes(2).toMillis());
+    config.setInitializationFailTimeout(-1);
+    // Startup options would be refused by PgBouncer, so these are set by a statement.
+    config.setConnectionInitSql(
+        "set statement_timeout = '10s'; set lock_timeout = '5s'; set"
+            + " idle_in_transaction_session_timeout = '15s'");
+    config.addDataSourceProperty("ApplicationName", "nself-incident-mgmt");
+    config.addDataSourceProperty("connectTimeout", "2");
+    config.addDataSourceProperty("loginTimeout", "3");
+    config.addDataSourceProperty("socketTimeout", "15");
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    config.addDataSourceProperty("prepareThreshold", "3");
+    this.pool = new HikariDataSource(config);
+    this.probe = Thread.ofVirtual().name("database-probe").start(this::probe);
+  }
+
+  /**
+   * A connection in autocommit mode, to be closed by the caller.
+   *
+   * @throws Problem {@code unavailable} when the database is away, at once, or when every
+   *     connection stays busy for 5 s
+   */
+  public Connection connection() {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      if (!available) {
+        throw away();
+      }
+      try {
+        return pool.getConnection();
+      } catch (SQLTransientConnectionException e) {
+        // Hikari's own timeout. Its cause, where there is one, says why no new connection could be
+        // made.
+        if (e.getCause() instanceof SQLException cause && isConnectionLost(cause)) {
+          lost(cause);
+          throw away();
+        }
+        if (System.nanoTime() > deadline) {
+          throw Problem.unavailable("All database connections are busy; try again");
+        }
+      } catch (SQLException e) {
+        lost(e);
+        throw away();
+      }
+    }
+  }
+
+  /** Whether the database answered when it was last asked. */
+  public boolean available() {
+    return available;
+  }
+
+  /**
+   * Tells that a statement failed for want of a connection, so that others need not find out by
+   * waiting.
+   */
+  public void lost(SQLException e) {
+    if (available && !closed) {
+      log.warn("The database is away: {}", e.getMessage());
+      available = false;
+      synchronized (wakeUp) {
+        wakeUp.notifyAll();
+      }
+    }
+  }
+
+  public static boolean isConnectionLost(SQLException e) {
+    @Nullable String state = e.getSQLState();
+    // 08: connection exceptions; 57P01 to 57P05: shut down, crashed, starting up, dropped, idle;
+    // 53300: too many connections.
+    return state != null
+        && (state.startsWith("08") || state.startsWith("57P0") || state.equals("53300"));
+  }
+
+  private static Problem away() {
+    return Problem.unavailable("The database is away; try again in a few seconds");
+  }
+
+  private void probe() {
+    try {
+      while (!closed) {
+        synchronized (wakeUp) {
+          while (available && !closed) {
+            wakeUp.wait();
+          }
+        }
+        if (!closed && answers()) {
+          log.info("The database is back");
+          available = true;
+        } else {
+          Thread.sleep(PROBE_INTERVAL);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Goes through the pool, so that dead connections in it are found and thrown out here and not by
+   * a request.
+   */
+  private boolean answers() {
+    try (Connection connection = pool.getConnection()) {
+      return connection.isValid(1);
+    } catch (SQLException e) {
+      log.debug("Still away: {}", e.getMessage());
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    probe.interrupt();
+    pool.close();
+  }
+}

@@ -1,0 +1,72 @@
+package org.nself.incidents.ops;
+
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+
+/**
+ * Brings the schema to the version of this program, as the login role. Several processes may start
+ * at once: Flyway lets one work while the others wait, by an advisory lock.
+ *
+ * @param applied how many migrations the database has
+ * @param expected how many this program knows
+ */
+public record Migrations(int applied, int expected) {
+
+  /** A table of its own: other programs keep Flyway's default one in the same schema. */
+  public static final String HISTORY = "np_incident_mgmt_migrations";
+
+  /**
+   * @throws SettingsProblem when the database cannot be reached within half a minute, or a
+   *     migration fails
+   */
+  public static Migrations run(DatabaseUrl url) {
+    Flyway flyway = configuration(url).load();
+    try {
+      flyway.migrate();
+      MigrationInfo[] known = flyway.info().all();
+      return new Migrations(
+          count(known, info -> info.getState().isApplied()),
+          count(known, info -> info.getState().isResolved()));
+    } catch (FlywayException e) {
+      throw new SettingsProblem(
+          "DATABASE_URL", "leads to a database that cannot be migrated: " + reason(e));
+    }
+  }
+
+  private static int count(MigrationInfo[] known, Predicate<MigrationInfo> test) {
+    return (int)
+        Arrays.stream(known).filter(info -> !info.getType().isBaseline()).filter(test).count();
+  }
+
+  static FluentConfiguration configuration(DatabaseUrl url) {
+    return Flyway.configure()
+        .dataSource(url.jdbcUrl(), url.user(), url.password())
+        .jdbcProperties(Map.of("ApplicationName", "nself-incident-mgmt migrations"))
+        .defaultSchema("public")
+        .createSchemas(false)
+        .table(HISTORY)
+        .locations("classpath:db/migration")
+        // The schema holds other programs' tables, Hasura's for one.
+        .baselineOnMigrate(true)
+        .baselineVersion("0")
+        .validateMigrationNaming(true)
+        .connectRetries(30)
+        .connectRetriesInterval(1)
+        .lockRetryCount(60)
+        .initSql("set lock_timeout = '5s'; set statement_timeout = '60s'");
+  }
+
+  private static String reason(FlywayException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+}

@@ -1,0 +1,140 @@
+package org.nself.incidents.ops;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the environment says, checked. The README lists the variables.
+ *
+ * @param database where the database is
+ * @param databasePoolSize how many connections serve requests, 1 to 200
+ * @param bindAddress the address to listen on
+ * @param port the port to listen on; 0 takes a free one
+ * @param pluginSecret the bearer token of callers that are trusted
+ * @param internalSecret the {@code X-Internal-Token} of callers that are trusted; null where there
+ *     is none
+ * @param hasuraJwtSecret Hasura's JWT configuration, a JSON object as text; null where JWTs are not
+ *     accepted
+ * @param defaultAccount the account of a JWT that names none; null refuses such a JWT
+ * @param accountClaim the JWT claim that holds the account, in lower case
+ * @param logLevel trace, debug, info, warn or error
+ */
+public record Settings(
+    DatabaseUrl database,
+    int databasePoolSize,
+    String bindAddress,
+    int port,
+    String pluginSecret,
+    @Nullable String internalSecret,
+    @Nullable String hasuraJwtSecret,
+    @Nullable String defaultAccount,
+    String accountClaim,
+    String logLevel) {
+
+  private static final Set<String> LOG_LEVELS = Set.of("trace", "debug", "info", "warn", "error");
+
+  /**
+   * Reads the settings.
+   *
+   * @param environment gives the value of a variable, or null
+   * @throws SettingsProblem naming the first variable that cannot be used
+   */
+  public static Settings read(Function<String, @Nullable String> environment) {
+    Variables variables = new Variables(environment);
+    @Nullable String internalSecret = variables.text("PLUGIN_INTERNAL_SECRET");
+    @Nullable String pluginSecret = variables.text("PLUGIN_SECRET");
+    if (pluginSecret == null) {
+      pluginSecret = internalSecret;
+    }
+    String database =
+        variables.required(
+            "DATABASE_URL",
+            "such as postgres://user:password@host:5432/database (to try out without one: ./mvnw"
+                + " spring-boot:run)");
+    if (pluginSecret == null) {
+      throw new SettingsProblem(
+          "PLUGIN_SECRET",
+          "is not set: give the token that callers must send, such as $(openssl rand -hex 32)");
+    }
+    return new Settings(
+        DatabaseUrl.parse("DATABASE_URL", database),
+        variables.number("DATABASE_POOL_SIZE", 10, 1, 200),
+        variables.or("BIND_ADDRESS", "127.0.0.1"),
+        variables.number("PORT", 3833, 0, 65_535),
+        variables.secret("PLUGIN_SECRET", pluginSecret),
+        internalSecret == null ? null : variables.secret("PLUGIN_INTERNAL_SECRET", internalSecret),
+        variables.text("HASURA_GRAPHQL_JWT_SECRET"),
+        variables.text("DEFAULT_SOURCE_ACCOUNT_ID"),
+        variables.or("ACCOUNT_CLAIM", "x-hasura-source-account-id").toLowerCase(Locale.ROOT),
+        variables.oneOf("LOG_LEVEL", "info", LOG_LEVELS));
+  }
+
+  /** Without the secrets, because records are easily logged. */
+  @Override
+  public String toString() {
+    return "Settings[" + database + ", listening on " + bindAddress + ":" + port + "]";
+  }
+
+  private record Variables(Function<String, @Nullable String> environment) {
+
+    /** An empty value counts as none: compose files pass unset variables on as empty. */
+    @Nullable String text(String name) {
+      @Nullable String value = environment.apply(name);
+      return value == null || value.isBlank() ? null : value.strip();
+    }
+
+    String or(String name, String otherwise) {
+      @Nullable String value = text(name);
+      return value == null ? otherwise : value;
+    }
+
+    String required(String name, String example) {
+      @Nullable String value = text(name);
+      if (value == null) {
+        throw new SettingsProblem(name, "is not set: give one " + example);
+      }
+      return value;
+    }
+
+    int number(String name, int otherwise, int min, int max) {
+      @Nullable String value = text(name);
+      if (value == null) {
+        return otherwise;
+      }
+      try {
+        int number = Integer.parseInt(value);
+        if (number >= min && number <= max) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // Answered below, as a number out of range is.
+      }
+      throw new SettingsProblem(
+          name, "must be a whole number from %d to %d, not '%s'".formatted(min, max, value));
+    }
+
+    String oneOf(String name, String otherwise, Set<String> accepted) {
+      String value = or(name, otherwise).toLowerCase(Locale.ROOT);
+      if (!accepted.contains(value)) {
+        throw new SettingsProblem(
+            name,
+            "must be one of "
+                + String.join(", ", accepted.stream().sorted().toList())
+                + ", not '"
+                + value
+                + "'");
+      }
+      return value;
+    }
+
+    /** A header value cannot carry anything else, so such a secret could never be matched. */
+    String secret(String name, String value) {
+      if (!value.chars().allMatch(character -> character > 0x20 && character < 0x7f)) {
+        throw new SettingsProblem(name, "must consist of visible ASCII characters without spaces");
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package org.nself.incidents.timeline;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Input;
+import org.nself.incidents.api.Json;
+import org.nself.incidents.api.JsonText;
+
+/**
+ * What a client asks to append.
+ *
+ * @param kind well-formed and not reserved
+ * @param occurredAt not in the future; null for now
+ */
+public record AddTimelineEvent(
+    UUID incidentId,
+    String kind,
+    @Nullable String message,
+    @Nullable Json data,
+    @Nullable Instant occurredAt) {
+
+  public static final int MAX_MESSAGE = 20_000;
+
+  /** Clocks differ; an event may seem to come from a little ahead. */
+  private static final Duration SKEW = Duration.ofMinutes(5);
+
+  /** The same for another incident, for an adapter that learns its id after reading the rest. */
+  public AddTimelineEvent to(UUID incident) {
+    return new AddTimelineEvent(incident, kind, message, data, occurredAt);
+  }
+
+  public static AddTimelineEvent read(Input input, UUID incidentId, JsonText json, Clock clock) {
+    @Nullable String kind = input.text("kind", 64);
+    if (kind == null) {
+      kind = EventKind.NOTE.word();
+    }
+    if (!EventKind.isWellFormed(kind)) {
+      input.reject("kind", "must be a lower-case letter and then up to 63 of a-z, 0-9 and '_.-'");
+    } else if (EventKind.isReserved(kind)) {
+      input.reject("kind", "is reserved for the system; use note or a word of your own");
+    }
+    @Nullable String message = input.text("message", MAX_MESSAGE);
+    @Nullable Json data = input.json("data", json);
+    if (kind.equals(EventKind.NOTE.word()) && !input.has("message")) {
+      input.reject("message", "is required for a note");
+    }
+    return new AddTimelineEvent(
+        incidentId, kind, message, data, pastInstant(input, "occurredAt", clock));
+  }
+
+  static @Nullable Instant pastInstant(Input input, String field, Clock clock) {
+    @Nullable Instant instant = input.instant(field);
+    if (instant != null && instant.isAfter(clock.instant().plus(SKEW))) {
+      input.reject(field, "must not lie in the future");
+    }
+    return instant;
+  }
+}

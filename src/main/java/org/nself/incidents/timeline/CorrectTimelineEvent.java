@@ -1,0 +1,28 @@
+package org.nself.incidents.timeline;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Input;
+import org.nself.incidents.api.Json;
+import org.nself.incidents.api.JsonText;
+
+/**
+ * What is right about an event that was wrong.
+ *
+ * @param seq the event to correct
+ * @param occurredAt null for that of the original
+ */
+record CorrectTimelineEvent(
+    UUID incidentId, int seq, String message, @Nullable Json data, @Nullable Instant occurredAt) {
+
+  static CorrectTimelineEvent read(Input input, JsonText json, Clock clock) {
+    return new CorrectTimelineEvent(
+        input.requiredUuid("incidentId"),
+        input.requiredWholeNumber("seq", 1, Integer.MAX_VALUE),
+        input.requiredText("message", AddTimelineEvent.MAX_MESSAGE),
+        input.json("data", json),
+        AddTimelineEvent.pastInstant(input, "occurredAt", clock));
+  }
+}

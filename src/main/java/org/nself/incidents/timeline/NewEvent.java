@@ -1,0 +1,31 @@
+package org.nself.incidents.timeline;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Json;
+
+/**
+ * An event to append.
+ *
+ * @param occurredAt when it happened; null for now, by the clock of the database
+ */
+public record NewEvent(
+    UUID incidentId,
+    String kind,
+    @Nullable String message,
+    @Nullable Json data,
+    String actor,
+    @Nullable Instant occurredAt,
+    @Nullable Integer supersedes) {
+
+  /** One that the system writes of itself, now. */
+  public static NewEvent of(
+      UUID incidentId,
+      EventKind kind,
+      @Nullable String message,
+      @Nullable Json data,
+      String actor) {
+    return new NewEvent(incidentId, kind.word(), message, data, actor, null, null);
+  }
+}

@@ -1,0 +1,166 @@
+package org.nself.incidents.timeline;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.IdempotencyKeys;
+import org.nself.incidents.account.Permission;
+import org.nself.incidents.api.Idempotency;
+import org.nself.incidents.api.Json;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Page;
+import org.nself.incidents.api.Problem;
+
+/** The timelines of incidents: appending, correcting, redacting, reading, verifying. */
+public final class Timeline {
+
+  private final AccountDatabase database;
+  private final TimelineStore store;
+  private final IdempotencyKeys keys;
+  private final JsonText json;
+
+  Timeline(AccountDatabase database, TimelineStore store, IdempotencyKeys keys, JsonText json) {
+    this.database = database;
+    this.store = store;
+    this.keys = keys;
+    this.json = json;
+  }
+
+  /**
+   * Appends what a client asks for.
+   *
+   * @throws Problem {@code not_found}, where the account has no such incident
+   */
+  public TimelineEvent add(
+      Caller caller, AddTimelineEvent command, @Nullable String idempotencyKey) {
+    caller.must(Permission.WRITE);
+    NewEvent event =
+        new NewEvent(
+            command.incidentId(),
+            command.kind(),
+            command.message(),
+            command.data(),
+            caller.actor(),
+            command.occurredAt(),
+            null);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    if (idempotency == null) {
+      @Nullable TimelineEvent added = store.add(caller.account(), event);
+      if (added == null) {
+        throw Problem.notFound("Incident");
+      }
+      return added;
+    }
+    TimelineStore.@Nullable Added added = store.addOnce(caller.account(), event, idempotency);
+    if (added == null) {
+      throw Problem.notFound("Incident");
+    }
+    if (added.priorRequest() != null) {
+      idempotency.mustMatch(added.priorRequest());
+    }
+    return added.event();
+  }
+
+  /** Appends what another feature did, in the transaction that does it. */
+  public TimelineEvent append(AccountDatabase.Transaction transaction, NewEvent event) {
+    return store.append(transaction, event);
+  }
+
+  TimelineEvent correct(
+      Caller caller, CorrectTimelineEvent command, @Nullable String idempotencyKey) {
+    caller.must(Permission.WRITE);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    return database.transaction(
+        caller.account(),
+        transaction -> {
+          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
+          if (done != null && done.seq() != null) {
+            return found(transaction, done.subject(), done.seq());
+          }
+          TimelineEvent original = found(transaction, command.incidentId(), command.seq());
+          TimelineEvent correction =
+              store.append(
+                  transaction,
+                  new NewEvent(
+                      command.incidentId(),
+                      EventKind.CORRECTED.word(),
+                      command.message(),
+                      command.data(),
+                      caller.actor(),
+                      command.occurredAt() == null ? original.occurredAt() : command.occurredAt(),
+                      original.seq()));
+          keys.record(transaction, idempotency, command.incidentId(), correction.seq());
+          return correction;
+        });
+  }
+
+  TimelineEvent redact(
+      Caller caller, RedactTimelineEvent command, @Nullable String idempotencyKey) {
+    caller.must(Permission.ADMINISTER);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    return database.transaction(
+        caller.account(),
+        transaction -> {
+          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
+          if (done != null && done.seq() != null) {
+            return found(transaction, done.subject(), done.seq());
+          }
+          @Nullable TimelineEvent redacted =
+              store.redact(transaction, command.incidentId(), command.seq());
+          if (redacted == null) {
+            redacted = found(transaction, command.incidentId(), command.seq());
+          } else {
+            store.append(
+                transaction,
+                new NewEvent(
+                    command.incidentId(),
+                    EventKind.REDACTED.word(),
+                    command.reason(),
+                    null,
+                    caller.actor(),
+                    null,
+                    command.seq()));
+          }
+          keys.record(transaction, idempotency, command.incidentId(), command.seq());
+          return redacted;
+        });
+  }
+
+  private TimelineEvent found(AccountDatabase.Transaction transaction, UUID incident, int seq) {
+    @Nullable TimelineEvent event = store.find(transaction, incident, seq);
+    if (event == null) {
+      throw Problem.notFound("Timeline event");
+    }
+    return event;
+  }
+
+  /**
+   * The same part of several timelines, in one statement; an empty page for an incident that is not
+   * the caller's.
+   */
+  public Map<UUID, Page<TimelineEvent>> pages(
+      Caller caller, List<UUID> incidents, TimelinePage page) {
+    caller.must(Permission.READ);
+    return store.pages(caller.account(), incidents, page);
+  }
+
+  /** How many events each timeline has. */
+  public Map<UUID, Integer> counts(Caller caller, List<UUID> incidents) {
+    caller.must(Permission.READ);
+    return store.counts(caller.account(), incidents);
+  }
+
+  /** Recomputes the hash chains; reads every event. */
+  public Map<UUID, TimelineVerification> verify(Caller caller, List<UUID> incidents) {
+    caller.must(Permission.READ);
+    return store.verify(caller.account(), incidents);
+  }
+
+  /** The values of an event's data, in the order given; nulls are kept. */
+  public Json data(Map<String, ? extends @Nullable Object> values) {
+    return json.write(values);
+  }
+}

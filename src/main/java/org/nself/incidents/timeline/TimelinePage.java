@@ -1,0 +1,43 @@
+package org.nself.incidents.timeline;
+
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.api.Problem;
+
+/**
+ * Which part of a timeline is wanted.
+ *
+ * @param size how many, 0 to 200
+ * @param backwards whether to count from the end
+ * @param afterSeq only events after this one; 0 for all
+ * @param beforeSeq only events before this one
+ */
+public record TimelinePage(int size, boolean backwards, int afterSeq, int beforeSeq) {
+
+  /**
+   * @throws Problem {@code invalid}, where a number is out of range or both directions are asked
+   *     for at once
+   */
+  public static TimelinePage of(
+      @Nullable Integer first,
+      @Nullable Integer afterSeq,
+      @Nullable Integer last,
+      @Nullable Integer beforeSeq) {
+    PageRequest page = PageRequest.of(first, null, last, null);
+    return new TimelinePage(
+        page.size(),
+        page.backwards(),
+        atLeast(0, "afterSeq", afterSeq, 0),
+        atLeast(1, "beforeSeq", beforeSeq, Integer.MAX_VALUE));
+  }
+
+  private static int atLeast(int min, String field, @Nullable Integer value, int otherwise) {
+    if (value == null) {
+      return otherwise;
+    }
+    if (value < min) {
+      throw Problem.malformed(field, "must be at least " + min);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,300 @@
+package org.nself.incidents.timeline;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.IdempotencyKeys;
+import org.nself.incidents.account.Sql;
+import org.nself.incidents.api.Idempotency;
+import org.nself.incidents.api.Ids;
+import org.nself.incidents.api.Json;
+import org.nself.incidents.api.Page;
+
+/** The rows of np_incident_timeline. */
+final class TimelineStore {
+
+  private static final String COLUMNS =
+      "id, incident_id, seq, kind, message, data, actor, occurred_at, recorded_at, supersedes,"
+          + " redacted, hash";
+
+  private final AccountDatabase database;
+  private final Ids ids;
+
+  TimelineStore(AccountDatabase database, Ids ids) {
+    this.database = database;
+    this.ids = ids;
+  }
+
+  private static final Sql ADD =
+      Sql.of(
+          """
+          insert into np_incident_timeline
+            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
+          select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
+          from np_incidents
+          where source_account_id = :account and id = :incident
+          returning
+          """
+              + COLUMNS);
+
+  /** Appends an event, in one round trip; null where there is no such incident. */
+  @Nullable TimelineEvent add(String account, NewEvent event) {
+    return first(database.query(account, ADD, values(account, event), TimelineStore::event));
+  }
+
+  private static final Sql ADD_ONCE =
+      Sql.of(
+          """
+          with prior as (
+            select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq
+            from np_idempotency_keys
+            where source_account_id = :account and key = :key
+          ),
+          forgotten as (
+          """
+              + IdempotencyKeys.FORGET_OLD
+              + """
+              ),
+              added as (
+                insert into np_incident_timeline
+                  (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
+                select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
+                from np_incidents
+                where source_account_id = :account and id = :incident and not exists (select from prior)
+                returning *
+              ),
+              keyed as (
+                insert into np_idempotency_keys (source_account_id, key, request_hash, subject_id, subject_seq)
+                select source_account_id, :key, decode(:request_hash, 'hex'), incident_id, seq from added
+              )
+              select null::text as request_hash, added.* from added
+              union all
+              select prior.request_hash, event.*
+              from prior
+              join np_incident_timeline event
+                on event.source_account_id = :account and event.incident_id = prior.subject_id and event.seq = prior.subject_seq
+              """);
+
+  /** As {@link #add}, once for the key: sent again, it gives the event of the first time. */
+  @Nullable Added addOnce(String account, NewEvent event, Idempotency idempotency) {
+    Map<String, @Nullable Object> values = values(account, event);
+    values.put("key", idempotency.key());
+    values.put("request_hash", idempotency.requestHash());
+    return first(
+        database.query(
+            account,
+            List.of(IdempotencyKeys.lock(idempotency.key())),
+            ADD_ONCE,
+            values,
+            row -> new Added(event(row), row.getString("request_hash"))));
+  }
+
+  /**
+   * An event that was appended.
+   *
+   * @param priorRequest the hash of the request that appended it, when that was an earlier one
+   */
+  record Added(TimelineEvent event, @Nullable String priorRequest) {}
+
+  private Map<String, @Nullable Object> values(String account, NewEvent event) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("account", account);
+    values.put("id", ids.next());
+    values.put("incident", event.incidentId());
+    values.put("kind", event.kind());
+    values.put("message", event.message());
+    values.put("data", event.data());
+    values.put("actor", event.actor());
+    values.put("occurred_at", event.occurredAt());
+    values.put("supersedes", event.supersedes());
+    return values;
+  }
+
+  private static final Sql APPEND =
+      Sql.of(
+          """
+          insert into np_incident_timeline
+            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at, supersedes)
+          values (:account, :incident, :id, :kind, :message::text, :data::jsonb, :actor,
+            coalesce(:occurred_at::timestamptz, now()), :supersedes::integer)
+          returning
+          """
+              + COLUMNS);
+
+  /** Appends an event to an incident that is known to be there. */
+  TimelineEvent append(AccountDatabase.Transaction transaction, NewEvent event) {
+    return transaction
+        .query(APPEND, values(transaction.account(), event), TimelineStore::event)
+        .getFirst();
+  }
+
+  private static final Sql FIND =
+      Sql.of(
+          "select "
+              + COLUMNS
+              + """
+
+              from np_incident_timeline
+              where source_account_id = :account and incident_id = :incident and seq = :seq
+              """);
+
+  @Nullable TimelineEvent find(AccountDatabase.Transaction transaction, UUID incident, int seq) {
+    return first(
+        transaction.query(
+            FIND,
+            Map.of("account", transaction.account(), "incident", incident, "seq", seq),
+            TimelineStore::event));
+  }
+
+  private static final Sql REDACT =
+      Sql.of(
+          """
+          update np_incident_timeline
+          set redacted = true, message = null, data = null, salt = null
+          where source_account_id = :account and incident_id = :incident and seq = :seq and not redacted
+          returning
+          """
+              + COLUMNS);
+
+  /** Removes the text of an event; null where there is none that still has its text. */
+  @Nullable TimelineEvent redact(AccountDatabase.Transaction transaction, UUID incident, int seq) {
+    return first(
+        transaction.query(
+            REDACT,
+            Map.of("account", transaction.account(), "incident", incident, "seq", seq),
+            TimelineStore::event));
+  }
+
+  private static final String PAGE =
+      """
+      select page.*
+      from unnest(:incidents::uuid[]) as incident
+      cross join lateral (
+        select %s
+        from np_incident_timeline
+        where source_account_id = :account and incident_id = incident and seq > :after and seq < :before
+        order by seq %s
+        limit :limit
+      ) page
+      """;
+  private static final Sql PAGE_FORWARDS = Sql.of(PAGE.formatted(COLUMNS, "asc"));
+  private static final Sql PAGE_BACKWARDS = Sql.of(PAGE.formatted(COLUMNS, "desc"));
+
+  /**
+   * The same part of the timelines of several incidents, in one statement. An incident that is not
+   * there has an empty page.
+   */
+  Map<UUID, Page<TimelineEvent>> pages(String account, List<UUID> incidents, TimelinePage wanted) {
+    Map<UUID, List<TimelineEvent>> rows = new HashMap<>();
+    for (UUID incident : incidents) {
+      rows.put(incident, new ArrayList<>());
+    }
+    List<TimelineEvent> events =
+        database.query(
+            account,
+            wanted.backwards() ? PAGE_BACKWARDS : PAGE_FORWARDS,
+            Map.of(
+                "account", account,
+                "incidents", array(incidents),
+                "after", wanted.afterSeq(),
+                "before", wanted.beforeSeq(),
+                "limit", wanted.size() + 1),
+            TimelineStore::event);
+    for (TimelineEvent event : events) {
+      rows.computeIfAbsent(event.incidentId(), incident -> new ArrayList<>()).add(event);
+    }
+    boolean bounded =
+        wanted.backwards() ? wanted.beforeSeq() < Integer.MAX_VALUE : wanted.afterSeq() > 0;
+    Map<UUID, Page<TimelineEvent>> pages = new HashMap<>();
+    rows.forEach(
+        (incident, page) ->
+            pages.put(incident, Page.of(page, wanted.size(), wanted.backwards(), bounded)));
+    return pages;
+  }
+
+  private static final Sql COUNT =
+      Sql.of(
+          """
+          select incident_id, seq
+          from np_incident_timeline_heads
+          where source_account_id = :account and incident_id = any(:incidents::uuid[])
+          """);
+
+  /** How many events each timeline has: the seq of its last, because there are no gaps. */
+  Map<UUID, Integer> counts(String account, List<UUID> incidents) {
+    Map<UUID, Integer> counts = new HashMap<>();
+    database.query(
+        account,
+        COUNT,
+        Map.of("account", account, "incidents", array(incidents)),
+        row -> counts.put(row.getObject("incident_id", UUID.class), row.getInt("seq")));
+    return counts;
+  }
+
+  private static final Sql VERIFY =
+      Sql.of(
+          """
+          select incident, events, intact, first_broken_seq, head_hash
+          from unnest(:incidents::uuid[]) as incident
+          cross join lateral np_incident_timeline_verify(:account, incident)
+          """);
+
+  Map<UUID, TimelineVerification> verify(String account, List<UUID> incidents) {
+    Map<UUID, TimelineVerification> verifications = new HashMap<>();
+    database.query(
+        account,
+        VERIFY,
+        Map.of("account", account, "incidents", array(incidents)),
+        row ->
+            verifications.put(
+                row.getObject("incident", UUID.class),
+                new TimelineVerification(
+                    row.getBoolean("intact"),
+                    row.getInt("events"),
+                    row.getObject("first_broken_seq", Integer.class),
+                    hex(row.getBytes("head_hash")))));
+    return verifications;
+  }
+
+  private static String[] array(List<UUID> incidents) {
+    return incidents.stream().map(UUID::toString).toArray(String[]::new);
+  }
+
+  private static TimelineEvent event(ResultSet row) throws SQLException {
+    @Nullable String data = row.getString("data");
+    return new TimelineEvent(
+        row.getObject("id", UUID.class),
+        row.getObject("incident_id", UUID.class),
+        row.getInt("seq"),
+        row.getString("kind"),
+        row.getString("message"),
+        data == null ? null : new Json(data),
+        row.getString("actor"),
+        instant(row, "occurred_at"),
+        instant(row, "recorded_at"),
+        row.getObject("supersedes", Integer.class),
+        row.getBoolean("redacted"),
+        HexFormat.of().formatHex(row.getBytes("hash")));
+  }
+
+  private static Instant instant(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, OffsetDateTime.class).toInstant();
+  }
+
+  private static @Nullable String hex(byte @Nullable [] bytes) {
+    return bytes == null ? null : HexFormat.of().formatHex(bytes);
+  }
+
+  private static <T> @Nullable T first(List<T> rows) {
+    return rows.isEmpty() ? null : rows.getFirst();
+  }
+}
