@@ -1,0 +1,46 @@
+package org.nself.incidents.testing;
+
+import java.util.Map;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Gives tests the {@link TestPostgres} and the {@link Service} that all of them share. Each test
+ * takes an account of its own, so they do not meet; one that stops or breaks something starts a
+ * service of its own.
+ */
+public final class RunningService implements ParameterResolver {
+
+  private static final Namespace SHARED = Namespace.create(RunningService.class);
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
+    return type == Service.class || type == TestPostgres.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    return parameter.getParameter().getType() == Service.class
+        ? service(context)
+        : postgres(context);
+  }
+
+  private static TestPostgres postgres(ExtensionContext context) {
+    return context
+        .getRoot()
+        .getStore(SHARED)
+        .computeIfAbsent(TestPostgres.class, _ -> TestPostgres.start(), TestPostgres.class);
+  }
+
+  private static Service service(ExtensionContext context) {
+    TestPostgres postgres = postgres(context);
+    return context
+        .getRoot()
+        .getStore(SHARED)
+        .computeIfAbsent(
+            Service.class, _ -> Service.start(postgres.createDatabase(), Map.of()), Service.class);
+  }
+}

@@ -1,0 +1,76 @@
+package org.nself.incidents.testing;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.nself.incidents.IncidentMgmt;
+import org.nself.incidents.ops.Settings;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * The service, running in this process on a free port.
+ *
+ * @param databaseUrl its database, which a test may look into as a superuser
+ */
+public record Service(ConfigurableApplicationContext context, int port, String databaseUrl)
+    implements AutoCloseable {
+
+  public static final String TOKEN = "test-plugin-secret";
+  public static final String INTERNAL_TOKEN = "test-internal-secret";
+
+  /**
+   * Starts one.
+   *
+   * @param environment variables beyond the database and the two tokens, or instead of them
+   */
+  public static Service start(String databaseUrl, Map<String, String> environment) {
+    Map<String, String> variables = new HashMap<>();
+    variables.put("DATABASE_URL", databaseUrl);
+    variables.put("PLUGIN_SECRET", TOKEN);
+    variables.put("PLUGIN_INTERNAL_SECRET", INTERNAL_TOKEN);
+    variables.put("PORT", "0");
+    variables.putAll(environment);
+    ConfigurableApplicationContext context = IncidentMgmt.start(Settings.read(variables::get));
+    int port =
+        Integer.parseInt(String.valueOf(context.getEnvironment().getProperty("local.server.port")));
+    return new Service(context, port, databaseUrl);
+  }
+
+  public String url() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  /** An admin of an account that nobody else uses. */
+  public Api admin() {
+    return as(newAccount(), "admin");
+  }
+
+  /** A trusted caller that speaks for an account in a role. */
+  public Api as(String account, String role) {
+    return new Api(
+        url(),
+        Map.of(
+            "Authorization",
+            "Bearer " + TOKEN,
+            "X-Hasura-Source-Account-Id",
+            account,
+            "X-Hasura-Role",
+            role,
+            "X-Hasura-User-Id",
+            role + "@" + account));
+  }
+
+  /** A caller with these headers and no others. */
+  public Api with(Map<String, String> headers) {
+    return new Api(url(), headers);
+  }
+
+  public static String newAccount() {
+    return "account-" + UUID.randomUUID();
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}
