@@ -16,7 +16,12 @@ begin
             'as an administrator: create role nself_incident_mgmt nologin; grant nself_incident_mgmt to %I;', current_user);
     end;
   end if;
-  if not pg_has_role(current_user, 'nself_incident_mgmt', 'member') then
+  -- From PostgreSQL 16 on, who creates a role is its member without the right to take it.
+  if not pg_has_role(
+    current_user,
+    'nself_incident_mgmt',
+    case when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end)
+  then
     execute format('grant nself_incident_mgmt to %I', current_user);
   end if;
 end

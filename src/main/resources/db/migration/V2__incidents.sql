@@ -98,21 +98,28 @@ create policy np_incident_numbers_account on np_incident_numbers
   with check (source_account_id = current_setting('app.source_account_id', true));
 
 -- Runs as the owner of the tables, so that the service needs no right on the counter. The owner is under row-level security
--- too; the SET clause restores the writer's own setting when the function returns.
+-- too, so the account is set for its own statement, and set back for the writer's. (A SET clause would do that by itself,
+-- but only a superuser may name a parameter of our own in one.)
 create function np_incidents_before_insert() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog, public, pg_temp
-  set app.source_account_id = ''
 as $$
+declare
+  writers_account text := current_setting('app.source_account_id', true);
 begin
   if new.status <> 'open' then
     raise exception 'an incident begins as open, not as %', new.status using errcode = 'check_violation';
   end if;
-  perform set_config('app.source_account_id', new.source_account_id, true);
+  if writers_account is distinct from new.source_account_id then
+    perform set_config('app.source_account_id', new.source_account_id, true);
+  end if;
   insert into np_incident_numbers as n (source_account_id, last_number)
   values (new.source_account_id, 1)
   on conflict (source_account_id) do update set last_number = n.last_number + 1
   returning last_number into new.number;
+  if writers_account is distinct from new.source_account_id then
+    perform set_config('app.source_account_id', coalesce(writers_account, ''), true);
+  end if;
   new.version := 1;
   new.reopen_count := 0;
   new.updated_at := clock_timestamp();

@@ -101,12 +101,14 @@ comment on function np_incident_timeline_event_hash(np_incident_timeline) is 'SH
 create function np_incident_timeline_before_insert() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog, public, pg_temp
-  set app.source_account_id = ''
 as $$
 declare
+  writers_account text := current_setting('app.source_account_id', true);
   event_hash bytea;
 begin
-  perform set_config('app.source_account_id', new.source_account_id, true);
+  if writers_account is distinct from new.source_account_id then
+    perform set_config('app.source_account_id', new.source_account_id, true);
+  end if;
   new.redacted := false;
   new.recorded_at := clock_timestamp();
   new.salt := gen_random_uuid();
@@ -117,6 +119,9 @@ begin
   on conflict (source_account_id, incident_id) do update
     set seq = head.seq + 1, hash = sha256(head.hash || int4send(head.seq + 1) || event_hash)
   returning seq, hash into new.seq, new.hash;
+  if writers_account is distinct from new.source_account_id then
+    perform set_config('app.source_account_id', coalesce(writers_account, ''), true);
+  end if;
   return new;
 end
 $$;

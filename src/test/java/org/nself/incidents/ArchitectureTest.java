@@ -1,0 +1,143 @@
+package org.nself.incidents;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.sql.Connection;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+
+  private static final String ROOT = "org.nself.incidents";
+
+  private final JavaClasses code =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @Test
+  void arrowsGoFromRunbookToIncidentToTimelineToAccount() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .withOptionalLayers(true)
+        .layer("runbook")
+        .definedBy(ROOT + ".runbook..")
+        .layer("incident")
+        .definedBy(ROOT + ".incident..")
+        .layer("timeline")
+        .definedBy(ROOT + ".timeline..")
+        .layer("live")
+        .definedBy(ROOT + ".live..")
+        .layer("account")
+        .definedBy(ROOT + ".account..")
+        .whereLayer("runbook")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("incident")
+        .mayOnlyBeAccessedByLayers("runbook")
+        .whereLayer("timeline")
+        .mayOnlyBeAccessedByLayers("incident", "runbook", "live")
+        .whereLayer("account")
+        .mayOnlyBeAccessedByLayers("timeline", "incident", "runbook", "live")
+        .check(code);
+  }
+
+  @Test
+  void apiAndOpsKnowNoFeature() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(ROOT + ".api..", ROOT + ".ops..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            ROOT + ".account..",
+            ROOT + ".timeline..",
+            ROOT + ".live..",
+            ROOT + ".incident..",
+            ROOT + ".runbook..")
+        .check(code);
+  }
+
+  @Test
+  void noFeatureGoesRoundInCircles() {
+    SlicesRuleDefinition.slices()
+        .matching(ROOT + ".(account|timeline|live|incident|runbook)..")
+        .should()
+        .beFreeOfCycles()
+        .check(code);
+  }
+
+  @Test
+  void onlyTheAccountDatabaseAndOpsTouchConnections() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            ROOT + ".timeline..",
+            ROOT + ".live..",
+            ROOT + ".incident..",
+            ROOT + ".runbook..",
+            ROOT + ".api..")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Connection.class)
+        .because("isolation lives in one class, account.AccountDatabase")
+        .check(code);
+  }
+
+  @Test
+  void adaptersDoNotReachPastTheServices() {
+    noClasses()
+        .that()
+        .haveSimpleNameEndingWith("Graphql")
+        .or()
+        .haveSimpleNameEndingWith("Rest")
+        .should()
+        .dependOnClassesThat()
+        .haveSimpleNameEndingWith("Store")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleName("AccountDatabase")
+        .check(code);
+  }
+
+  @Test
+  void servicesAndStoresKnowNoAdapter() {
+    noClasses()
+        .that()
+        .haveSimpleNameNotEndingWith("Graphql")
+        .and()
+        .haveSimpleNameNotEndingWith("Rest")
+        .and()
+        .haveSimpleNameNotEndingWith("Configuration")
+        .and()
+        .resideInAnyPackage(ROOT + ".timeline..", ROOT + ".incident..", ROOT + ".runbook..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("graphql..", "org.springframework.web..")
+        .check(code);
+  }
+
+  @Test
+  void everyPackageSaysWhatItIsFor() {
+    classes()
+        .that()
+        .resideInAPackage(ROOT + "..")
+        .should(
+            new com.tngtech.archunit.lang.ArchCondition<>("be in a package with a package-info") {
+              @Override
+              public void check(
+                  com.tngtech.archunit.core.domain.JavaClass type,
+                  com.tngtech.archunit.lang.ConditionEvents events) {
+                boolean described = type.getPackage().tryGetPackageInfo().isPresent();
+                events.add(
+                    new com.tngtech.archunit.lang.SimpleConditionEvent(
+                        type, described, type.getPackageName() + " has no package-info"));
+              }
+            })
+        .check(code);
+  }
+}

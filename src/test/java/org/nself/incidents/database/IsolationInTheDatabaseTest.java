@@ -1,0 +1,263 @@
+package org.nself.incidents.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.TestPostgres;
+
+/** Every table that there is, found in the catalogue, so that a new one is tried too. */
+@ExtendWith(RunningService.class)
+class IsolationInTheDatabaseTest {
+
+  private final Service service;
+
+  IsolationInTheDatabaseTest(Service service) {
+    this.service = service;
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyTableForcesRowLevelSecurityByAccount() throws SQLException {
+    return tables().stream()
+        .map(
+            table ->
+                DynamicTest.dynamicTest(
+                    table,
+                    () -> {
+                      assertThat(
+                              strings(
+                                  """
+                                  select format('%s %s', relrowsecurity, relforcerowsecurity)
+                                  from pg_class where oid = 'public.TABLE'::regclass
+                                  """
+                                      .replace("TABLE", table)))
+                          .containsExactly("t t");
+                      assertThat(
+                              strings(
+                                  "select concat(qual, ' / ', with_check) from pg_policies where"
+                                      + " schemaname = 'public' and tablename = '"
+                                      + table
+                                      + "'"))
+                          .isNotEmpty()
+                          .allSatisfy(
+                              policy ->
+                                  assertThat(policy)
+                                      .contains(
+                                          "source_account_id ="
+                                              + " current_setting('app.source_account_id'"));
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyKeyAndForeignKeyBeginsWithTheAccount() throws SQLException {
+    return strings(
+            """
+            select format('%s: %s', conrelid::regclass, pg_get_constraintdef(oid))
+            from pg_constraint
+            where contype in ('p', 'u', 'f') and conrelid::regclass::text like 'np\\_%'
+              and conrelid <> 'np_incident_mgmt_migrations'::regclass
+            """)
+        .stream()
+        .map(
+            key ->
+                DynamicTest.dynamicTest(
+                    key,
+                    () ->
+                        assertThat(key)
+                            .matches(
+                                ".*KEY \\(source_account_id.*|.*UNIQUE \\(source_account_id.*")));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> theServiceRoleSeesAndChangesNothingOfAnotherAccountInAnyTable()
+      throws SQLException {
+    Api owner = service.admin();
+    fill(owner);
+    return tables().stream()
+        .map(
+            table ->
+                DynamicTest.dynamicTest(
+                    table,
+                    () -> {
+                      try (Connection connection = asServiceRole(Service.newAccount());
+                          Statement statement = connection.createStatement()) {
+                        if (!allowed(table, "SELECT")) {
+                          assertThatThrownBy(() -> statement.executeQuery("select from " + table))
+                              .hasMessageContaining("permission denied");
+                          return;
+                        }
+                        assertThat(count(statement, "select count(*) from " + table))
+                            .as("rows of other accounts seen in %s", table)
+                            .isZero();
+                        if (allowed(table, "DELETE")) {
+                          assertThat(statement.executeUpdate("delete from " + table)).isZero();
+                        }
+                        if (allowed(table, "UPDATE")) {
+                          String column =
+                              strings(
+                                      "select column_name from information_schema.columns where"
+                                          + " table_name='"
+                                          + table
+                                          + "' and column_name='title' union all select"
+                                          + " 'source_account_id' limit 1")
+                                  .getFirst();
+                          assertThat(
+                                  statement.executeUpdate(
+                                      "update " + table + " set " + column + " = 'x'"))
+                              .isZero();
+                        }
+                      }
+                    }));
+  }
+
+  @Test
+  void theServiceRoleCannotWriteIntoAnotherAccount() throws SQLException {
+    try (Connection connection = asServiceRole(Service.newAccount());
+        Statement statement = connection.createStatement()) {
+      assertThatThrownBy(
+              () ->
+                  statement.execute(
+                      "insert into np_incidents (source_account_id, title) values ('"
+                          + Service.newAccount()
+                          + "', 'x')"))
+          .hasMessageContaining("row-level security");
+    }
+  }
+
+  @Test
+  void withoutAnAccountTheServiceRoleSeesNothing() throws SQLException {
+    fill(service.admin());
+    try (Connection connection = TestPostgres.connect(service.databaseUrl());
+        Statement statement = connection.createStatement()) {
+      statement.execute("set role nself_incident_mgmt");
+      assertThat(count(statement, "select count(*) from np_incidents")).isZero();
+      statement.execute("set app.source_account_id = ''");
+      assertThat(count(statement, "select count(*) from np_incidents")).isZero();
+    }
+  }
+
+  @Test
+  void theServiceRoleOwnsNothingAndBypassesNothing() throws SQLException {
+    assertThat(
+            strings(
+                "select format('%s %s %s', rolsuper, rolbypassrls, rolcanlogin) from pg_roles where"
+                    + " rolname = 'nself_incident_mgmt'"))
+        .containsExactly("f f f");
+    assertThat(
+            strings(
+                "select relname from pg_class where pg_get_userbyid(relowner) ="
+                    + " 'nself_incident_mgmt'"))
+        .isEmpty();
+  }
+
+  @Test
+  void everyTableAndColumnHasAComment() throws SQLException {
+    assertThat(
+            strings(
+                """
+                select format('%s.%s', c.relname, a.attname)
+                from pg_class c
+                join pg_attribute a on a.attrelid = c.oid and a.attnum >= 0 and not a.attisdropped
+                where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname like 'np\\_%'
+                  and c.relname <> 'np_incident_mgmt_migrations' and col_description(c.oid, a.attnum) is null
+                union all
+                select c.relname
+                from pg_class c
+                where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname like 'np\\_%'
+                  and c.relname <> 'np_incident_mgmt_migrations' and obj_description(c.oid) is null
+                """))
+        .as("tables and columns without a comment")
+        .isEmpty();
+  }
+
+  @Test
+  void everyForeignKeyHasAnIndexToServeIt() throws SQLException {
+    assertThat(
+            strings(
+                """
+                select format('%s %s', conrelid::regclass, conname)
+                from pg_constraint c
+                where contype = 'f' and conrelid::regclass::text like 'np\\_%'
+                  and not exists (
+                    select from pg_index i
+                    where i.indrelid = c.conrelid and (i.indkey::int2[])[0:array_length(c.conkey, 1) - 1] @> c.conkey)
+                  and conname <> 'np_incident_timeline_supersedes_fkey'
+                """))
+        .as(
+            "foreign keys without an index; only supersedes goes without, because events are never"
+                + " deleted")
+        .isEmpty();
+  }
+
+  private static void fill(Api owner) {
+    String id =
+        owner
+            .header("Idempotency-Key", "fill")
+            .post("/api/v1/incidents", "{\"title\":\"Theirs\"}")
+            .expect(201)
+            .text("id");
+    owner.post("/api/v1/incidents/" + id + "/timeline", "{\"message\":\"Theirs\"}").expect(201);
+  }
+
+  private Connection asServiceRole(String account) throws SQLException {
+    Connection connection = TestPostgres.connect(service.databaseUrl());
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("set role nself_incident_mgmt");
+      statement.execute("set app.source_account_id = '" + account + "'");
+    }
+    return connection;
+  }
+
+  private List<String> tables() throws SQLException {
+    List<String> tables =
+        strings(
+            """
+            select relname from pg_class
+            where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and relname like 'np\\_%'
+              and relname <> 'np_incident_mgmt_migrations'
+            """);
+    assertThat(tables)
+        .contains("np_incidents", "np_incident_timeline", "np_idempotency_keys", "np_runbooks");
+    return tables;
+  }
+
+  private boolean allowed(String table, String privilege) throws SQLException {
+    return strings(
+            "select has_table_privilege('nself_incident_mgmt', '%s', '%s')"
+                .formatted(table, privilege))
+        .getFirst()
+        .equals("t");
+  }
+
+  private static int count(Statement statement, String sql) throws SQLException {
+    try (ResultSet result = statement.executeQuery(sql)) {
+      result.next();
+      return result.getInt(1);
+    }
+  }
+
+  private List<String> strings(String sql) throws SQLException {
+    try (Connection connection = TestPostgres.connect(service.databaseUrl());
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      List<String> strings = new ArrayList<>();
+      while (result.next()) {
+        strings.add(result.getString(1));
+      }
+      return strings;
+    }
+  }
+}

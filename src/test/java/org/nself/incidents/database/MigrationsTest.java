@@ -1,0 +1,144 @@
+package org.nself.incidents.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.ops.DatabaseUrl;
+import org.nself.incidents.ops.Migrations;
+import org.nself.incidents.ops.SettingsProblem;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.TestPostgres;
+
+@ExtendWith(RunningService.class)
+class MigrationsTest {
+
+  private final TestPostgres postgres;
+
+  MigrationsTest(TestPostgres postgres) {
+    this.postgres = postgres;
+  }
+
+  @Test
+  void theServiceWorksOnPostgresql14() throws IOException {
+    try (TestPostgres old = TestPostgres.embedded14();
+        Service service = Service.start(old.createDatabase(), Map.of())) {
+      assertThat(single(service.databaseUrl(), "show server_version")).startsWith("14.");
+      Api api = service.admin();
+      String id = api.open("On an old server");
+      api.patch("/api/v1/incidents/" + id, "{\"status\":\"acknowledged\",\"severity\":\"high\"}")
+          .expect(200);
+      assertThat(api.get("/api/v1/incidents/" + id + "/timeline/verification").expect(200).text())
+          .contains("\"intact\":true", "\"events\":3");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void severalProcessesMayMigrateAtOnce() throws Exception {
+    DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", postgres.createDatabase());
+    Callable<Migrations> migrate = () -> Migrations.run(url);
+    try (ExecutorService threads = Executors.newFixedThreadPool(6)) {
+      for (Future<Migrations> done :
+          threads.invokeAll(Stream.generate(() -> migrate).limit(6).toList())) {
+        assertThat(done.get().applied()).isEqualTo(done.get().expected()).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void migratingWorksBesideTheTablesOfOthers() throws SQLException {
+    String database = postgres.createDatabase();
+    execute(
+        database,
+        "create table somebody_elses (id integer); create table flyway_schema_history (x integer)");
+    DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", database);
+    Migrations.run(url);
+    assertThat(Migrations.run(url).applied()).as("a second start").isPositive();
+  }
+
+  @Test
+  void anOwnerThatIsNoSuperuserCanMigrateAndServe() throws SQLException, IOException {
+    // In a cluster of its own, because there the service's role must not exist yet.
+    try (TestPostgres fresh = TestPostgres.embedded()) {
+      String database = fresh.createDatabase();
+      String name = database.substring(database.lastIndexOf('/') + 1);
+      execute(
+          database,
+          "create role app login createrole password 'secret'; alter database %s owner to app; alter schema public owner to app"
+              .formatted(name));
+      servesFor(database, database.replaceFirst("//[^@]*@", "//app:secret@"));
+    }
+  }
+
+  private static void servesFor(String database, String owned) throws SQLException {
+    try (Service service = Service.start(owned, Map.of())) {
+      Api api = service.admin();
+      String id = api.open("Owned by no superuser");
+      api.patch("/api/v1/incidents/" + id, "{\"title\":\"Changed\"}").expect(200);
+      assertThat(service.admin().get("/api/v1/incidents/" + id).status()).isEqualTo(404);
+      assertThat(api.get("/api/v1/incidents/" + id + "/timeline/verification").text())
+          .contains("\"intact\":true");
+      // Force row level security holds the owner too.
+      assertThat(single(owned, "select count(*) from np_incidents")).isEqualTo("0");
+      // And a superuser writes through the owner's triggers.
+      execute(
+          database,
+          "insert into np_incidents (source_account_id, title) values ('elsewhere', 'By a"
+              + " superuser')");
+      assertThat(
+              single(
+                  database,
+                  "select number from np_incidents where source_account_id = 'elsewhere'"))
+          .isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsNotThereStopsTheStartWithOneLine() {
+    DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", postgres.url("nowhere"));
+    assertThatThrownBy(() -> Migrations.run(url))
+        .isInstanceOf(SettingsProblem.class)
+        .hasMessageStartingWith("DATABASE_URL")
+        .hasMessageContaining("nowhere")
+        .satisfies(problem -> assertThat(problem.getMessage()).doesNotContain("\n"));
+  }
+
+  @Test
+  void statementsAreServedAsTheRestrictedRoleWhateverTheLoginRoleIs() {
+    List<String> roles = new AccountDatabaseProbe(postgres.createDatabase()).currentUsers();
+    assertThat(roles).containsOnly("nself_incident_mgmt");
+  }
+
+  private static void execute(String database, String sql) throws SQLException {
+    try (Connection connection = TestPostgres.connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String single(String database, String sql) throws SQLException {
+    try (Connection connection = TestPostgres.connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      result.next();
+      return result.getString(1);
+    }
+  }
+}
