@@ -1,0 +1,47 @@
+package org.nself.incidents.testing;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** All that the database holds of an account, to see whether anything of it changed. */
+public final class AccountRows {
+
+  private AccountRows() {}
+
+  /** By table, the rows as text. Tables are found in the catalogue. */
+  public static Map<String, String> of(Service service, String account) {
+    Map<String, String> rows = new TreeMap<>();
+    try (Connection connection = TestPostgres.connect(service.databaseUrl());
+        Statement statement = connection.createStatement()) {
+      List<String> tables = new ArrayList<>();
+      try (ResultSet result =
+          statement.executeQuery(
+              """
+              select table_name from information_schema.columns
+              where table_schema = 'public' and column_name = 'source_account_id'
+              """)) {
+        while (result.next()) {
+          tables.add(result.getString(1));
+        }
+      }
+      for (String table : tables) {
+        try (ResultSet result =
+            statement.executeQuery(
+                "select string_agg(t::text, E'\\n' order by t::text) from %s t where source_account_id = '%s'"
+                    .formatted(table, account))) {
+          result.next();
+          rows.put(table, String.valueOf(result.getString(1)));
+        }
+      }
+      return rows;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package org.nself.incidents.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+
+/** A port that nobody listens on right now. */
+final class FreePort {
+
+  private FreePort() {}
+
+  static int find() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
