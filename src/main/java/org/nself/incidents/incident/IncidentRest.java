@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.api.EntityTag;
 import org.nself.incidents.api.Input;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.Naming;
@@ -82,16 +83,10 @@ final class IncidentRest {
             query.instant("openedBefore"),
             query.instant("updatedAfter"));
     @Nullable IncidentOrder order = query.choice("sort", IncidentOrder::named, IncidentOrder.ALL);
-    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
-    @Nullable String cursor = query.text("cursor", 1000);
+    PageRequest wanted = PageRequest.of(query);
     query.check();
     IncidentOrder known = order == null ? IncidentOrder.OPENED_AT_DESC : order;
-    Page<Incident> page =
-        incidents.list(
-            caller,
-            filter,
-            known,
-            new PageRequest(limit == null ? PageRequest.DEFAULT_SIZE : limit, false, cursor, null));
+    Page<Incident> page = incidents.list(caller, filter, known, wanted);
     return new IncidentList(
         page.items(),
         page.hasNext()
@@ -128,7 +123,7 @@ final class IncidentRest {
                     .get(incident.id()))
             .items();
     String tag = IncidentTag.of(incident, events);
-    if (IncidentTag.matches(request.getHeader("If-None-Match"), tag)) {
+    if (EntityTag.isKnownTo(request, tag)) {
       return ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build();
     }
     return ResponseEntity.ok().eTag(tag).body(new IncidentDetail(incident, events));
@@ -146,7 +141,9 @@ final class IncidentRest {
     IncidentKey key = IncidentKey.required(id);
     ChangeIncident command =
         ChangeIncident.readPatch(
-            input, key, IncidentTag.expectedVersion(request, () -> incidents.get(caller, key)));
+            input,
+            key,
+            EntityTag.expectedVersion(request, () -> incidents.get(caller, key).version()));
     input.check();
     Incident incident = incidents.change(caller, command, RestHeaders.idempotencyKey(request));
     return ResponseEntity.ok().eTag(IncidentTag.of(incident)).body(incident);
@@ -163,7 +160,9 @@ final class IncidentRest {
     IncidentKey key = IncidentKey.required(id);
     MergeIncident command =
         MergeIncident.readInto(
-            input, key, IncidentTag.expectedVersion(request, () -> incidents.get(caller, key)));
+            input,
+            key,
+            EntityTag.expectedVersion(request, () -> incidents.get(caller, key).version()));
     input.check();
     Incident incident = incidents.merge(caller, command, RestHeaders.idempotencyKey(request));
     return ResponseEntity.ok().eTag(IncidentTag.of(incident)).body(incident);
