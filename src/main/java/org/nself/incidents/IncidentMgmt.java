@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.ops.Settings;
 import org.nself.incidents.ops.SettingsProblem;
 import org.nself.incidents.ops.TryOut;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -13,6 +15,8 @@ import org.springframework.context.support.GenericApplicationContext;
 /** Starts the service. */
 @SpringBootApplication
 public class IncidentMgmt {
+
+  private static final Logger log = LoggerFactory.getLogger(IncidentMgmt.class);
 
   /** EX_CONFIG of sysexits.h. */
   private static final int MISCONFIGURED = 78;
@@ -47,7 +51,14 @@ public class IncidentMgmt {
     application.addInitializers(
         context ->
             ((GenericApplicationContext) context).registerBean(Settings.class, () -> settings));
-    return application.run();
+    long start = System.nanoTime();
+    ConfigurableApplicationContext context = application.run();
+    log.info(
+        "Listening on {}:{} after {} ms",
+        settings.bindAddress(),
+        context.getEnvironment().getProperty("local.server.port"),
+        (System.nanoTime() - start) / 1_000_000);
+    return context;
   }
 
   private static @Nullable SettingsProblem settingsProblem(Throwable thrown) {

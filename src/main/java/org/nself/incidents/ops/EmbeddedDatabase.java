@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.ClassUtils;
 
 /**
  * A PostgreSQL for trying out, started by this process, its data kept in a directory. Only {@code
@@ -21,6 +22,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
   private EmbeddedDatabase(EmbeddedPostgres postgres) {
     this.postgres = postgres;
+  }
+
+  /** Whether this program carries the library. */
+  static boolean isAboard() {
+    return ClassUtils.isPresent(
+        "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
+        EmbeddedDatabase.class.getClassLoader());
   }
 
   /** Starts it, with the data that an earlier start left in the directory. */
