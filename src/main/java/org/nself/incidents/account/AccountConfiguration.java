@@ -4,11 +4,13 @@ import java.net.http.HttpClient;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.GraphqlRequests;
+import org.nself.incidents.api.OpenApiFeature;
 import org.nself.incidents.api.ProblemWriter;
 import org.nself.incidents.ops.Database;
 import org.nself.incidents.ops.FilterOrder;
 import org.nself.incidents.ops.Settings;
 import org.nself.incidents.ops.SettingsProblem;
+import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -60,5 +62,12 @@ class AccountConfiguration {
   @Bean
   GraphqlRequests graphqlRequests() {
     return new GraphqlRequests(Caller.ATTRIBUTE);
+  }
+
+  @Bean
+  OpenApiFeature callerOpenApi() {
+    // Not a parameter of the request, though handlers take it.
+    SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class);
+    return CallerOpenApi.describe();
   }
 }
