@@ -5,11 +5,13 @@ import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.GraphqlRequests;
+import org.nself.incidents.api.OpenApiFeature;
 import org.nself.incidents.api.ProblemWriter;
 import org.nself.incidents.ops.Database;
 import org.nself.incidents.ops.FilterOrder;
 import org.nself.incidents.ops.Settings;
 import org.nself.incidents.ops.SettingsProblem;
+import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -68,5 +70,12 @@ class AccountConfiguration {
   @Bean
   GraphqlRequests graphqlRequests() {
     return new GraphqlRequests(Caller.ATTRIBUTE);
+  }
+
+  @Bean
+  OpenApiFeature callerOpenApi() {
+    // Not a parameter of the request, though handlers take it.
+    SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class);
+    return CallerOpenApi.describe();
   }
 }
