@@ -38,7 +38,7 @@ FROM program
 COPY --from=training /tmp/nself-incident-mgmt.aot ./
 EXPOSE 3833
 # The base has no curl; bash it has, because its own entry point is a bash script.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s \
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-3833} && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 ENTRYPOINT ["java", "-XX:AOTCache=nself-incident-mgmt.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "nself-incident-mgmt.jar"]
 LABEL org.opencontainers.image.title="nself-incident-mgmt" \
