@@ -31,7 +31,7 @@ public class IncidentMgmt {
         tryOut.welcome(context.getEnvironment().getProperty("local.server.port", "3833"));
       }
     } catch (RuntimeException e) {
-      @Nullable SettingsProblem problem = settingsProblem(e);
+      @Nullable SettingsProblem problem = SettingsProblem.behind(e);
       if (problem == null) {
         throw e;
       }
@@ -59,14 +59,5 @@ public class IncidentMgmt {
         context.getEnvironment().getProperty("local.server.port"),
         (System.nanoTime() - start) / 1_000_000);
     return context;
-  }
-
-  private static @Nullable SettingsProblem settingsProblem(Throwable thrown) {
-    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SettingsProblem problem) {
-        return problem;
-      }
-    }
-    return null;
   }
 }
