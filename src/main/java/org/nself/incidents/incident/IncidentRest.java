@@ -33,7 +33,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** Incidents in REST. */
 @RestController
-@RequestMapping("/api/v1/incidents")
+@RequestMapping(path = "/api/v1/incidents", produces = "application/json")
 final class IncidentRest {
 
   private static final int NEWEST_EVENTS = 50;
