@@ -143,6 +143,7 @@ final class OpenApiAnswers {
 
   private static Header header(String name) {
     return new Header()
+        .required(true)
         .description(Objects.requireNonNull(HEADERS.get(name), name))
         .schema(new JsonSchema().typesItem(name.equals("Retry-After") ? "integer" : "string"));
   }
