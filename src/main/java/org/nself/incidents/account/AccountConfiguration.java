@@ -32,7 +32,7 @@ class AccountConfiguration {
     return new Authenticator(settings, jwt(settings.hasuraJwtSecret(), clock));
   }
 
-  private static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
+  static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
     if (configuration == null) {
       return null;
     }
@@ -44,7 +44,7 @@ class AccountConfiguration {
   }
 
   /** Goes after redirects, but not from HTTPS to HTTP. */
-  private static HttpClient keyClient() {
+  static HttpClient keyClient() {
     return HttpClient.newBuilder()
         .connectTimeout(Duration.ofSeconds(3))
         .followRedirects(HttpClient.Redirect.NORMAL)
