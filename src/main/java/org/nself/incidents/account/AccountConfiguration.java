@@ -34,7 +34,7 @@ class AccountConfiguration {
     return new Authenticator(settings, jwt(settings.hasuraJwtSecret(), clock));
   }
 
-  private static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
+  static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
     if (configuration == null) {
       return null;
     }
@@ -46,7 +46,7 @@ class AccountConfiguration {
   }
 
   /** Goes after redirects, but not from HTTPS to HTTP. */
-  private static HttpClient keyClient() {
+  static HttpClient keyClient() {
     return HttpClient.newBuilder()
         .connectTimeout(Duration.ofSeconds(3))
         .followRedirects(HttpClient.Redirect.NORMAL)

@@ -2,7 +2,9 @@ package org.nself.incidents.account;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.JsonText;
 
 /**
@@ -41,7 +43,14 @@ public record HasuraJwtSettings(
    *     never quoting a key
    */
   public static HasuraJwtSettings parse(String text) {
-    return HasuraJwtReader.read(
-        new SettingMembers("", new JsonText().members(text.getBytes(StandardCharsets.UTF_8))));
+    return HasuraJwtReader.read(new SettingMembers("", object(text)));
+  }
+
+  private static Map<String, @Nullable Object> object(String text) {
+    try {
+      return new JsonText().members(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("it " + e.getMessage(), e);
+    }
   }
 }

@@ -14,6 +14,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.NamedParameterSpec;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,9 @@ record JwtKey(@Nullable String id, Set<JwtAlgorithm> algorithms, JWSVerifier ver
       }
     }
     if (algorithms.isEmpty()) {
-      throw new IllegalArgumentException("is of another kind than " + accepted);
+      throw new IllegalArgumentException(
+          "is not for "
+              + accepted.stream().map(JwtAlgorithm::toString).collect(Collectors.joining(" or ")));
     }
     return new JwtKey(id, Set.copyOf(algorithms), verifier);
   }
