@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * then throws one {@link Problem} that names every field at fault, in the caller's own spelling,
  * members that nobody asked for included.
  */
-public final class Input {
+public sealed class Input permits OpenApiInput {
 
-  private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./-]{0,62}");
-  private static final int MAX_LABELS = 64;
-  private static final int MAX_LABEL_VALUE = 255;
+  static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./-]{0,62}");
+  static final int MAX_LABELS = 64;
+  static final int MAX_LABEL_VALUE = 255;
 
   /** RFC 3339 and PostgreSQL agree on years of four digits; before 1970 no incident was kept. */
   private static final Instant EARLIEST = Instant.EPOCH;
@@ -64,8 +64,13 @@ public final class Input {
     return new Input(values, Naming.SNAKE_CASE, "", true, new ArrayList<>());
   }
 
-  public Naming naming() {
+  public final Naming naming() {
     return naming;
+  }
+
+  /** What was noted as wrong so far. */
+  final List<Violation> violations() {
+    return violations;
   }
 
   /** Whether the member is there and not null. */
@@ -163,6 +168,9 @@ public final class Input {
     if (value == null || value instanceof Boolean) {
       return (Boolean) value;
     }
+    if (query && (value.equals("true") || value.equals("false"))) {
+      return Boolean.valueOf(value.toString());
+    }
     return rejected(field, "must be true or false");
   }
 
@@ -213,6 +221,21 @@ public final class Input {
     return choice != null ? choice : rejected(field, "must be one of " + listed(accepted));
   }
 
+  /** As {@link #choice(String, Function, List)}, for an enum's own names in any case. */
+  public <E extends Enum<E>> @Nullable E choice(String field, Class<E> vocabulary) {
+    List<E> accepted = List.of(vocabulary.getEnumConstants());
+    return choice(field, word -> named(accepted, word), accepted);
+  }
+
+  private static <E extends Enum<E>> @Nullable E named(List<E> accepted, String word) {
+    for (E value : accepted) {
+      if (value.name().equalsIgnoreCase(word)) {
+        return value;
+      }
+    }
+    return null;
+  }
+
   /** As {@link #choice}, for a list; an empty list stays an empty list. */
   public <E extends Enum<E>> @Nullable List<E> choices(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
@@ -229,6 +252,28 @@ public final class Input {
       choices.add(choice);
     }
     return List.copyOf(choices);
+  }
+
+  /** As {@link #choices(String, Function, List)}, for an enum's own names in any case. */
+  public <E extends Enum<E>> @Nullable List<E> choices(String field, Class<E> vocabulary) {
+    List<E> accepted = List.of(vocabulary.getEnumConstants());
+    return choices(field, word -> named(accepted, word), accepted);
+  }
+
+  /** A list of whole numbers in a range. */
+  public @Nullable List<Integer> wholeNumbers(String field, int maxItems, int min, int max) {
+    @Nullable List<?> list = list(field, maxItems);
+    if (list == null) {
+      return null;
+    }
+    List<Integer> numbers = new ArrayList<>();
+    for (Object item : list) {
+      if (!(item instanceof Integer number) || number < min || number > max) {
+        return rejected(field, "must be a list of whole numbers from %d to %d".formatted(min, max));
+      }
+      numbers.add(number);
+    }
+    return List.copyOf(numbers);
   }
 
   /**
