@@ -35,6 +35,7 @@ public final class AccountDatabase {
   private static final String LOCK = "select pg_advisory_xact_lock(hashtextextended(?, 7238)); ";
 
   private final Database database;
+  private final Turns turns = new Turns();
 
   public AccountDatabase(Database database) {
     this.database = database;
@@ -56,6 +57,17 @@ public final class AccountDatabase {
    * @param locks names, taken in this order
    */
   public <T> List<T> query(
+      String account,
+      List<String> locks,
+      Sql sql,
+      Map<String, ? extends @Nullable Object> values,
+      RowMapper<T> mapper) {
+    return locks.isEmpty()
+        ? queryNow(account, locks, sql, values, mapper)
+        : turns.take(account, locks, () -> queryNow(account, locks, sql, values, mapper));
+  }
+
+  private <T> List<T> queryNow(
       String account,
       List<String> locks,
       Sql sql,

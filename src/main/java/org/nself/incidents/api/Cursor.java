@@ -15,6 +15,7 @@ import java.util.List;
  */
 public final class Cursor {
 
+  static final int MAX_LENGTH = 1000;
   private static final int CHECKSUM_BYTES = 6;
   private static final char SEPARATOR = '\u001f';
 
@@ -41,7 +42,7 @@ public final class Cursor {
   public static List<String> read(String list, String field, String cursor) {
     byte[] all;
     try {
-      all = cursor.length() > 1000 ? new byte[0] : Base64.getUrlDecoder().decode(cursor);
+      all = cursor.length() > MAX_LENGTH ? new byte[0] : Base64.getUrlDecoder().decode(cursor);
     } catch (IllegalArgumentException e) {
       throw refused(field);
     }

@@ -3,6 +3,7 @@ package org.nself.incidents.api;
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes ids: UUIDs of version 7 (RFC 9562), in rising order within this process. PostgreSQL makes
@@ -14,5 +15,10 @@ public final class Ids {
 
   public UUID next() {
     return generator.generate();
+  }
+
+  /** The id that this text is; null where it is not a UUID in the form with four dashes. */
+  public static @Nullable UUID parse(String text) {
+    return Text.uuid(text);
   }
 }

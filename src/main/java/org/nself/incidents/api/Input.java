@@ -168,6 +168,9 @@ public sealed class Input permits OpenApiInput {
     if (value == null || value instanceof Boolean) {
       return (Boolean) value;
     }
+    if (query && (value.equals("true") || value.equals("false"))) {
+      return Boolean.valueOf(value.toString());
+    }
     return rejected(field, "must be true or false");
   }
 
@@ -218,6 +221,21 @@ public sealed class Input permits OpenApiInput {
     return choice != null ? choice : rejected(field, "must be one of " + listed(accepted));
   }
 
+  /** As {@link #choice(String, Function, List)}, for an enum's own names in any case. */
+  public <E extends Enum<E>> @Nullable E choice(String field, Class<E> vocabulary) {
+    List<E> accepted = List.of(vocabulary.getEnumConstants());
+    return choice(field, word -> named(accepted, word), accepted);
+  }
+
+  private static <E extends Enum<E>> @Nullable E named(List<E> accepted, String word) {
+    for (E value : accepted) {
+      if (value.name().equalsIgnoreCase(word)) {
+        return value;
+      }
+    }
+    return null;
+  }
+
   /** As {@link #choice}, for a list; an empty list stays an empty list. */
   public <E extends Enum<E>> @Nullable List<E> choices(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
@@ -234,6 +252,28 @@ public sealed class Input permits OpenApiInput {
       choices.add(choice);
     }
     return List.copyOf(choices);
+  }
+
+  /** As {@link #choices(String, Function, List)}, for an enum's own names in any case. */
+  public <E extends Enum<E>> @Nullable List<E> choices(String field, Class<E> vocabulary) {
+    List<E> accepted = List.of(vocabulary.getEnumConstants());
+    return choices(field, word -> named(accepted, word), accepted);
+  }
+
+  /** A list of whole numbers in a range. */
+  public @Nullable List<Integer> wholeNumbers(String field, int maxItems, int min, int max) {
+    @Nullable List<?> list = list(field, maxItems);
+    if (list == null) {
+      return null;
+    }
+    List<Integer> numbers = new ArrayList<>();
+    for (Object item : list) {
+      if (!(item instanceof Integer number) || number < min || number > max) {
+        return rejected(field, "must be a list of whole numbers from %d to %d".formatted(min, max));
+      }
+      numbers.add(number);
+    }
+    return List.copyOf(numbers);
   }
 
   /**

@@ -132,6 +132,12 @@ final class OpenApiInput extends Input {
     return super.texts(field, maxItems, maxLength);
   }
 
+  @Override
+  public @Nullable List<Integer> wholeNumbers(String field, int maxItems, int min, int max) {
+    note(field, listOf(wholeNumberOf(min, max)).maxItems(maxItems));
+    return super.wholeNumbers(field, maxItems, min, max);
+  }
+
   private static Schema<?> listOf(Schema<?> item) {
     JsonSchema list = new JsonSchema();
     list.typesItem("array");

@@ -9,9 +9,14 @@ import org.jspecify.annotations.Nullable;
  * @param backwards whether to count from the end: {@code last} and not {@code first}
  * @param after the cursor that the page comes after
  * @param before the cursor that the page comes before
+ * @param afterField what the caller calls {@code after}
  */
 public record PageRequest(
-    int size, boolean backwards, @Nullable String after, @Nullable String before) {
+    int size,
+    boolean backwards,
+    @Nullable String after,
+    @Nullable String before,
+    String afterField) {
 
   public static final int DEFAULT_SIZE = 20;
   public static final int MAX_SIZE = 200;
@@ -29,8 +34,21 @@ public record PageRequest(
       throw Problem.malformed("last", "cannot be combined with first; ask for one of them");
     }
     return last == null
-        ? new PageRequest(size("first", first), false, after, before)
-        : new PageRequest(size("last", last), true, after, before);
+        ? new PageRequest(size("first", first), false, after, before, "after")
+        : new PageRequest(size("last", last), true, after, before, "after");
+  }
+
+  /**
+   * REST's parameters {@code limit} and {@code cursor}, noting in the query where they are wrong.
+   */
+  public static PageRequest of(Input query) {
+    @Nullable Integer limit = query.wholeNumber("limit", 1, MAX_SIZE);
+    return new PageRequest(
+        limit == null ? DEFAULT_SIZE : limit,
+        false,
+        query.text("cursor", Cursor.MAX_LENGTH),
+        null,
+        "cursor");
   }
 
   /** A page size within range; the default where none is given. */

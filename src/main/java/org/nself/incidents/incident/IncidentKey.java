@@ -2,6 +2,7 @@ package org.nself.incidents.incident;
 
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.Problem;
 
 /** What an incident is called by. */
@@ -30,8 +31,7 @@ public sealed interface IncidentKey {
     if (text.matches("[1-9][0-9]{0,9}") && Long.parseLong(text) <= Integer.MAX_VALUE) {
       return new ByNumber(Integer.parseInt(text));
     }
-    return text.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-        ? new ById(UUID.fromString(text))
-        : null;
+    @Nullable UUID id = Ids.parse(text);
+    return id == null ? null : new ById(id);
   }
 }

@@ -16,8 +16,6 @@ record IncidentQuery(IncidentFilter filter, IncidentOrder order, PageRequest pag
 
   static final IncidentOrder DEFAULT_ORDER = IncidentOrder.OPENED_AT_DESC;
 
-  private static final int MAX_CURSOR = 1_000;
-
   static IncidentQuery read(Input input) {
     IncidentFilter filter =
         new IncidentFilter(
@@ -31,11 +29,6 @@ record IncidentQuery(IncidentFilter filter, IncidentOrder order, PageRequest pag
             input.instant("openedBefore"),
             input.instant("updatedAfter"));
     @Nullable IncidentOrder order = input.choice("sort", IncidentOrder::named, IncidentOrder.ALL);
-    @Nullable Integer limit = input.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
-    @Nullable String cursor = input.text("cursor", MAX_CURSOR);
-    return new IncidentQuery(
-        filter,
-        order == null ? DEFAULT_ORDER : order,
-        new PageRequest(limit == null ? PageRequest.DEFAULT_SIZE : limit, false, cursor, null));
+    return new IncidentQuery(filter, order == null ? DEFAULT_ORDER : order, PageRequest.of(input));
   }
 }

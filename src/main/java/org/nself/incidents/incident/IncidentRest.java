@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.api.EntityTag;
 import org.nself.incidents.api.Input;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.Naming;
@@ -32,7 +33,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** Incidents in REST. */
 @RestController
-@RequestMapping("/api/v1/incidents")
+@RequestMapping(path = "/api/v1/incidents", produces = "application/json")
 final class IncidentRest {
 
   private static final int NEWEST_EVENTS = 50;
@@ -104,7 +105,7 @@ final class IncidentRest {
                     .get(incident.id()))
             .items();
     String tag = IncidentTag.of(incident, events);
-    if (IncidentTag.matches(request.getHeader("If-None-Match"), tag)) {
+    if (EntityTag.isKnownTo(request, tag)) {
       return ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build();
     }
     return ResponseEntity.ok().eTag(tag).body(new IncidentDetail(incident, events));
@@ -122,7 +123,9 @@ final class IncidentRest {
     IncidentKey key = IncidentKey.required(id);
     ChangeIncident command =
         ChangeIncident.readPatch(
-            input, key, IncidentTag.expectedVersion(request, () -> incidents.get(caller, key)));
+            input,
+            key,
+            EntityTag.expectedVersion(request, () -> incidents.get(caller, key).version()));
     input.check();
     Incident incident = incidents.change(caller, command, RestHeaders.idempotencyKey(request));
     return ResponseEntity.ok().eTag(IncidentTag.of(incident)).body(incident);
@@ -139,7 +142,9 @@ final class IncidentRest {
     IncidentKey key = IncidentKey.required(id);
     MergeIncident command =
         MergeIncident.readInto(
-            input, key, IncidentTag.expectedVersion(request, () -> incidents.get(caller, key)));
+            input,
+            key,
+            EntityTag.expectedVersion(request, () -> incidents.get(caller, key).version()));
     input.check();
     Incident incident = incidents.merge(caller, command, RestHeaders.idempotencyKey(request));
     return ResponseEntity.ok().eTag(IncidentTag.of(incident)).body(incident);

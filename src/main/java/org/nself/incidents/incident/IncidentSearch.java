@@ -42,7 +42,7 @@ final class IncidentSearch {
     List<String> conditions = conditions(account, filter, values);
     if (page.after() != null) {
       conditions.add(order.beyond("after", false));
-      bind(values, "after", key(account, order, "after", page.after()));
+      bind(values, "after", key(account, order, page.afterField(), page.after()));
     }
     if (page.before() != null) {
       conditions.add(order.beyond("before", true));

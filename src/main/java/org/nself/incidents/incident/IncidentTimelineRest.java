@@ -35,7 +35,7 @@ import org.springframework.web.bind.annotation.RestController;
  * found by its number too.
  */
 @RestController
-@RequestMapping("/api/v1/incidents/{id}/timeline")
+@RequestMapping(path = "/api/v1/incidents/{id}/timeline", produces = "application/json")
 final class IncidentTimelineRest {
 
   private final Incidents incidents;

@@ -1,0 +1,18 @@
+package org.nself.incidents.runbook;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Input;
+
+/**
+ * Which runbook to take out of use.
+ *
+ * @param expectedVersion only while its version is this one; null for any
+ */
+public record ArchiveRunbook(UUID runbook, @Nullable Integer expectedVersion) {
+
+  static ArchiveRunbook read(Input input) {
+    return new ArchiveRunbook(
+        input.requiredUuid("id"), input.wholeNumber("expectedVersion", 1, Integer.MAX_VALUE));
+  }
+}

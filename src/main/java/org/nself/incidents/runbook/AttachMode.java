@@ -1,0 +1,7 @@
+package org.nself.incidents.runbook;
+
+/** What happens when an incident meets a runbook's condition. */
+public enum AttachMode {
+  SUGGEST,
+  START
+}

@@ -1,0 +1,24 @@
+package org.nself.incidents.runbook;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A runbook in its latest version.
+ *
+ * @param key unique among the runbooks of the account that are not archived; null for none
+ * @param version counts from 1
+ * @param updatedAt when it got this version or was archived
+ * @param archivedAt null while it is in use
+ */
+public record Runbook(
+    UUID id,
+    @Nullable String key,
+    int version,
+    @JsonUnwrapped Definition definition,
+    String createdBy,
+    Instant createdAt,
+    Instant updatedAt,
+    @Nullable Instant archivedAt) {}

@@ -1,0 +1,32 @@
+package org.nself.incidents.runbook;
+
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.IdempotencyKeys;
+import org.nself.incidents.api.Ids;
+import org.nself.incidents.api.JsonText;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import tools.jackson.databind.json.JsonMapper;
+
+@Configuration(proxyBeanMethods = false)
+@Import(RunbookRest.class)
+class RunbookConfiguration {
+
+  @Bean
+  DefinitionReader definitionReader(JsonText json) {
+    return new DefinitionReader(json);
+  }
+
+  @Bean
+  Runbooks runbooks(
+      AccountDatabase database, JsonMapper mapper, IdempotencyKeys keys, Ids ids, JsonText json) {
+    RunbookStore store = new RunbookStore(database, new DefinitionJson(mapper, json));
+    return new Runbooks(database, store, new RunbookSearch(database, store), keys, ids, json);
+  }
+
+  @Bean
+  RunbookGraphql runbookGraphql(Runbooks runbooks, DefinitionReader reader) {
+    return new RunbookGraphql(runbooks, reader);
+  }
+}

@@ -1,0 +1,175 @@
+package org.nself.incidents.runbook;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.api.EntityTag;
+import org.nself.incidents.api.Ids;
+import org.nself.incidents.api.Input;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Naming;
+import org.nself.incidents.api.Page;
+import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.Query;
+import org.nself.incidents.api.RestHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Runbooks in REST. */
+@RestController
+@RequestMapping("/api/v1/runbooks")
+final class RunbookRest {
+
+  private final Runbooks runbooks;
+  private final DefinitionReader reader;
+  private final JsonText json;
+
+  RunbookRest(Runbooks runbooks, DefinitionReader reader, JsonText json) {
+    this.runbooks = runbooks;
+    this.reader = reader;
+    this.json = json;
+  }
+
+  /**
+   * A page of runbooks.
+   *
+   * @param nextCursor null on the last page
+   */
+  record RunbookList(List<Runbook> runbooks, @Nullable String nextCursor) {}
+
+  /**
+   * The versions of a runbook, newest first.
+   *
+   * @param nextBefore to be given as before to go on; null where nothing follows
+   */
+  record VersionList(List<Version> versions, @Nullable Integer nextBefore) {}
+
+  /** A version of a runbook. */
+  record Version(
+      int version, @JsonUnwrapped Definition definition, String createdBy, Instant createdAt) {
+
+    static Version of(RunbookVersion version) {
+      return new Version(
+          version.version(), version.definition(), version.createdBy(), version.createdAt());
+    }
+  }
+
+  @GetMapping
+  RunbookList list(Caller caller, HttpServletRequest request) {
+    Input query = Query.read(request, Set.of("key"), Set.of("limit"), Set.of());
+    RunbookFilter filter = RunbookFilter.read(query, "q");
+    PageRequest wanted = PageRequest.of(query);
+    query.check();
+    Page<Runbook> page = runbooks.list(caller, filter, wanted);
+    return new RunbookList(
+        page.items(),
+        page.hasNext() ? RunbookSearch.cursor(caller.account(), page.items().getLast()) : null);
+  }
+
+  @PostMapping(consumes = "application/json")
+  ResponseEntity<Runbook> create(
+      Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
+    Input input = new Input(json.object(body), Naming.SNAKE_CASE);
+    CreateRunbook command = CreateRunbook.read(input, reader);
+    input.check();
+    Runbook runbook = runbooks.create(caller, command, RestHeaders.idempotencyKey(request));
+    return ResponseEntity.status(HttpStatus.CREATED)
+        .header("Location", RestHeaders.location(request, "/api/v1/runbooks/" + runbook.id()))
+        .eTag(EntityTag.of(runbook.version()))
+        .body(runbook);
+  }
+
+  @GetMapping("/{id}")
+  ResponseEntity<Runbook> get(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    Query.none(request);
+    Runbook runbook = runbooks.get(caller, key(id));
+    String tag = tag(runbook);
+    return EntityTag.isKnownTo(request, tag)
+        ? ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build()
+        : ResponseEntity.ok().eTag(tag).body(runbook);
+  }
+
+  @GetMapping("/{id}/versions")
+  VersionList versions(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    Input query = Query.read(request, Set.of(), Set.of("before", "limit"), Set.of());
+    @Nullable Integer before = query.wholeNumber("before", 1, Integer.MAX_VALUE);
+    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+    query.check();
+    int size = limit == null ? PageRequest.DEFAULT_SIZE : limit;
+    UUID runbook = runbooks.get(caller, key(id)).id();
+    List<RunbookVersion> versions =
+        runbooks
+            .versions(
+                caller, List.of(runbook), before == null ? Integer.MAX_VALUE : before, size + 1)
+            .getOrDefault(runbook, List.of());
+    boolean more = versions.size() > size;
+    List<RunbookVersion> shown = more ? versions.subList(0, size) : versions;
+    return new VersionList(
+        shown.stream().map(Version::of).toList(),
+        more ? (Integer) shown.getLast().version() : null);
+  }
+
+  @PatchMapping(
+      path = "/{id}",
+      consumes = {"application/json", "application/merge-patch+json"})
+  ResponseEntity<Runbook> update(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody byte[] body) {
+    Input input = new Input(json.object(body), Naming.SNAKE_CASE);
+    UUID key = key(id);
+    UpdateRunbook command =
+        UpdateRunbook.readPatch(input, reader, key, expectedVersion(caller, request, key));
+    input.check();
+    Runbook runbook = runbooks.update(caller, command, RestHeaders.idempotencyKey(request));
+    return ResponseEntity.ok().eTag(tag(runbook)).body(runbook);
+  }
+
+  /** Archives. The answer is the runbook, which can still be read. */
+  @DeleteMapping("/{id}")
+  ResponseEntity<Runbook> archive(
+      Caller caller, HttpServletRequest request, @PathVariable String id) {
+    Query.none(request);
+    UUID key = key(id);
+    Runbook runbook =
+        runbooks.archive(
+            caller,
+            new ArchiveRunbook(key, expectedVersion(caller, request, key)),
+            RestHeaders.idempotencyKey(request));
+    return ResponseEntity.ok().eTag(tag(runbook)).body(runbook);
+  }
+
+  private @Nullable Integer expectedVersion(Caller caller, HttpServletRequest request, UUID id) {
+    return EntityTag.expectedVersion(request, () -> runbooks.get(caller, id).version());
+  }
+
+  /** Archiving makes no version, so that the tag says it besides. */
+  private static String tag(Runbook runbook) {
+    return runbook.archivedAt() == null
+        ? EntityTag.of(runbook.version())
+        : "\"" + runbook.version() + ".0\"";
+  }
+
+  private static UUID key(String id) {
+    @Nullable UUID uuid = Ids.parse(id);
+    if (uuid == null) {
+      throw Problem.notFound("Runbook");
+    }
+    return uuid;
+  }
+}

@@ -1,0 +1,239 @@
+package org.nself.incidents.runbook;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.DatabaseFailure;
+import org.nself.incidents.account.Sql;
+import org.nself.incidents.api.Json;
+import org.nself.incidents.api.Problem;
+
+/** The rows of np_runbooks and np_runbook_versions. Lists are in {@link RunbookSearch}. */
+final class RunbookStore {
+
+  private final AccountDatabase database;
+  private final DefinitionJson definitions;
+
+  RunbookStore(AccountDatabase database, DefinitionJson definitions) {
+    this.database = database;
+    this.definitions = definitions;
+  }
+
+  private static final Sql INSERT =
+      Sql.of(
+          """
+          with runbook as (
+            insert into np_runbooks (source_account_id, id, key, name, created_by)
+            values (:account, :id, :key::text, :name, :actor)
+            returning *
+          ),
+          version as (
+            insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, created_by)
+            values (:account, :id, 1, :name, :description::text, :definition::jsonb, :actor)
+            returning description, definition
+          )
+          select runbook.*, version.description, version.definition from runbook, version
+          """);
+
+  Runbook insert(
+      AccountDatabase.Transaction transaction,
+      UUID id,
+      @Nullable String key,
+      Definition definition,
+      String actor) {
+    return write(
+        transaction, INSERT, values(transaction.account(), id, key, definition, actor), key);
+  }
+
+  private static final Sql UPDATE =
+      Sql.of(
+          """
+          with runbook as (
+            update np_runbooks set key = :key::text, name = :name, version = version + 1, updated_at = now()
+            where source_account_id = :account and id = :id
+            returning *
+          ),
+          version as (
+            insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, created_by)
+            select source_account_id, id, version, name, :description::text, :definition::jsonb, :actor from runbook
+            returning description, definition
+          )
+          select runbook.*, version.description, version.definition from runbook, version
+          """);
+
+  Runbook update(
+      AccountDatabase.Transaction transaction,
+      Runbook before,
+      @Nullable String key,
+      Definition definition,
+      String actor) {
+    return write(
+        transaction,
+        UPDATE,
+        values(transaction.account(), before.id(), key, definition, actor),
+        key);
+  }
+
+  private Runbook write(
+      AccountDatabase.Transaction transaction,
+      Sql sql,
+      Map<String, @Nullable Object> values,
+      @Nullable String key) {
+    try {
+      return transaction.query(sql, values, this::runbook).getFirst();
+    } catch (DatabaseFailure e) {
+      if (e.violates("np_runbooks_key")) {
+        throw Problem.conflict(
+            "Another runbook has the key " + key + "; archive it or take another");
+      }
+      throw e;
+    }
+  }
+
+  private Map<String, @Nullable Object> values(
+      String account, UUID id, @Nullable String key, Definition definition, String actor) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("account", account);
+    values.put("id", id);
+    values.put("key", key);
+    values.put("name", definition.name());
+    values.put("description", definition.description());
+    values.put("definition", definitions.write(definition));
+    values.put("actor", actor);
+    return values;
+  }
+
+  /** Of the account's runbooks; conditions may follow. */
+  static final String FIND =
+      """
+      select runbook.*, version.description, version.definition
+      from np_runbooks runbook
+      join np_runbook_versions version
+        on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
+        and version.version = runbook.version
+      where runbook.source_account_id = :account
+      """;
+
+  private static final Sql FIND_ALL = Sql.of(FIND + "and runbook.id = any(:ids::uuid[])");
+  private static final Sql LOCK =
+      Sql.of(FIND + "and runbook.id = :id for no key update of runbook");
+
+  Map<UUID, Runbook> findAll(String account, List<UUID> ids) {
+    Map<UUID, Runbook> found = new HashMap<>();
+    database
+        .query(account, FIND_ALL, Map.of("account", account, "ids", texts(ids)), this::runbook)
+        .forEach(runbook -> found.put(runbook.id(), runbook));
+    return found;
+  }
+
+  private static String[] texts(List<UUID> ids) {
+    return ids.stream().map(UUID::toString).toArray(String[]::new);
+  }
+
+  /** The runbook, which nobody else changes until the transaction ends. */
+  @Nullable Runbook lock(AccountDatabase.Transaction transaction, UUID id) {
+    List<Runbook> rows =
+        transaction.query(LOCK, Map.of("account", transaction.account(), "id", id), this::runbook);
+    return rows.isEmpty() ? null : rows.getFirst();
+  }
+
+  private static final Sql IN_USE =
+      Sql.of(
+          """
+          select id from np_runbooks
+          where source_account_id = :account and id = any(:ids::uuid[]) and archived_at is null
+          """);
+
+  /** Those of the ids that are runbooks of the account and not archived. */
+  List<UUID> inUse(AccountDatabase.Transaction transaction, List<UUID> ids) {
+    return transaction.query(
+        IN_USE,
+        Map.of("account", transaction.account(), "ids", texts(ids)),
+        row -> row.getObject("id", UUID.class));
+  }
+
+  private static final Sql ARCHIVE =
+      Sql.of(
+          """
+          update np_runbooks set archived_at = now(), updated_at = now()
+          where source_account_id = :account and id = :id
+          returning archived_at
+          """);
+
+  Runbook archive(AccountDatabase.Transaction transaction, Runbook before) {
+    Instant now =
+        transaction
+            .query(
+                ARCHIVE,
+                Map.of("account", transaction.account(), "id", before.id()),
+                row -> row.getObject("archived_at", OffsetDateTime.class).toInstant())
+            .getFirst();
+    return new Runbook(
+        before.id(),
+        before.key(),
+        before.version(),
+        before.definition(),
+        before.createdBy(),
+        before.createdAt(),
+        now,
+        now);
+  }
+
+  private static final Sql VERSIONS =
+      Sql.of(
+          """
+          select version.*
+          from unnest(:ids::uuid[]) runbook (id)
+          cross join lateral (
+            select runbook_id, version, name, description, definition, created_by, created_at
+            from np_runbook_versions
+            where source_account_id = :account and runbook_id = runbook.id and version < :before
+            order by version desc limit :limit
+          ) version
+          order by version.runbook_id, version.version desc
+          """);
+
+  Map<UUID, List<RunbookVersion>> versions(String account, List<UUID> ids, int before, int limit) {
+    Map<UUID, List<RunbookVersion>> found = new HashMap<>();
+    database.query(
+        account,
+        VERSIONS,
+        Map.of("account", account, "ids", texts(ids), "before", before, "limit", limit),
+        row ->
+            found
+                .computeIfAbsent(row.getObject("runbook_id", UUID.class), _ -> new ArrayList<>())
+                .add(
+                    new RunbookVersion(
+                        row.getInt("version"),
+                        definition(row),
+                        row.getString("created_by"),
+                        row.getObject("created_at", OffsetDateTime.class).toInstant())));
+    return found;
+  }
+
+  Runbook runbook(ResultSet row) throws SQLException {
+    @Nullable OffsetDateTime archivedAt = row.getObject("archived_at", OffsetDateTime.class);
+    return new Runbook(
+        row.getObject("id", UUID.class),
+        row.getString("key"),
+        row.getInt("version"),
+        definition(row),
+        row.getString("created_by"),
+        row.getObject("created_at", OffsetDateTime.class).toInstant(),
+        row.getObject("updated_at", OffsetDateTime.class).toInstant(),
+        archivedAt == null ? null : archivedAt.toInstant());
+  }
+
+  private Definition definition(ResultSet row) throws SQLException {
+    return definitions.read(
+        row.getString("name"), row.getString("description"), new Json(row.getString("definition")));
+  }
+}

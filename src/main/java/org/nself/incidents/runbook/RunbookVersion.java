@@ -1,0 +1,7 @@
+package org.nself.incidents.runbook;
+
+import java.time.Instant;
+
+/** A version of a runbook, which never changes. */
+public record RunbookVersion(
+    int version, Definition definition, String createdBy, Instant createdAt) {}

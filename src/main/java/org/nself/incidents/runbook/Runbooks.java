@@ -1,0 +1,214 @@
+package org.nself.incidents.runbook;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.IdempotencyKeys;
+import org.nself.incidents.account.Permission;
+import org.nself.incidents.api.Idempotency;
+import org.nself.incidents.api.Ids;
+import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.Page;
+import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.ProblemCode;
+
+/** Writes, finds, changes and archives runbooks. */
+public final class Runbooks {
+
+  private final AccountDatabase database;
+  private final RunbookStore store;
+  private final RunbookSearch search;
+  private final IdempotencyKeys keys;
+  private final Ids ids;
+  private final JsonText json;
+
+  Runbooks(
+      AccountDatabase database,
+      RunbookStore store,
+      RunbookSearch search,
+      IdempotencyKeys keys,
+      Ids ids,
+      JsonText json) {
+    this.database = database;
+    this.store = store;
+    this.search = search;
+    this.keys = keys;
+    this.ids = ids;
+    this.json = json;
+  }
+
+  /**
+   * Writes a runbook in version 1.
+   *
+   * @param idempotencyKey null for none
+   * @throws Problem {@code conflict} where another that is in use has its key; {@code invalid}
+   *     where a step runs a runbook that the account does not have
+   */
+  public Runbook create(Caller caller, CreateRunbook command, @Nullable String idempotencyKey) {
+    caller.must(Permission.ADMINISTER);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    return database.transaction(
+        caller.account(),
+        transaction -> {
+          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
+          if (done != null) {
+            return found(store.lock(transaction, done.subject()));
+          }
+          UUID id = ids.next();
+          mustExist(transaction, id, command.definition());
+          Runbook runbook =
+              store.insert(transaction, id, command.key(), command.definition(), caller.actor());
+          keys.record(transaction, idempotency, id, null);
+          return runbook;
+        });
+  }
+
+  /** Null where the account has none of this id. */
+  public @Nullable Runbook find(Caller caller, UUID id) {
+    caller.must(Permission.READ);
+    return store.findAll(caller.account(), List.of(id)).get(id);
+  }
+
+  /**
+   * The runbooks of these ids, in one statement; those that the account does not have are left out.
+   */
+  public Map<UUID, Runbook> findAll(Caller caller, List<UUID> ids) {
+    caller.must(Permission.READ);
+    return store.findAll(caller.account(), ids);
+  }
+
+  /** As {@link #find}, or {@code not_found}. */
+  public Runbook get(Caller caller, UUID id) {
+    return found(find(caller, id));
+  }
+
+  public Page<Runbook> list(Caller caller, RunbookFilter filter, PageRequest page) {
+    caller.must(Permission.READ);
+    return search.page(caller.account(), filter, page);
+  }
+
+  /** How many match. */
+  public int count(Caller caller, RunbookFilter filter) {
+    caller.must(Permission.READ);
+    return search.count(caller.account(), filter);
+  }
+
+  /**
+   * The versions of runbooks, newest first, in one statement; a runbook that the account does not
+   * have is left out.
+   *
+   * @param before only versions below this one
+   * @param limit how many of each
+   */
+  public Map<UUID, List<RunbookVersion>> versions(
+      Caller caller, List<UUID> ids, int before, int limit) {
+    caller.must(Permission.READ);
+    return store.versions(caller.account(), ids, before, limit);
+  }
+
+  /**
+   * Makes a new version; what is as asked for already makes none.
+   *
+   * @throws Problem {@code not_found}; {@code precondition_failed} where the version is another
+   *     than expected; {@code conflict} where it is archived, or another has the key
+   */
+  public Runbook update(Caller caller, UpdateRunbook command, @Nullable String idempotencyKey) {
+    caller.must(Permission.ADMINISTER);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    return database.transaction(
+        caller.account(),
+        transaction -> {
+          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
+          if (done != null) {
+            return found(store.lock(transaction, done.subject()));
+          }
+          Runbook before = locked(transaction, command.runbook(), command.expectedVersion());
+          if (before.archivedAt() != null) {
+            throw Problem.conflict("The runbook is archived; it cannot be changed any more");
+          }
+          Definition definition = command.appliedTo(before.definition());
+          @Nullable String key = command.keyAfter(before);
+          Runbook after = before;
+          if (!definition.equals(before.definition()) || !Objects.equals(key, before.key())) {
+            mustExist(transaction, before.id(), definition);
+            after = store.update(transaction, before, key, definition, caller.actor());
+          }
+          keys.record(transaction, idempotency, after.id(), null);
+          return after;
+        });
+  }
+
+  /**
+   * Takes a runbook out of use. Its versions stay.
+   *
+   * @throws Problem {@code not_found}, {@code precondition_failed}
+   */
+  public Runbook archive(Caller caller, ArchiveRunbook command, @Nullable String idempotencyKey) {
+    caller.must(Permission.ADMINISTER);
+    @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
+    return database.transaction(
+        caller.account(),
+        transaction -> {
+          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
+          if (done != null) {
+            return found(store.lock(transaction, done.subject()));
+          }
+          Runbook before = locked(transaction, command.runbook(), command.expectedVersion());
+          Runbook after = before.archivedAt() == null ? store.archive(transaction, before) : before;
+          keys.record(transaction, idempotency, after.id(), null);
+          return after;
+        });
+  }
+
+  private Runbook locked(
+      AccountDatabase.Transaction transaction, UUID id, @Nullable Integer expectedVersion) {
+    Runbook runbook = found(store.lock(transaction, id));
+    if (expectedVersion != null && expectedVersion != runbook.version()) {
+      throw Problem.of(
+          ProblemCode.PRECONDITION_FAILED,
+          "The runbook is at version %d, not %d; read it again"
+              .formatted(runbook.version(), expectedVersion));
+    }
+    return runbook;
+  }
+
+  /** A step may run any other runbook of the account that is in use. */
+  private void mustExist(
+      AccountDatabase.Transaction transaction, UUID self, Definition definition) {
+    List<UUID> called =
+        definition.steps().stream()
+            .map(Step::runbook)
+            .filter(Objects::nonNull)
+            .map(Action.RunRunbook::runbookId)
+            .toList();
+    if (called.isEmpty()) {
+      return;
+    }
+    List<UUID> inUse = store.inUse(transaction, called);
+    for (Step step : definition.steps()) {
+      Action.@Nullable RunRunbook run = step.runbook();
+      if (run != null && run.runbookId().equals(self)) {
+        throw Problem.invalid(
+            "steps", "has the step '%s', which runs its own runbook".formatted(step.key()));
+      }
+      if (run != null && !inUse.contains(run.runbookId())) {
+        throw Problem.invalid(
+            "steps",
+            "has the step '%s', which runs a runbook that is not there or is archived: %s"
+                .formatted(step.key(), run.runbookId()));
+      }
+    }
+  }
+
+  private static Runbook found(@Nullable Runbook runbook) {
+    if (runbook == null) {
+      throw Problem.notFound("Runbook");
+    }
+    return runbook;
+  }
+}

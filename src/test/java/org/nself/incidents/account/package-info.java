@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.account;
+
+import org.jspecify.annotations.NullMarked;

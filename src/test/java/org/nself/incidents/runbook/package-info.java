@@ -1,0 +1,5 @@
+/** Runbooks as a caller sees them. */
+@NullMarked
+package org.nself.incidents.runbook;
+
+import org.jspecify.annotations.NullMarked;
