@@ -94,6 +94,52 @@ class OpenApiResponsesTest {
   }
 
   @Test
+  void aRunbook() {
+    String body =
+        """
+        {"key": "roll-back", "name": "Roll back", "description": "When a release broke it",
+         "inputs": [{"name": "service", "required": true}, {"name": "back", "type": "int", "default": 1},
+                    {"name": "region", "type": "enum", "values": ["eu", "us"], "default": "eu"}],
+         "steps": [
+           {"title": "Look", "kind": "manual", "instructions": "All of them"},
+           {"title": "Approve", "kind": "approval"},
+           {"title": "Roll back", "kind": "http", "timeout_seconds": 30, "when": "true",
+            "retry": {"max_attempts": 3}, "http": {"method": "post", "url": "https://example.com/",
+            "headers": {"X-A": "b"}, "body": "{}", "expect_status": [200], "output_path": "/id"}},
+           {"title": "Settle", "kind": "wait", "wait": {"seconds": 60}},
+           {"title": "Lower", "kind": "incident", "incident": {"severity": "low"}},
+           {"title": "Say so", "kind": "note", "note": {"message": "Rolled back"}},
+           {"title": "Then", "kind": "runbook",
+            "runbook": {"runbook_id": "01979e3c-5d2a-7b11-8c0e-2f6f6f0a9a51", "inputs": {"a": 1, "b": "c"}}}],
+         "attach": {"condition": "true", "mode": "suggest"}}\
+        """;
+    String runbooks = "/api/v1/runbooks";
+    Response refused = contract.answers("createRunbook", api.post(runbooks, body));
+    if (refused.status() == 422) {
+      // The runbook that the last step names is not there.
+      assertThat(refused.text("errors/0/field")).startsWith("steps[6].runbook");
+    }
+    String steps = "{\"name\":\"Another\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}";
+    String inner =
+        contract.answers("createRunbook", api.post(runbooks, steps).expect(201)).text("id");
+    String whole = body.replace("01979e3c-5d2a-7b11-8c0e-2f6f6f0a9a51", inner);
+    Response created = contract.answers("createRunbook", api.post(runbooks, whole).expect(201));
+    String path = runbooks + "/" + created.text("id");
+    contract.answers("createRunbook", api.post(runbooks, whole).expect(409));
+    Response read = contract.answers("getRunbook", api.get(path).expect(200));
+    Api knowing = api.header("If-None-Match", String.valueOf(read.header("ETag")));
+    contract.answers("getRunbook", knowing.get(path).expect(304));
+    contract.answers("updateRunbook", api.patch(path, "{\"attach\":null}").expect(200));
+    contract.answers(
+        "updateRunbook",
+        api.header("If-Match", "\"1\"").patch(path, "{\"name\":\"x\"}").expect(412));
+    contract.answers("listRunbooks", api.get(runbooks + "?limit=1").expect(200));
+    contract.answers("listRunbookVersions", api.get(path + "/versions").expect(200));
+    contract.answers("archiveRunbook", api.delete(path).expect(200));
+    contract.answers("updateRunbook", api.patch(path, "{\"name\":\"x\"}").expect(409));
+  }
+
+  @Test
   void howTheServiceIs() {
     Api nobody = service.with(Map.of());
     contract.answers("getHealth", nobody.get("/health").expect(200));

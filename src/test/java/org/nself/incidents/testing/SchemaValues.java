@@ -47,6 +47,7 @@ public record SchemaValues(List<JsonNode> accepted, List<JsonNode> refused) {
       case "integer" -> values.numbers(schema);
       case "array" -> values.lists(contract, schema);
       case "object" -> values.objects(schema);
+      case "boolean" -> values.flags();
       case "null" -> values.refused.clear();
       default -> throw new AssertionError("No values are known for " + schema);
     }
@@ -89,34 +90,53 @@ public record SchemaValues(List<JsonNode> accepted, List<JsonNode> refused) {
     refused.add(JSON.stringNode("seven"));
   }
 
+  private void flags() {
+    accepted.add(JSON.booleanNode(true));
+    accepted.add(JSON.booleanNode(false));
+    refused.add(JSON.stringNode("maybe"));
+  }
+
   private void lists(OpenApiContract contract, JsonNode schema) {
-    accepted.add(JSON.arrayNode());
+    refused.add(JSON.booleanNode(true));
+    (schema.has("minItems") ? refused : accepted).add(JSON.arrayNode());
     SchemaValues items = of(contract, schema.get("items"));
     items.accepted.forEach(item -> accepted.add(JSON.arrayNode().add(item)));
     items.refused.forEach(item -> refused.add(JSON.arrayNode().add(item)));
-    if (schema.has("maxItems")) {
-      accepted.add(list(schema.get("maxItems").asInt()));
-      refused.add(list(schema.get("maxItems").asInt() + 1));
+    if (!items.accepted.isEmpty()) {
+      int max = schema.get("maxItems").asInt();
+      accepted.add(list(items.accepted.getLast(), max));
+      refused.add(list(items.accepted.getLast(), max + 1));
     }
   }
 
-  private static ArrayNode list(int size) {
+  private static ArrayNode list(JsonNode item, int size) {
     ArrayNode list = JSON.arrayNode();
-    IntStream.range(0, size).forEach(i -> list.add("item" + i));
+    IntStream.range(0, size).forEach(_ -> list.add(item));
     return list;
   }
 
+  /** Of an object whose members have schemas of their own, only that it is no text. */
   private void objects(JsonNode schema) {
+    refused.add(JSON.stringNode("no object"));
+    if (schema.has("maxProperties")) {
+      names(schema);
+    }
+  }
+
+  private void names(JsonNode schema) {
     int max = schema.get("maxProperties").asInt();
     JsonNode value = schema.get("additionalProperties");
     int length = value.get("maxLength").asInt();
     accepted.add(JSON.objectNode());
     accepted.add(object(max));
     refused.add(object(max + 1));
-    accepted.add(object("Name_./-9", JSON.stringNode("a".repeat(length))));
+    accepted.add(object("Name-9", JSON.stringNode("a".repeat(length))));
     refused.add(object("name", JSON.stringNode("a".repeat(length + 1))));
     refused.add(object("name", JSON.numberNode(7)));
-    refused.add(object("-name", JSON.stringNode("a")));
+    if (schema.has("propertyNames")) {
+      accepted.add(object("Name_./-9", JSON.stringNode("a")));
+      refused.add(object("-name", JSON.stringNode("a")));
+    }
     if (types(value).contains("null")) {
       accepted.add(object("name", JSON.nullNode()));
     }
