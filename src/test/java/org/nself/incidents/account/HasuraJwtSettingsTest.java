@@ -93,6 +93,22 @@ class HasuraJwtSettingsTest {
     assertThat(door.bearer(token)).isEqualTo(new Caller("456", Role.USER, "123"));
   }
 
+  /** Also from there: 1,024 bits, which is few. */
+  @Test
+  void theRsaKeyOfHasurasManualIsTaken() {
+    String key =
+        """
+        -----BEGIN PUBLIC KEY-----
+        MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDdlatRjRjogo3WojgGHFHYLugd
+        UWAY9iR3fy4arWNA1KoS8kVw33cJibXr8bvwUAUparCwlvdbH6dvEOfou0/gCFQs
+        HUfQrSDv+MuSUMAe8jzKE4qW+jK+xQU9a03GUnKHkkle+Q0pX/g6jXZ7r1/xAK5D
+        o2kQ+X5xK9cipRgEKwIDAQAB
+        -----END PUBLIC KEY-----
+        """;
+    assertThat(HasuraJwtSettings.parse(config("RS512", key)).keys().accepted())
+        .containsExactly(JwtAlgorithm.RS512);
+  }
+
   @Test
   void aMemberThatIsNullCountsAsAbsent() {
     String config =

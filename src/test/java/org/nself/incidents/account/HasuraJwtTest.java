@@ -138,6 +138,7 @@ class HasuraJwtTest {
     refuses(
         KEY.token("{\"alg\":\"HS256\",\"a\":" + deep.substring(3_000, 9_000) + "}", CLAIMS),
         "header");
+    refuses(KEY.token("[".repeat(10_000)), "payload");
     String objects = "{\"a\":".repeat(1_000) + "1" + "}".repeat(1_000);
     refuses(KEY.token("{\"a\":" + objects + "," + HASURA + "}"), "payload");
   }

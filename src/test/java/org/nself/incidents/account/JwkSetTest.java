@@ -146,7 +146,7 @@ class JwkSetTest {
             "{\"keys\":7}",
             "[]",
             "{\"keys\":[7]}",
-            " ".repeat(600_000))) {
+            " ".repeat(600_000) + JwksServer.jwks(NEW))) {
       issuer.answer(200, body, Map.of());
       int before = issuer.requests();
       Waiting.until(
@@ -279,21 +279,52 @@ class JwkSetTest {
 
   @Test
   void anIssuerThatDoesNotAnswerIsGivenUp() {
-    issuer.publish("max-age=600", OLD);
     issuer.hold();
+    givesUp();
+  }
+
+  @Test
+  void anIssuerThatStopsInTheMiddleIsGivenUp() {
+    issuer.holdBodies();
+    givesUp();
+  }
+
+  private void givesUp() {
+    issuer.publish("max-age=600", OLD);
     JwkFetch impatient =
         new JwkFetch(
             URI.create(issuer.url()),
             Set.of(JwtAlgorithm.ES256),
             Door.CLIENT,
-            Duration.ofMillis(200));
+            Duration.ofMillis(300));
     JwkSet keys = new JwkSet(impatient, clock);
     Problem problem = catchThrowableOfType(Problem.class, keys::known);
     assertThat(problem).isNotNull();
     assertThat(problem.code()).isEqualTo(ProblemCode.UNAVAILABLE);
     issuer.release();
-    clock.forward(JwkSet.PAUSE_WITHOUT_KEYS);
-    assertThat(keys.known()).hasSize(1);
+    JwkSet patient =
+        new JwkSet(
+            new JwkFetch(
+                URI.create(issuer.url()),
+                Set.of(JwtAlgorithm.ES256),
+                Door.CLIENT,
+                Duration.ofSeconds(20)),
+            clock);
+    assertThat(patient.known()).hasSize(1);
+  }
+
+  @Test
+  void aClockThatIsSetBackStopsNothing() {
+    issuer.answer(503, "", Map.of());
+    HasuraJwt jwt = jwt();
+    assertThat(answer(jwt, OLD)).isEqualTo(ProblemCode.UNAVAILABLE);
+    issuer.publish("max-age=600", OLD);
+    clock.forward(Duration.ofDays(-300));
+    accepts(jwt, OLD);
+    int requests = issuer.requests();
+    clock.forward(Duration.ofDays(-300));
+    accepts(jwt, OLD);
+    waitForRequests(requests + 1);
   }
 
   @Test
