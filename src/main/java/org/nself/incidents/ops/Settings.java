@@ -1,5 +1,7 @@
 package org.nself.incidents.ops;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
@@ -61,7 +63,7 @@ public record Settings(
     return new Settings(
         DatabaseUrl.parse("DATABASE_URL", database),
         variables.number("DATABASE_POOL_SIZE", 10, 1, 200),
-        variables.or("BIND_ADDRESS", "127.0.0.1"),
+        variables.address("BIND_ADDRESS", "127.0.0.1"),
         variables.number("PORT", 3833, 0, 65_535),
         variables.secret("PLUGIN_SECRET", pluginSecret),
         internalSecret == null ? null : variables.secret("PLUGIN_INTERNAL_SECRET", internalSecret),
@@ -113,6 +115,17 @@ public record Settings(
       }
       throw new SettingsProblem(
           name, "must be a whole number from %d to %d, not '%s'".formatted(min, max, value));
+    }
+
+    String address(String name, String otherwise) {
+      String value = or(name, otherwise);
+      try {
+        InetAddress unused = InetAddress.getByName(value);
+        return value;
+      } catch (UnknownHostException e) {
+        throw new SettingsProblem(
+            name, "must be an address, such as 127.0.0.1 or 0.0.0.0, not '%s'".formatted(value));
+      }
     }
 
     String oneOf(String name, String otherwise, Set<String> accepted) {
