@@ -66,6 +66,9 @@ public final class Incidents {
     if (idempotency != null && opened.priorRequest() != null) {
       idempotency.mustMatch(opened.priorRequest());
     }
+    if (opened.opened() && opened.priorRequest() == null) {
+      timeline.appended(caller.account(), opened.incident().id());
+    }
     return new Opened(opened.incident(), opened.opened());
   }
 
