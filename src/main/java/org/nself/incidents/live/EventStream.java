@@ -32,7 +32,7 @@ public final class EventStream implements InternalHttpUpgradeHandler, LiveConnec
   private static final Logger log = LoggerFactory.getLogger(EventStream.class);
 
   /** A client that takes nothing for this long is gone. */
-  private static final long WRITE_TIMEOUT_MILLIS = 15_000;
+  private static final long WRITE_TIMEOUT_MILLIS = 30_000;
 
   private static final byte[] HEARTBEAT = utf8(":\n\n");
 

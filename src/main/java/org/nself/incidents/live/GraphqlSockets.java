@@ -1,5 +1,6 @@
 package org.nself.incidents.live;
 
+import java.io.CharArrayWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -95,9 +96,9 @@ final class GraphqlSockets extends AbstractWebSocketHandler implements SubProtoc
     Map<String, Object> attributes = session.getAttributes();
     String text = part.getPayload();
     if (!part.isLast() || attributes.containsKey(PARTS)) {
-      StringBuilder parts =
-          (StringBuilder) attributes.computeIfAbsent(PARTS, _ -> new StringBuilder());
-      if (parts.length() + text.length() > BodyLimit.MAX_BYTES) {
+      CharArrayWriter parts =
+          (CharArrayWriter) attributes.computeIfAbsent(PARTS, _ -> new CharArrayWriter());
+      if (parts.size() + text.length() > BodyLimit.MAX_BYTES) {
         socket.close(CloseStatus.TOO_BIG_TO_PROCESS.withReason("More than 1 MiB"));
         return;
       }

@@ -15,6 +15,7 @@ final class Sweeper implements SmartLifecycle {
 
   private final Hub hub;
   private final Notifications notifications;
+  private volatile boolean running;
   private volatile @Nullable Thread thread;
 
   Sweeper(Hub hub, Notifications notifications) {
@@ -24,13 +25,14 @@ final class Sweeper implements SmartLifecycle {
 
   @Override
   public void start() {
+    running = true;
     thread = Thread.ofVirtual().name("live-sweep").start(this::sweep);
     notifications.listen(
         Hints.CHANNEL, payload -> Hints.read(payload, hub), () -> LockSupport.unpark(thread));
   }
 
   private void sweep() {
-    while (thread != null) {
+    while (running) {
       try {
         Duration wait = hub.sweep(notifications.listening() ? Hub.SWEEP : Hub.POLL);
         LockSupport.parkNanos(wait.toNanos());
@@ -43,13 +45,12 @@ final class Sweeper implements SmartLifecycle {
 
   @Override
   public void stop() {
-    @Nullable Thread sweeping = thread;
-    thread = null;
-    LockSupport.unpark(sweeping);
+    running = false;
+    LockSupport.unpark(thread);
   }
 
   @Override
   public boolean isRunning() {
-    return thread != null;
+    return running;
   }
 }

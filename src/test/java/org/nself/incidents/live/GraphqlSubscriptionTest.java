@@ -72,7 +72,9 @@ class GraphqlSubscriptionTest {
     try (SocketClient socket = SocketClient.open(api)) {
       socket.subscribe("a", CHANGES, "{}");
       JsonNode begin = socket.expect("next").at("/payload/data/incidentChanges");
-      assertThat(begin.at("/event").isNull()).as("the first item says only where it begins").isTrue();
+      assertThat(begin.at("/event").isNull())
+          .as("the first item says only where it begins")
+          .isTrue();
       note("one");
       JsonNode change = socket.expect("next").at("/payload/data/incidentChanges");
       assertThat(change.at("/event/message").asString()).isEqualTo("one");
@@ -92,8 +94,7 @@ class GraphqlSubscriptionTest {
   void queriesAndMutationsMayTakeTheSameWay() {
     try (SocketClient socket = SocketClient.open(api)) {
       socket.subscribe("q", "query Mine { incidentByNumber(number: 1) { title } }", "{}");
-      assertThat(
-              socket.expect("next").at("/payload/data/incidentByNumber/title").asString())
+      assertThat(socket.expect("next").at("/payload/data/incidentByNumber/title").asString())
           .isEqualTo("Watched");
       assertThat(socket.expect("complete").at("/id").asString()).isEqualTo("q");
     }
@@ -152,7 +153,8 @@ class GraphqlSubscriptionTest {
   @Test
   void withoutCredentialsThereIsNothing() {
     try (SocketClient socket = SocketClient.connect(service.url(), Map.of())) {
-      socket.send("{\"type\":\"connection_init\",\"payload\":{\"Authorization\":\"Bearer wrong\"}}");
+      socket.send(
+          "{\"type\":\"connection_init\",\"payload\":{\"Authorization\":\"Bearer wrong\"}}");
       assertThat(socket.closeCode()).isEqualTo(4403);
     }
     try (SocketClient socket = SocketClient.connect(service.url(), Map.of())) {

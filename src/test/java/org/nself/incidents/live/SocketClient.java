@@ -32,13 +32,10 @@ final class SocketClient implements AutoCloseable, WebSocket.Listener {
   /** Shakes hands with these headers and says nothing yet. */
   static SocketClient connect(String url, Map<String, String> headers) {
     SocketClient client = new SocketClient();
-    WebSocket.Builder builder =
-        CLIENT.newWebSocketBuilder().subprotocols("graphql-transport-ws");
+    WebSocket.Builder builder = CLIENT.newWebSocketBuilder().subprotocols("graphql-transport-ws");
     headers.forEach(builder::header);
     client.socket =
-        builder
-            .buildAsync(URI.create(url.replaceFirst("^http", "ws") + "/graphql"), client)
-            .join();
+        builder.buildAsync(URI.create(url.replaceFirst("^http", "ws") + "/graphql"), client).join();
     return client;
   }
 

@@ -113,6 +113,10 @@ final class StreamClient implements AutoCloseable {
     return this;
   }
 
+  int status() {
+    return response.statusCode();
+  }
+
   String header(String name) {
     return response.headers().firstValue(name).orElse("");
   }

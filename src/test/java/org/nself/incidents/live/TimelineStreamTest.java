@@ -72,8 +72,7 @@ class TimelineStreamTest {
 
   @Test
   void anIncidentIsFollowedByItsNumberToo() {
-    try (StreamClient stream =
-        StreamClient.get(api, "/api/v1/incidents/1/timeline").expect(200)) {
+    try (StreamClient stream = StreamClient.get(api, "/api/v1/incidents/1/timeline").expect(200)) {
       assertThat(stream.next().id()).isEqualTo("1");
     }
   }
@@ -82,7 +81,9 @@ class TimelineStreamTest {
   void whatPsqlInsertsArrivesByTheSweep() throws SQLException {
     try (StreamClient stream = StreamClient.get(api, timeline() + "?after_seq=1").expect(200);
         StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
-      psql("insert into np_incident_timeline (source_account_id, incident_id, message) values ('%s', '%s', 'by hand')");
+      psql(
+          "insert into np_incident_timeline (source_account_id, incident_id, message) values ('%s',"
+              + " '%s', 'by hand')");
       assertThat(stream.next().json().at("/message").asString()).isEqualTo("by hand");
       assertThat(all.next().json().at("/event/message").asString()).isEqualTo("by hand");
     }
@@ -92,7 +93,8 @@ class TimelineStreamTest {
   void allOfAnAccountIsFollowedFromNowOnAndFromACursor() {
     String first;
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
-      Waiting.until(Duration.ofSeconds(5), "an id before any message", () -> !all.lastId().isEmpty());
+      Waiting.until(
+          Duration.ofSeconds(5), "an id before any message", () -> !all.lastId().isEmpty());
       first = all.lastId();
       note("one");
       assertThat(all.next().json().at("/event/message").asString()).isEqualTo("one");
@@ -137,8 +139,7 @@ class TimelineStreamTest {
 
   @Test
   void whatIsNoCursorIsRefused() {
-    try (StreamClient stream =
-        StreamClient.get(api.header("Last-Event-ID", "abc"), timeline())) {
+    try (StreamClient stream = StreamClient.get(api.header("Last-Event-ID", "abc"), timeline())) {
       stream.expect(400);
     }
     try (StreamClient stream = StreamClient.get(api, timeline() + "?limit=3")) {
