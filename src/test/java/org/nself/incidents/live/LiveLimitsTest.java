@@ -79,7 +79,6 @@ class LiveLimitsTest {
       try (StreamClient another = StreamClient.get(other, theirs).expect(200)) {
         another.next();
       }
-      three.close();
     }
     Waiting.until(
         Duration.ofSeconds(10),
