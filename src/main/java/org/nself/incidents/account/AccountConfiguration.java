@@ -2,6 +2,7 @@ package org.nself.incidents.account;
 
 import java.net.http.HttpClient;
 import java.time.Clock;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.GraphqlRequests;
 import org.nself.incidents.api.ProblemWriter;
@@ -31,16 +32,23 @@ class AccountConfiguration {
     return new Authenticator(settings, jwt(settings.hasuraJwtSecret(), clock));
   }
 
-  private static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
+  static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
     if (configuration == null) {
       return null;
     }
     try {
-      return new HasuraJwt(
-          HasuraJwtSettings.parse(configuration), clock, HttpClient.newHttpClient());
+      return new HasuraJwt(HasuraJwtSettings.parse(configuration), clock, keyClient());
     } catch (IllegalArgumentException e) {
       throw new SettingsProblem("HASURA_GRAPHQL_JWT_SECRET", "cannot be used: " + e.getMessage());
     }
+  }
+
+  /** Goes after redirects, but not from HTTPS to HTTP. */
+  static HttpClient keyClient() {
+    return HttpClient.newBuilder()
+        .connectTimeout(Duration.ofSeconds(3))
+        .followRedirects(HttpClient.Redirect.NORMAL)
+        .build();
   }
 
   @Bean

@@ -67,6 +67,25 @@ public final class JsonText {
     }
   }
 
+  /**
+   * The members of a JSON object that is not a request's body.
+   *
+   * @throws IllegalArgumentException where it is anything else, saying where. It never quotes the
+   *     text, which may hold a secret
+   */
+  public Map<String, @Nullable Object> members(byte[] utf8) {
+    String place = "";
+    try {
+      @Nullable Map<String, @Nullable Object> object = mapper.readValue(utf8, OBJECT);
+      if (object != null) {
+        return object;
+      }
+    } catch (JacksonException e) {
+      place = place(e);
+    }
+    throw new IllegalArgumentException("is not a JSON object" + place);
+  }
+
   /** The value as JSON. */
   public Json write(Object value) {
     return new Json(mapper.writeValueAsString(value));
@@ -138,9 +157,13 @@ public final class JsonText {
     String line =
         (end < 0 ? message : message.substring(0, end))
             .replaceAll("`?(java|tools)\\.[\\w.$<>, ]+`?", "an object");
+    return line + place(e);
+  }
+
+  private static String place(JacksonException e) {
     var location = e.getLocation();
     return location == null || location.getLineNr() < 1
-        ? line
-        : line + " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
+        ? ""
+        : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
   }
 }
