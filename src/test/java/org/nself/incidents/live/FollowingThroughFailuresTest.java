@@ -14,7 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.ops.Notifications;
@@ -61,12 +60,13 @@ class FollowingThroughFailuresTest {
       AtomicBoolean written = new AtomicBoolean();
       List<Reader> readers = new ArrayList<>();
       String begin = now(api);
+      List<Reader.Transport> transports = List.of(Reader.Transport.values());
       for (int i = 0; i < READERS; i++) {
         boolean all = i < READERS / 2;
         readers.add(
             new Reader(
                 List.of(() -> api, () -> killed.as(account)),
-                Reader.Transport.values()[i % Reader.Transport.values().length],
+                transports.get(i % transports.size()),
                 all ? null : incidents.get(i),
                 all ? begin : "0"));
       }
@@ -96,7 +96,6 @@ class FollowingThroughFailuresTest {
   /** Through the service, and past it as psql does: nobody hints those. */
   private Void write(String database, Api api, List<String> incidents) throws SQLException {
     ThreadLocalRandom random = ThreadLocalRandom.current();
-    AtomicInteger notes = new AtomicInteger();
     try (Connection connection = TestPostgres.connect(database);
         Statement statement = connection.createStatement()) {
       for (int i = 0; i < BATCHES; i++) {
@@ -112,7 +111,7 @@ class FollowingThroughFailuresTest {
         if (!connection.getAutoCommit()) {
           connection.commit();
         }
-        if (notes.incrementAndGet() <= HTTP_NOTES) {
+        if (i < HTTP_NOTES) {
           api.post(
                   "/api/v1/incidents/" + incidents.get(random.nextInt(INCIDENTS)) + "/timeline",
                   "{\"message\":\"by the service\"}")

@@ -3,15 +3,9 @@ package org.nself.incidents.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,7 +20,6 @@ import org.nself.incidents.testing.Waiting;
 @ExtendWith(RunningService.class)
 class LiveEndingsTest {
 
-  private static final String KEY = "a-secret-of-at-least-thirty-two-bytes";
   private static final String EVENTS =
       "subscription ($id: UUID!) { timelineEvents(incidentId: $id) { seq } }";
 
@@ -41,12 +34,11 @@ class LiveEndingsTest {
     try (Service service =
         Service.start(
             postgres.createDatabase(),
-            Map.of(
-                "HASURA_GRAPHQL_JWT_SECRET", "{\"type\":\"HS256\",\"key\":\"" + KEY + "\"}"))) {
+            Map.of("HASURA_GRAPHQL_JWT_SECRET", "{\"type\":\"HS256\",\"key\":\"" + Token.KEY + "\"}"))) {
       String account = Service.newAccount();
       String incident = service.as(account, "admin").open("Watched");
       Instant end = Instant.now().plusSeconds(6);
-      String token = "Bearer " + token(account, end);
+      String token = "Bearer " + Token.of(account, end);
       Api user = service.with(Map.of("Authorization", token));
       try (SocketClient handshake = SocketClient.open(user);
           SocketClient first = SocketClient.connect(service.url(), Map.of());
@@ -63,31 +55,10 @@ class LiveEndingsTest {
         assertThat(handshake.reason()).contains("expired");
         assertThat(first.closeCode()).isEqualTo(4403);
         Waiting.until(
-            Duration.ofSeconds(5),
-            "the streams to end",
-            () -> stream.ended() && graphql.ended());
-        assertThat(Instant.now())
-            .isAfterOrEqualTo(Instant.ofEpochSecond(end.getEpochSecond()));
+            Duration.ofSeconds(5), "the streams to end", () -> stream.ended() && graphql.ended());
+        assertThat(Instant.now()).isAfterOrEqualTo(Instant.ofEpochSecond(end.getEpochSecond()));
       }
     }
-  }
-
-  private static String token(String account, Instant until) throws JOSEException {
-    SignedJWT token =
-        new SignedJWT(
-            new JWSHeader(JWSAlgorithm.HS256),
-            new JWTClaimsSet.Builder()
-                .expirationTime(Date.from(until))
-                .claim(
-                    "https://hasura.io/jwt/claims",
-                    Map.of(
-                        "x-hasura-allowed-roles", List.of("viewer"),
-                        "x-hasura-default-role", "viewer",
-                        "x-hasura-user-id", "ann",
-                        "x-hasura-source-account-id", account))
-                .build());
-    token.sign(new MACSigner(KEY));
-    return token.serialize();
   }
 
   @Test
@@ -111,8 +82,7 @@ class LiveEndingsTest {
       stopping.join(Duration.ofSeconds(15));
       assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(15));
       assertThat(watching)
-          .allSatisfy(
-              stream -> assertThat(stream.retry()).isNotNull().matches("[0-9]{3,4}"))
+          .allSatisfy(stream -> assertThat(stream.retry()).isNotNull().matches("[0-9]{3,4}"))
           .extracting(StreamClient::retry)
           .as("each is told another time to come back")
           .satisfies(times -> assertThat(new java.util.HashSet<>(times)).hasSizeGreaterThan(5));

@@ -74,6 +74,7 @@ class LiveLimitsTest {
         assertThat(more.closeCode()).as("try again later").isEqualTo(1013);
         assertThat(more.reason()).startsWith("rate_limited");
       }
+      assertThat(three.isClosed()).as("those that were there stay").isFalse();
       Api other = service.admin();
       String theirs = "/api/v1/incidents/" + other.open("Theirs") + "/timeline";
       try (StreamClient another = StreamClient.get(other, theirs).expect(200)) {

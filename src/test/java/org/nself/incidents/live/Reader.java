@@ -45,7 +45,10 @@ final class Reader {
    * @param cursor where to begin
    */
   Reader(
-      List<Supplier<Api>> instances, Transport transport, @Nullable String incident, String cursor) {
+      List<Supplier<Api>> instances,
+      Transport transport,
+      @Nullable String incident,
+      String cursor) {
     this.instances = instances;
     this.transport = transport;
     this.incident = incident;
