@@ -34,7 +34,9 @@ class LiveEndingsTest {
     try (Service service =
         Service.start(
             postgres.createDatabase(),
-            Map.of("HASURA_GRAPHQL_JWT_SECRET", "{\"type\":\"HS256\",\"key\":\"" + Token.KEY + "\"}"))) {
+            Map.of(
+                "HASURA_GRAPHQL_JWT_SECRET",
+                "{\"type\":\"HS256\",\"key\":\"" + Token.KEY + "\"}"))) {
       String account = Service.newAccount();
       String incident = service.as(account, "admin").open("Watched");
       Instant end = Instant.now().plusSeconds(6);

@@ -43,7 +43,8 @@ class RealClientsTest {
   @BeforeAll
   void start() {
     assumeTrue(program("node").isPresent(), "Node.js is not there");
-    assumeTrue(Files.isDirectory(SCRIPTS.resolve("node_modules")), "npm ci was not run in " + SCRIPTS);
+    assumeTrue(
+        Files.isDirectory(SCRIPTS.resolve("node_modules")), "npm ci was not run in " + SCRIPTS);
     service =
         Service.start(
             postgres.createDatabase(),

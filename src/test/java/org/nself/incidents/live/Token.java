@@ -27,10 +27,14 @@ final class Token {
                 .claim(
                     "https://hasura.io/jwt/claims",
                     Map.of(
-                        "x-hasura-allowed-roles", List.of("viewer"),
-                        "x-hasura-default-role", "viewer",
-                        "x-hasura-user-id", "ann",
-                        "x-hasura-source-account-id", account))
+                        "x-hasura-allowed-roles",
+                        List.of("viewer"),
+                        "x-hasura-default-role",
+                        "viewer",
+                        "x-hasura-user-id",
+                        "ann",
+                        "x-hasura-source-account-id",
+                        account))
                 .build());
     token.sign(new MACSigner(KEY));
     return token.serialize();
