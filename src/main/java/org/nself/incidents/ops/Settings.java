@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     accepted
  * @param defaultAccount the account of a JWT that names none; null refuses such a JWT
  * @param accountClaim the JWT claim that holds the account, in lower case
+ * @param live how live connections are served
  * @param logLevel trace, debug, info, warn or error
  */
 public record Settings(
@@ -33,6 +34,7 @@ public record Settings(
     @Nullable String hasuraJwtSecret,
     @Nullable String defaultAccount,
     String accountClaim,
+    LiveSettings live,
     String logLevel) {
 
   private static final Set<String> LOG_LEVELS = Set.of("trace", "debug", "info", "warn", "error");
@@ -70,7 +72,15 @@ public record Settings(
         variables.text("HASURA_GRAPHQL_JWT_SECRET"),
         variables.text("DEFAULT_SOURCE_ACCOUNT_ID"),
         variables.or("ACCOUNT_CLAIM", "x-hasura-source-account-id").toLowerCase(Locale.ROOT),
+        new LiveSettings(
+            listen(variables.or("LISTEN_DATABASE_URL", database)),
+            variables.number("LIVE_MAX_CONNECTIONS", 2_000, 1, 1_000_000),
+            variables.number("LIVE_MAX_SUBSCRIPTIONS", 10_000, 1, 1_000_000)),
         variables.oneOf("LOG_LEVEL", "info", LOG_LEVELS));
+  }
+
+  private static @Nullable DatabaseUrl listen(String value) {
+    return value.equalsIgnoreCase("off") ? null : DatabaseUrl.parse("LISTEN_DATABASE_URL", value);
   }
 
   /** Without the secrets, because records are easily logged. */

@@ -109,6 +109,14 @@ public final class ServiceProcess implements AutoCloseable {
         Map.of("Authorization", "Bearer " + Service.TOKEN, "X-Source-Account-Id", account));
   }
 
+  public int port() {
+    return port;
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
   /** The lines that it has written so far. */
   public List<String> log() {
     return log;
