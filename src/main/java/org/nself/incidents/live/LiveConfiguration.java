@@ -12,6 +12,8 @@ import org.nself.incidents.ops.Notifications;
 import org.nself.incidents.ops.Settings;
 import org.nself.incidents.timeline.AppendListeners;
 import org.nself.incidents.timeline.TimelineFeed;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.graphql.server.WebGraphQlHandler;
@@ -24,6 +26,22 @@ class LiveConfiguration {
 
   /** Before Spring's routes to the same path. */
   private static final int BEFORE_ROUTES = -2;
+
+  /**
+   * What Tomcat holds for each connection as long as it lasts. Its defaults, 8 KiB for each of
+   * these, come to 80 KiB for a WebSocket that says nothing; larger messages pass in several parts.
+   */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> smallBuffers() {
+    // A constant of Tomcat's that nothing but a system property changes.
+    System.setProperty("org.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE", "2048");
+    return factory ->
+        factory.addConnectorCustomizers(
+            connector -> {
+              connector.setProperty("socket.appReadBufSize", "4096");
+              connector.setProperty("socket.appWriteBufSize", "4096");
+            });
+  }
 
   @Bean
   LiveThreads liveThreads() {
