@@ -130,7 +130,7 @@ public record Settings(
     String address(String name, String otherwise) {
       String value = or(name, otherwise);
       try {
-        InetAddress unused = InetAddress.getByName(value);
+        InetAddress _ = InetAddress.getByName(value);
         return value;
       } catch (UnknownHostException e) {
         throw new SettingsProblem(
