@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.ops.Settings;
 import org.nself.incidents.ops.SettingsProblem;
 import org.nself.incidents.ops.TryOut;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -13,6 +15,8 @@ import org.springframework.context.support.GenericApplicationContext;
 /** Starts the service. */
 @SpringBootApplication
 public class IncidentMgmt {
+
+  private static final Logger log = LoggerFactory.getLogger(IncidentMgmt.class);
 
   /** EX_CONFIG of sysexits.h. */
   private static final int MISCONFIGURED = 78;
@@ -27,7 +31,7 @@ public class IncidentMgmt {
         tryOut.welcome(context.getEnvironment().getProperty("local.server.port", "3833"));
       }
     } catch (RuntimeException e) {
-      @Nullable SettingsProblem problem = settingsProblem(e);
+      @Nullable SettingsProblem problem = SettingsProblem.behind(e);
       if (problem == null) {
         throw e;
       }
@@ -47,15 +51,13 @@ public class IncidentMgmt {
     application.addInitializers(
         context ->
             ((GenericApplicationContext) context).registerBean(Settings.class, () -> settings));
-    return application.run();
-  }
-
-  private static @Nullable SettingsProblem settingsProblem(Throwable thrown) {
-    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SettingsProblem problem) {
-        return problem;
-      }
-    }
-    return null;
+    long start = System.nanoTime();
+    ConfigurableApplicationContext context = application.run();
+    log.info(
+        "Listening on {}:{} after {} ms",
+        settings.bindAddress(),
+        context.getEnvironment().getProperty("local.server.port"),
+        (System.nanoTime() - start) / 1_000_000);
+    return context;
   }
 }

@@ -2,13 +2,16 @@ package org.nself.incidents.account;
 
 import java.net.http.HttpClient;
 import java.time.Clock;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.GraphqlRequests;
+import org.nself.incidents.api.OpenApiFeature;
 import org.nself.incidents.api.ProblemWriter;
 import org.nself.incidents.ops.Database;
 import org.nself.incidents.ops.FilterOrder;
 import org.nself.incidents.ops.Settings;
 import org.nself.incidents.ops.SettingsProblem;
+import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -36,11 +39,18 @@ class AccountConfiguration {
       return null;
     }
     try {
-      return new HasuraJwt(
-          HasuraJwtSettings.parse(configuration), clock, HttpClient.newHttpClient());
+      return new HasuraJwt(HasuraJwtSettings.parse(configuration), clock, keyClient());
     } catch (IllegalArgumentException e) {
       throw new SettingsProblem("HASURA_GRAPHQL_JWT_SECRET", "cannot be used: " + e.getMessage());
     }
+  }
+
+  /** Goes after redirects, but not from HTTPS to HTTP. */
+  private static HttpClient keyClient() {
+    return HttpClient.newBuilder()
+        .connectTimeout(Duration.ofSeconds(3))
+        .followRedirects(HttpClient.Redirect.NORMAL)
+        .build();
   }
 
   @Bean
@@ -60,5 +70,12 @@ class AccountConfiguration {
   @Bean
   GraphqlRequests graphqlRequests() {
     return new GraphqlRequests(Caller.ATTRIBUTE);
+  }
+
+  @Bean
+  OpenApiFeature callerOpenApi() {
+    // Not a parameter of the request, though handlers take it.
+    SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class);
+    return CallerOpenApi.describe();
   }
 }

@@ -1,5 +1,6 @@
 package org.nself.incidents.account;
 
+import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
@@ -12,6 +13,7 @@ import org.nself.incidents.ops.Settings;
  */
 public final class Authenticator {
 
+  private static final JwtLocation BEARER = new JwtLocation.Authorization();
   private static final String DEFAULT_ACCOUNT = "primary";
   private static final int MAX_ACCOUNT = 128;
   private static final int MAX_ACTOR = 200;
@@ -46,7 +48,7 @@ public final class Authenticator {
       }
       throw Problem.unauthenticated("X-Internal-Token is wrong");
     }
-    @Nullable String bearer = bearer(headers.get("Authorization"));
+    @Nullable String bearer = BEARER.token(headers);
     if (bearer != null && pluginToken.is(bearer)) {
       return trusted(headers);
     }
@@ -61,12 +63,6 @@ public final class Authenticator {
             : "The bearer token is wrong");
   }
 
-  private static @Nullable String bearer(@Nullable String authorization) {
-    return authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
-        ? authorization.substring(7).strip()
-        : null;
-  }
-
   private static Caller trusted(RequestHeaders headers) {
     @Nullable String account = headers.get("X-Hasura-Source-Account-Id");
     if (account == null) {
@@ -77,7 +73,8 @@ public final class Authenticator {
     return caller(
         account == null ? DEFAULT_ACCOUNT : account,
         role == null ? Role.ADMIN.word() : role,
-        actor == null ? "service" : actor);
+        actor == null ? "service" : actor,
+        null);
   }
 
   private Caller user(RequestHeaders headers, HasuraSession session) {
@@ -93,17 +90,21 @@ public final class Authenticator {
     if (actor == null) {
       actor = session.subject();
     }
-    return caller(account, role, actor == null ? role : actor);
+    return caller(account, role, actor == null ? role : actor, session.expiresAt());
   }
 
-  private static Caller caller(String account, String roleName, String actor) {
+  private static Caller caller(
+      String account, String roleName, String actor, @Nullable Instant validUntil) {
     @Nullable Role role = Role.named(roleName);
     if (role == null) {
       throw Problem.forbidden(
           "This role may do nothing here; it must be viewer, user, responder or admin");
     }
     return new Caller(
-        checked("account id", account, MAX_ACCOUNT), role, checked("user id", actor, MAX_ACTOR));
+        checked("account id", account, MAX_ACCOUNT),
+        role,
+        checked("user id", actor, MAX_ACTOR),
+        validUntil);
   }
 
   /**

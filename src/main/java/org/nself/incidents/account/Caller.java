@@ -1,5 +1,7 @@
 package org.nself.incidents.account;
 
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
 
 /**
@@ -8,14 +10,21 @@ import org.nself.incidents.api.Problem;
  * @param account the account whose rows the caller sees and writes, 1 to 128 characters
  * @param role what it may do there
  * @param actor who did it, as the timeline will say; 1 to 200 characters
+ * @param validUntil when the credentials stop being good, so that a connection that lives on must
+ *     end then; null where they do not expire
  */
-public record Caller(String account, Role role, String actor) {
+public record Caller(String account, Role role, String actor, @Nullable Instant validUntil) {
 
   /**
    * The name under which the caller travels with a request: a servlet attribute and a key of the
    * GraphQL context.
    */
   public static final String ATTRIBUTE = "nself.caller";
+
+  /** A caller whose credentials do not expire. */
+  public Caller(String account, Role role, String actor) {
+    this(account, role, actor, null);
+  }
 
   /**
    * @throws Problem {@code forbidden}, where the role may not

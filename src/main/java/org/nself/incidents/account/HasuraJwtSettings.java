@@ -1,8 +1,47 @@
 package org.nself.incidents.account;
 
-/** Stub. */
-public record HasuraJwtSettings() {
-  static HasuraJwtSettings parse(String s) {
-    return new HasuraJwtSettings();
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.nself.incidents.api.JsonText;
+
+/**
+ * Hasura's JWT configuration, the JSON of {@code HASURA_GRAPHQL_JWT_SECRET}, read strictly.
+ *
+ * <p>Stricter than Hasura: a member that is not known is refused, because a check that is switched
+ * off by a typing error ({@code audiance}) is a hole that nobody sees; and {@code type} counts with
+ * a {@code jwk_url} too.
+ *
+ * @param location where in a request the token is
+ * @param conditions what its registered claims must say
+ * @param claims where its session variables are
+ */
+public record HasuraJwtSettings(
+    Keys keys, JwtLocation location, JwtConditions conditions, SessionClaims claims) {
+
+  /** What tokens are checked with. */
+  sealed interface Keys {
+    /** The algorithms that tokens may use. */
+    Set<JwtAlgorithm> accepted();
+
+    /** The one key is given ({@code key}). */
+    record Given(JwtKey key) implements Keys {
+      @Override
+      public Set<JwtAlgorithm> accepted() {
+        return key.algorithms();
+      }
+    }
+
+    /** They are published somewhere ({@code jwk_url}). */
+    record Published(URI url, Set<JwtAlgorithm> accepted) implements Keys {}
+  }
+
+  /**
+   * @throws IllegalArgumentException where the text cannot be used, naming the member at fault and
+   *     never quoting a key
+   */
+  public static HasuraJwtSettings parse(String text) {
+    return HasuraJwtReader.read(
+        new SettingMembers("", new JsonText().members(text.getBytes(StandardCharsets.UTF_8))));
   }
 }

@@ -9,7 +9,7 @@ import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import({RestProblems.class, ServletErrors.class})
+@Import({RestProblems.class, ServletErrors.class, GraphqlMethods.class})
 class ApiConfiguration {
 
   @Bean
@@ -45,6 +45,14 @@ class ApiConfiguration {
   @Bean
   ProblemWriter problemWriter(JsonMapper mapper) {
     return new ProblemWriter(mapper);
+  }
+
+  @Bean
+  FilterRegistrationBean<ErrorBodies> errorBodies(ProblemWriter problems) {
+    FilterRegistrationBean<ErrorBodies> filter =
+        new FilterRegistrationBean<>(new ErrorBodies(problems));
+    filter.setOrder(FilterOrder.ERROR_BODIES);
+    return filter;
   }
 
   @Bean

@@ -1,7 +1,9 @@
 package org.nself.incidents.api;
 
+import graphql.ErrorClassification;
 import graphql.GraphQLError;
 import graphql.GraphqlErrorBuilder;
+import graphql.language.SourceLocation;
 import graphql.schema.DataFetchingEnvironment;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,18 @@ final class GraphqlProblem {
 
   private GraphqlProblem() {}
 
-  static GraphQLError of(Problem problem, @Nullable DataFetchingEnvironment environment) {
+  /** At the field that failed. */
+  static GraphQLError of(Problem problem, DataFetchingEnvironment environment) {
+    return finished(problem, GraphqlErrorBuilder.newError(environment));
+  }
+
+  /** Of the request as a whole. */
+  static GraphQLError of(Problem problem, @Nullable List<SourceLocation> locations) {
+    GraphqlErrorBuilder<?> error = GraphqlErrorBuilder.newError();
+    return finished(problem, locations == null ? error : error.locations(locations));
+  }
+
+  private static GraphQLError finished(Problem problem, GraphqlErrorBuilder<?> error) {
     Map<String, Object> extensions = new LinkedHashMap<>();
     extensions.put("code", problem.code().word());
     if (!problem.violations().isEmpty()) {
@@ -33,10 +46,10 @@ final class GraphqlProblem {
           problem.allowed().stream().map(word -> word.toUpperCase(java.util.Locale.ROOT)).toList();
       extensions.put("allowed", allowed);
     }
-    GraphqlErrorBuilder<?> error =
-        environment == null
-            ? GraphqlErrorBuilder.newError()
-            : GraphqlErrorBuilder.newError(environment);
-    return error.message("%s", problem.detail()).extensions(extensions).build();
+    return error
+        .message("%s", problem.detail())
+        .errorType(ErrorClassification.errorClassification(problem.code().name()))
+        .extensions(extensions)
+        .build();
   }
 }

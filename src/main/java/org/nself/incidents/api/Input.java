@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * then throws one {@link Problem} that names every field at fault, in the caller's own spelling,
  * members that nobody asked for included.
  */
-public final class Input {
+public sealed class Input permits OpenApiInput {
 
-  private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./-]{0,62}");
-  private static final int MAX_LABELS = 64;
-  private static final int MAX_LABEL_VALUE = 255;
+  static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./-]{0,62}");
+  static final int MAX_LABELS = 64;
+  static final int MAX_LABEL_VALUE = 255;
 
   /** RFC 3339 and PostgreSQL agree on years of four digits; before 1970 no incident was kept. */
   private static final Instant EARLIEST = Instant.EPOCH;
@@ -64,8 +64,13 @@ public final class Input {
     return new Input(values, Naming.SNAKE_CASE, "", true, new ArrayList<>());
   }
 
-  public Naming naming() {
+  public final Naming naming() {
     return naming;
+  }
+
+  /** What was noted as wrong so far. */
+  final List<Violation> violations() {
+    return violations;
   }
 
   /** Whether the member is there and not null. */

@@ -2,17 +2,22 @@ package org.nself.incidents.api;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads JSON from outside, strictly, and writes values as JSON text. */
@@ -25,7 +30,9 @@ public final class JsonText {
    * What PostgreSQL's numeric holds before the point is 131,072 digits; nobody means more than
    * this.
    */
-  private static final int MAX_DIGITS = 400;
+  static final int MAX_DIGITS = 400;
+
+  private static final Pattern CLAUSE_END = Pattern.compile(": | \\(start marker|, from `|\n");
 
   private static final TypeReference<LinkedHashMap<String, @Nullable Object>> OBJECT =
       new TypeReference<>() {};
@@ -53,18 +60,53 @@ public final class JsonText {
    *     without repeated names
    */
   public Map<String, @Nullable Object> object(byte[] utf8) {
-    if (utf8.length == 0) {
+    String text = decoded(utf8);
+    if (text.isBlank()) {
       throw Problem.malformed("The body is empty; send a JSON object");
     }
     try {
-      @Nullable Map<String, @Nullable Object> object = mapper.readValue(utf8, OBJECT);
-      if (object == null) {
-        throw Problem.malformed("The body must be a JSON object, not null");
+      @Nullable Map<String, @Nullable Object> object = mapper.readValue(text, OBJECT);
+      if (object != null) {
+        return object;
       }
-      return object;
+    } catch (MismatchedInputException e) {
+      // Some other JSON value, or more of them; the parser's sentence would name Java classes.
     } catch (JacksonException e) {
-      throw Problem.malformed("The body is not a JSON object: " + reason(e));
+      throw Problem.malformed("The body is not JSON: " + reason(e));
     }
+    throw Problem.malformed("The body must be one JSON object");
+  }
+
+  /**
+   * Jackson would take UTF-16 as well, and characters in more bytes than they need. A byte order
+   * mark is passed over, as RFC 8259 allows.
+   */
+  private static String decoded(byte[] utf8) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      return text.startsWith("\ufeff") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw Problem.malformed("The body is not UTF-8");
+    }
+  }
+
+  /**
+   * The members of a JSON object that is not a request's body.
+   *
+   * @throws IllegalArgumentException where it is anything else, saying where. It never quotes the
+   *     text, which may hold a secret
+   */
+  public Map<String, @Nullable Object> members(byte[] utf8) {
+    String place = "";
+    try {
+      @Nullable Map<String, @Nullable Object> object = mapper.readValue(utf8, OBJECT);
+      if (object != null) {
+        return object;
+      }
+    } catch (JacksonException e) {
+      place = place(e);
+    }
+    throw new IllegalArgumentException("is not a JSON object" + place);
   }
 
   /** The value as JSON. */
@@ -110,7 +152,7 @@ public final class JsonText {
           check(
               Math.abs((long) number.precision() - number.scale())
                   + Math.abs((long) number.scale()));
-      case BigInteger number -> check(number.bitLength() / 3L);
+      case BigInteger number -> check(new BigDecimal(number).precision());
       case Double number when number.isNaN() || number.isInfinite() ->
           throw new IllegalArgumentException("must not contain a number that JSON cannot write");
       case null, default -> {}
@@ -131,16 +173,19 @@ public final class JsonText {
     }
   }
 
-  /** The parser's own sentence without the source excerpt and Java names that it appends. */
+  /** The first clause of the parser's sentence; the others name its classes and settings. */
   private static String reason(JacksonException e) {
-    String message = e.getOriginalMessage();
-    int end = message.indexOf('\n');
-    String line =
-        (end < 0 ? message : message.substring(0, end))
-            .replaceAll("`?(java|tools)\\.[\\w.$<>, ]+`?", "an object");
+    String line = CLAUSE_END.split(e.getOriginalMessage(), 2)[0];
+    if (e instanceof StreamConstraintsException) {
+      line = line.replaceFirst(" exceeds .*", " is more than is accepted here");
+    }
+    return line + place(e);
+  }
+
+  private static String place(JacksonException e) {
     var location = e.getLocation();
     return location == null || location.getLineNr() < 1
-        ? line
-        : line + " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
+        ? ""
+        : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
   }
 }

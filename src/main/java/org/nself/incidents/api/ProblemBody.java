@@ -1,29 +1,34 @@
 package org.nself.incidents.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 
 /**
- * A problem as REST shows it, RFC 9457 with members of our own.
- *
- * @param type names the code as a URN
- * @param title the same for every problem of the code
- * @param detail what went wrong this time
- * @param code for programs
- * @param error the detail again, for clients of sibling plug-ins that read {@code {"error": "…"}}
- * @param errors what is wrong with which field; left out where no field is to blame
- * @param allowed with {@code conflict}, what would be accepted; left out where that says nothing
+ * A problem as REST shows it, RFC 9457 with members of our own. Sibling plug-ins answer {@code
+ * {"error": "…"}}, and their clients read that here too.
  */
-@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@JsonClassDescription("What went wrong (RFC 9457).")
+@Schema(name = ProblemBody.MODEL)
 public record ProblemBody(
-    String type,
-    String title,
-    int status,
-    String detail,
-    String code,
-    String error,
-    List<Violation> errors,
-    List<String> allowed) {
+    @JsonPropertyDescription("Names the code as a URN.") String type,
+    @JsonPropertyDescription("The same for every problem of the code.") String title,
+    @JsonPropertyDescription("The HTTP status.") int status,
+    @JsonPropertyDescription("What went wrong this time, for people.") String detail,
+    @JsonPropertyDescription("What went wrong, for programs.") ProblemCode code,
+    @JsonPropertyDescription("The detail again, for clients that read `{\"error\": …}`.")
+        String error,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @JsonPropertyDescription("What is wrong with which field; left out where none is to blame.")
+        List<Violation> errors,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @JsonPropertyDescription(
+            "With `conflict`, what would be accepted now; left out where that says nothing.")
+        List<String> allowed) {
+
+  static final String MODEL = "Problem";
 
   public static final String MEDIA_TYPE = "application/problem+json";
 
@@ -33,7 +38,7 @@ public record ProblemBody(
         problem.code().title(),
         problem.status(),
         problem.detail(),
-        problem.code().word(),
+        problem.code(),
         problem.detail(),
         problem.violations(),
         problem.allowed());

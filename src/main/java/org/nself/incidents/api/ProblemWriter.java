@@ -1,11 +1,13 @@
 package org.nself.incidents.api;
 
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -46,7 +48,7 @@ public final class ProblemWriter {
       response.setContentType("application/json");
       body =
           mapper.writeValueAsBytes(
-              Map.of("errors", List.of(GraphqlProblem.of(problem, null).toSpecification())));
+              Map.of("errors", List.of(GraphqlProblem.of(problem, List.of()).toSpecification())));
     } else {
       response.setContentType(ProblemBody.MEDIA_TYPE);
       body = mapper.writeValueAsString(ProblemBody.of(problem)).getBytes(StandardCharsets.UTF_8);
@@ -56,6 +58,7 @@ public final class ProblemWriter {
   }
 
   private static boolean isGraphql(HttpServletRequest request) {
-    return request.getRequestURI().equals("/graphql");
+    @Nullable Object origin = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+    return (origin == null ? request.getRequestURI() : origin).equals("/graphql");
   }
 }

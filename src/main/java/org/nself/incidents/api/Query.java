@@ -20,7 +20,7 @@ public final class Query {
    */
   public static void none(HttpServletRequest request) {
     if (request.getQueryString() != null) {
-      for (String name : request.getParameterMap().keySet()) {
+      for (String name : parameters(request).keySet()) {
         throw Problem.malformed(
             Text.excerpt(name), "is not known here; this path takes no parameters");
       }
@@ -37,7 +37,7 @@ public final class Query {
   public static Input read(
       HttpServletRequest request, Set<String> lists, Set<String> numbers, Set<String> prefixes) {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
-    for (Map.Entry<String, String[]> parameter : request.getParameterMap().entrySet()) {
+    for (Map.Entry<String, String[]> parameter : parameters(request).entrySet()) {
       String name = parameter.getKey();
       if (parameter.getValue().length > 1) {
         throw Problem.malformed(
@@ -46,6 +46,9 @@ public final class Query {
       }
       String value = parameter.getValue()[0];
       int dot = name.indexOf('.');
+      if (prefixes.contains(name)) {
+        throw Problem.malformed(name, "is written %s.NAME=value".formatted(name));
+      }
       if (dot > 0 && prefixes.contains(name.substring(0, dot))) {
         put(values, name.substring(0, dot), name.substring(dot + 1), value);
       } else if (lists.contains(name)) {
@@ -57,6 +60,16 @@ public final class Query {
       }
     }
     return Input.ofQuery(values);
+  }
+
+  /** The web server throws where a name is missing, or an encoding is broken or not of UTF-8. */
+  private static Map<String, String[]> parameters(HttpServletRequest request) {
+    try {
+      return request.getParameterMap();
+    } catch (IllegalStateException e) {
+      throw Problem.malformed(
+          "The query of the URL cannot be read; it must be name=value&…, percent-encoded UTF-8");
+    }
   }
 
   @SuppressWarnings("unchecked")

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Headers that several REST handlers read or write. */
 public final class RestHeaders {
 
-  private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e][\\x20-\\x7e]{0,254}");
+  static final Pattern KEY = Pattern.compile("[\\x21-\\x7e][\\x20-\\x7e]{0,254}");
   private static final Pattern PREFIX = Pattern.compile("(?:/[A-Za-z0-9._~-]+){1,8}/?");
 
   private RestHeaders() {}

@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.HttpMediaTypeNotSupportedException;
@@ -56,10 +57,7 @@ public final class RestProblems {
       case Problem problem -> problem;
       case HttpMessageNotReadableException unreadable -> unreadable(unreadable);
       case HttpMediaTypeNotSupportedException unsupported ->
-          Problem.of(
-              ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-              "The Content-Type %s is not read here; send %s"
-                  .formatted(unsupported.getContentType(), unsupported.getSupportedMediaTypes()));
+          Problem.of(ProblemCode.UNSUPPORTED_MEDIA_TYPE, unsupported(unsupported));
       case HttpRequestMethodNotSupportedException unsupported ->
           Problem.of(
               ProblemCode.METHOD_NOT_ALLOWED,
@@ -73,13 +71,21 @@ public final class RestProblems {
     };
   }
 
+  private static String unsupported(HttpMediaTypeNotSupportedException thrown) {
+    String accepted = MediaType.toString(thrown.getSupportedMediaTypes());
+    return thrown.getContentType() == null
+        ? "The body has no Content-Type that can be read; send " + accepted
+        : "The Content-Type %s is not read here; send %s"
+            .formatted(Text.excerpt(thrown.getContentType().toString()), accepted);
+  }
+
   private static Problem unreadable(HttpMessageNotReadableException unreadable) {
     for (Throwable cause = unreadable.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof Problem problem) {
         return problem;
       }
     }
-    return Problem.malformed("The body is not the JSON object that is expected here");
+    return Problem.malformed("The body is empty or cannot be read; send a JSON object");
   }
 
   /** For what the web server or Spring refuse by status alone. */
@@ -100,7 +106,7 @@ public final class RestProblems {
               "The Content-Type is not read here; send application/json");
       case 503 -> Problem.unavailable("The service is not available; try again");
       default ->
-          status < 500
+          status < 500 || status == 501 || status == 505
               ? Problem.malformed("The request cannot be read")
               : Problem.of(
                   ProblemCode.INTERNAL, "Internal error; the log of the service says more");

@@ -30,6 +30,11 @@ public final class ServletErrors implements ErrorController {
       writer.write(request, response, problem);
       return;
     }
+    if (thrown instanceof IOException) {
+      // What was sent ended early or is no HTTP; the caller is to blame, not this program.
+      writer.write(request, response, Problem.malformed("The request cannot be read"));
+      return;
+    }
     if (thrown instanceof Throwable fault) {
       log.error("The request failed", fault);
     }

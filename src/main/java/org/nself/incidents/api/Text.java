@@ -2,6 +2,7 @@ package org.nself.incidents.api;
 
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,17 +63,19 @@ final class Text {
     return UUID_FORM.matcher(text).matches() ? UUID.fromString(text) : null;
   }
 
+  private static String printable(int c) {
+    return Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE
+        ? "\\u%04x".formatted(c)
+        : Character.toString(c);
+  }
+
   /**
-   * The beginning of a text from outside, fit to stand in a message: no control characters, and
-   * short.
+   * The beginning of a text from outside, fit to stand in a message: control characters escaped,
+   * and short.
    */
   static String excerpt(String text) {
     String clean =
-        text.codePoints()
-            .limit(EXCERPT)
-            .filter(c -> !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE)
-            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-            .toString();
+        text.codePoints().limit(EXCERPT).mapToObj(Text::printable).collect(Collectors.joining());
     return text.codePointCount(0, text.length()) > EXCERPT ? clean + "…" : clean;
   }
 }

@@ -1,5 +1,8 @@
 package org.nself.incidents.api;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+
 /**
  * One thing wrong with one field.
  *
@@ -7,4 +10,9 @@ package org.nself.incidents.api;
  *     nested values
  * @param message what is wrong and what would be right
  */
-public record Violation(String field, String message) {}
+@JsonClassDescription("One thing wrong with one field.")
+public record Violation(
+    @JsonPropertyDescription("Its name as the caller wrote it, with dots into nested values.")
+        String field,
+    @JsonPropertyDescription("What is wrong and what would be right, to follow the name.")
+        String message) {}

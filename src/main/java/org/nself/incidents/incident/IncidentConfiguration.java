@@ -5,6 +5,7 @@ import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.OpenApiFeature;
 import org.nself.incidents.timeline.Timeline;
 import org.nself.incidents.timeline.TimelineGraphql;
 import org.springframework.context.annotation.Bean;
@@ -26,5 +27,15 @@ class IncidentConfiguration {
   @Bean
   IncidentGraphql incidentGraphql(Incidents incidents, TimelineGraphql timeline, Clock clock) {
     return new IncidentGraphql(incidents, timeline, clock);
+  }
+
+  @Bean
+  OpenApiFeature incidentOpenApi(Clock clock) {
+    return IncidentOpenApi.describe(clock);
+  }
+
+  @Bean
+  OpenApiFeature incidentTimelineOpenApi(JsonText json, Clock clock) {
+    return IncidentTimelineOpenApi.describe(json, clock);
   }
 }

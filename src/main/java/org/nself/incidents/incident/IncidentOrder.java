@@ -60,6 +60,11 @@ public enum IncidentOrder {
     return null;
   }
 
+  /** As it stands in REST. */
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** What places an incident in this order. */
   abstract List<String> key(Incident incident);
 

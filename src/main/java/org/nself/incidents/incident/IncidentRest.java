@@ -1,5 +1,7 @@
 package org.nself.incidents.incident;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
@@ -14,7 +16,6 @@ import org.nself.incidents.api.Input;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.Naming;
 import org.nself.incidents.api.Page;
-import org.nself.incidents.api.PageRequest;
 import org.nself.incidents.api.Query;
 import org.nself.incidents.api.RestHeaders;
 import org.nself.incidents.timeline.Timeline;
@@ -32,7 +33,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** Incidents in REST. */
 @RestController
-@RequestMapping("/api/v1/incidents")
+@RequestMapping(path = "/api/v1/incidents", produces = "application/json")
 final class IncidentRest {
 
   private static final int NEWEST_EVENTS = 50;
@@ -49,48 +50,29 @@ final class IncidentRest {
     this.clock = clock;
   }
 
-  /**
-   * A page of incidents.
-   *
-   * @param nextCursor null on the last page
-   */
-  record IncidentList(List<Incident> incidents, @Nullable String nextCursor) {}
+  @JsonClassDescription("A page of incidents.")
+  record IncidentList(
+      @JsonPropertyDescription("The incidents, in the order asked for.") List<Incident> incidents,
+      @JsonPropertyDescription("To be given as `cursor` to go on; null on the last page.")
+          @Nullable String nextCursor) {}
 
-  /**
-   * An incident and what happened last in it.
-   *
-   * @param timeline its newest events, at most 50, oldest first
-   */
-  record IncidentDetail(@JsonUnwrapped Incident incident, List<TimelineEvent> timeline) {}
+  @JsonClassDescription("An incident and what happened last in it.")
+  record IncidentDetail(
+      @JsonUnwrapped Incident incident,
+      @JsonPropertyDescription("Its newest events, at most 50, oldest first.")
+          List<TimelineEvent> timeline) {}
 
   @GetMapping
   IncidentList list(Caller caller, HttpServletRequest request) {
-    Input query =
-        Query.read(
-            request,
-            Set.of("status", "severity", "owner", "service"),
-            Set.of("limit"),
-            Set.of("label"));
-    IncidentFilter filter =
-        new IncidentFilter(
-            query.choices("status", IncidentStatus::named, IncidentStatus.ALL),
-            query.choices("severity", Severity::named, Severity.ALL),
-            query.texts("owner", IncidentFilter.MAX_ALTERNATIVES, OpenIncident.MAX_OWNER),
-            query.texts("service", IncidentFilter.MAX_ALTERNATIVES, OpenIncident.MAX_SERVICE),
-            query.labels("label"),
-            query.text("q", IncidentFilter.MAX_SEARCH),
-            query.instant("openedAfter"),
-            query.instant("openedBefore"),
-            query.instant("updatedAfter"));
-    @Nullable IncidentOrder order = query.choice("sort", IncidentOrder::named, IncidentOrder.ALL);
-    PageRequest wanted = PageRequest.of(query);
-    query.check();
-    IncidentOrder known = order == null ? IncidentOrder.OPENED_AT_DESC : order;
-    Page<Incident> page = incidents.list(caller, filter, known, wanted);
+    Input input =
+        Query.read(request, IncidentQuery.LISTS, Set.of("limit"), Set.of(IncidentQuery.LABEL));
+    IncidentQuery query = IncidentQuery.read(input);
+    input.check();
+    Page<Incident> page = incidents.list(caller, query.filter(), query.order(), query.page());
     return new IncidentList(
         page.items(),
         page.hasNext()
-            ? IncidentSearch.cursor(caller.account(), known, page.items().getLast())
+            ? IncidentSearch.cursor(caller.account(), query.order(), page.items().getLast())
             : null);
   }
 

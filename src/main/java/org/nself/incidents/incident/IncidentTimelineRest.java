@@ -1,5 +1,7 @@
 package org.nself.incidents.incident;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.util.List;
@@ -12,7 +14,6 @@ import org.nself.incidents.api.Input;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.Naming;
 import org.nself.incidents.api.Page;
-import org.nself.incidents.api.PageRequest;
 import org.nself.incidents.api.Query;
 import org.nself.incidents.api.RestHeaders;
 import org.nself.incidents.timeline.AddTimelineEvent;
@@ -34,7 +35,7 @@ import org.springframework.web.bind.annotation.RestController;
  * found by its number too.
  */
 @RestController
-@RequestMapping("/api/v1/incidents/{id}/timeline")
+@RequestMapping(path = "/api/v1/incidents/{id}/timeline", produces = "application/json")
 final class IncidentTimelineRest {
 
   private final Incidents incidents;
@@ -49,25 +50,22 @@ final class IncidentTimelineRest {
     this.clock = clock;
   }
 
-  /**
-   * A part of a timeline.
-   *
-   * @param nextAfterSeq to be given as after_seq to go on; null where nothing follows now
-   */
-  record TimelineList(List<TimelineEvent> timeline, @Nullable Integer nextAfterSeq) {}
+  @JsonClassDescription("A part of a timeline.")
+  record TimelineList(
+      @JsonPropertyDescription("The events, in ascending order of `seq`.")
+          List<TimelineEvent> timeline,
+      @JsonPropertyDescription(
+              "To be given as `after_seq` to go on; null where nothing follows now.")
+          @Nullable Integer nextAfterSeq) {}
 
   @GetMapping
   TimelineList list(Caller caller, HttpServletRequest request, @PathVariable String id) {
     Input query = Query.read(request, Set.of(), Set.of("after_seq", "limit"), Set.of());
-    @Nullable Integer afterSeq = query.wholeNumber("afterSeq", 0, Integer.MAX_VALUE);
-    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+    TimelinePage wanted = TimelinePage.read(query);
     query.check();
     UUID incident = incident(caller, id);
     Page<TimelineEvent> page =
-        Objects.requireNonNull(
-            timeline
-                .pages(caller, List.of(incident), TimelinePage.of(limit, afterSeq, null, null))
-                .get(incident));
+        Objects.requireNonNull(timeline.pages(caller, List.of(incident), wanted).get(incident));
     return new TimelineList(
         page.items(), page.hasNext() ? (Integer) page.items().getLast().seq() : null);
   }

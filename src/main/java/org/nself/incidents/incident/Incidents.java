@@ -133,8 +133,8 @@ public final class Incidents {
   /**
    * Ends an incident because another one covers it.
    *
-   * @throws Problem {@code not_found}, {@code precondition_failed}, {@code conflict} where one of
-   *     them is finished, {@code invalid} where they are the same
+   * @throws Problem {@code not_found}; {@code precondition_failed}; {@code conflict} where the one
+   *     is finished or the other is merged itself; {@code invalid} where they are the same
    */
   public Incident merge(Caller caller, MergeIncident command, @Nullable String idempotencyKey) {
     caller.must(Permission.WRITE);

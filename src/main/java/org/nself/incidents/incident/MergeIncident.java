@@ -35,10 +35,17 @@ public record MergeIncident(
         expectedVersion);
   }
 
+  /** A MergeIncidentInput. */
   static MergeIncident read(Input input) {
+    IncidentKey incident = new IncidentKey.ById(input.requiredUuid("id"));
+    IncidentKey into = new IncidentKey.ById(input.requiredUuid("intoId"));
+    if (into.equals(incident) && input.has("intoId")) {
+      // The service finds this too, but knows only REST's name of the field.
+      input.reject("intoId", "must be another incident than the one that is merged");
+    }
     return new MergeIncident(
-        new IncidentKey.ById(input.requiredUuid("id")),
-        new IncidentKey.ById(input.requiredUuid("intoId")),
+        incident,
+        into,
         input.text("reason", ChangeIncident.MAX_REASON),
         input.wholeNumber("expectedVersion", 1, Integer.MAX_VALUE));
   }

@@ -4,9 +4,20 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.ClassUtils;
 
 /**
  * A PostgreSQL for trying out, started by this process, its data kept in a directory. Only {@code
@@ -17,24 +28,109 @@ public final class EmbeddedDatabase implements AutoCloseable {
   /** The system property by which the run command asks for it; its value is the directory. */
   public static final String PROPERTY = "nself.embedded-database";
 
-  private final EmbeddedPostgres postgres;
+  /** On a slow machine, with a crash to recover from. */
+  private static final Duration STARTUP = Duration.ofSeconds(60);
 
-  private EmbeddedDatabase(EmbeddedPostgres postgres) {
+  private static final Duration ORPHAN_SHUTDOWN = Duration.ofSeconds(10);
+
+  private final EmbeddedPostgres postgres;
+  private final FileChannel lock;
+
+  private EmbeddedDatabase(EmbeddedPostgres postgres, FileChannel lock) {
     this.postgres = postgres;
+    this.lock = lock;
   }
 
-  /** Starts it, with the data that an earlier start left in the directory. */
-  public static EmbeddedDatabase start(Path directory) throws IOException {
+  /** Whether this program carries the library. */
+  static boolean isAboard() {
+    return ClassUtils.isPresent(
+        "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
+        EmbeddedDatabase.class.getClassLoader());
+  }
+
+  /**
+   * Starts it, with the data that an earlier start left in the directory.
+   *
+   * @throws SettingsProblem when another process uses the directory, or PostgreSQL does not start
+   */
+  static EmbeddedDatabase start(Path directory) {
     // It starts before Spring sets up the log, and tells at length.
-    ((Logger) LoggerFactory.getLogger("io.zonky")).setLevel(Level.WARN);
-    Files.createDirectories(directory);
-    return new EmbeddedDatabase(
-        EmbeddedPostgres.builder()
-            .setDataDirectory(directory.resolve("data"))
-            .setOverrideWorkingDirectory(directory.resolve("binaries").toFile())
-            .setCleanDataDirectory(false)
-            .setServerConfig("timezone", "UTC")
-            .start());
+    ((Logger) LoggerFactory.getLogger("io.zonky")).setLevel(Level.OFF);
+    Path data = directory.resolve("data");
+    Path log = directory.resolve("postgresql.log");
+    try {
+      Files.createDirectories(directory);
+      FileChannel lock = lock(directory);
+      stopOrphan(data.resolve("postmaster.pid"));
+      return new EmbeddedDatabase(
+          EmbeddedPostgres.builder()
+              .setDataDirectory(data)
+              .setOverrideWorkingDirectory(directory.resolve("binaries").toFile())
+              .setCleanDataDirectory(false)
+              .setPGStartupWait(STARTUP)
+              .setOutputRedirector(Redirect.appendTo(log.toFile()))
+              .setErrorRedirector(Redirect.appendTo(log.toFile()))
+              .start(),
+          lock);
+    } catch (IOException | IllegalStateException e) {
+      throw new SettingsProblem(
+          "DATABASE_URL",
+          "is not set, and the embedded database does not start (%s); %s says why. To begin anew, delete %s"
+              .formatted(e.getMessage(), log, data));
+    }
+  }
+
+  /** Held as long as this process lives, however it ends. */
+  private static FileChannel lock(Path directory) throws IOException {
+    FileChannel lock =
+        FileChannel.open(
+            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (lock.tryLock() == null) {
+      lock.close();
+      throw new SettingsProblem(
+          "DATABASE_URL",
+          "is not set, and the embedded database in %s is in use by another run: stop that one first"
+              .formatted(directory));
+    }
+    return lock;
+  }
+
+  /** A process that was killed could not stop its PostgreSQL, and nobody else will. */
+  private static void stopOrphan(Path pidFile) throws IOException {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(pidFile);
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    @Nullable ProcessHandle postgres =
+        lines.stream()
+            .limit(1)
+            .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid.strip())).stream())
+            .filter(EmbeddedDatabase::isPostgres)
+            .findFirst()
+            .orElse(null);
+    if (postgres == null) {
+      return;
+    }
+    postgres.destroy();
+    try {
+      postgres.onExit().get(ORPHAN_SHUTDOWN.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      postgres.destroyForcibly();
+      postgres.onExit().join();
+    } catch (ExecutionException e) {
+      throw new IOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  /** After a restart of the machine the number may be somebody else's. */
+  private static boolean isPostgres(ProcessHandle process) {
+    return process.info().command().map(Path::of).stream()
+        .anyMatch(program -> program.getFileName().toString().startsWith("postgres"));
   }
 
   /** As in {@code DATABASE_URL}. */
@@ -45,5 +141,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
   @Override
   public void close() throws IOException {
     postgres.close();
+    lock.close();
   }
 }

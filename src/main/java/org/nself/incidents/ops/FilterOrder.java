@@ -8,6 +8,7 @@ public final class FilterOrder {
   /** Counts and logs whatever comes after it, refusals included. */
   public static final int OBSERVATION = Ordered.HIGHEST_PRECEDENCE + 10;
 
+  public static final int ERROR_BODIES = Ordered.HIGHEST_PRECEDENCE + 15;
   public static final int BODY_LIMIT = Ordered.HIGHEST_PRECEDENCE + 20;
   public static final int AUTHENTICATION = Ordered.HIGHEST_PRECEDENCE + 30;
 

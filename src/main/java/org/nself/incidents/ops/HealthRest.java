@@ -1,11 +1,13 @@
 package org.nself.incidents.ops;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
@@ -43,34 +45,53 @@ final class HealthRest {
     this.metrics = metrics;
   }
 
+  @JsonClassDescription("How the service is.")
+  record Health(
+      @JsonPropertyDescription("`ok`, or `degraded` when the database is away.") String status,
+      @JsonPropertyDescription("The name of this plug-in.") String plugin,
+      @JsonPropertyDescription("Its version.") String version,
+      @JsonPropertyDescription("`ok` or `unavailable`.") String db,
+      @JsonPropertyDescription("How far the schema of the database is.") Applied migrations) {}
+
+  @JsonClassDescription("The migrations of the database.")
+  @Schema(name = "Migrations")
+  record Applied(
+      @JsonPropertyDescription("How many are applied; more than expected after a newer version.")
+          int applied,
+      @JsonPropertyDescription("How many this version knows.") int expected) {}
+
+  @JsonClassDescription("Whether requests may come.")
+  record Ready(
+      @JsonPropertyDescription("Whether requests should be sent here.") boolean ready,
+      @JsonPropertyDescription("The name of this plug-in.") String plugin,
+      @JsonPropertyDescription("Its version.") String version,
+      @JsonPropertyDescription("`ok` or `unavailable`.") String db,
+      @JsonPropertyDescription("Whether it is starting or about to stop.") boolean draining) {}
+
   @GetMapping("/health")
-  ResponseEntity<Map<String, Object>> health() {
+  ResponseEntity<Health> health() {
     @Nullable Integer applied = applied();
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("status", applied == null ? "degraded" : "ok");
-    body.put("plugin", Plugin.NAME);
-    body.put("version", plugin.version());
-    body.put("db", applied == null ? "unavailable" : "ok");
-    body.put(
-        "migrations",
-        Map.of(
-            "applied",
-            applied == null ? migrations.applied() : applied,
-            "expected",
-            migrations.expected()));
-    return ResponseEntity.status(applied == null ? 503 : 200).body(body);
+    return ResponseEntity.status(applied == null ? 503 : 200)
+        .body(
+            new Health(
+                applied == null ? "degraded" : "ok",
+                Plugin.NAME,
+                plugin.version(),
+                db(applied != null),
+                new Applied(
+                    applied == null ? migrations.applied() : applied, migrations.expected())));
   }
 
   @GetMapping("/ready")
-  ResponseEntity<Map<String, Object>> ready() {
+  ResponseEntity<Ready> ready() {
     boolean connected = applied() != null;
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("ready", readiness.ready() && connected);
-    body.put("plugin", Plugin.NAME);
-    body.put("version", plugin.version());
-    body.put("db", connected ? "ok" : "unavailable");
-    body.put("draining", !readiness.ready());
-    return ResponseEntity.status(readiness.ready() && connected ? 200 : 503).body(body);
+    boolean ready = readiness.ready() && connected;
+    return ResponseEntity.status(ready ? 200 : 503)
+        .body(new Ready(ready, Plugin.NAME, plugin.version(), db(connected), !readiness.ready()));
+  }
+
+  private static String db(boolean connected) {
+    return connected ? "ok" : "unavailable";
   }
 
   @GetMapping(value = "/metrics", produces = MediaType.ALL_VALUE)

@@ -20,9 +20,11 @@ public final class JsonErrorReport extends ErrorReportValve {
     if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
       return;
     }
-    String code = status >= 500 ? "internal" : status == 404 ? "not_found" : "invalid";
+    // What HTTP may ask for and this server does not do: a method, an encoding, a version.
+    boolean ours = status >= 500 && status != 501 && status != 505;
+    String code = ours ? "internal" : status == 404 ? "not_found" : "invalid";
     String detail =
-        status >= 500
+        ours
             ? "Internal error"
             : "The request is not well-formed HTTP, or its path or a header is not accepted";
     try {
@@ -35,12 +37,7 @@ public final class JsonErrorReport extends ErrorReportValve {
             {"type":"urn:nself:problem:%s","title":"%s","status":%d,"detail":"%s","code":"%s","error":"%s"}\
             """
                 .formatted(
-                    code,
-                    status >= 500 ? "Internal error" : "Invalid",
-                    status,
-                    detail,
-                    code,
-                    detail));
+                    code, ours ? "Internal error" : "Invalid", status, detail, code, detail));
         response.finishResponse();
       }
     } catch (IOException | IllegalStateException e) {

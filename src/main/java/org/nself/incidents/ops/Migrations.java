@@ -8,6 +8,8 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings the schema to the version of this program, as the login role. Several processes may start
@@ -17,6 +19,8 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
  * @param expected how many this program knows
  */
 public record Migrations(int applied, int expected) {
+
+  private static final Logger log = LoggerFactory.getLogger(Migrations.class);
 
   /** A table of its own: other programs keep Flyway's default one in the same schema. */
   public static final String HISTORY = "np_incident_mgmt_migrations";
@@ -28,7 +32,10 @@ public record Migrations(int applied, int expected) {
   public static Migrations run(DatabaseUrl url) {
     Flyway flyway = configuration(url).load();
     try {
-      flyway.migrate();
+      int executed = flyway.migrate().migrationsExecuted;
+      if (executed > 0) {
+        log.info("The database is at the version of this program: {} migrations ran", executed);
+      }
       MigrationInfo[] known = flyway.info().all();
       return new Migrations(
           count(known, info -> info.getState().isApplied()),

@@ -11,6 +11,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import org.apache.catalina.core.StandardHost;
+import org.nself.incidents.api.OpenApiFeature;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -50,6 +51,11 @@ class OpsConfiguration {
   @Bean
   Readiness readiness() {
     return new Readiness(LINGER_MILLIS);
+  }
+
+  @Bean
+  OpenApiFeature healthOpenApi() {
+    return HealthOpenApi.describe();
   }
 
   @Bean

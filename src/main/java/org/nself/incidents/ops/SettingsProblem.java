@@ -1,13 +1,39 @@
 package org.nself.incidents.ops;
 
+import java.net.BindException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.server.PortInUseException;
+
 /**
- * A setting that is missing or malformed. Its message is one line that names the variable; it stops
- * the start.
+ * A setting that is missing or malformed, or that leads nowhere. Its message is one line that names
+ * the variable; it stops the start.
  */
 public final class SettingsProblem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public SettingsProblem(String variable, String message) {
     super(variable + " " + message, null, false, false);
+  }
+
+  /** The setting to blame for a start that failed; null where none is. */
+  public static @Nullable SettingsProblem behind(Throwable failure) {
+    for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      switch (cause) {
+        case SettingsProblem problem -> {
+          return problem;
+        }
+        case PortInUseException taken -> {
+          return new SettingsProblem(
+              "PORT",
+              taken.getPort() + " is taken by another program: stop that one, or set another port");
+        }
+        case BindException refused -> {
+          return new SettingsProblem(
+              "BIND_ADDRESS", "and PORT cannot be listened on: " + refused.getMessage());
+        }
+        default -> {}
+      }
+    }
+    return null;
   }
 }

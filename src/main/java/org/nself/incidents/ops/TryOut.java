@@ -19,29 +19,21 @@ public final class TryOut {
   }
 
   /**
-   * Null where the run command did not ask for it. With {@code DATABASE_URL} set, that database is
-   * used instead of an embedded one.
+   * Null where the run command did not ask for it, and always in the packaged program, which does
+   * not carry what it takes. With {@code DATABASE_URL} set, that database is used instead of an
+   * embedded one.
    */
   public static @Nullable TryOut ifAsked() {
     @Nullable String directory = System.getProperty(EmbeddedDatabase.PROPERTY);
-    if (directory == null) {
+    if (directory == null || !EmbeddedDatabase.isAboard()) {
       return null;
     }
-    if (System.getenv("DATABASE_URL") != null) {
+    if (environment("DATABASE_URL") != null) {
       return new TryOut(null);
     }
-    try {
-      EmbeddedDatabase database = EmbeddedDatabase.start(Path.of(directory));
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> close(database)));
-      return new TryOut(database);
-    } catch (NoClassDefFoundError e) {
-      throw new SettingsProblem(
-          "DATABASE_URL", "is not set: the packaged program carries no database of its own");
-    } catch (IOException e) {
-      throw new SettingsProblem(
-          "DATABASE_URL",
-          "is not set, and the embedded database does not start: " + e.getMessage());
-    }
+    EmbeddedDatabase database = EmbeddedDatabase.start(Path.of(directory));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(database)));
+    return new TryOut(database);
   }
 
   private static void close(EmbeddedDatabase database) {
@@ -54,16 +46,22 @@ public final class TryOut {
 
   /** The environment, with what a try-out needs where it says nothing. */
   public @Nullable String variable(String name) {
-    @Nullable String value = System.getenv(name);
+    @Nullable String value = environment(name);
     if (value != null) {
       return value;
     }
     return switch (name) {
       case "DATABASE_URL" -> database == null ? null : database.url();
       case "PLUGIN_SECRET" ->
-          System.getenv("PLUGIN_INTERNAL_SECRET") == null ? DEVELOPMENT_TOKEN : null;
+          environment("PLUGIN_INTERNAL_SECRET") == null ? DEVELOPMENT_TOKEN : null;
       default -> null;
     };
+  }
+
+  /** As {@link Settings} sees it: an empty value counts as none. */
+  private static @Nullable String environment(String name) {
+    @Nullable String value = System.getenv(name);
+    return value == null || value.isBlank() ? null : value;
   }
 
   /** Says how to go on. */

@@ -19,7 +19,8 @@ public enum EventKind {
   REDACTED,
   MERGED_FROM;
 
-  private static final Pattern FORM = Pattern.compile("[a-z][a-z0-9_.-]{0,63}");
+  /** What a word must look like. */
+  public static final Pattern FORM = Pattern.compile("[a-z][a-z0-9_.-]{0,63}");
 
   /** What runbooks will write; kept free for them. */
   private static final String RESERVED_PREFIX = "runbook_";

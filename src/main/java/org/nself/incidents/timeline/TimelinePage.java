@@ -1,6 +1,7 @@
 package org.nself.incidents.timeline;
 
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Input;
 import org.nself.incidents.api.PageRequest;
 import org.nself.incidents.api.Problem;
 
@@ -29,6 +30,13 @@ public record TimelinePage(int size, boolean backwards, int afterSeq, int before
         page.backwards(),
         atLeast(0, "afterSeq", afterSeq, 0),
         atLeast(1, "beforeSeq", beforeSeq, Integer.MAX_VALUE));
+  }
+
+  /** The parameters with which REST pages through a timeline, from the front. */
+  public static TimelinePage read(Input query) {
+    @Nullable Integer afterSeq = query.wholeNumber("afterSeq", 0, Integer.MAX_VALUE);
+    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+    return of(limit, afterSeq, null, null);
   }
 
   private static int atLeast(int min, String field, @Nullable Integer value, int otherwise) {

@@ -23,8 +23,10 @@ public final class AccountRows {
       try (ResultSet result =
           statement.executeQuery(
               """
-              select table_name from information_schema.columns
-              where table_schema = 'public' and column_name = 'source_account_id'
+              select attrelid::regclass::text
+              from pg_attribute join pg_class on pg_class.oid = attrelid
+              where attname = 'source_account_id' and relkind in ('r', 'p')
+                and relnamespace = 'public'::regnamespace
               """)) {
         while (result.next()) {
           tables.add(result.getString(1));

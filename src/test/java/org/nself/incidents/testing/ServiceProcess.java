@@ -6,53 +6,76 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.nself.incidents.IncidentMgmt;
 
 /** The service in a process of its own, to be killed. */
 public final class ServiceProcess implements AutoCloseable {
 
+  /** The program that runs the tests. */
+  public static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
   private final Process process;
   private final int port;
   private final List<String> log = new CopyOnWriteArrayList<>();
+  private final Thread logReader;
 
   private ServiceProcess(Process process, int port) {
     this.process = process;
     this.port = port;
-    Thread.ofVirtual().start(this::collectLog);
+    this.logReader = Thread.ofVirtual().start(this::collectLog);
   }
 
   /** Starts it and waits until it is ready. */
   public static ServiceProcess start(String databaseUrl, Map<String, String> environment) {
-    ServiceProcess service = launch(databaseUrl, environment);
-    Waiting.until(
-        Duration.ofSeconds(90), "the service to be ready; it said: " + service.log, service::ready);
-    return service;
+    return launch(databaseUrl, environment).awaitReady();
   }
 
   /** Starts it without waiting. */
   public static ServiceProcess launch(String databaseUrl, Map<String, String> environment) {
-    int port = FreePort.find();
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    Map<String, String> variables = new HashMap<>();
+    variables.put("DATABASE_URL", databaseUrl);
+    variables.put("PLUGIN_SECRET", Service.TOKEN);
+    variables.putAll(environment);
+    return launch(
+        List.of(
+            JAVA,
             "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),
-            IncidentMgmt.class.getName());
-    builder.environment().put("DATABASE_URL", databaseUrl);
-    builder.environment().put("PLUGIN_SECRET", Service.TOKEN);
-    builder.environment().put("PORT", String.valueOf(port));
+            IncidentMgmt.class.getName()),
+        variables);
+  }
+
+  /**
+   * Starts it by this command without waiting.
+   *
+   * @param environment the variables it sees; none of this process's own except {@code PATH}, and a
+   *     free {@code PORT} where there is none
+   */
+  public static ServiceProcess launch(List<String> command, Map<String, String> environment) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().retainAll(Set.of("PATH"));
+    builder.environment().put("PORT", String.valueOf(FreePort.find()));
     builder.environment().putAll(environment);
     builder.redirectErrorStream(true);
     try {
-      return new ServiceProcess(builder.start(), port);
+      return new ServiceProcess(
+          builder.start(), Integer.parseInt(builder.environment().get("PORT")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Waits until it is ready, 90 s at most. */
+  public ServiceProcess awaitReady() {
+    Waiting.until(Duration.ofSeconds(90), "the service to be ready; it said: " + log, this::ready);
+    return this;
   }
 
   private void collectLog() {
@@ -87,21 +110,27 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** kill -9. */
   public void kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
     exitStatus();
   }
 
-  /** SIGTERM. */
+  /** SIGTERM. By the handle, because {@link Process#destroy} cuts off the log as well. */
   public void terminate() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   /** Waits for it to end, 30 s at most. */
   public int exitStatus() {
+    return exitStatus(Duration.ofSeconds(30));
+  }
+
+  /** Waits for it to end, and for its last line to be in the log. */
+  public int exitStatus(Duration atMost) {
     try {
-      if (!process.waitFor(30, TimeUnit.SECONDS)) {
-        throw new AssertionError("The service did not end within 30 s: " + log);
+      if (!process.waitFor(atMost)) {
+        throw new AssertionError("The service did not end within " + atMost + ": " + log);
       }
+      logReader.join(atMost);
       return process.exitValue();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,0 +1,46 @@
+# The container image. Both bases can be replaced: docker build --build-arg JDK_IMAGE=… --build-arg JRE_IMAGE=… .
+ARG JDK_IMAGE=eclipse-temurin:25-jdk
+ARG JRE_IMAGE=eclipse-temurin:25-jre
+
+# Builds the jar and takes it apart, so that what seldom changes (the libraries) is a layer of its own.
+FROM ${JDK_IMAGE} AS build
+WORKDIR /build
+COPY mvnw pom.xml ./
+COPY .mvn/ .mvn/
+COPY schema/ schema/
+COPY src/ src/
+RUN --mount=type=cache,target=/root/.m2 \
+    ./mvnw -B -ntp -DskipTests package dependency:copy-dependencies -DincludeScope=test -DoutputDirectory=target/training \
+ && java -Djarmode=tools -jar target/nself-incident-mgmt-*.jar \
+      extract --layers --destination target/image --application-filename nself-incident-mgmt.jar
+
+FROM ${JRE_IMAGE} AS program
+WORKDIR /app
+COPY --from=build /build/target/image/dependencies/ ./
+COPY --from=build /build/target/image/snapshot-dependencies/ ./
+COPY --from=build /build/target/image/application/ ./
+ENV BIND_ADDRESS=0.0.0.0
+USER 65532:65532
+
+# Uses the very program of the image on a PostgreSQL of the tests, for the JVM to write down what it loaded and what was hot.
+# A stage of its own: nothing of it is left in the image but the cache. PostgreSQL asks for a user with a name.
+FROM program AS training
+USER root
+RUN echo 'training:x:65532:65532::/tmp:/bin/sh' >>/etc/passwd
+USER 65532:65532
+COPY --from=build /build/target/training/ /training/lib/
+COPY --from=build /build/target/classes/ /training/classes/
+COPY --from=build /build/target/test-classes/ /training/test-classes/
+RUN java -cp '/training/test-classes:/training/classes:/training/lib/*' org.nself.incidents.testing.Training \
+      java -XX:AOTCacheOutput=/tmp/nself-incident-mgmt.aot -jar nself-incident-mgmt.jar
+
+FROM program
+COPY --from=training /tmp/nself-incident-mgmt.aot ./
+EXPOSE 3833
+# The base has no curl; bash it has, because its own entry point is a bash script.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-3833} && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
+ENTRYPOINT ["java", "-XX:AOTCache=nself-incident-mgmt.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "nself-incident-mgmt.jar"]
+LABEL org.opencontainers.image.title="nself-incident-mgmt" \
+      org.opencontainers.image.description="Incidents, their timelines and executable runbooks for nSelf" \
+      org.opencontainers.image.licenses="MIT"

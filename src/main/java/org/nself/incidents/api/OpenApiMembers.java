@@ -1,0 +1,105 @@
+package org.nself.incidents.api;
+
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.Schema;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The members of an object that an {@link OpenApiInput} was asked for, with what they accept. */
+final class OpenApiMembers {
+
+  private final OpenApiModels models;
+  private final Map<String, Schema<?>> schemas = new LinkedHashMap<>();
+  private final Map<String, OpenApiMembers> nested = new HashMap<>();
+  private final Set<String> required = new LinkedHashSet<>();
+  private final Set<String> nullable = new LinkedHashSet<>();
+  private final Set<String> withNullMembers = new LinkedHashSet<>();
+
+  OpenApiMembers(OpenApiModels models) {
+    this.models = models;
+  }
+
+  Set<String> names() {
+    return schemas.keySet();
+  }
+
+  Set<String> required() {
+    return required;
+  }
+
+  /** A member of which nothing else may be said later. */
+  void mention(String name) {
+    schemas.putIfAbsent(name, new JsonSchema());
+  }
+
+  void note(String name, Schema<?> schema) {
+    schemas.put(name, schema);
+  }
+
+  void require(String name) {
+    required.add(name);
+  }
+
+  void allowNull(String name) {
+    nullable.add(name);
+  }
+
+  void allowNullMembers(String name) {
+    withNullMembers.add(name);
+  }
+
+  <E extends Enum<E>> Schema<?> oneOf(List<E> accepted) {
+    return models.oneOf(accepted);
+  }
+
+  /** The members of a member that is an object. */
+  OpenApiMembers nested(String name) {
+    note(name, new JsonSchema().typesItem("object"));
+    return nested.computeIfAbsent(name, _ -> new OpenApiMembers(models));
+  }
+
+  /** The members of each item of a member that is a list of objects. */
+  OpenApiMembers nestedItem(String name, int maxItems) {
+    note(name, new JsonSchema().typesItem("array").maxItems(maxItems));
+    return nested.computeIfAbsent(name, _ -> new OpenApiMembers(models));
+  }
+
+  /**
+   * The object that these members make, closed to others.
+   *
+   * @param source the GraphQL type whose fields say what the members are for; null for none
+   */
+  JsonSchema schema(OpenApiWords words, @Nullable String source) {
+    JsonSchema object = new JsonSchema();
+    object.typesItem("object");
+    schemas.forEach(
+        (name, schema) -> object.addProperty(name, member(name, schema, words, source)));
+    required.forEach(object::addRequiredItem);
+    object.additionalProperties(false);
+    return object;
+  }
+
+  private Schema<?> member(
+      String name, Schema<?> schema, OpenApiWords words, @Nullable String source) {
+    @Nullable OpenApiMembers inner = nested.get(name);
+    if (inner != null) {
+      Schema<?> object = inner.schema(words, words.typeOfField(source, name));
+      if (schema.getTypes().contains("array")) {
+        schema.items(object);
+      } else {
+        schema = object;
+      }
+    }
+    if (withNullMembers.contains(name)
+        && schema.getAdditionalProperties() instanceof Schema<?> value) {
+      value.typesItem("null");
+    }
+    Schema<?> member = nullable.contains(name) ? OpenApiModels.orNull(schema) : schema;
+    return member.description(words.field(source, name));
+  }
+}

@@ -1,0 +1,192 @@
+package org.nself.incidents.api;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.databind.type.TypeFactory;
+import io.swagger.v3.core.converter.AnnotatedType;
+import io.swagger.v3.core.converter.ModelConverter;
+import io.swagger.v3.core.converter.ModelConverterContext;
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.Schema;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.BeanProperty;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.jsonFormatVisitors.JsonFormatVisitorWrapper;
+import tools.jackson.databind.jsonFormatVisitors.JsonObjectFormatVisitor;
+import tools.jackson.databind.ser.BeanPropertyWriter;
+
+/**
+ * What responses look like. The members of a record are asked of the mapper that writes it, so
+ * names, unwrapped records and members that may be left out are as they are on the wire; what may
+ * be null is what the code marks so.
+ */
+final class OpenApiModels implements ModelConverter {
+
+  static final String COMPONENT = "#/components/schemas/";
+
+  private final JsonMapper mapper;
+  private final OpenApiWords words;
+
+  /** The enums that requests refer to; not every one is in a response too. */
+  private final Map<String, Schema<?>> vocabularies = new ConcurrentHashMap<>();
+
+  OpenApiModels(JsonMapper mapper, OpenApiWords words) {
+    this.mapper = mapper;
+    this.words = words;
+  }
+
+  @Override
+  public @Nullable Schema<?> resolve(
+      AnnotatedType type, ModelConverterContext context, Iterator<ModelConverter> chain) {
+    Class<?> raw = TypeFactory.defaultInstance().constructType(type.getType()).getRawClass();
+    if (raw == Json.class) {
+      return new JsonSchema();
+    }
+    if (raw.isEnum() || raw.isRecord()) {
+      String name = name(raw);
+      if (!context.getDefinedModels().containsKey(name)) {
+        define(name, raw, context);
+      }
+      return reference(name);
+    }
+    return chain.hasNext() ? chain.next().resolve(type, context, chain) : null;
+  }
+
+  private void define(String name, Class<?> type, ModelConverterContext context) {
+    if (type.isEnum()) {
+      context.defineModel(name, words(type.getEnumConstants()));
+      return;
+    }
+    @Nullable JsonClassDescription own = type.getAnnotation(JsonClassDescription.class);
+    Schema<?> object =
+        new JsonSchema()
+            .typesItem("object")
+            .description(own == null ? words.type(name) : own.value());
+    object.setName(name);
+    // Before its members, which may hold others of it.
+    context.defineModel(name, object);
+    mapper.acceptJsonFormatVisitor(type, new Members(name, object, context));
+  }
+
+  /** A value of an enum: of all of it, or of a part. */
+  <E extends Enum<E>> Schema<?> oneOf(List<E> accepted) {
+    Class<E> type = accepted.getFirst().getDeclaringClass();
+    if (!accepted.equals(List.of(type.getEnumConstants()))) {
+      return words(accepted.toArray());
+    }
+    vocabularies.put(name(type), words(type.getEnumConstants()));
+    return reference(name(type));
+  }
+
+  Map<String, Schema<?>> vocabularies() {
+    return vocabularies;
+  }
+
+  private Schema<?> words(Object[] values) {
+    List<Enum<?>> all =
+        Arrays.stream(values).<Enum<?>>map(value -> (Enum<?>) value).collect(Collectors.toList());
+    JsonSchema schema = new JsonSchema();
+    schema.typesItem("string");
+    all.forEach(value -> schema.addEnumItemObject(Naming.SNAKE_CASE.value(value)));
+    @Nullable String type = words.type(all.getFirst().getDeclaringClass().getSimpleName());
+    schema.description(
+        all.stream()
+            .filter(value -> words.value(value) != null)
+            .map(
+                value -> "- `%s`: %s".formatted(Naming.SNAKE_CASE.value(value), words.value(value)))
+            .collect(Collectors.joining("\n", type == null ? "" : type + "\n\n", "")));
+    return schema;
+  }
+
+  private static String name(Class<?> type) {
+    io.swagger.v3.oas.annotations.media.@Nullable Schema given =
+        type.getAnnotation(io.swagger.v3.oas.annotations.media.Schema.class);
+    return given == null || given.name().isEmpty() ? type.getSimpleName() : given.name();
+  }
+
+  static Schema<?> reference(String name) {
+    return new JsonSchema().$ref(COMPONENT + name);
+  }
+
+  /** The same, or null. */
+  static Schema<?> orNull(Schema<?> schema) {
+    if (schema.get$ref() != null) {
+      return new JsonSchema().addOneOfItem(schema).addOneOfItem(new JsonSchema().typesItem("null"));
+    }
+    return schema.getTypes() == null ? schema : schema.typesItem("null");
+  }
+
+  private final class Members extends JsonFormatVisitorWrapper.Base {
+    private final String model;
+    private final Schema<?> object;
+    private final ModelConverterContext models;
+
+    Members(String model, Schema<?> object, ModelConverterContext models) {
+      this.model = model;
+      this.object = object;
+      this.models = models;
+    }
+
+    @Override
+    public JsonObjectFormatVisitor expectObjectFormat(JavaType type) {
+      return new JsonObjectFormatVisitor.Base(getContext()) {
+        @Override
+        public void property(BeanProperty property) {
+          add(property);
+        }
+
+        @Override
+        public void optionalProperty(BeanProperty property) {
+          add(property);
+        }
+      };
+    }
+
+    private void add(BeanProperty property) {
+      String name = property.getName();
+      boolean optional =
+          property instanceof BeanPropertyWriter writer && writer.willSuppressNulls();
+      AnnotatedElement member = property.getMember().getAnnotated();
+      Schema<?> schema =
+          models.resolve(
+              new AnnotatedType(type(member))
+                  .schemaProperty(true)
+                  .propertyName(name)
+                  .parent(object));
+      if (isNullable(member) && !optional) {
+        schema = orNull(schema);
+      }
+      @Nullable String own = property.getMetadata().getDescription();
+      object.addProperty(name, schema.description(own == null ? words.field(model, name) : own));
+      if (!optional) {
+        object.addRequiredItem(name);
+      }
+    }
+
+    private static Type type(AnnotatedElement member) {
+      return switch (member) {
+        case Method method -> method.getGenericReturnType();
+        case Field field -> field.getGenericType();
+        default -> throw new IllegalArgumentException(member + " is no member of a record");
+      };
+    }
+
+    private static boolean isNullable(AnnotatedElement member) {
+      return switch (member) {
+        case Method method -> method.getAnnotatedReturnType().isAnnotationPresent(Nullable.class);
+        case Field field -> field.getAnnotatedType().isAnnotationPresent(Nullable.class);
+        default -> false;
+      };
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package org.nself.incidents.api;
+
+import io.swagger.v3.oas.models.PathItem.HttpMethod;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What the OpenAPI document says of one route; made by {@link OpenApiFeature}. */
+public final class OpenApiOperation {
+
+  /**
+   * An answer that is no problem.
+   *
+   * @param mediaType null for that of the handler
+   * @param empty whether it has no body
+   */
+  record Answer(
+      String description, List<String> headers, @Nullable String mediaType, boolean empty) {}
+
+  /**
+   * A request body.
+   *
+   * @param name of its schema
+   */
+  record Body(String name, OpenApiRequest members) {}
+
+  private final HttpMethod method;
+  private final String path;
+  private final String id;
+  private final String summary;
+  private final Map<String, String> pathParameters = new LinkedHashMap<>();
+  private final Map<Integer, Answer> answers = new TreeMap<>();
+  private final Map<ProblemCode, String> problems = new TreeMap<>();
+  private @Nullable String description;
+  private @Nullable OpenApiRequest query;
+  private @Nullable Body body;
+  private boolean open;
+  private boolean idempotent;
+  private boolean ifMatch;
+  private boolean ifNoneMatch;
+
+  OpenApiOperation(HttpMethod method, String path, String id, String summary) {
+    this.method = method;
+    this.path = path;
+    this.id = id;
+    this.summary = summary;
+  }
+
+  /** Says in Markdown what the summary does not: edges, effects, the role that is needed. */
+  public OpenApiOperation says(String description) {
+    this.description = description.strip();
+    return this;
+  }
+
+  /** Describes a variable of the path. */
+  public OpenApiOperation path(String name, String description) {
+    pathParameters.put(name, description);
+    return this;
+  }
+
+  public OpenApiOperation query(OpenApiRequest parameters) {
+    this.query = parameters;
+    return this;
+  }
+
+  /**
+   * @param name of the schema, unique in the document: the name of the command
+   */
+  public OpenApiOperation body(String name, OpenApiRequest members) {
+    this.body = new Body(name, members);
+    return this;
+  }
+
+  /** Takes no credentials. */
+  public OpenApiOperation open() {
+    this.open = true;
+    return this;
+  }
+
+  /** Honours {@code Idempotency-Key}. */
+  public OpenApiOperation idempotent() {
+    this.idempotent = true;
+    return this;
+  }
+
+  /** Honours {@code If-Match}. */
+  public OpenApiOperation ifMatch() {
+    this.ifMatch = true;
+    return this;
+  }
+
+  /** Honours {@code If-None-Match}: answers 304 with the {@code ETag}. */
+  public OpenApiOperation ifNoneMatch() {
+    this.ifNoneMatch = true;
+    return answersNothing(304, "What `If-None-Match` names is still so.", "ETag");
+  }
+
+  /**
+   * Answers what the handler returns.
+   *
+   * @param headers names of headers that come with it
+   */
+  public OpenApiOperation answers(int status, String description, String... headers) {
+    answers.put(status, new Answer(description, List.of(headers), null, false));
+    return this;
+  }
+
+  /** Answers text of another media type than JSON. */
+  public OpenApiOperation answersText(int status, String mediaType, String description) {
+    answers.put(status, new Answer(description, List.of(), mediaType, false));
+    return this;
+  }
+
+  /** Answers without a body. */
+  public OpenApiOperation answersNothing(int status, String description, String... headers) {
+    answers.put(status, new Answer(description, List.of(headers), null, true));
+    return this;
+  }
+
+  /**
+   * Answers a problem that is not among those that follow from the rest: 401, 403 and 503 where it
+   * is not open, 404 where the path has a variable, 400 where something is read, 413, 415 and 422
+   * with a body, 412 with {@code If-Match}.
+   *
+   * @param when what makes it so, a sentence
+   */
+  public OpenApiOperation refuses(ProblemCode code, String when) {
+    problems.put(code, when);
+    return this;
+  }
+
+  HttpMethod method() {
+    return method;
+  }
+
+  String path() {
+    return path;
+  }
+
+  String id() {
+    return id;
+  }
+
+  String summary() {
+    return summary;
+  }
+
+  @Nullable String description() {
+    return description;
+  }
+
+  Map<String, String> pathParameters() {
+    return pathParameters;
+  }
+
+  @Nullable OpenApiRequest query() {
+    return query;
+  }
+
+  @Nullable Body body() {
+    return body;
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  boolean isIdempotent() {
+    return idempotent;
+  }
+
+  boolean hasIfMatch() {
+    return ifMatch;
+  }
+
+  boolean hasIfNoneMatch() {
+    return ifNoneMatch;
+  }
+
+  Map<Integer, Answer> answers() {
+    return answers;
+  }
+
+  Map<ProblemCode, String> problems() {
+    return problems;
+  }
+}

@@ -1,0 +1,120 @@
+package org.nself.incidents.api;
+
+import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.Schema;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The members of a request, its body or its query parameters, learned from the code that reads
+ * them: which there are, which are required, which may be null, and what each accepts.
+ *
+ * <pre>{@code
+ * OpenApiRequest.read(input -> OpenIncident.read(input, clock))
+ *     .inTheWordsOf("OpenIncidentInput")
+ *     .example("""
+ *         {"title": "Checkout is down"}""")
+ * }</pre>
+ */
+public final class OpenApiRequest {
+
+  private final Consumer<Input> reader;
+  private final List<Map<String, ?>> samples = new ArrayList<>();
+  private final Map<String, Consumer<Schema<?>>> changes = new LinkedHashMap<>();
+  private @Nullable String source;
+  private @Nullable String example;
+
+  private OpenApiRequest(Consumer<Input> reader) {
+    this.reader = reader;
+    samples.add(Map.of());
+  }
+
+  /**
+   * @param reader what a handler does with the input before it checks it; it is called with inputs
+   *     that are empty or have one null, and what it returns means nothing
+   */
+  public static OpenApiRequest read(Consumer<Input> reader) {
+    return new OpenApiRequest(reader);
+  }
+
+  /** Names the GraphQL type whose fields of the same names describe the members. */
+  public OpenApiRequest inTheWordsOf(String graphqlType) {
+    this.source = graphqlType;
+    return this;
+  }
+
+  /**
+   * Values that make the reader ask for more members than it asks of an empty input, such as the
+   * block that goes with a kind.
+   */
+  public OpenApiRequest sample(Map<String, ?> values) {
+    samples.add(values);
+    return this;
+  }
+
+  /** Describes a member in other words. */
+  public OpenApiRequest member(String name, String description) {
+    return member(name, schema -> schema.description(description));
+  }
+
+  /** Says of a member what its reading does not show. */
+  public OpenApiRequest member(String name, Consumer<Schema<?>> change) {
+    changes.merge(name, change, Consumer::andThen);
+    return this;
+  }
+
+  /** A body that the service accepts. */
+  public OpenApiRequest example(String json) {
+    this.example = json;
+    return this;
+  }
+
+  @Nullable String example() {
+    return example;
+  }
+
+  /**
+   * A closed object with these members.
+   *
+   * @throws IllegalStateException where a member is described that is not read
+   */
+  JsonSchema schema(OpenApiModels models, OpenApiWords words) {
+    OpenApiMembers members = new OpenApiMembers(models);
+    List<Violation> usual = List.of();
+    for (Map<String, ?> sample : samples) {
+      List<Violation> found = violations(sample, members);
+      usual = sample.isEmpty() ? found : usual;
+    }
+    for (String name : List.copyOf(members.names())) {
+      Map<String, @Nullable Object> values = new HashMap<>();
+      values.put(name, null);
+      if (!members.required().contains(name)
+          && usual.containsAll(violations(values, new OpenApiMembers(models)))) {
+        members.allowNull(name);
+      }
+    }
+    JsonSchema object = members.schema(words, source);
+    changes.forEach(
+        (name, change) -> {
+          Schema<?> member = object.getProperties().get(name);
+          if (member == null) {
+            throw new IllegalStateException(
+                "The document describes " + name + ", which is not read");
+          }
+          change.accept(member);
+        });
+    return object;
+  }
+
+  private List<Violation> violations(
+      Map<String, ? extends @Nullable Object> values, OpenApiMembers members) {
+    OpenApiInput input = new OpenApiInput(values, members);
+    reader.accept(input);
+    return input.violations();
+  }
+}

@@ -1,0 +1,33 @@
+package org.nself.incidents.ops;
+
+import org.nself.incidents.api.OpenApiFeature;
+
+/** What the OpenAPI document says of {@link HealthRest}, and of itself. */
+final class HealthOpenApi {
+
+  private HealthOpenApi() {}
+
+  static OpenApiFeature describe() {
+    OpenApiFeature service =
+        new OpenApiFeature("service", "How the service is. Open to everybody.");
+    service
+        .get("/health", "getHealth", "Whether the service is well")
+        .open()
+        .answers(200, "It is well.")
+        .answers(503, "The database is away.");
+    service
+        .get("/ready", "getReadiness", "Whether requests may come")
+        .open()
+        .answers(200, "They may.")
+        .answers(503, "It is starting, draining, or without the database.");
+    service
+        .get("/metrics", "getMetrics", "How the service is doing")
+        .open()
+        .answersText(200, "text/plain", "Metrics in the text format of Prometheus.");
+    service
+        .get("/openapi.json", "getOpenApi", "This document")
+        .open()
+        .answers(200, "An OpenAPI 3.1 document.");
+    return service;
+  }
+}
