@@ -132,17 +132,18 @@ final class OpenApiAnswers {
   private static ApiResponse of(OpenApiOperation.Answer answer, @Nullable Content handler) {
     ApiResponse response = new ApiResponse().description(answer.description());
     answer.headers().forEach(name -> response.addHeaderObject(name, header(name)));
-    if (answer.empty()) {
-      return response;
-    }
-    return response.content(
-        answer.mediaType() == null
-            ? Objects.requireNonNull(handler, "The handler answers nothing")
-            : content(answer.mediaType(), new JsonSchema().typesItem("string")));
+    return switch (answer.held()) {
+      case OpenApiOperation.OfHandler() ->
+          response.content(Objects.requireNonNull(handler, "The handler answers nothing"));
+      case OpenApiOperation.Nothing() -> response;
+      case OpenApiOperation.Other(String mediaType, String type) ->
+          response.content(content(mediaType, new JsonSchema().typesItem(type)));
+    };
   }
 
   private static Header header(String name) {
     return new Header()
+        .required(true)
         .description(Objects.requireNonNull(HEADERS.get(name), name))
         .schema(new JsonSchema().typesItem(name.equals("Retry-After") ? "integer" : "string"));
   }

@@ -7,6 +7,15 @@ import io.swagger.v3.oas.models.info.License;
 import io.swagger.v3.oas.models.servers.Server;
 import java.util.List;
 import org.nself.incidents.ops.Plugin;
+import org.springdoc.core.customizers.SpringDocCustomizers;
+import org.springdoc.core.properties.SpringDocConfigProperties;
+import org.springdoc.core.providers.SpringDocProviders;
+import org.springdoc.core.service.AbstractRequestService;
+import org.springdoc.core.service.GenericResponseService;
+import org.springdoc.core.service.OpenAPIService;
+import org.springdoc.core.service.OperationService;
+import org.springdoc.webmvc.api.OpenApiWebMvcResource;
+import org.springframework.beans.factory.ObjectFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.graphql.execution.GraphQlSource;
@@ -57,5 +66,20 @@ class OpenApiConfiguration {
   OpenApiDocument openApiDocument(
       List<OpenApiFeature> features, OpenApiModels models, OpenApiWords words, JsonMapper mapper) {
     return new OpenApiDocument(features, models, words, mapper);
+  }
+
+  /** springdoc's own controller would serve it at other paths too, so it is no bean. */
+  @Bean
+  OpenApiRest openApiRest(
+      ObjectFactory<OpenAPIService> documents,
+      AbstractRequestService requests,
+      GenericResponseService responses,
+      OperationService operations,
+      SpringDocConfigProperties properties,
+      SpringDocProviders providers,
+      SpringDocCustomizers customizers) {
+    return new OpenApiRest(
+        new OpenApiWebMvcResource(
+            documents, requests, responses, operations, properties, providers, customizers));
   }
 }

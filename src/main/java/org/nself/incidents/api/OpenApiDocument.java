@@ -9,10 +9,8 @@ import io.swagger.v3.oas.models.PathItem;
 import io.swagger.v3.oas.models.Paths;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.JsonSchema;
-import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.parameters.RequestBody;
 import io.swagger.v3.oas.models.responses.ApiResponse;
-import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.tags.Tag;
 import java.util.List;
@@ -24,8 +22,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Adds what the features say to what springdoc found in the handlers. */
 final class OpenApiDocument implements GlobalOpenApiCustomizer {
-
-  private static final String OWN_PATH = "/openapi.json";
 
   private final List<OpenApiFeature> features;
   private final OpenApiModels models;
@@ -49,7 +45,6 @@ final class OpenApiDocument implements GlobalOpenApiCustomizer {
         .readAll(new AnnotatedType(ProblemBody.class))
         .forEach(components::addSchemas);
     OpenApiAnswers.addTo(components);
-    document.path(OWN_PATH, new PathItem().get(ownOperation()));
     for (OpenApiFeature feature : features) {
       document.addTagsItem(new Tag().name(feature.tag()).description(feature.description()));
       feature.securitySchemes().forEach(components::addSecuritySchemes);
@@ -64,16 +59,6 @@ final class OpenApiDocument implements GlobalOpenApiCustomizer {
     Paths sorted = new Paths();
     new TreeMap<>(document.getPaths()).forEach(sorted::addPathItem);
     document.setPaths(sorted);
-  }
-
-  /** springdoc leaves its own route out. */
-  private static Operation ownOperation() {
-    Content object =
-        new Content()
-            .addMediaType(
-                "application/json", new MediaType().schema(new JsonSchema().typesItem("object")));
-    return new Operation()
-        .responses(new ApiResponses().addApiResponse("200", new ApiResponse().content(object)));
   }
 
   private void describe(OpenAPI document, String tag, OpenApiOperation description) {
@@ -110,7 +95,7 @@ final class OpenApiDocument implements GlobalOpenApiCustomizer {
   /** Keeps the media types, which the handler knows. */
   private void describe(
       Components components, RequestBody requestBody, OpenApiOperation.Body body) {
-    JsonSchema schema = body.members().schema(models, words);
+    JsonSchema schema = body.members().body(models, words);
     @Nullable String example = body.members().example();
     if (example != null) {
       schema.addExample(mapper.readValue(example, Map.class));

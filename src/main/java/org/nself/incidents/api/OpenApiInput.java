@@ -65,7 +65,7 @@ final class OpenApiInput extends Input {
   }
 
   private static Schema<?> textOf(int max) {
-    return new JsonSchema().typesItem("string").minLength(1).maxLength(max).pattern("\\S");
+    return new JsonSchema().typesItem("string").minLength(1).maxLength(max);
   }
 
   @Override

@@ -166,11 +166,21 @@ final class OpenApiModels implements ModelConverter {
       if (isNullable(member) && !optional) {
         schema = orNull(schema);
       }
-      @Nullable String own = property.getMetadata().getDescription();
-      object.addProperty(name, schema.description(own == null ? words.field(model, name) : own));
+      object.addProperty(name, schema.description(description(property)));
       if (!optional) {
         object.addRequiredItem(name);
       }
+    }
+
+    /** Its own; else that of the record that declares it, which may be unwrapped here. */
+    private @Nullable String description(BeanProperty property) {
+      @Nullable String own = property.getMetadata().getDescription();
+      if (own != null) {
+        return own;
+      }
+      String declaring = name(property.getMember().getDeclaringClass());
+      @Nullable String declared = words.field(declaring, property.getName());
+      return declared == null ? words.field(model, property.getName()) : declared;
     }
 
     private static Type type(AnnotatedElement member) {

@@ -10,14 +10,23 @@ import org.jspecify.annotations.Nullable;
 /** What the OpenAPI document says of one route; made by {@link OpenApiFeature}. */
 public final class OpenApiOperation {
 
+  /** What an answer holds. */
+  sealed interface Held {}
+
+  /** What the handler returns. */
+  record OfHandler() implements Held {}
+
+  record Nothing() implements Held {}
+
   /**
-   * An answer that is no problem.
+   * Something that is no record.
    *
-   * @param mediaType null for that of the handler
-   * @param empty whether it has no body
+   * @param type of JSON Schema
    */
-  record Answer(
-      String description, List<String> headers, @Nullable String mediaType, boolean empty) {}
+  record Other(String mediaType, String type) implements Held {}
+
+  /** An answer that is no problem. */
+  record Answer(String description, List<String> headers, Held held) {}
 
   /**
    * A request body.
@@ -103,19 +112,27 @@ public final class OpenApiOperation {
    * @param headers names of headers that come with it
    */
   public OpenApiOperation answers(int status, String description, String... headers) {
-    answers.put(status, new Answer(description, List.of(headers), null, false));
-    return this;
+    return answers(status, new Answer(description, List.of(headers), new OfHandler()));
   }
 
   /** Answers text of another media type than JSON. */
   public OpenApiOperation answersText(int status, String mediaType, String description) {
-    answers.put(status, new Answer(description, List.of(), mediaType, false));
-    return this;
+    return answers(status, new Answer(description, List.of(), new Other(mediaType, "string")));
+  }
+
+  /** Answers a JSON object of which no more is said. */
+  public OpenApiOperation answersObject(int status, String description) {
+    return answers(
+        status, new Answer(description, List.of(), new Other("application/json", "object")));
   }
 
   /** Answers without a body. */
   public OpenApiOperation answersNothing(int status, String description, String... headers) {
-    answers.put(status, new Answer(description, List.of(headers), null, true));
+    return answers(status, new Answer(description, List.of(headers), new Nothing()));
+  }
+
+  private OpenApiOperation answers(int status, Answer answer) {
+    answers.put(status, answer);
     return this;
   }
 

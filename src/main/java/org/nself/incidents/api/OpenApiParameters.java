@@ -29,8 +29,7 @@ final class OpenApiParameters {
     @Nullable OpenApiRequest query = operation.query();
     if (query != null) {
       query
-          .schema(models, words)
-          .getProperties()
+          .parameters(models, words)
           .forEach((name, schema) -> parameters.add(inQuery(name, schema)));
     }
     if (operation.isIdempotent()) {
@@ -86,7 +85,7 @@ final class OpenApiParameters {
       // As Query reads it: name.MEMBER=value, a parameter for each member.
       Schema<?> names = schema.getPropertyNames();
       if (names != null) {
-        names.setPattern(names.getPattern().replaceFirst("\\^", "^" + name + "\\\\\\\\."));
+        names.setPattern(names.getPattern().replace("^", "^" + name + "\\."));
       }
       return parameter.style(StyleEnum.FORM).explode(true);
     }

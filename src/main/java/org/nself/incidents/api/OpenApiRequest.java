@@ -26,6 +26,7 @@ public final class OpenApiRequest {
   private final Consumer<Input> reader;
   private final List<Map<String, ?>> samples = new ArrayList<>();
   private final Map<String, Consumer<Schema<?>>> changes = new LinkedHashMap<>();
+  private final List<String> required = new ArrayList<>();
   private @Nullable String source;
   private @Nullable String example;
 
@@ -68,6 +69,12 @@ public final class OpenApiRequest {
     return this;
   }
 
+  /** Says that a member is required, where it is not read by a method that says so. */
+  public OpenApiRequest required(String name) {
+    required.add(name);
+    return this;
+  }
+
   /** A body that the service accepts. */
   public OpenApiRequest example(String json) {
     this.example = json;
@@ -79,17 +86,28 @@ public final class OpenApiRequest {
   }
 
   /**
-   * A closed object with these members.
+   * The members of a query, which cannot be null.
    *
    * @throws IllegalStateException where a member is described that is not read
    */
-  JsonSchema schema(OpenApiModels models, OpenApiWords words) {
+  Map<String, Schema<?>> parameters(OpenApiModels models, OpenApiWords words) {
     OpenApiMembers members = new OpenApiMembers(models);
-    List<Violation> usual = List.of();
-    for (Map<String, ?> sample : samples) {
-      List<Violation> found = violations(sample, members);
-      usual = sample.isEmpty() ? found : usual;
-    }
+    samples.forEach(sample -> violations(sample, members));
+    Map<String, Schema<?>> parameters = new LinkedHashMap<>();
+    schema(members, words).getProperties().forEach(parameters::put);
+    return parameters;
+  }
+
+  /**
+   * The members of a body, as a closed object.
+   *
+   * @throws IllegalStateException where a member is described that is not read
+   */
+  JsonSchema body(OpenApiModels models, OpenApiWords words) {
+    OpenApiMembers members = new OpenApiMembers(models);
+    samples.forEach(sample -> violations(sample, members));
+    required.forEach(members::require);
+    List<Violation> usual = violations(Map.of(), new OpenApiMembers(models));
     for (String name : List.copyOf(members.names())) {
       Map<String, @Nullable Object> values = new HashMap<>();
       values.put(name, null);
@@ -98,6 +116,10 @@ public final class OpenApiRequest {
         members.allowNull(name);
       }
     }
+    return schema(members, words);
+  }
+
+  private JsonSchema schema(OpenApiMembers members, OpenApiWords words) {
     JsonSchema object = members.schema(words, source);
     changes.forEach(
         (name, change) -> {

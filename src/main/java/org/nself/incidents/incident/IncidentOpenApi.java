@@ -143,6 +143,7 @@ final class IncidentOpenApi {
   private static OpenApiRequest merged() {
     return OpenApiRequest.read(input -> MergeIncident.readInto(input, ANY, null))
         .inTheWordsOf("MergeIncidentInput")
+        .required("into")
         .member("into", "The id or the number of the incident that goes on.")
         .member(
             "into",

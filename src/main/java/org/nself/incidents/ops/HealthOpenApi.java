@@ -27,7 +27,7 @@ final class HealthOpenApi {
     service
         .get("/openapi.json", "getOpenApi", "This document")
         .open()
-        .answers(200, "An OpenAPI 3.1 document.");
+        .answersObject(200, "An OpenAPI 3.1 document.");
     return service;
   }
 }
