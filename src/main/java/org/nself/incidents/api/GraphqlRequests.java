@@ -7,6 +7,7 @@ import graphql.parser.ParserOptions;
 import graphql.validation.QueryComplexityLimits;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.dataloader.DataLoaderRegistry;
 import org.springframework.graphql.server.WebGraphQlInterceptor;
@@ -25,6 +26,8 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
 
   /** A remote join of Hasura asks for one aliased field a row: 200 rows of 20 fields fit. */
   static final int MAX_FIELDS = 5_000;
+
+  private static final int MAX_MESSAGE = 500;
 
   private static final QueryComplexityLimits LIMITS =
       QueryComplexityLimits.newLimits().maxDepth(MAX_DEPTH).maxFieldsCount(MAX_FIELDS).build();
@@ -57,6 +60,8 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
 
   private ExecutionInput configured(WebGraphQlRequest request, ExecutionInput.Builder builder) {
     return builder
+        // graphql-java speaks German to those who accept it, but not in all of its messages.
+        .locale(Locale.ENGLISH)
         .dataLoaderRegistry(new DataLoaderRegistry())
         .graphQLContext(
             Map.of(
@@ -78,6 +83,12 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
         builder -> builder.errors(errors.stream().map(GraphqlRequests::withCode).toList()));
   }
 
+  /** graphql-java quotes what it does not understand, however long. */
+  private static String shortened(GraphQLError error) {
+    String message = error.getMessage();
+    return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
+  }
+
   private static boolean hasCode(GraphQLError error) {
     return error.getExtensions() != null && error.getExtensions().containsKey("code");
   }
@@ -89,7 +100,10 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
     Map<String, Object> extensions = new LinkedHashMap<>();
     extensions.put("code", ProblemCode.INVALID.word());
     GraphqlErrorBuilder<?> coded =
-        GraphqlErrorBuilder.newError().message("%s", error.getMessage()).extensions(extensions);
+        GraphqlErrorBuilder.newError().message("%s", shortened(error)).extensions(extensions);
+    if (error.getErrorType() != null) {
+      coded.errorType(error.getErrorType());
+    }
     if (error.getLocations() != null) {
       coded.locations(error.getLocations());
     }

@@ -55,11 +55,11 @@ public final class Timeline {
       return added;
     }
     TimelineStore.@Nullable Added added = store.addOnce(caller.account(), event, idempotency);
-    if (added == null) {
-      throw Problem.notFound("Incident");
-    }
-    if (added.priorRequest() != null) {
+    if (added != null && added.priorRequest() != null) {
       idempotency.mustMatch(added.priorRequest());
+    }
+    if (added == null || added.event() == null) {
+      throw Problem.notFound("Incident");
     }
     return added.event();
   }

@@ -80,7 +80,7 @@ final class TimelineStore {
               union all
               select prior.request_hash, event.*
               from prior
-              join np_incident_timeline event
+              left join np_incident_timeline event
                 on event.source_account_id = :account and event.incident_id = prior.subject_id and event.seq = prior.subject_seq
               """);
 
@@ -95,15 +95,14 @@ final class TimelineStore {
             List.of(IdempotencyKeys.lock(idempotency.key())),
             ADD_ONCE,
             values,
-            row -> new Added(event(row), row.getString("request_hash"))));
+            row ->
+                new Added(
+                    row.getString("id") == null ? null : event(row),
+                    row.getString("request_hash"))));
   }
 
-  /**
-   * An event that was appended.
-   *
-   * @param priorRequest the hash of the request that appended it, when that was an earlier one
-   */
-  record Added(TimelineEvent event, @Nullable String priorRequest) {}
+  /** An event, and the hash of the earlier request that appended it or something else. */
+  record Added(@Nullable TimelineEvent event, @Nullable String priorRequest) {}
 
   private Map<String, @Nullable Object> values(String account, NewEvent event) {
     Map<String, @Nullable Object> values = new HashMap<>();

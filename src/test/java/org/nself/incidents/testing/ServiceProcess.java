@@ -1,5 +1,7 @@
 package org.nself.incidents.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,7 +76,11 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Waits until it is ready, 90 s at most. */
   public ServiceProcess awaitReady() {
-    Waiting.until(Duration.ofSeconds(90), "the service to be ready; it said: " + log, this::ready);
+    return awaitReady(Duration.ofSeconds(90));
+  }
+
+  public ServiceProcess awaitReady(Duration atMost) {
+    Waiting.until(atMost, "the service to be ready; it said: " + log, this::ready);
     return this;
   }
 
@@ -136,6 +142,16 @@ public final class ServiceProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Expects it to stop for a setting that cannot be used, with one line that begins so. */
+  public void refuses(String complaint) {
+    assertThat(exitStatus(Duration.ofSeconds(90))).as("exit status; it said %s", log).isEqualTo(78);
+    assertThat(log)
+        .filteredOn(line -> !line.contains("migrations ran"))
+        .singleElement()
+        .asString()
+        .startsWith("nself-incident-mgmt cannot start: " + complaint);
   }
 
   @Override
