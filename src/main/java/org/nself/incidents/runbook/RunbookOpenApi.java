@@ -172,6 +172,7 @@ final class RunbookOpenApi {
         .member("steps", schema -> schema.minItems(1))
         .member("steps.key", schema -> schema.pattern(whole(DefinitionReader.NAME)))
         .required("steps.kind")
+        .member("steps.approval.approvers", schema -> schema.minItems(1))
         .required("steps.http.method")
         .member("steps.http.url", schema -> schema.pattern("^([Hh][Tt]{2}[Pp][Ss]?://|\\$\\{)"))
         .member(

@@ -44,9 +44,6 @@ class OpenApiRequestsTest {
           "steps[].wait.seconds",
           "steps[].wait.until");
 
-  private static final List<Integer> DONE = List.of(200, 201);
-  private static final List<Integer> MISSED = List.of(404, 409, 422);
-
   private final Service service;
   private final OpenApiContract contract;
 
@@ -100,9 +97,7 @@ class OpenApiRequestsTest {
   void theExampleOfEveryBodyFitsItsSchemaAndIsCarriedOut() {
     for (Place place : bodies()) {
       Response response = accepted(place, place.example());
-      // The example names an incident that is not there.
-      boolean merge = place.operation().path().endsWith("/merge");
-      assertThat(response.status()).as(response.text()).isIn(merge ? MISSED : DONE);
+      assertThat(response.status()).as(response.text()).isIn(200, 201);
     }
   }
 
@@ -226,7 +221,10 @@ class OpenApiRequestsTest {
             .findAny()
             .orElseThrow()
             .example();
-    String id = api.post(collection, example.toString()).expect(201).text("id");
+    Response first = api.post(collection, example.toString()).expect(201);
+    // Where there can be two, the first is there to be named by the other.
+    Response second = api.post(collection, example.toString());
+    String id = (second.status() == 201 ? second : first).text("id");
     return new Target(api, operation.path().replace("{id}", id));
   }
 

@@ -62,7 +62,7 @@ public record SchemaValues(List<JsonNode> accepted, List<JsonNode> refused) {
   }
 
   private void texts(JsonNode schema) {
-    refused.add(JSON.numberNode(7));
+    refused.add(types(schema).contains("integer") ? JSON.arrayNode() : JSON.numberNode(7));
     if (schema.has("enum")) {
       schema.get("enum").forEach(accepted::add);
       refused.add(JSON.stringNode("nonsense"));
