@@ -173,7 +173,8 @@ final class LiveBench implements AutoCloseable {
 
   private static String run(String... command) throws IOException {
     List<String> full = new ArrayList<>(List.of(command));
-    full.set(0, java.nio.file.Path.of(System.getProperty("java.home"), "bin", command[0]).toString());
+    full.set(
+        0, java.nio.file.Path.of(System.getProperty("java.home"), "bin", command[0]).toString());
     Process process = new ProcessBuilder(full).redirectErrorStream(true).start();
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
@@ -237,8 +238,8 @@ final class LiveBench implements AutoCloseable {
         delivering = write(fresh, Integer.MAX_VALUE, 8);
       }
       say(
-          "writes/s by HTTP, 16 writers: %,.0f unwatched; %,.0f beside %d idle subscriptions (%.2f);"
-              + " %,.0f with 10 subscribers on each incident (%.2f)",
+          "writes/s by HTTP, 16 writers: %,.0f unwatched; %,.0f beside %d idle subscriptions"
+              + " (%.2f); %,.0f with 10 subscribers on each incident (%.2f)",
           none, watched, INCIDENTS, watched / none, delivering, delivering / none);
     }
   }

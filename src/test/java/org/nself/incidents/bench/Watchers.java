@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Many connections read by one thread. It looks for the time at which each event was recorded, which
- * is before its commit, and for nothing else, so that the client costs as little as can be.
+ * Many connections read by one thread. It looks for the time at which each event was recorded,
+ * which is before its commit, and for nothing else, so that the client costs as little as can be.
  */
 final class Watchers implements AutoCloseable {
 
