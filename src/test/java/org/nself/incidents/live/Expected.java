@@ -12,16 +12,33 @@ import org.nself.incidents.testing.TestPostgres;
 /** What the database holds of an account's events, in the order in which followers must see it. */
 record Expected(String database, String account) {
 
+  private static final String ACCOUNT =
+      "select incident_id || '/' || seq from np_incident_timeline where source_account_id = ?";
+
   /** As {@code incident/seq}, of one incident or of all. */
   List<String> events(@Nullable String incident) {
-    String sql =
-        "select incident_id || '/' || seq from np_incident_timeline where source_account_id = ? "
-            + (incident == null ? "order by position" : "and incident_id = ?::uuid order by seq");
+    return incident == null
+        ? query(ACCOUNT + " order by position", account)
+        : query(ACCOUNT + " and incident_id = ?::uuid order by seq", account, incident);
+  }
+
+  /** The last of {@link #events}. */
+  String last(@Nullable String incident) {
+    return incident == null
+        ? query(ACCOUNT + " order by position desc limit 1", account).getFirst()
+        : query(ACCOUNT + " and incident_id = ?::uuid order by seq desc limit 1", account, incident)
+            .getFirst();
+  }
+
+  int total() {
+    return events(null).size();
+  }
+
+  private List<String> query(String sql, String... arguments) {
     try (Connection connection = TestPostgres.connect(database);
         PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, account);
-      if (incident != null) {
-        statement.setString(2, incident);
+      for (int i = 0; i < arguments.length; i++) {
+        statement.setString(i + 1, arguments[i]);
       }
       List<String> events = new ArrayList<>();
       try (ResultSet result = statement.executeQuery()) {
@@ -33,9 +50,5 @@ record Expected(String database, String account) {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  int total() {
-    return events(null).size();
   }
 }

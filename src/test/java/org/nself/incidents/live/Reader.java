@@ -37,12 +37,14 @@ final class Reader {
   private final Transport transport;
   private final @Nullable String incident;
   private final List<String> seen = new ArrayList<>();
+  private final int longest;
   private String cursor;
   private int connections;
 
   /**
    * @param incident null for all of the account
    * @param cursor where to begin
+   * @param longest how many events it takes at most before it drops a connection
    */
   Reader(
       List<Supplier<Api>> instances,
@@ -53,10 +55,15 @@ final class Reader {
     this.transport = transport;
     this.incident = incident;
     this.cursor = cursor;
+    this.longest = longest;
   }
 
   boolean followsAll() {
     return incident == null;
+  }
+
+  int seen() {
+    return seen.size();
   }
 
   int connections() {
@@ -69,7 +76,7 @@ final class Reader {
       ThreadLocalRandom random = ThreadLocalRandom.current();
       Api api = instances.get(random.nextInt(instances.size())).get();
       try {
-        follow(api, random.nextInt(1, 400), written, expected);
+        follow(api, random.nextInt(1, longest), written, expected);
       } catch (CompletionException | java.io.UncheckedIOException | AssertionError e) {
         // That instance is down just now.
         LockSupport.parkNanos(50_000_000);
@@ -78,8 +85,7 @@ final class Reader {
   }
 
   private boolean isDone(Expected expected) {
-    List<String> all = expected.events(incident);
-    return !seen.isEmpty() && seen.getLast().equals(all.getLast());
+    return !seen.isEmpty() && seen.getLast().equals(expected.last(incident));
   }
 
   private void follow(Api api, int atMost, AtomicBoolean written, Expected expected) {
