@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -121,7 +122,7 @@ class LiveLimitsTest {
     String incident = api.open("Watched");
     String timeline = "/api/v1/incidents/" + incident + "/timeline?after_seq=1";
     int events = 200;
-    try (Socket slow = new Socket("127.0.0.1", service.port());
+    try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), service.port());
         StreamClient quick = StreamClient.get(api, timeline).expect(200)) {
       OutputStream out = slow.getOutputStream();
       out.write(
@@ -189,6 +190,6 @@ class LiveLimitsTest {
   }
 
   private static String id(String timeline) {
-    return "{\"id\":\"" + timeline.split("/")[4] + "\"}";
+    return "{\"id\":\"" + timeline.split("/", -1)[4] + "\"}";
   }
 }

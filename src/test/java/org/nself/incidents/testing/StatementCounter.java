@@ -68,7 +68,7 @@ public final class StatementCounter implements AutoCloseable {
     try {
       while (true) {
         Socket client = server.accept();
-        Socket postgres = new Socket(InetAddress.getByName(host), port);
+        Socket postgres = new Socket(InetAddress.getAllByName(host)[0], port);
         sockets.add(client);
         sockets.add(postgres);
         Thread.ofVirtual().start(() -> relay(client, postgres, this::countAndRelay));
