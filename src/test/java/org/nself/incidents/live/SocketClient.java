@@ -49,7 +49,7 @@ final class SocketClient implements AutoCloseable, WebSocket.Listener {
 
   /** The status of a handshake that must be refused. */
   static int refusal(String url, Map<String, String> headers) {
-    try (SocketClient accepted = connect(url, headers)) {
+    try (SocketClient _ = connect(url, headers)) {
       throw new AssertionError("The handshake was accepted: " + url);
     } catch (CompletionException e) {
       if (e.getCause() instanceof java.net.http.WebSocketHandshakeException refused) {
