@@ -79,9 +79,15 @@ public final class ServiceProcess implements AutoCloseable {
     return awaitReady(Duration.ofSeconds(90));
   }
 
+  /** Does not leave it running where it does not get ready. */
   public ServiceProcess awaitReady(Duration atMost) {
-    Waiting.until(atMost, "the service to be ready; it said: " + log, this::ready);
-    return this;
+    try {
+      Waiting.until(atMost, "the service to be ready", this::ready);
+      return this;
+    } catch (AssertionError e) {
+      kill();
+      throw new AssertionError(e.getMessage() + "; it said: " + log, e);
+    }
   }
 
   private void collectLog() {
