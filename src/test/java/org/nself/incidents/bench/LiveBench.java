@@ -234,13 +234,16 @@ final class LiveBench implements AutoCloseable {
       }
       List<String> fresh = incidents();
       double delivering;
+      long delivered;
       try (Watchers watchers = watching(fresh)) {
         delivering = write(fresh, Integer.MAX_VALUE, 8);
+        delivered = watchers.received();
       }
       say(
           "writes/s by HTTP, 16 writers: %,.0f unwatched; %,.0f beside %d idle subscriptions"
-              + " (%.2f); %,.0f with 10 subscribers on each incident (%.2f)",
-          none, watched, INCIDENTS, watched / none, delivering, delivering / none);
+              + " (%.2f); %,.0f with 10 subscribers on each incident (%.2f), %,d events"
+              + " delivered",
+          none, watched, INCIDENTS, watched / none, delivering, delivering / none, delivered);
     }
   }
 

@@ -50,7 +50,8 @@ final class Reader {
       List<Supplier<Api>> instances,
       Transport transport,
       @Nullable String incident,
-      String cursor) {
+      String cursor,
+      int longest) {
     this.instances = instances;
     this.transport = transport;
     this.incident = incident;
@@ -118,7 +119,7 @@ final class Reader {
               socket::isClosed,
               () -> {
                 @Nullable JsonNode message = socket.poll(200);
-                return message == null ? null : message.at("/payload/data");
+                return message == null ? null : message.at("/payload").path("data");
               });
         }
       }
@@ -163,6 +164,10 @@ final class Reader {
         item.has("timelineEvents")
             ? item.get("timelineEvents")
             : item.has("incidentChanges") ? item.get("incidentChanges") : item;
+    if (!node.has("cursor") && !node.has("seq")) {
+      // Such as "unavailable", while the instance has too much to do.
+      throw new AssertionError("Got no event but " + item);
+    }
     if (node.has("cursor")) {
       cursor = node.get("cursor").asString();
       JsonNode event = node.get("event");
