@@ -64,8 +64,7 @@ final class Ordeal {
     int batches = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 620;
     long start = System.nanoTime();
     try (TestPostgres postgres = TestPostgres.start()) {
-      Outcome outcome =
-          new Ordeal(postgres, new Size(200, 32, batches, 50, 50, 24, 6, 4)).run();
+      Outcome outcome = new Ordeal(postgres, new Size(200, 32, batches, 50, 50, 24, 6, 4)).run();
       System.out.printf(
           Locale.ROOT,
           "%,d events written, %,d read by 24 readers over %,d connections in %d s: 0 missing, 0"
@@ -100,7 +99,8 @@ final class Ordeal {
                 transports.get(i % transports.size()),
                 all ? null : incidents.get(i % size.incidents()),
                 all ? begin : "0",
-                Math.max(400, size.writers() * size.batches() * size.batch() / (all ? 100 : 2_000))));
+                Math.max(
+                    400, size.writers() * size.batches() * size.batch() / (all ? 100 : 2_000))));
       }
       try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
         readers.forEach(reader -> threads.execute(() -> reader.run(written, expected)));
@@ -139,8 +139,7 @@ final class Ordeal {
           // One incident a transaction, as two in any order could wait for each other.
           statement.addBatch(
               "insert into np_incident_timeline (source_account_id, incident_id, message) values"
-                  + " ('%s', '%s', 'by psql')"
-                      .formatted(account, incidents.get(batch)));
+                  + " ('%s', '%s', 'by psql')".formatted(account, incidents.get(batch)));
         }
         statement.executeBatch();
         if (!connection.getAutoCommit()) {
@@ -148,7 +147,9 @@ final class Ordeal {
         }
         if (i < size.notes()) {
           api.post(
-                  "/api/v1/incidents/" + incidents.get(random.nextInt(size.incidents())) + "/timeline",
+                  "/api/v1/incidents/"
+                      + incidents.get(random.nextInt(size.incidents()))
+                      + "/timeline",
                   "{\"message\":\"by the service\"}")
               .expect(201);
         }
