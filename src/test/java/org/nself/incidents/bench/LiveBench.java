@@ -139,8 +139,9 @@ final class LiveBench implements AutoCloseable {
       }
       pause(3_000);
       long heap = heap() - before;
-      say(
-          "%,d idle subscriptions by %s: %.1f KiB of heap each, %.1f KiB resident each",
+      System.out.printf(
+          Locale.ROOT,
+          "%,d idle subscriptions by %s: %.1f KiB of heap each, %.1f KiB resident each%n",
           subscribers,
           transport(),
           heap / 1024.0 / subscribers,
@@ -157,7 +158,8 @@ final class LiveBench implements AutoCloseable {
     String histogram = run("jcmd", String.valueOf(service.pid()), "GC.class_histogram");
     String total =
         histogram.lines().filter(line -> line.startsWith("Total")).findFirst().orElseThrow();
-    return Long.parseLong(total.trim().split("\\s+")[2]);
+    // "Total", instances, bytes
+    return Long.parseLong(total.strip().replaceAll(".*\\s", ""));
   }
 
   private long resident() throws IOException {
@@ -204,9 +206,10 @@ final class LiveBench implements AutoCloseable {
       throws IOException {
     long[] micros = watchers.stop();
     double p99 = micros[(int) (micros.length * 0.99)] / 1000.0;
-    say(
+    System.out.printf(
+        Locale.ROOT,
         "%,d subscribers by %s on %d incidents, %.0f events/s, %,.0f deliveries/s: p50 %.1f ms, p99"
-            + " %.1f ms, longest %.1f ms",
+            + " %.1f ms, longest %.1f ms%n",
         watchers.size(),
         transport(),
         INCIDENTS,
@@ -239,11 +242,18 @@ final class LiveBench implements AutoCloseable {
         delivering = write(fresh, Integer.MAX_VALUE, 8);
         delivered = watchers.received();
       }
-      say(
+      System.out.printf(
+          Locale.ROOT,
           "writes/s by HTTP, 16 writers: %,.0f unwatched; %,.0f beside %d idle subscriptions"
               + " (%.2f); %,.0f with 10 subscribers on each incident (%.2f), %,d events"
-              + " delivered",
-          none, watched, INCIDENTS, watched / none, delivering, delivering / none, delivered);
+              + " delivered%n",
+          none,
+          watched,
+          INCIDENTS,
+          watched / none,
+          delivering,
+          delivering / none,
+          delivered);
     }
   }
 
@@ -307,10 +317,6 @@ final class LiveBench implements AutoCloseable {
 
   private static void pause(long millis) {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
-  }
-
-  private static void say(String format, Object... values) {
-    System.out.println(String.format(Locale.ROOT, format, values));
   }
 
   @Override
