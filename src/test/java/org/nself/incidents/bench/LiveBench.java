@@ -139,14 +139,13 @@ final class LiveBench implements AutoCloseable {
       }
       pause(3_000);
       long heap = heap() - before;
-      say(
-          String.format(
-              Locale.ROOT,
-              "%,d idle subscriptions by %s: %.1f KiB of heap each, %.1f KiB resident each",
-              subscribers,
-              transport(),
-              heap / 1024.0 / subscribers,
-              (resident() - residentBefore) / 1024.0 / subscribers));
+      System.out.printf(
+          Locale.ROOT,
+          "%,d idle subscriptions by %s: %.1f KiB of heap each, %.1f KiB resident each%n",
+          subscribers,
+          transport(),
+          heap / 1024.0 / subscribers,
+          (resident() - residentBefore) / 1024.0 / subscribers);
     }
   }
 
@@ -159,7 +158,8 @@ final class LiveBench implements AutoCloseable {
     String histogram = run("jcmd", String.valueOf(service.pid()), "GC.class_histogram");
     String total =
         histogram.lines().filter(line -> line.startsWith("Total")).findFirst().orElseThrow();
-    return Long.parseLong(total.trim().split("\\s+", -1)[2]);
+    // "Total", instances, bytes
+    return Long.parseLong(total.strip().replaceAll(".*\\s", ""));
   }
 
   private long resident() throws IOException {
@@ -206,19 +206,18 @@ final class LiveBench implements AutoCloseable {
       throws IOException {
     long[] micros = watchers.stop();
     double p99 = micros[(int) (micros.length * 0.99)] / 1000.0;
-    say(
-        String.format(
-            Locale.ROOT,
-            "%,d subscribers by %s on %d incidents, %.0f events/s, %,.0f deliveries/s: p50 %.1f ms,"
-                + " p99 %.1f ms, longest %.1f ms",
-            watchers.size(),
-            transport(),
-            INCIDENTS,
-            written,
-            delivered / (double) seconds,
-            micros[micros.length / 2] / 1000.0,
-            p99,
-            micros[micros.length - 1] / 1000.0));
+    System.out.printf(
+        Locale.ROOT,
+        "%,d subscribers by %s on %d incidents, %.0f events/s, %,.0f deliveries/s: p50 %.1f ms, p99"
+            + " %.1f ms, longest %.1f ms%n",
+        watchers.size(),
+        transport(),
+        INCIDENTS,
+        written,
+        delivered / (double) seconds,
+        micros[micros.length / 2] / 1000.0,
+        p99,
+        micros[micros.length - 1] / 1000.0);
     return p99;
   }
 
@@ -238,20 +237,23 @@ final class LiveBench implements AutoCloseable {
       }
       List<String> fresh = incidents();
       double delivering;
-      try (Watchers _ = watching(fresh)) {
+      long delivered;
+      try (Watchers watchers = watching(fresh)) {
         delivering = write(fresh, Integer.MAX_VALUE, 8);
+        delivered = watchers.received();
       }
-      say(
-          String.format(
-              Locale.ROOT,
-              "writes/s by HTTP, 16 writers: %,.0f unwatched; %,.0f beside %d idle subscriptions"
-                  + " (%.2f); %,.0f with 10 subscribers on each incident (%.2f)",
-              none,
-              watched,
-              INCIDENTS,
-              watched / none,
-              delivering,
-              delivering / none));
+      System.out.printf(
+          Locale.ROOT,
+          "writes/s by HTTP, 16 writers: %,.0f unwatched; %,.0f beside %d idle subscriptions"
+              + " (%.2f); %,.0f with 10 subscribers on each incident (%.2f), %,d events"
+              + " delivered%n",
+          none,
+          watched,
+          INCIDENTS,
+          watched / none,
+          delivering,
+          delivering / none,
+          delivered);
     }
   }
 
@@ -315,10 +317,6 @@ final class LiveBench implements AutoCloseable {
 
   private static void pause(long millis) {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
-  }
-
-  private static void say(String line) {
-    System.out.println(line);
   }
 
   @Override
