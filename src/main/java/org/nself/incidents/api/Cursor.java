@@ -49,6 +49,10 @@ public final class Cursor {
     if (all.length < CHECKSUM_BYTES) {
       throw refused(field);
     }
+    // The last character of Base64 has bits that stand for nothing; ours are zero.
+    if (!Base64.getUrlEncoder().withoutPadding().encodeToString(all).equals(cursor)) {
+      throw refused(field);
+    }
     byte[] text = Arrays.copyOfRange(all, CHECKSUM_BYTES, all.length);
     if (!Arrays.equals(checksum(list, text), Arrays.copyOf(all, CHECKSUM_BYTES))) {
       throw refused(field);
