@@ -2,11 +2,12 @@
 --
 -- A number that is given while a transaction runs is not enough: one that commits late would get its place before what readers
 -- have passed already. Three ways out were measured with pgbench (32 clients, one account, 200 incidents, a disk that takes
--- 3 ms to fsync; writes per second with a synchronous commit, and without):
+-- 3 ms to fsync; writes per second with a synchronous commit, and without; means of two runs on a busy machine, so trust the
+-- large differences only):
 --
---   no order at all                                                              1,800   2,500
---   a counter per account under its row lock, taken when the transaction commits   470   1,650
---   the transaction id as position, read below pg_snapshot_xmin                  1,700   1,850
+--   no order at all                                                              1,800   2,520
+--   a counter per account under its row lock, taken when the transaction commits   530   1,660
+--   the transaction id as position, read below pg_snapshot_xmin                  1,820   1,840
 --   a sequence, and an advisory lock that says from where on it is in use        1,700   2,350
 --
 -- The counter gives the order of commits to the letter, but lets an account commit one transaction at a time, disk included.
