@@ -2,6 +2,7 @@ package org.nself.incidents;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.HasuraJwtSettings;
 import org.nself.incidents.ops.Settings;
 import org.nself.incidents.ops.SettingsProblem;
 import org.nself.incidents.ops.TryOut;
@@ -42,6 +43,8 @@ public class IncidentMgmt {
 
   /** Starts the service in this process; closing the context stops it. */
   public static ConfigurableApplicationContext start(Settings settings) {
+    // Looked at here, because a web server that cannot start says so in many lines of its own.
+    HasuraJwtSettings.of(settings.hasuraJwtSecret());
     SpringApplication application = new SpringApplication(IncidentMgmt.class);
     application.setDefaultProperties(
         Map.of(

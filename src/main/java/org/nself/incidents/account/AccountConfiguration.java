@@ -10,7 +10,6 @@ import org.nself.incidents.api.ProblemWriter;
 import org.nself.incidents.ops.Database;
 import org.nself.incidents.ops.FilterOrder;
 import org.nself.incidents.ops.Settings;
-import org.nself.incidents.ops.SettingsProblem;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -34,19 +33,13 @@ class AccountConfiguration {
     return new Authenticator(settings, jwt(settings.hasuraJwtSecret(), clock));
   }
 
-  private static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
-    if (configuration == null) {
-      return null;
-    }
-    try {
-      return new HasuraJwt(HasuraJwtSettings.parse(configuration), clock, keyClient());
-    } catch (IllegalArgumentException e) {
-      throw new SettingsProblem("HASURA_GRAPHQL_JWT_SECRET", "cannot be used: " + e.getMessage());
-    }
+  static @Nullable HasuraJwt jwt(@Nullable String configuration, Clock clock) {
+    @Nullable HasuraJwtSettings settings = HasuraJwtSettings.of(configuration);
+    return settings == null ? null : new HasuraJwt(settings, clock, keyClient());
   }
 
   /** Goes after redirects, but not from HTTPS to HTTP. */
-  private static HttpClient keyClient() {
+  static HttpClient keyClient() {
     return HttpClient.newBuilder()
         .connectTimeout(Duration.ofSeconds(3))
         .followRedirects(HttpClient.Redirect.NORMAL)

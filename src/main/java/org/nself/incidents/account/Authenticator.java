@@ -38,7 +38,8 @@ public final class Authenticator {
 
   /**
    * @throws Problem {@code unauthenticated} where there are no credentials or wrong ones; {@code
-   *     forbidden} where they name no account or no role that is known here
+   *     forbidden} where they name no account or no role that is known here; {@code unavailable}
+   *     where the keys that would tell cannot be had
    */
   public Caller authenticate(RequestHeaders headers) {
     @Nullable String internal = headers.get("X-Internal-Token");

@@ -2,8 +2,11 @@ package org.nself.incidents.account;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.JsonText;
+import org.nself.incidents.ops.SettingsProblem;
 
 /**
  * Hasura's JWT configuration, the JSON of {@code HASURA_GRAPHQL_JWT_SECRET}, read strictly.
@@ -41,7 +44,30 @@ public record HasuraJwtSettings(
    *     never quoting a key
    */
   public static HasuraJwtSettings parse(String text) {
-    return HasuraJwtReader.read(
-        new SettingMembers("", new JsonText().members(text.getBytes(StandardCharsets.UTF_8))));
+    return HasuraJwtReader.read(new SettingMembers("", object(text)));
+  }
+
+  /**
+   * Those of the variable {@code HASURA_GRAPHQL_JWT_SECRET}; null where it is not set.
+   *
+   * @throws SettingsProblem where they cannot be used
+   */
+  public static @Nullable HasuraJwtSettings of(@Nullable String variable) {
+    if (variable == null) {
+      return null;
+    }
+    try {
+      return parse(variable);
+    } catch (IllegalArgumentException e) {
+      throw new SettingsProblem("HASURA_GRAPHQL_JWT_SECRET", "cannot be used: " + e.getMessage());
+    }
+  }
+
+  private static Map<String, @Nullable Object> object(String text) {
+    try {
+      return new JsonText().members(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("it " + e.getMessage(), e);
+    }
   }
 }

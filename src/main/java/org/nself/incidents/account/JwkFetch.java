@@ -73,6 +73,7 @@ record JwkFetch(URI url, Set<JwtAlgorithm> accepted, HttpClient client, Duration
   /** Without user and query, which may hold a secret. */
   @Override
   public String toString() {
-    return url.getScheme() + "://" + url.getHost() + url.getPath();
+    String port = url.getPort() < 0 ? "" : ":" + url.getPort();
+    return url.getScheme() + "://" + url.getHost() + port + url.getPath();
   }
 }

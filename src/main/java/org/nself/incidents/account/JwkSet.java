@@ -44,7 +44,12 @@ final class JwkSet implements JwtKeys {
   private volatile Instant lastLook = Instant.MIN;
   private @Nullable CompletableFuture<Void> underWay;
 
-  private record Known(List<JwtKey> keys, Instant freshUntil) {}
+  private record Known(List<JwtKey> keys, Instant since, Instant until) {
+    /** Not before it came either: a clock that was set back must not make keys eternal. */
+    boolean isFresh(Instant now) {
+      return !now.isBefore(since) && now.isBefore(until);
+    }
+  }
 
   JwkSet(JwkFetch source, Clock clock) {
     this.source = source;
@@ -63,14 +68,13 @@ final class JwkSet implements JwtKeys {
       return lookedUpAgain();
     }
     Instant now = clock.instant();
-    if (now.isBefore(current.freshUntil)) {
+    if (current.isFresh(now)) {
       return current.keys;
     }
+    Instant neglected = current.until.plus(GRACE);
+    boolean unattended = now.isAfter(neglected) && lastLook.isBefore(neglected);
     @Nullable CompletableFuture<Void> fetch = begin();
-    Instant neglected = current.freshUntil.plus(GRACE);
-    return fetch != null && now.isAfter(neglected) && lastLook.isBefore(neglected)
-        ? after(fetch)
-        : current.keys;
+    return after(unattended ? fetch : null);
   }
 
   @Override
@@ -78,6 +82,9 @@ final class JwkSet implements JwtKeys {
     return after(begin());
   }
 
+  /**
+   * @param fetch what to wait for; null for nothing
+   */
   private List<JwtKey> after(@Nullable CompletableFuture<Void> fetch) {
     if (fetch != null) {
       fetch.join();
@@ -94,8 +101,7 @@ final class JwkSet implements JwtKeys {
   private @Nullable CompletableFuture<Void> begin() {
     lock.lock();
     try {
-      Duration pause = known == null ? PAUSE_WITHOUT_KEYS : PAUSE;
-      if (underWay == null && !clock.instant().isBefore(lastLook.plus(pause))) {
+      if (underWay == null && !pausing(clock.instant())) {
         CompletableFuture<Void> begun = new CompletableFuture<>();
         underWay = begun;
         Thread.ofVirtual().name("jwk-fetch").start(() -> run(begun));
@@ -106,11 +112,16 @@ final class JwkSet implements JwtKeys {
     }
   }
 
+  private boolean pausing(Instant now) {
+    Instant end = lastLook.plus(known == null ? PAUSE_WITHOUT_KEYS : PAUSE);
+    return !now.isBefore(lastLook) && now.isBefore(end);
+  }
+
   private void run(CompletableFuture<Void> fetch) {
     try {
       JwkFetch.Fetched fetched = source.fetch();
       Instant now = clock.instant();
-      known = new Known(fetched.keys(), now.plus(KeyLifetime.of(fetched.headers(), now)));
+      known = new Known(fetched.keys(), now, now.plus(KeyLifetime.of(fetched.headers(), now)));
       if (fetched.keys().isEmpty()) {
         log.warn("There is no key at {} that can be used", source);
       }

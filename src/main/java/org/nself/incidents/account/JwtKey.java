@@ -14,7 +14,10 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.NamedParameterSpec;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A key that tokens are checked with.
@@ -24,6 +27,14 @@ import org.jspecify.annotations.Nullable;
  *     public key never serves as a secret
  */
 record JwtKey(@Nullable String id, Set<JwtAlgorithm> algorithms, JWSVerifier verifier) {
+
+  private static final Logger log = LoggerFactory.getLogger(JwtKey.class);
+
+  /**
+   * What RFC 7518 (section 3.3) wants. Shorter ones are taken nevertheless: Hasura takes them, and
+   * has one in its manual.
+   */
+  private static final int RSA_BITS = 2_048;
 
   /**
    * The secret of an HMAC.
@@ -58,14 +69,23 @@ record JwtKey(@Nullable String id, Set<JwtAlgorithm> algorithms, JWSVerifier ver
       }
     }
     if (algorithms.isEmpty()) {
-      throw new IllegalArgumentException("is of another kind than " + accepted);
+      throw new IllegalArgumentException(
+          "is not for "
+              + accepted.stream().map(JwtAlgorithm::toString).collect(Collectors.joining(" or ")));
     }
     return new JwtKey(id, Set.copyOf(algorithms), verifier);
   }
 
   private static JWSVerifier verifier(PublicKey key) {
     return switch (key) {
-      case RSAPublicKey rsa -> new RSASSAVerifier(rsa);
+      case RSAPublicKey rsa -> {
+        int bits = rsa.getModulus().bitLength();
+        if (bits < RSA_BITS) {
+          log.warn(
+              "An RSA key of {} bits checks tokens; it should have {} or more", bits, RSA_BITS);
+        }
+        yield new RSASSAVerifier(rsa);
+      }
       case ECPublicKey ec -> {
         try {
           yield new ECDSAVerifier(ec);

@@ -58,7 +58,7 @@ final class PemKey {
       };
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException(
-          "holds a %s that is broken or not for %s".formatted(label, algorithm), e);
+          "must be for %s; this %s is not, or is broken".formatted(algorithm, label), e);
     }
   }
 

@@ -2,10 +2,13 @@ package org.nself.incidents.api;
 
 import graphql.analysis.MaxQueryComplexityInstrumentation;
 import org.nself.incidents.ops.FilterOrder;
+import org.springframework.boot.graphql.autoconfigure.GraphQlSourceBuilderCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.graphql.server.WebGraphQlHandler;
+import org.springframework.graphql.server.webmvc.GraphQlHttpHandler;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
@@ -38,8 +41,30 @@ class ApiConfiguration {
   }
 
   @Bean
+  SubscriptionProblems subscriptionProblems() {
+    return new SubscriptionProblems();
+  }
+
+  @Bean
   MaxQueryComplexityInstrumentation queryCost() {
     return QueryCost.limit();
+  }
+
+  @Bean
+  GraphQlSourceBuilderCustomizer graphqlNumbers() {
+    return builder ->
+        builder.configureGraphQl(
+            graphql -> graphql.preparsedDocumentProvider(new GraphqlNumbers()));
+  }
+
+  @Bean
+  GraphqlFaults graphqlFaults() {
+    return new GraphqlFaults();
+  }
+
+  @Bean
+  GraphQlHttpHandler graphqlOverHttp(WebGraphQlHandler handler, JsonMapper mapper, JsonText json) {
+    return new GraphQlHttpHandler(handler, new GraphqlBody(mapper, json));
   }
 
   @Bean

@@ -7,11 +7,15 @@ import graphql.parser.ParserOptions;
 import graphql.validation.QueryComplexityLimits;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.dataloader.DataLoaderRegistry;
+import org.jspecify.annotations.Nullable;
 import org.springframework.graphql.server.WebGraphQlInterceptor;
 import org.springframework.graphql.server.WebGraphQlRequest;
 import org.springframework.graphql.server.WebGraphQlResponse;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
 import reactor.core.publisher.Mono;
 
 /**
@@ -25,6 +29,8 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
 
   /** A remote join of Hasura asks for one aliased field a row: 200 rows of 20 fields fit. */
   static final int MAX_FIELDS = 5_000;
+
+  private static final int MAX_MESSAGE = 500;
 
   private static final QueryComplexityLimits LIMITS =
       QueryComplexityLimits.newLimits().maxDepth(MAX_DEPTH).maxFieldsCount(MAX_FIELDS).build();
@@ -57,6 +63,8 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
 
   private ExecutionInput configured(WebGraphQlRequest request, ExecutionInput.Builder builder) {
     return builder
+        // graphql-java speaks German to those who accept it, but not in all of its messages.
+        .locale(Locale.ENGLISH)
         .dataLoaderRegistry(new DataLoaderRegistry())
         .graphQLContext(
             Map.of(
@@ -71,11 +79,33 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
 
   private static WebGraphQlResponse withCodes(WebGraphQlResponse response) {
     List<GraphQLError> errors = response.getExecutionResult().getErrors();
+    note(errors);
     if (errors.stream().allMatch(GraphqlRequests::hasCode)) {
       return response;
     }
     return response.transform(
         builder -> builder.errors(errors.stream().map(GraphqlRequests::withCode).toList()));
+  }
+
+  /** For logs and metrics, which see no more of the answer than its status. */
+  private static void note(List<GraphQLError> errors) {
+    @Nullable RequestAttributes request = RequestContextHolder.getRequestAttributes();
+    if (request != null && !errors.isEmpty()) {
+      request.setAttribute(
+          ProblemWriter.CODE_ATTRIBUTE, code(errors.getFirst()), RequestAttributes.SCOPE_REQUEST);
+    }
+  }
+
+  private static String code(GraphQLError error) {
+    @Nullable Map<String, Object> extensions = error.getExtensions();
+    @Nullable Object code = extensions == null ? null : extensions.get("code");
+    return code == null ? ProblemCode.INVALID.word() : code.toString();
+  }
+
+  /** graphql-java quotes what it does not understand, however long. */
+  private static String shortened(GraphQLError error) {
+    String message = error.getMessage();
+    return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
   }
 
   private static boolean hasCode(GraphQLError error) {
@@ -89,7 +119,10 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
     Map<String, Object> extensions = new LinkedHashMap<>();
     extensions.put("code", ProblemCode.INVALID.word());
     GraphqlErrorBuilder<?> coded =
-        GraphqlErrorBuilder.newError().message("%s", error.getMessage()).extensions(extensions);
+        GraphqlErrorBuilder.newError().message("%s", shortened(error)).extensions(extensions);
+    if (error.getErrorType() != null) {
+      coded.errorType(error.getErrorType());
+    }
     if (error.getLocations() != null) {
       coded.locations(error.getLocations());
     }

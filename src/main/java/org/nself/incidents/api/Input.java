@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public sealed class Input permits OpenApiInput {
 
   static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./-]{0,62}");
-  static final int MAX_LABELS = 64;
+  public static final int MAX_LABELS = 64;
   static final int MAX_LABEL_VALUE = 255;
 
   /** RFC 3339 and PostgreSQL agree on years of four digits; before 1970 no incident was kept. */

@@ -15,6 +15,8 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
 
 /** The scalars of the GraphQL schema. */
@@ -23,9 +25,49 @@ public final class Scalars implements RuntimeWiringConfigurer {
   @Override
   public void configure(RuntimeWiring.Builder wiring) {
     wiring
-        .scalar(ExtendedScalars.UUID)
+        .scalar(GraphQLScalarType.newScalar().name("UUID").coercing(new Id()).build())
         .scalar(ExtendedScalars.Json)
         .scalar(GraphQLScalarType.newScalar().name("DateTime").coercing(new DateTime()).build());
+  }
+
+  static final String EXPECTED_MOMENT =
+      "must be an RFC 3339 date and time with an offset, such as 2026-03-01T02:59:07Z";
+
+  /** The library's UUID takes {@code 1-1-1-1-1} for one. */
+  private static final class Id implements Coercing<UUID, String> {
+
+    @Override
+    public String serialize(Object value, GraphQLContext context, Locale locale) {
+      return value.toString();
+    }
+
+    @Override
+    public UUID parseValue(Object value, GraphQLContext context, Locale locale) {
+      @Nullable UUID id =
+          value instanceof UUID known
+              ? known
+              : value instanceof String text ? Text.uuid(text) : null;
+      if (id == null) {
+        throw new CoercingParseValueException("Expected a UUID");
+      }
+      return id;
+    }
+
+    @Override
+    public UUID parseLiteral(
+        Value<?> value, CoercedVariables variables, GraphQLContext context, Locale locale) {
+      @Nullable String text = value instanceof StringValue literal ? literal.getValue() : null;
+      @Nullable UUID id = text == null ? null : Text.uuid(text);
+      if (id == null) {
+        throw new CoercingParseLiteralException("Expected a UUID");
+      }
+      return id;
+    }
+
+    @Override
+    public Value<?> valueToLiteral(Object value, GraphQLContext context, Locale locale) {
+      return new StringValue(String.valueOf(value));
+    }
   }
 
   /** The library's DateTime writes milliseconds; the contract has microseconds. */
@@ -70,7 +112,7 @@ public final class Scalars implements RuntimeWiringConfigurer {
     }
 
     private static String expected() {
-      return "Expected an RFC 3339 date and time with an offset, such as 2026-03-01T02:59:07Z";
+      return "It " + EXPECTED_MOMENT;
     }
   }
 }

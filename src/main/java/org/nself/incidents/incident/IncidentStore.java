@@ -40,7 +40,7 @@ final class IncidentStore {
       Sql.of(
           """
           with prior as (
-            select encode(request_hash, 'hex') as request_hash, subject_id from np_idempotency_keys where source_account_id = :account and key = :key::text
+            select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq from np_idempotency_keys where source_account_id = :account and key = :key::text
           ),
           repeated as (
             update np_incidents set occurrences = occurrences + 1
@@ -67,26 +67,28 @@ final class IncidentStore {
               and :key::text is not null
               ),
               keyed as (
-                insert into np_idempotency_keys (source_account_id, key, request_hash, subject_id)
-                select :account, :key, decode(:request_hash, 'hex'), id from (select id from opened union all select id from repeated) done
+                insert into np_idempotency_keys (source_account_id, key, request_hash, subject_id, subject_seq)
+                select :account, :key, decode(:request_hash, 'hex'), id, seq
+                from (select id, 1 as seq from opened union all select id, null from repeated) done
                 where :key::text is not null
               )
               select true as opened, null::text as request_hash, opened.* from opened
               union all
               select false, null, repeated.* from repeated
               union all
-              select true, prior.request_hash, incident.*
-              from prior join np_incidents incident on incident.source_account_id = :account and incident.id = prior.subject_id
+              select prior.subject_seq is not null, prior.request_hash, incident.*
+              from prior left join np_incidents incident on incident.source_account_id = :account and incident.id = prior.subject_id
               """);
 
   /**
    * What opening came to.
    *
+   * @param incident null where the key was used for something that has no incident
    * @param opened whether it was opened, now or by an earlier request under the same key; false
    *     where one with the same dedup_key was there
    * @param priorRequest the hash of the request that opened it, when that was an earlier one
    */
-  record Opened(Incident incident, boolean opened, @Nullable String priorRequest) {}
+  record Opened(@Nullable Incident incident, boolean opened, @Nullable String priorRequest) {}
 
   /** Incident, first event and idempotency key, in one statement. */
   Opened open(Caller caller, OpenIncident command, @Nullable Idempotency idempotency) {
@@ -114,14 +116,31 @@ final class IncidentStore {
     if (command.dedupKey() != null) {
       locks.add("dedup " + command.dedupKey());
     }
+    try {
+      return open(caller.account(), locks, values);
+    } catch (DatabaseFailure e) {
+      if (!e.violates("np_incidents_dedup")) {
+        throw e;
+      }
+      // An incident with this dedup_key was reopened meanwhile, by somebody who does not take the
+      // lock; now it is seen, and counted.
+      return open(caller.account(), locks, values);
+    }
+  }
+
+  private Opened open(
+      String account, List<String> locks, Map<String, ? extends @Nullable Object> values) {
     return database
         .query(
-            caller.account(),
+            account,
             locks,
             OPEN,
             values,
             row ->
-                new Opened(incident(row), row.getBoolean("opened"), row.getString("request_hash")))
+                new Opened(
+                    row.getString("id") == null ? null : incident(row),
+                    row.getBoolean("opened"),
+                    row.getString("request_hash")))
         .getFirst();
   }
 

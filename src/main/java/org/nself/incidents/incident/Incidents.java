@@ -12,6 +12,7 @@ import org.nself.incidents.account.Caller;
 import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.account.Permission;
 import org.nself.incidents.api.Idempotency;
+import org.nself.incidents.api.Input;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.Page;
 import org.nself.incidents.api.PageRequest;
@@ -66,7 +67,11 @@ public final class Incidents {
     if (idempotency != null && opened.priorRequest() != null) {
       idempotency.mustMatch(opened.priorRequest());
     }
-    return new Opened(opened.incident(), opened.opened());
+    Incident incident = found(opened.incident());
+    if (opened.opened() && opened.priorRequest() == null) {
+      timeline.appended(caller.account(), incident.id());
+    }
+    return new Opened(incident, opened.opened());
   }
 
   /** The incident, or null where the account has none under this key. */
@@ -222,6 +227,9 @@ public final class Incidents {
             command.owner().appliedTo(before.owner()),
             command.labels().appliedTo(before.labels()),
             Objects.requireNonNullElse(command.services().appliedTo(before.services()), List.of()));
+    if (after.labels().size() > Input.MAX_LABELS) {
+      throw Problem.invalid("labels", "must be at most " + Input.MAX_LABELS + " in all");
+    }
     @Nullable IncidentStatus status = command.status();
     if (status == null || status == before.status()) {
       return after;

@@ -28,8 +28,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
   /** The system property by which the run command asks for it; its value is the directory. */
   public static final String PROPERTY = "nself.embedded-database";
 
-  /** On a slow machine, with a crash to recover from. */
-  private static final Duration STARTUP = Duration.ofSeconds(60);
+  /** Enough to recover from a crash on a slow machine; the library waits as long for a dead one. */
+  private static final Duration STARTUP = Duration.ofSeconds(20);
 
   private static final Duration ORPHAN_SHUTDOWN = Duration.ofSeconds(10);
 

@@ -1,7 +1,5 @@
 package org.nself.incidents.ops;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -9,6 +7,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.core.metrics.Info;
 import java.time.Clock;
 import org.apache.catalina.core.StandardHost;
 import org.nself.incidents.api.OpenApiFeature;
@@ -49,6 +48,11 @@ class OpsConfiguration {
   }
 
   @Bean
+  Notifications notifications(Settings settings, Database database) {
+    return new Notifications(database, settings.live().listen());
+  }
+
+  @Bean
   Readiness readiness() {
     return new Readiness(LINGER_MILLIS);
   }
@@ -61,9 +65,13 @@ class OpsConfiguration {
   @Bean
   PrometheusMeterRegistry metrics(Plugin plugin) {
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Gauge.builder("nself_plugin_build_info", () -> 1)
-        .tags(Tags.of("plugin", Plugin.NAME, "version", plugin.version()))
-        .register(metrics);
+    // Not as a gauge: of one, the client library takes the suffix _info away.
+    Info.builder()
+        .name("nself_plugin_build_info")
+        .help("What runs here")
+        .labelNames("plugin", "version")
+        .register(metrics.getPrometheusRegistry())
+        .addLabelValues(Plugin.NAME, plugin.version());
     new JvmMemoryMetrics().bindTo(metrics);
     new JvmGcMetrics().bindTo(metrics);
     new JvmThreadMetrics().bindTo(metrics);

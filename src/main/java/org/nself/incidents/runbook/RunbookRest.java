@@ -33,7 +33,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** Runbooks in REST. */
 @RestController
-@RequestMapping("/api/v1/runbooks")
+@RequestMapping(path = "/api/v1/runbooks", produces = "application/json")
 final class RunbookRest {
 
   private final Runbooks runbooks;

@@ -22,7 +22,7 @@ import org.nself.incidents.api.Page;
 /** The rows of np_incident_timeline. */
 final class TimelineStore {
 
-  private static final String COLUMNS =
+  static final String COLUMNS =
       "id, incident_id, seq, kind, message, data, actor, occurred_at, recorded_at, supersedes,"
           + " redacted, hash";
 
@@ -80,7 +80,7 @@ final class TimelineStore {
               union all
               select prior.request_hash, event.*
               from prior
-              join np_incident_timeline event
+              left join np_incident_timeline event
                 on event.source_account_id = :account and event.incident_id = prior.subject_id and event.seq = prior.subject_seq
               """);
 
@@ -95,15 +95,14 @@ final class TimelineStore {
             List.of(IdempotencyKeys.lock(idempotency.key())),
             ADD_ONCE,
             values,
-            row -> new Added(event(row), row.getString("request_hash"))));
+            row ->
+                new Added(
+                    row.getString("id") == null ? null : event(row),
+                    row.getString("request_hash"))));
   }
 
-  /**
-   * An event that was appended.
-   *
-   * @param priorRequest the hash of the request that appended it, when that was an earlier one
-   */
-  record Added(TimelineEvent event, @Nullable String priorRequest) {}
+  /** An event, and the hash of the earlier request that appended it or something else. */
+  record Added(@Nullable TimelineEvent event, @Nullable String priorRequest) {}
 
   private Map<String, @Nullable Object> values(String account, NewEvent event) {
     Map<String, @Nullable Object> values = new HashMap<>();
@@ -265,11 +264,11 @@ final class TimelineStore {
     return verifications;
   }
 
-  private static String[] array(List<UUID> incidents) {
+  static String[] array(List<UUID> incidents) {
     return incidents.stream().map(UUID::toString).toArray(String[]::new);
   }
 
-  private static TimelineEvent event(ResultSet row) throws SQLException {
+  static TimelineEvent event(ResultSet row) throws SQLException {
     @Nullable String data = row.getString("data");
     return new TimelineEvent(
         row.getObject("id", UUID.class),

@@ -17,7 +17,6 @@ import graphql.schema.GraphQLType;
 import graphql.schema.GraphQLTypeUtil;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -27,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.AccountRows;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.RoleRules;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.springframework.graphql.execution.GraphQlSource;
@@ -39,10 +39,6 @@ import org.springframework.graphql.execution.GraphQlSource;
 class EveryFieldTest {
 
   private static final int DEPTH = 6;
-
-  /** Mutations for which even a responder is not enough. */
-  private static final Set<String> ADMINISTRATIVE =
-      Set.of("redactTimelineEvent", "createRunbook", "updateRunbook", "archiveRunbook");
 
   private final Service service;
   private final GraphQLSchema schema;
@@ -121,7 +117,7 @@ class EveryFieldTest {
                     .as(owner.account(), role)
                     .graphql(document(operation, field, owner), "{}")
                     .expect(200);
-            if (may(role, operation, field.getName())) {
+            if (RoleRules.may(role, operation, field.getName())) {
               assertThat(response.body().has("errors"))
                   .as("as %s: %s", role, response.text())
                   .isFalse();
@@ -150,17 +146,6 @@ class EveryFieldTest {
           assertThat(refused.text("errors/0/extensions/code")).isEqualTo("unauthenticated");
           assertThat(refused.body().has("data")).isFalse();
         });
-  }
-
-  private static boolean may(String role, String operation, String field) {
-    if (operation.equals("query")) {
-      return true;
-    }
-    return switch (role) {
-      case "viewer" -> false;
-      case "user", "responder" -> !ADMINISTRATIVE.contains(field);
-      default -> true;
-    };
   }
 
   @FunctionalInterface

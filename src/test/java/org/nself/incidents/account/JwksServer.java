@@ -21,6 +21,7 @@ final class JwksServer implements AutoCloseable {
   private final AtomicInteger requests = new AtomicInteger();
   private volatile Answer answer = new Answer(404, "", Map.of());
   private volatile CountDownLatch gate = new CountDownLatch(0);
+  private volatile boolean holdsInTheMiddle;
 
   private record Answer(int status, String body, Map<String, String> headers) {}
 
@@ -39,10 +40,14 @@ final class JwksServer implements AutoCloseable {
     Answer current = answer;
     requests.incrementAndGet();
     try (exchange) {
-      gate.await();
+      if (!holdsInTheMiddle) {
+        gate.await();
+      }
       current.headers.forEach(exchange.getResponseHeaders()::set);
       byte[] body = current.body.getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(current.status, body.length == 0 ? -1 : body.length);
+      exchange.getResponseBody().flush();
+      gate.await();
       exchange.getResponseBody().write(body);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -76,6 +81,12 @@ final class JwksServer implements AutoCloseable {
   /** Holds all answers back until {@link #release}. */
   void hold() {
     gate = new CountDownLatch(1);
+  }
+
+  /** Holds all bodies back, but not the headers before them. */
+  void holdBodies() {
+    holdsInTheMiddle = true;
+    hold();
   }
 
   void release() {

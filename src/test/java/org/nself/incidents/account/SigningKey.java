@@ -70,7 +70,7 @@ record SigningKey(
     };
   }
 
-  SigningKey named(String kid) {
+  SigningKey named(@Nullable String kid) {
     return new SigningKey(algorithm, kid, secret, pair);
   }
 

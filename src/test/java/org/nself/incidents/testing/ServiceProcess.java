@@ -1,5 +1,7 @@
 package org.nself.incidents.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,8 +76,18 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Waits until it is ready, 90 s at most. */
   public ServiceProcess awaitReady() {
-    Waiting.until(Duration.ofSeconds(90), "the service to be ready; it said: " + log, this::ready);
-    return this;
+    return awaitReady(Duration.ofSeconds(90));
+  }
+
+  /** Does not leave it running where it does not get ready. */
+  public ServiceProcess awaitReady(Duration atMost) {
+    try {
+      Waiting.until(atMost, "the service to be ready", this::ready);
+      return this;
+    } catch (AssertionError e) {
+      kill();
+      throw new AssertionError(e.getMessage() + "; it said: " + log, e);
+    }
   }
 
   private void collectLog() {
@@ -101,6 +113,14 @@ public final class ServiceProcess implements AutoCloseable {
     return new Api(
         "http://127.0.0.1:" + port,
         Map.of("Authorization", "Bearer " + Service.TOKEN, "X-Source-Account-Id", account));
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /** The lines that it has written so far. */
@@ -136,6 +156,16 @@ public final class ServiceProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Expects it to stop for a setting that cannot be used, with one line that begins so. */
+  public void refuses(String complaint) {
+    assertThat(exitStatus(Duration.ofSeconds(90))).as("exit status; it said %s", log).isEqualTo(78);
+    assertThat(log)
+        .filteredOn(line -> !line.contains("migrations ran"))
+        .singleElement()
+        .asString()
+        .startsWith("nself-incident-mgmt cannot start: " + complaint);
   }
 
   @Override

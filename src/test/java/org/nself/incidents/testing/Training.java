@@ -15,7 +15,7 @@ import java.util.Map;
  */
 final class Training {
 
-  /** The JVM makes the cache while it ends, which takes far longer than draining. */
+  /** Recording is slow, and the JVM makes the cache while it ends: an image is built once. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private Training() {}
@@ -27,7 +27,7 @@ final class Training {
             ServiceProcess.launch(
                     List.of(command),
                     Map.of("DATABASE_URL", postgres.url(), "PLUGIN_SECRET", Service.TOKEN))
-                .awaitReady()) {
+                .awaitReady(PATIENCE)) {
       Api api = service.as("training");
       for (int round = 0; round < 100; round++) {
         use(api, "Checkout is down, time " + round);

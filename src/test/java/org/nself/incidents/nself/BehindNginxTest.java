@@ -1,0 +1,319 @@
+package org.nself.incidents.nself;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.HasuraTokens;
+import org.nself.incidents.testing.Nginx;
+import org.nself.incidents.testing.Programs;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.TestPostgres;
+
+/** The plug-in's nginx file, in the machine's own nginx, before the real service. */
+@ExtendWith(RunningService.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BehindNginxTest {
+
+  private static final String LIST = "/api/v1/incidents";
+
+  private final TestPostgres postgres;
+  private final String account = Service.newAccount();
+  private Service service = notYet();
+  private Nginx nginx = notYet();
+
+  BehindNginxTest(TestPostgres postgres) {
+    this.postgres = postgres;
+  }
+
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T notYet() {
+    return null;
+  }
+
+  @BeforeAll
+  void start(@TempDir Path directory) {
+    assumeTrue(
+        Programs.isThere("nginx"),
+        "SKIPPED: the nginx file is not tried, because nginx is not installed");
+    service =
+        Service.start(
+            postgres.createDatabase(),
+            Map.of("HASURA_GRAPHQL_JWT_SECRET", HasuraTokens.configuration()));
+    nginx = Nginx.start(directory, "127.0.0.1:" + service.port(), Service.TOKEN);
+  }
+
+  @AfterAll
+  void stop() {
+    if (nginx != null) {
+      nginx.close();
+    }
+    if (service != null) {
+      service.close();
+    }
+  }
+
+  private Api with(Map<String, String> headers) {
+    return new Api(nginx.url(), headers);
+  }
+
+  private Api bearer(String token) {
+    return with(Map.of("Authorization", "Bearer " + token));
+  }
+
+  private Api as(String role) {
+    return bearer(HasuraTokens.of(account, role, "ana"));
+  }
+
+  private Api operator() {
+    return service.as(account, "admin");
+  }
+
+  @Test
+  void whoHasATokenIsServedUnderThePrefix() {
+    Response opened = as("responder").post(LIST, "{\"title\":\"Through nginx\"}").expect(201);
+    assertThat(opened.header("Location"))
+        .isEqualTo("/nself-incident-mgmt/api/v1/incidents/" + opened.text("id"));
+    assertThat(opened.text("opened_by")).isEqualTo("ana");
+    Response shown = as("viewer").get(LIST + "/" + opened.text("id")).expect(200);
+    assertThat(shown.text("title")).isEqualTo("Through nginx");
+    assertThat(operator().get(LIST + "/" + opened.text("id")).expect(200).text("opened_by"))
+        .isEqualTo("ana");
+    assertThat(as("user").data("{ incidents { totalCount } }").at("/incidents/totalCount").asInt())
+        .isPositive();
+  }
+
+  @Test
+  void whatTheClientSaysOfItselfIsDropped() {
+    String other = Service.newAccount();
+    service.as(other, "admin").open("Of another");
+    Map<String, String> forged =
+        Map.of(
+            "Authorization",
+            "Bearer " + HasuraTokens.of(account, "viewer", "ana"),
+            "X-Hasura-Source-Account-Id",
+            other,
+            "x-hasura-source-account-id",
+            other,
+            "X-Source-Account-Id",
+            other,
+            "X-Hasura-User-Id",
+            "root",
+            "X-Hasura-Admin-Secret",
+            "x",
+            "X_Hasura_Role",
+            "admin");
+    assertThat(with(forged).get(LIST).expect(200).text()).doesNotContain("Of another");
+    with(forged).post(LIST, "{\"title\":\"A viewer's\"}").expect(403);
+    Map<String, String> asUser = new HashMap<>(forged);
+    asUser.put("Authorization", "Bearer " + HasuraTokens.of(account, "user", "ana"));
+    Response opened = with(asUser).post(LIST, "{\"title\":\"A user's\"}").expect(201);
+    assertThat(opened.text("opened_by")).isEqualTo("ana");
+    operator().get(LIST + "/" + opened.text("id")).expect(200);
+  }
+
+  @Test
+  void aRoleThatTheTokenDoesNotAllowIsRefused() {
+    Response refused = as("viewer").header("X-Hasura-Role", "admin").get(LIST).expect(403);
+    assertThat(refused.text("code")).isEqualTo("forbidden");
+    as("viewer").header("X-Hasura-Role", "viewer").get(LIST).expect(200);
+  }
+
+  @Test
+  void identityWithoutATokenIsRefused() {
+    for (Map<String, String> headers :
+        List.of(
+            Map.<String, String>of(),
+            Map.of("X-Hasura-Role", "admin", "X-Hasura-Source-Account-Id", account),
+            Map.of("X-Internal-Token", Service.INTERNAL_TOKEN),
+            Map.of("Authorization", "Basic YTpi"))) {
+      Response refused = with(headers).get(LIST).expect(401);
+      assertThat(refused.text("code"))
+          .as("%s: %s", headers, refused.text())
+          .isEqualTo("unauthenticated");
+      assertThat(refused.header("WWW-Authenticate")).isEqualTo("Bearer");
+      assertThat(refused.header("Content-Type")).contains("json");
+    }
+  }
+
+  @Test
+  void aTokenThatHasExpiredIsRefused() {
+    String expired = HasuraTokens.of(account, "user", "ana", Duration.ofSeconds(-1), Map.of());
+    Response refused = bearer(expired).post(LIST, "{\"title\":\"Late\"}").expect(401);
+    assertThat(refused.text("code")).isEqualTo("unauthenticated");
+    assertThat(bearer(expired + "x").get(LIST).expect(401).text("code"))
+        .isEqualTo("unauthenticated");
+  }
+
+  @Test
+  void refusalsOfGraphqlAreInItsOwnForm() {
+    Response refused = with(Map.of()).graphql("{ incidents { totalCount } }", "{}").expect(401);
+    assertThat(refused.text("errors/0/extensions/code")).isEqualTo("unauthenticated");
+    assertThat(refused.body().has("data")).isFalse();
+  }
+
+  @Test
+  void pathsThatPlayTricksLeadNowhereElse() {
+    String token = HasuraTokens.of(account, "viewer", "ana");
+    for (String path :
+        List.of(
+            "/metrics",
+            "/%6detrics",
+            "/metrics;a=b",
+            "/auth/verify",
+            "/api/v1/../../metrics",
+            "/api/v1/%2e%2e/%2e%2e/metrics",
+            "/api/v1/..%2f..%2fmetrics",
+            "//metrics",
+            "/api%2f..%2fmetrics",
+            "/_auth",
+            "/_socket",
+            "/_browser_socket",
+            "/_auth/..//auth/verify",
+            "/apis/v1/incidents",
+            "/health/x",
+            "/")) {
+      for (Api api : List.of(bearer(token), with(Map.of()))) {
+        Response answer = api.get(path).expect(404);
+        assertThat(answer.text("code")).as(path).isEqualTo("not_found");
+      }
+    }
+    for (String path :
+        List.of("//api/v1//incidents", "/api%2fv1%2fincidents", "/x/../api/v1/incidents")) {
+      with(Map.of()).get(path).expect(401);
+      bearer(token).get(path).expect(200);
+    }
+    for (String path : List.of("/../nself-incident-mgmt/api/v1/incidents", "/./api/v1/incidents")) {
+      with(Map.of()).get(path).expect(401);
+      bearer(token).get(path).expect(200);
+    }
+  }
+
+  @Test
+  void whatIsOutsideOfThePrefixIsNotOurs() {
+    String server = "http://127.0.0.1:" + nginx.port();
+    for (String path :
+        List.of(
+            "/nself-incident-mgmt/../api/v1/incidents",
+            "/nself-incident-mgmtx/health",
+            "/health")) {
+      new Api(server, Map.of()).get(path).expect(404);
+    }
+  }
+
+  @Test
+  void requestLinesThatAreNoneAreRefused() throws IOException {
+    for (String line :
+        List.of(
+            "GET /nself-incident-mgmt/../../metrics HTTP/1.1",
+            "GET /nself-incident-mgmt/api/v1/incidents%00 HTTP/1.1",
+            "GET /nself-incident-mgmt\\..\\metrics HTTP/1.1",
+            "GET http://other/nself-incident-mgmt/metrics HTTP/1.1",
+            "GET /nself-incident-mgmt/api/v1/incidents%0d%0aX-Hasura-Role:%20admin HTTP/1.1")) {
+      assertThat(raw(line)).as(line).matches("(?s)HTTP/1\\.1 (400|401|404) .*");
+    }
+  }
+
+  private String raw(String line) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), nginx.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              (line + "\r\nHost: a\r\nConnection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void queriesAndEscapesArriveAsTheyWereSent() {
+    String title = "50% & more? #1 / ünï";
+    Response opened =
+        as("user").post(LIST, "{\"title\":\"" + title + "\",\"labels\":{\"a/b\":\"c d\"}}");
+    String id = opened.expect(201).text("id");
+    for (String query :
+        List.of(
+            "?q=50%25%20%26%20more%3F%20%231%20%2F%20%C3%BCn%C3%AF",
+            "?label.a%2Fb=c+d&q=50%25&status=open,resolved&limit=5", "?q=more?&label.a/b=c%20d")) {
+      assertThat(as("viewer").get(LIST + query).expect(200).text()).contains(id);
+    }
+    assertThat(as("viewer").get(LIST + "?q=nothing%20like%20it").expect(200).text())
+        .doesNotContain(id);
+    Response wrong = as("viewer").get(LIST + "?a%26b=%0d%0a").expect(400);
+    assertThat(wrong.text("errors/0/field")).isEqualTo("a&b");
+    as("viewer").get(LIST + "/%3fq=1").expect(404);
+  }
+
+  @Test
+  void headersThatServicesNeedPass() {
+    String id = as("user").post(LIST, "{\"title\":\"Tagged\"}").expect(201).text("id");
+    Response shown = as("viewer").header("X-Request-ID", "mine-1").get(LIST + "/" + id).expect(200);
+    assertThat(shown.header("X-Request-ID")).isEqualTo("mine-1");
+    String tag = String.valueOf(shown.header("ETag"));
+    as("viewer").header("If-None-Match", tag).get(LIST + "/" + id).expect(304);
+    as("user").header("If-Match", "\"9\"").patch(LIST + "/" + id, "{\"owner\":\"x\"}").expect(412);
+    Api once = as("user").header("Idempotency-Key", "once");
+    assertThat(once.post(LIST, "{\"title\":\"Once\"}").expect(201).text("id"))
+        .isEqualTo(once.post(LIST, "{\"title\":\"Once\"}").expect(201).text("id"));
+  }
+
+  @Test
+  void largeHeadersPassUpToTheLimitOfNginxAndAreRefusedBeyondIt() {
+    String large =
+        HasuraTokens.of(
+            account, "viewer", "ana", Duration.ofMinutes(1), Map.of("padding", "x".repeat(5_000)));
+    assertThat(large.length()).isBetween(6_500, 8_000);
+    bearer(large).get(LIST).expect(200);
+    String tooLarge =
+        HasuraTokens.of(
+            account, "viewer", "ana", Duration.ofMinutes(1), Map.of("padding", "x".repeat(20_000)));
+    bearer(tooLarge).get(LIST).expect(400);
+  }
+
+  @Test
+  void bodiesThatAreTooLargeAreRefusedInJson() {
+    for (int megabytes : List.of(1, 3)) {
+      String body = "{\"title\":\"" + "x".repeat(megabytes * 1024 * 1024) + "\"}";
+      assertThat(as("user").post(LIST, body).expect(413).text("code")).isEqualTo("too_large");
+    }
+  }
+
+  @Test
+  void healthAndTheOpenApiDocumentAreForEverybody() {
+    for (String path : List.of("/health", "/ready", "/openapi.json")) {
+      with(Map.of()).get(path).expect(200);
+    }
+  }
+
+  @Test
+  void whileTheServiceIsAwayTheAnswerIsJsonToo(@TempDir Path directory) {
+    AtomicInteger nobody = new AtomicInteger();
+    try (Service gone = Service.start(postgres.createDatabase(), Map.of())) {
+      nobody.set(gone.port());
+    }
+    try (Nginx lonely = Nginx.start(directory, "127.0.0.1:" + nobody, Service.TOKEN)) {
+      Response answer = new Api(lonely.url(), Map.of()).get(LIST).expect(503);
+      assertThat(answer.text("code")).isEqualTo("unavailable");
+      assertThat(answer.header("Retry-After")).isEqualTo("5");
+      new Api(lonely.url(), Map.of()).get("/health").expect(503);
+    }
+  }
+}
