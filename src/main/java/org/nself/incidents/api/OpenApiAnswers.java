@@ -95,6 +95,14 @@ final class OpenApiAnswers {
     operation
         .answers()
         .forEach((status, answer) -> responses.put(status + "", of(answer, handler)));
+    if (operation.isStreamed()) {
+      responses
+          .get("200")
+          .getContent()
+          .addMediaType(
+              "text/event-stream",
+              new MediaType().schema(new JsonSchema().typesItem("string")));
+    }
     if (!operation.isOpen()) {
       add(
           responses,
