@@ -36,12 +36,13 @@ class TrackedTablesTest {
 
   /**
    * Columns that no role sees. A salt, once read, would let a redacted text be guessed from its
-   * hash; the account is the caller's own.
+   * hash; the account is the caller's own; and a position invites to follow it, though a lower one
+   * may still commit.
    */
   private static final Map<String, Set<String>> WITHHELD =
       Map.of(
           "np_incidents", Set.of("source_account_id"),
-          "np_incident_timeline", Set.of("source_account_id", "salt", "content_hash"),
+          "np_incident_timeline", Set.of("source_account_id", "salt", "content_hash", "position"),
           "np_runbooks", Set.of("source_account_id"),
           "np_runbook_versions", Set.of("source_account_id"));
 
