@@ -96,12 +96,11 @@ final class OpenApiAnswers {
         .answers()
         .forEach((status, answer) -> responses.put(status + "", of(answer, handler)));
     if (operation.isStreamed()) {
-      responses
-          .get("200")
+      ApiResponse answered = Objects.requireNonNull(responses.get("200"));
+      answered
           .getContent()
           .addMediaType(
-              "text/event-stream",
-              new MediaType().schema(new JsonSchema().typesItem("string")));
+              "text/event-stream", new MediaType().schema(new JsonSchema().typesItem("string")));
     }
     if (!operation.isOpen()) {
       add(
