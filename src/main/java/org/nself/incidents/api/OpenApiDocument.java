@@ -9,6 +9,7 @@ import io.swagger.v3.oas.models.PathItem;
 import io.swagger.v3.oas.models.Paths;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.parameters.RequestBody;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
@@ -87,9 +88,12 @@ final class OpenApiDocument implements GlobalOpenApiCustomizer {
     }
   }
 
+  /** What is answered as JSON; a handler that streams returns nothing. */
   private static @Nullable Content contentOf(Operation operation) {
     @Nullable ApiResponse response = operation.getResponses().get("200");
-    return response == null ? null : response.getContent();
+    @Nullable Content content = response == null ? null : response.getContent();
+    @Nullable MediaType json = content == null ? null : content.get("application/json");
+    return json == null ? content : new Content().addMediaType("application/json", json);
   }
 
   /** Keeps the media types, which the handler knows. */

@@ -42,6 +42,9 @@ final class OpenApiModels implements ModelConverter {
   /** Those that have another name than their class. */
   private final Map<Class<?>, String> names = new HashMap<>();
 
+  /** What each name was given to. */
+  private final Map<String, Class<?>> types = new ConcurrentHashMap<>();
+
   OpenApiModels(JsonMapper mapper, OpenApiWords words, List<OpenApiFeature> features) {
     this.mapper = mapper;
     this.words = words;
@@ -57,7 +60,7 @@ final class OpenApiModels implements ModelConverter {
       return new JsonSchema();
     }
     if (raw.isEnum() || raw.isRecord()) {
-      String name = name(raw);
+      String name = uniqueName(raw);
       if (!context.getDefinedModels().containsKey(name)) {
         define(name, raw, context);
       }
@@ -119,6 +122,16 @@ final class OpenApiModels implements ModelConverter {
 
   private String name(Class<?> type) {
     return names.getOrDefault(type, type.getSimpleName());
+  }
+
+  private String uniqueName(Class<?> type) {
+    String name = name(type);
+    @Nullable Class<?> other = types.putIfAbsent(name, type);
+    if (other != null && other != type) {
+      throw new IllegalStateException(
+          "%s and %s would both be called %s in the document".formatted(type, other, name));
+    }
+    return name;
   }
 
   static Schema<?> reference(String name) {

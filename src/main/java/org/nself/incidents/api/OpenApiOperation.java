@@ -49,6 +49,7 @@ public final class OpenApiOperation {
   private boolean idempotent;
   private boolean ifMatch;
   private boolean ifNoneMatch;
+  private boolean streamed;
 
   OpenApiOperation(HttpMethod method, String path, String id, String summary) {
     this.method = method;
@@ -104,6 +105,12 @@ public final class OpenApiOperation {
   public OpenApiOperation ifNoneMatch() {
     this.ifNoneMatch = true;
     return answersNothing(304, "What `If-None-Match` names is still so.", "ETag");
+  }
+
+  /** Answers 200 with Server-Sent Events too, to those who accept them. */
+  public OpenApiOperation streamed() {
+    this.streamed = true;
+    return this;
   }
 
   /**
@@ -194,6 +201,10 @@ public final class OpenApiOperation {
 
   boolean hasIfNoneMatch() {
     return ifNoneMatch;
+  }
+
+  boolean isStreamed() {
+    return streamed;
   }
 
   Map<Integer, Answer> answers() {

@@ -63,6 +63,15 @@ final class OpenApiParameters {
                   + " 304.",
               text()));
     }
+    if (operation.isStreamed()) {
+      parameters.add(
+          parameter(
+              "header",
+              "Last-Event-ID",
+              "With Server-Sent Events, the `id` of the last one that the caller got; it counts"
+                  + " before what the query says. Browsers send it when they connect again.",
+              text()));
+    }
     return parameters;
   }
 

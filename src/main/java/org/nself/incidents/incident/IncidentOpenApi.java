@@ -33,10 +33,15 @@ final class IncidentOpenApi {
         .says(
             """
             The incidents for which all conditions hold, a page at a time. Lists are separated by commas; an empty one matches nothing. \
-            To go on, repeat the request with `next_cursor` as `cursor`, in the same order.\
+            To go on, repeat the request with `next_cursor` as `cursor`, in the same order.
+
+            With `Accept: text/event-stream`, every change of the account as it comes, from `cursor` or `Last-Event-ID` on, as \
+            Server-Sent Events: `id` is the cursor, `data` an object of `cursor`, `event` (a `TimelineEvent`) and `incident` (an \
+            `Incident`). No other parameter goes with it.\
             """)
         .query(query())
-        .answers(200, "A page of incidents.");
+        .answers(200, "A page of incidents; or the changes of the account, one by one.")
+        .streamed();
     incidents
         .post(INCIDENTS, "openIncident", "Open an incident")
         .says(

@@ -24,14 +24,20 @@ final class IncidentTimelineOpenApi {
             "What happened in an incident: appended, never changed, chained by hashes.");
     timeline
         .get(TIMELINE, "listTimelineEvents", "List the events of an incident")
-        .says("To go on, repeat the request with `next_after_seq` as `after_seq`.")
+        .says(
+            """
+            To go on, repeat the request with `next_after_seq` as `after_seq`.
+
+            With `Accept: text/event-stream`, the events after `after_seq` and then every new one as it comes, as Server-Sent Events: \
+            `id` is the `seq`, `data` a `TimelineEvent`.""")
         .path("id", IncidentOpenApi.ID)
         .query(
             OpenApiRequest.read(TimelinePage::read)
                 .member("after_seq", "Give only events after this `seq`.")
                 .member("limit", "How many to give.")
                 .member("limit", schema -> schema.setDefault(PageRequest.DEFAULT_SIZE)))
-        .answers(200, "A part of the timeline.");
+        .answers(200, "A part of the timeline; or its events, one by one.")
+        .streamed();
     timeline
         .post(TIMELINE, "addTimelineEvent", "Append an event")
         .says(IncidentOpenApi.WRITERS)

@@ -3,6 +3,7 @@ package org.nself.incidents.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -49,6 +51,9 @@ public final class OpenApiContract {
           builder ->
               builder.schemaRegistryConfig(
                   SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build()));
+
+  /** Made once each: it takes far longer than to hold a value against them. */
+  private final Map<JsonNode, Schema> compiled = new ConcurrentHashMap<>();
 
   private OpenApiContract(JsonNode document) {
     this.document = document;
@@ -104,9 +109,16 @@ public final class OpenApiContract {
 
   /** What is wrong with a value by a schema of the document; objects hold nothing undocumented. */
   public List<String> faults(JsonNode schema, JsonNode value) {
+    return compiled.computeIfAbsent(schema, this::compile).validate(value).stream()
+        .map(Error::toString)
+        .toList();
+  }
+
+  /** References are to the components of the document it is in. */
+  private Schema compile(JsonNode schema) {
     ObjectNode whole = (ObjectNode) schema.deepCopy();
     whole.set("components", strict);
-    return registry.getSchema(whole).validate(value).stream().map(Error::toString).toList();
+    return registry.getSchema(whole);
   }
 
   /** Fails unless the document has this answer to an operation: status, headers and body. */
