@@ -1,13 +1,11 @@
 package org.nself.incidents.ops;
 
 import java.net.URLDecoder;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,17 +25,11 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
           "postgres(?:ql)?://(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^/?#]*)(?:/(?<database>[^?#]*))?(?:\\?(?<query>[^#]*))?");
 
   private static final Pattern JDBC =
-      Pattern.compile("jdbc:postgresql:(?<address>//[^?#]*|[^/?#]+)(?:\\?(?<query>[^#]*))?");
+      Pattern.compile(
+          "jdbc:postgresql:(?://(?<hosts>[^/?#]*)(?:/(?<database>[^?#]*))?|(?<local>[^/?#]+))(?:\\?(?<query>[^#]*))?");
 
   private static final Pattern HOST =
-      Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)?(?::(?<port>\\d{1,5}))?");
-
-  /**
-   * libpq's names for what the JDBC driver calls otherwise. The rest is called the same, {@code
-   * sslmode} foremost.
-   */
-  private static final Map<String, String> DRIVER_NAMES =
-      Map.of("application_name", "ApplicationName", "connect_timeout", "connectTimeout");
+      Pattern.compile("(?<name>\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)?(?::(?<port>\\d{1,5}))?");
 
   /**
    * @param variable the name to blame
@@ -46,18 +38,43 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
    */
   public static DatabaseUrl parse(String variable, String value) {
     Matcher jdbc = JDBC.matcher(value);
-    if (jdbc.matches()) {
-      return jdbc(variable, group(jdbc, "address"), jdbc.group("query"));
-    }
     Matcher libpq = LIBPQ.matcher(value);
-    if (!libpq.matches()) {
+    Matcher url = jdbc.matches() ? jdbc : libpq;
+    if (!url.matches() || value.chars().anyMatch(Character::isISOControl)) {
       throw new SettingsProblem(
           variable,
           "must look like postgres://user:password@host:port/database?sslmode=require or"
               + " jdbc:postgresql://host:port/database; percent-encode special characters in the"
               + " password");
     }
-    String hosts = group(libpq, "hosts");
+    boolean local = url == jdbc && jdbc.group("local") != null;
+    String hosts = local ? "localhost" : hosts(variable, group(url, "hosts"));
+    String database = local ? group(jdbc, "local") : group(url, "database");
+    if (database.isEmpty()) {
+      throw new SettingsProblem(variable, "names no database: add /database after the host");
+    }
+    if (database.contains("/") || database.contains("@")) {
+      throw new SettingsProblem(
+          variable, "has a / or @ where it names the database; percent-encode it in the password");
+    }
+    DatabaseParameters parameters = DatabaseParameters.parse(variable, group(url, "query"));
+    @Nullable String user = url == libpq ? decoded(variable, libpq.group("user")) : null;
+    @Nullable String password = url == libpq ? decoded(variable, libpq.group("password")) : null;
+    return new DatabaseUrl(
+        "jdbc:postgresql://" + hosts + "/" + database + parameters.query(),
+        user == null || user.isEmpty() ? parameters.user() : user,
+        password == null ? parameters.password() : password);
+  }
+
+  /** Checked, and with a name each: what has none is localhost, as in libpq. */
+  private static String hosts(String variable, String hosts) {
+    if (hosts.contains("@")) {
+      throw new SettingsProblem(
+          variable,
+          "has an @ among its hosts; percent-encode it in the password, and in a JDBC URL write"
+              + " ?user=…&password=…");
+    }
+    List<String> checked = new ArrayList<>();
     for (String host : hosts.split(",", -1)) {
       Matcher matcher = HOST.matcher(host);
       if (!matcher.matches()) {
@@ -67,54 +84,9 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
       if (port != null && (Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65_535)) {
         throw new SettingsProblem(variable, "has a port outside 1 to 65535");
       }
+      checked.add(matcher.group("name") == null ? "localhost" + host : host);
     }
-    @Nullable String user = decoded(variable, libpq.group("user"));
-    @Nullable String database = libpq.group("database");
-    if (database == null || database.isEmpty()) {
-      throw new SettingsProblem(variable, "names no database: add /database after the host");
-    }
-    String address = "//" + (hosts.isEmpty() ? "localhost" : hosts) + "/" + database;
-    Map<String, String> query = query(variable, libpq.group("query"));
-    return of(address, query, user, decoded(variable, libpq.group("password")));
-  }
-
-  private static DatabaseUrl jdbc(String variable, String address, @Nullable String query) {
-    return of(address, query(variable, query), null, null);
-  }
-
-  private static DatabaseUrl of(
-      String address, Map<String, String> query, @Nullable String user, @Nullable String password) {
-    Map<String, String> rest = new LinkedHashMap<>(query);
-    @Nullable String queryUser = rest.remove("user");
-    @Nullable String queryPassword = rest.remove("password");
-    String parameters =
-        rest.entrySet().stream()
-            .map(
-                entry ->
-                    DRIVER_NAMES.getOrDefault(entry.getKey(), entry.getKey())
-                        + "="
-                        + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
-            .collect(Collectors.joining("&"));
-    return new DatabaseUrl(
-        "jdbc:postgresql:" + address + (parameters.isEmpty() ? "" : "?" + parameters),
-        user == null || user.isEmpty() ? queryUser : user,
-        password == null ? queryPassword : password);
-  }
-
-  private static Map<String, String> query(String variable, @Nullable String query) {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    if (query == null || query.isEmpty()) {
-      return parameters;
-    }
-    for (String pair : query.split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals < 1) {
-        throw new SettingsProblem(variable, "has a parameter without a value after '?'");
-      }
-      String value = pair.substring(equals + 1);
-      parameters.put(pair.substring(0, equals), percentDecoded(variable, value));
-    }
-    return parameters;
+    return String.join(",", checked);
   }
 
   private static @Nullable String decoded(String variable, @Nullable String text) {
@@ -122,7 +94,7 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
   }
 
   /** Percent-decoding alone: in a URI, unlike in a form, {@code +} is a plus. */
-  private static String percentDecoded(String variable, String text) {
+  static String percentDecoded(String variable, String text) {
     try {
       return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
@@ -135,9 +107,9 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
     return value == null ? "" : value;
   }
 
-  /** Without the password. */
+  /** Without the password, and without the parameters: one of them may be a key's. */
   @Override
   public String toString() {
-    return jdbcUrl;
+    return jdbcUrl.replaceFirst("\\?.*", "");
   }
 }

@@ -37,6 +37,7 @@ public record Settings(
     LiveSettings live,
     String logLevel) {
 
+  private static final int MAX_ACCOUNT = 128;
   private static final Set<String> LOG_LEVELS = Set.of("trace", "debug", "info", "warn", "error");
 
   /**
@@ -47,8 +48,8 @@ public record Settings(
    */
   public static Settings read(Function<String, @Nullable String> environment) {
     Variables variables = new Variables(environment);
-    @Nullable String internalSecret = variables.text("PLUGIN_INTERNAL_SECRET");
-    @Nullable String pluginSecret = variables.text("PLUGIN_SECRET");
+    @Nullable String internalSecret = variables.secret("PLUGIN_INTERNAL_SECRET");
+    @Nullable String pluginSecret = variables.secret("PLUGIN_SECRET");
     if (pluginSecret == null) {
       pluginSecret = internalSecret;
     }
@@ -67,11 +68,11 @@ public record Settings(
         variables.number("DATABASE_POOL_SIZE", 10, 1, 200),
         variables.address("BIND_ADDRESS", "127.0.0.1"),
         variables.number("PORT", 3833, 0, 65_535),
-        variables.secret("PLUGIN_SECRET", pluginSecret),
-        internalSecret == null ? null : variables.secret("PLUGIN_INTERNAL_SECRET", internalSecret),
+        pluginSecret,
+        internalSecret,
         variables.text("HASURA_GRAPHQL_JWT_SECRET"),
-        variables.text("DEFAULT_SOURCE_ACCOUNT_ID"),
-        variables.or("ACCOUNT_CLAIM", "x-hasura-source-account-id").toLowerCase(Locale.ROOT),
+        variables.account("DEFAULT_SOURCE_ACCOUNT_ID"),
+        variables.claim("ACCOUNT_CLAIM", "x-hasura-source-account-id"),
         new LiveSettings(
             listen(variables.or("LISTEN_DATABASE_URL", database)),
             variables.number("LIVE_MAX_CONNECTIONS", 2_000, 1, 1_000_000),
@@ -152,9 +153,34 @@ public record Settings(
       return value;
     }
 
+    /** As every account that a request may have; else each request would be refused for it. */
+    @Nullable String account(String name) {
+      @Nullable String value = text(name);
+      if (value != null
+          && (value.length() > MAX_ACCOUNT || value.chars().anyMatch(Character::isISOControl))) {
+        throw new SettingsProblem(
+            name,
+            "must have 1 to %d characters, no control characters among them"
+                .formatted(MAX_ACCOUNT));
+      }
+      return value;
+    }
+
+    /** Claims without this prefix are none of Hasura's session variables. */
+    String claim(String name, String otherwise) {
+      String value = or(name, otherwise).toLowerCase(Locale.ROOT);
+      if (!value.matches("x-hasura-[a-z0-9_-]{1,100}")) {
+        throw new SettingsProblem(
+            name, "must name a claim that begins with x-hasura-, such as x-hasura-tenant-id");
+      }
+      return value;
+    }
+
     /** A header value cannot carry anything else, so such a secret could never be matched. */
-    String secret(String name, String value) {
-      if (!value.chars().allMatch(character -> character > 0x20 && character < 0x7f)) {
+    @Nullable String secret(String name) {
+      @Nullable String value = text(name);
+      if (value != null
+          && !value.chars().allMatch(character -> character > 0x20 && character < 0x7f)) {
         throw new SettingsProblem(name, "must consist of visible ASCII characters without spaces");
       }
       return value;

@@ -12,7 +12,8 @@ public final class SettingsProblem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public SettingsProblem(String variable, String message) {
-    super(variable + " " + message, null, false, false);
+    // Of several lines where it quotes a value that has some.
+    super(variable + " " + message.replaceAll("\\p{Cntrl}+", " "), null, false, false);
   }
 
   /** The setting to blame for a start that failed; null where none is. */
