@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.ServiceProcess;
@@ -33,6 +34,7 @@ class TryOutTest {
   }
 
   @Test
+  @Timeout(300)
   void itTellsHowToCallItAndKeepsItsDataThroughAStopAndAKill() {
     String id;
     try (ServiceProcess first = launch(Map.of())) {
