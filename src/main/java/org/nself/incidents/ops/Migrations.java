@@ -1,6 +1,9 @@
 package org.nself.incidents.ops;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -32,7 +35,9 @@ public record Migrations(int applied, int expected) {
   public static Migrations run(DatabaseUrl url) {
     Flyway flyway = configuration(url).load();
     try {
-      int executed = flyway.migrate().migrationsExecuted;
+      // Waits for the database to be there, which the turn does not.
+      flyway.info();
+      int executed = inTurn(url, flyway);
       if (executed > 0) {
         log.info("The database is at the version of this program: {} migrations ran", executed);
       }
@@ -43,6 +48,24 @@ public record Migrations(int applied, int expected) {
     } catch (FlywayException e) {
       throw new SettingsProblem(
           "DATABASE_URL", "leads to a database that cannot be migrated: " + reason(e));
+    }
+  }
+
+  /**
+   * Migrates while no other process does. Flyway's own lock is not enough: one that comes between
+   * another's making of the history table and its first row finds a table that it will not take.
+   */
+  private static int inTurn(DatabaseUrl url, Flyway flyway) {
+    try (Connection connection =
+            DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password());
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "set lock_timeout = '60s'; select pg_advisory_lock(hashtextextended('"
+              + HISTORY
+              + "', 0))");
+      return flyway.migrate().migrationsExecuted;
+    } catch (SQLException e) {
+      throw new FlywayException("it is not this process's turn: " + e.getMessage(), e);
     }
   }
 
