@@ -163,7 +163,7 @@ as $$
       row_number() over ordered = event.seq
         and event.hash = sha256(
           coalesce(lag(event.hash) over ordered, ''::bytea) || int4send(event.seq) || np_incident_timeline_event_hash(event))
-        and (event.redacted
+        and (event.redacted and event.message is null and event.data is null
           or event.content_hash = np_incident_timeline_content_hash(event.salt, event.message, event.data)) as sound
     from np_incident_timeline event
     where event.source_account_id = account and event.incident_id = incident

@@ -93,17 +93,20 @@ public final class AccountDatabase {
     try (Connection connection = database.connection()) {
       connection.setAutoCommit(false);
       boolean committed = false;
+      Transaction transaction = new Transaction(account, connection);
+      T result;
       try {
-        T result = work.apply(new Transaction(account, connection));
+        result = work.apply(transaction);
         connection.commit();
         committed = true;
-        return result;
       } finally {
         if (!committed) {
           connection.rollback();
         }
         connection.setAutoCommit(true);
       }
+      transaction.afterCommit.forEach(Runnable::run);
+      return result;
     } catch (SQLException e) {
       throw DatabaseProblems.translate(database, e);
     }
@@ -113,6 +116,7 @@ public final class AccountDatabase {
   public final class Transaction {
     private final String account;
     private final Connection connection;
+    private final List<Runnable> afterCommit = new ArrayList<>(2);
     private boolean entered;
 
     private Transaction(String account, Connection connection) {
@@ -122,6 +126,15 @@ public final class AccountDatabase {
 
     public String account() {
       return account;
+    }
+
+    /**
+     * Runs something once this is committed; never, where it is not.
+     *
+     * @param action quick, and must not throw: nobody is there any more to undo the work
+     */
+    public void afterCommit(Runnable action) {
+      afterCommit.add(action);
     }
 
     /**

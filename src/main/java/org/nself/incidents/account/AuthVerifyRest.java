@@ -1,5 +1,6 @@
 package org.nself.incidents.account;
 
+import org.nself.incidents.api.Problem;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -15,8 +16,20 @@ final class AuthVerifyRest {
   ResponseEntity<Void> verify(Caller caller) {
     return ResponseEntity.noContent()
         .header("X-Hasura-Role", caller.role().word())
-        .header("X-Hasura-User-Id", caller.actor())
-        .header("X-Hasura-Source-Account-Id", caller.account())
+        .header("X-Hasura-User-Id", carried("user id", caller.actor()))
+        .header("X-Hasura-Source-Account-Id", carried("account id", caller.account()))
         .build();
+  }
+
+  /**
+   * Tomcat leaves out a header that it cannot encode, and a request that is passed on without its
+   * account is one of the primary account. Spaces around a value are lost on the way.
+   */
+  private static String carried(String what, String value) {
+    if (!value.equals(value.strip())
+        || !value.chars().allMatch(character -> character >= 0x20 && character < 0x7f)) {
+      throw Problem.forbidden("The " + what + " has characters that a header cannot carry");
+    }
+    return value;
   }
 }

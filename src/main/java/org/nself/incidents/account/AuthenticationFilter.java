@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.ProblemCode;
 import org.nself.incidents.api.ProblemWriter;
 import org.slf4j.MDC;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -43,12 +44,29 @@ final class AuthenticationFilter extends OncePerRequestFilter {
     try {
       caller = authenticator.authenticate(name -> single(request, name));
     } catch (Problem problem) {
-      problems.write(request, response, problem);
+      if (mayComeLater(request, problem)) {
+        chain.doFilter(request, response);
+      } else {
+        problems.write(request, response, problem);
+      }
       return;
     }
     request.setAttribute(Caller.ATTRIBUTE, caller);
     MDC.put("account", caller.account());
     chain.doFilter(request, response);
+  }
+
+  /**
+   * A browser cannot give a WebSocket headers: it sends credentials in its first message, before
+   * which it gets nothing. Those that are there must be right nevertheless.
+   */
+  private static boolean mayComeLater(HttpServletRequest request, Problem problem) {
+    return problem.code() == ProblemCode.UNAUTHENTICATED
+        && request.getRequestURI().equals("/graphql")
+        && request.getMethod().equals("GET")
+        && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"))
+        && request.getHeader("Authorization") == null
+        && request.getHeader("X-Internal-Token") == null;
   }
 
   private static @Nullable String single(HttpServletRequest request, String name) {

@@ -41,6 +41,11 @@ class ApiConfiguration {
   }
 
   @Bean
+  SubscriptionProblems subscriptionProblems() {
+    return new SubscriptionProblems();
+  }
+
+  @Bean
   MaxQueryComplexityInstrumentation queryCost() {
     return QueryCost.limit();
   }

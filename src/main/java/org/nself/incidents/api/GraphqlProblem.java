@@ -23,6 +23,11 @@ final class GraphqlProblem {
     return finished(problem, GraphqlErrorBuilder.newError(environment));
   }
 
+  /** Of no place in the request. */
+  static GraphQLError of(Problem problem) {
+    return finished(problem, GraphqlErrorBuilder.newError());
+  }
+
   /** Of the request as a whole. */
   static GraphQLError of(Problem problem, @Nullable List<SourceLocation> locations) {
     GraphqlErrorBuilder<?> error = GraphqlErrorBuilder.newError();

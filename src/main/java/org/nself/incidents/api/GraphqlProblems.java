@@ -26,8 +26,16 @@ public final class GraphqlProblems extends DataFetcherExceptionResolverAdapter {
       return GraphqlProblem.of(problem, environment);
     }
     log.error("The field {} failed", environment.getField().getName(), cause);
-    return GraphqlProblem.of(
-        Problem.of(ProblemCode.INTERNAL, "Internal error; the log of the service says more"),
-        environment);
+    return GraphqlProblem.of(internal(), environment);
+  }
+
+  /** What a fault of ours is told as. */
+  public static Problem internal() {
+    return Problem.of(ProblemCode.INTERNAL, "Internal error; the log of the service says more");
+  }
+
+  /** The problem as an error that belongs to no field. */
+  public static GraphQLError error(Problem problem) {
+    return GraphqlProblem.of(problem);
   }
 }

@@ -10,9 +10,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.dataloader.DataLoaderRegistry;
+import org.jspecify.annotations.Nullable;
 import org.springframework.graphql.server.WebGraphQlInterceptor;
 import org.springframework.graphql.server.WebGraphQlRequest;
 import org.springframework.graphql.server.WebGraphQlResponse;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
 import reactor.core.publisher.Mono;
 
 /**
@@ -76,11 +79,27 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
 
   private static WebGraphQlResponse withCodes(WebGraphQlResponse response) {
     List<GraphQLError> errors = response.getExecutionResult().getErrors();
+    note(errors);
     if (errors.stream().allMatch(GraphqlRequests::hasCode)) {
       return response;
     }
     return response.transform(
         builder -> builder.errors(errors.stream().map(GraphqlRequests::withCode).toList()));
+  }
+
+  /** For logs and metrics, which see no more of the answer than its status. */
+  private static void note(List<GraphQLError> errors) {
+    @Nullable RequestAttributes request = RequestContextHolder.getRequestAttributes();
+    if (request != null && !errors.isEmpty()) {
+      request.setAttribute(
+          ProblemWriter.CODE_ATTRIBUTE, code(errors.getFirst()), RequestAttributes.SCOPE_REQUEST);
+    }
+  }
+
+  private static String code(GraphQLError error) {
+    @Nullable Map<String, Object> extensions = error.getExtensions();
+    @Nullable Object code = extensions == null ? null : extensions.get("code");
+    return code == null ? ProblemCode.INVALID.word() : code.toString();
   }
 
   /** graphql-java quotes what it does not understand, however long. */

@@ -239,7 +239,7 @@ public sealed class Input permits OpenApiInput {
   /** As {@link #choice}, for a list; an empty list stays an empty list. */
   public <E extends Enum<E>> @Nullable List<E> choices(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
-    @Nullable List<?> list = list(field, accepted.size() * 4);
+    @Nullable List<?> list = list(field, maxChoices(accepted));
     if (list == null) {
       return null;
     }
@@ -252,6 +252,11 @@ public sealed class Input permits OpenApiInput {
       choices.add(choice);
     }
     return List.copyOf(choices);
+  }
+
+  /** Leaves room for those who say the same in several words. */
+  static int maxChoices(List<?> accepted) {
+    return accepted.size() * 4;
   }
 
   /** As {@link #choices(String, Function, List)}, for an enum's own names in any case. */

@@ -58,8 +58,9 @@ class OpenApiConfiguration {
   }
 
   @Bean
-  OpenApiModels openApiModels(JsonMapper mapper, OpenApiWords words) {
-    return new OpenApiModels(mapper, words);
+  OpenApiModels openApiModels(
+      JsonMapper mapper, OpenApiWords words, List<OpenApiFeature> features) {
+    return new OpenApiModels(mapper, words, features);
   }
 
   @Bean

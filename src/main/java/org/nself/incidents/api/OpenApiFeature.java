@@ -32,6 +32,7 @@ public final class OpenApiFeature {
   private final String description;
   private final List<OpenApiOperation> operations = new ArrayList<>();
   private final Map<String, SecurityScheme> securitySchemes = new LinkedHashMap<>();
+  private final Map<Class<?>, String> names = new LinkedHashMap<>();
 
   /**
    * @param tag groups the operations; generators make a class of it
@@ -71,6 +72,15 @@ public final class OpenApiFeature {
     return operation;
   }
 
+  /**
+   * Names the schema of a record or an enum, where its own simple name would not do: it must be
+   * unique in the document, and a GraphQL type of the name describes it.
+   */
+  public OpenApiFeature called(Class<?> type, String name) {
+    names.put(type, name);
+    return this;
+  }
+
   /** A way to show who is calling; each operation that is not open takes any of them. */
   public void securityScheme(String name, SecurityScheme scheme) {
     securitySchemes.put(name, scheme);
@@ -86,6 +96,10 @@ public final class OpenApiFeature {
 
   List<OpenApiOperation> operations() {
     return operations;
+  }
+
+  Map<Class<?>, String> names() {
+    return names;
   }
 
   Map<String, SecurityScheme> securitySchemes() {

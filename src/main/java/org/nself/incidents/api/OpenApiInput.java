@@ -122,7 +122,7 @@ final class OpenApiInput extends Input {
   @Override
   public <E extends Enum<E>> @Nullable List<E> choices(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
-    note(field, listOf(members.oneOf(accepted)));
+    note(field, listOf(members.oneOf(accepted)).maxItems(maxChoices(accepted)));
     return super.choices(field, parse, accepted);
   }
 

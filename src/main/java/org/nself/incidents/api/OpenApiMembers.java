@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenApiMembers {
 
   private final OpenApiModels models;
+  private final boolean within;
   private final Map<String, Schema<?>> schemas = new LinkedHashMap<>();
   private final Map<String, OpenApiMembers> nested = new HashMap<>();
   private final Set<String> required = new LinkedHashSet<>();
@@ -21,7 +22,15 @@ final class OpenApiMembers {
   private final Set<String> withNullMembers = new LinkedHashSet<>();
 
   OpenApiMembers(OpenApiModels models) {
+    this(models, false);
+  }
+
+  /**
+   * @param within whether the object is a member of another; null in it means what absent means
+   */
+  private OpenApiMembers(OpenApiModels models, boolean within) {
     this.models = models;
+    this.within = within;
   }
 
   Set<String> names() {
@@ -57,16 +66,33 @@ final class OpenApiMembers {
     return models.oneOf(accepted);
   }
 
+  /**
+   * The members among which a path ends: of this object, or of one within.
+   *
+   * @param path such as {@code steps.http.url}
+   */
+  OpenApiMembers holding(String path) {
+    int dot = path.indexOf('.');
+    if (dot < 0) {
+      return this;
+    }
+    @Nullable OpenApiMembers inner = nested.get(path.substring(0, dot));
+    if (inner == null) {
+      throw new IllegalStateException("The document describes " + path + ", which is not read");
+    }
+    return inner.holding(path.substring(dot + 1));
+  }
+
   /** The members of a member that is an object. */
   OpenApiMembers nested(String name) {
     note(name, new JsonSchema().typesItem("object"));
-    return nested.computeIfAbsent(name, _ -> new OpenApiMembers(models));
+    return nested.computeIfAbsent(name, _ -> new OpenApiMembers(models, true));
   }
 
   /** The members of each item of a member that is a list of objects. */
   OpenApiMembers nestedItem(String name, int maxItems) {
     note(name, new JsonSchema().typesItem("array").maxItems(maxItems));
-    return nested.computeIfAbsent(name, _ -> new OpenApiMembers(models));
+    return nested.computeIfAbsent(name, _ -> new OpenApiMembers(models, true));
   }
 
   /**
@@ -99,7 +125,8 @@ final class OpenApiMembers {
         && schema.getAdditionalProperties() instanceof Schema<?> value) {
       value.typesItem("null");
     }
-    Schema<?> member = nullable.contains(name) ? OpenApiModels.orNull(schema) : schema;
+    boolean orNull = nullable.contains(name) || (within && !required.contains(name));
+    Schema<?> member = orNull ? OpenApiModels.orNull(schema) : schema;
     return member.description(words.field(source, name));
   }
 }

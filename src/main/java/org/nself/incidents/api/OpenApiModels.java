@@ -11,12 +11,11 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanProperty;
 import tools.jackson.databind.JavaType;
@@ -40,16 +39,21 @@ final class OpenApiModels implements ModelConverter {
   /** The enums that requests refer to; not every one is in a response too. */
   private final Map<String, Schema<?>> vocabularies = new ConcurrentHashMap<>();
 
-  OpenApiModels(JsonMapper mapper, OpenApiWords words) {
+  /** Those that have another name than their class. */
+  private final Map<Class<?>, String> names = new HashMap<>();
+
+  OpenApiModels(JsonMapper mapper, OpenApiWords words, List<OpenApiFeature> features) {
     this.mapper = mapper;
     this.words = words;
+    names.put(ProblemBody.class, ProblemBody.MODEL);
+    features.forEach(feature -> names.putAll(feature.names()));
   }
 
   @Override
   public @Nullable Schema<?> resolve(
       AnnotatedType type, ModelConverterContext context, Iterator<ModelConverter> chain) {
     Class<?> raw = TypeFactory.defaultInstance().constructType(type.getType()).getRawClass();
-    if (raw == Json.class) {
+    if (raw == Json.class || raw == Object.class) {
       return new JsonSchema();
     }
     if (raw.isEnum() || raw.isRecord()) {
@@ -64,7 +68,7 @@ final class OpenApiModels implements ModelConverter {
 
   private void define(String name, Class<?> type, ModelConverterContext context) {
     if (type.isEnum()) {
-      context.defineModel(name, words(type.getEnumConstants()));
+      context.defineModel(name, vocabulary(type, List.of(type.getEnumConstants())));
       return;
     }
     @Nullable JsonClassDescription own = type.getAnnotation(JsonClassDescription.class);
@@ -82,9 +86,9 @@ final class OpenApiModels implements ModelConverter {
   <E extends Enum<E>> Schema<?> oneOf(List<E> accepted) {
     Class<E> type = accepted.getFirst().getDeclaringClass();
     if (!accepted.equals(List.of(type.getEnumConstants()))) {
-      return words(accepted.toArray());
+      return vocabulary(type, accepted);
     }
-    vocabularies.put(name(type), words(type.getEnumConstants()));
+    vocabularies.put(name(type), vocabulary(type, accepted));
     return reference(name(type));
   }
 
@@ -92,26 +96,29 @@ final class OpenApiModels implements ModelConverter {
     return vocabularies;
   }
 
-  private Schema<?> words(Object[] values) {
-    List<Enum<?>> all =
-        Arrays.stream(values).<Enum<?>>map(value -> (Enum<?>) value).collect(Collectors.toList());
+  private Schema<?> vocabulary(Class<?> type, List<?> values) {
     JsonSchema schema = new JsonSchema();
     schema.typesItem("string");
-    all.forEach(value -> schema.addEnumItemObject(Naming.SNAKE_CASE.value(value)));
-    @Nullable String type = words.type(all.getFirst().getDeclaringClass().getSimpleName());
-    schema.description(
-        all.stream()
-            .filter(value -> words.value(value) != null)
-            .map(
-                value -> "- `%s`: %s".formatted(Naming.SNAKE_CASE.value(value), words.value(value)))
-            .collect(Collectors.joining("\n", type == null ? "" : type + "\n\n", "")));
+    StringBuilder description = new StringBuilder();
+    @Nullable String whole = words.type(name(type));
+    if (whole != null) {
+      description.append(whole).append("\n");
+    }
+    for (Object value : values) {
+      Enum<?> constant = (Enum<?>) value;
+      String word = Naming.SNAKE_CASE.value(constant);
+      schema.addEnumItemObject(word);
+      @Nullable String meaning = words.value(name(type), constant.name());
+      if (meaning != null) {
+        description.append("\n- `%s`: %s".formatted(word, meaning));
+      }
+    }
+    schema.description(description.isEmpty() ? null : description.toString());
     return schema;
   }
 
-  private static String name(Class<?> type) {
-    io.swagger.v3.oas.annotations.media.@Nullable Schema given =
-        type.getAnnotation(io.swagger.v3.oas.annotations.media.Schema.class);
-    return given == null || given.name().isEmpty() ? type.getSimpleName() : given.name();
+  private String name(Class<?> type) {
+    return names.getOrDefault(type, type.getSimpleName());
   }
 
   static Schema<?> reference(String name) {

@@ -58,18 +58,30 @@ public final class OpenApiRequest {
     return this;
   }
 
-  /** Describes a member in other words. */
+  /**
+   * Describes a member in other words.
+   *
+   * @param name with dots into objects and lists of objects, such as {@code steps.http.url}
+   */
   public OpenApiRequest member(String name, String description) {
     return member(name, schema -> schema.description(description));
   }
 
-  /** Says of a member what its reading does not show. */
+  /**
+   * Says of a member what its reading does not show.
+   *
+   * @param name as in {@link #member(String, String)}
+   */
   public OpenApiRequest member(String name, Consumer<Schema<?>> change) {
     changes.merge(name, change, Consumer::andThen);
     return this;
   }
 
-  /** Says that a member is required, where it is not read by a method that says so. */
+  /**
+   * Says that a member is required, where it is not read by a method that says so.
+   *
+   * @param name as in {@link #member(String, String)}
+   */
   public OpenApiRequest required(String name) {
     required.add(name);
     return this;
@@ -106,7 +118,7 @@ public final class OpenApiRequest {
   JsonSchema body(OpenApiModels models, OpenApiWords words) {
     OpenApiMembers members = new OpenApiMembers(models);
     samples.forEach(sample -> violations(sample, members));
-    required.forEach(members::require);
+    required.forEach(name -> members.holding(name).require(last(name)));
     List<Violation> usual = violations(Map.of(), new OpenApiMembers(models));
     for (String name : List.copyOf(members.names())) {
       Map<String, @Nullable Object> values = new HashMap<>();
@@ -121,16 +133,26 @@ public final class OpenApiRequest {
 
   private JsonSchema schema(OpenApiMembers members, OpenApiWords words) {
     JsonSchema object = members.schema(words, source);
-    changes.forEach(
-        (name, change) -> {
-          Schema<?> member = object.getProperties().get(name);
-          if (member == null) {
-            throw new IllegalStateException(
-                "The document describes " + name + ", which is not read");
-          }
-          change.accept(member);
-        });
+    changes.forEach((name, change) -> change.accept(member(object, name)));
     return object;
+  }
+
+  private static String last(String path) {
+    return path.substring(path.lastIndexOf('.') + 1);
+  }
+
+  private static Schema<?> member(Schema<?> object, String path) {
+    Schema<?> found = object;
+    for (String name : path.split("\\.", -1)) {
+      Schema<?> holder = found.getItems() == null ? found : found.getItems();
+      @Nullable Schema<?> member =
+          holder.getProperties() == null ? null : holder.getProperties().get(name);
+      if (member == null) {
+        throw new IllegalStateException("The document describes " + path + ", which is not read");
+      }
+      found = member;
+    }
+    return found;
   }
 
   private List<Violation> violations(

@@ -68,10 +68,10 @@ final class OpenApiWords {
   }
 
   /** What a value of an enum means; null where the schema has no such enum. */
-  @Nullable String value(Enum<?> value) {
+  @Nullable String value(String type, String value) {
     @Nullable GraphQLEnumValueDefinition found =
-        schema.getType(value.getDeclaringClass().getSimpleName()) instanceof GraphQLEnumType type
-            ? type.getValue(value.name())
+        schema.getType(type) instanceof GraphQLEnumType vocabulary
+            ? vocabulary.getValue(value)
             : null;
     return found == null ? null : words(found);
   }

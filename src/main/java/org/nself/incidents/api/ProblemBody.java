@@ -3,7 +3,6 @@ package org.nself.incidents.api;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 
 /**
@@ -11,7 +10,6 @@ import java.util.List;
  * {"error": "…"}}, and their clients read that here too.
  */
 @JsonClassDescription("What went wrong (RFC 9457).")
-@Schema(name = ProblemBody.MODEL)
 public record ProblemBody(
     @JsonPropertyDescription("Names the code as a URN.") String type,
     @JsonPropertyDescription("The same for every problem of the code.") String title,

@@ -6,22 +6,48 @@ import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.OpenApiFeature;
+import org.nself.incidents.live.Live;
+import org.nself.incidents.live.TimelineTopics;
+import org.nself.incidents.timeline.AppendListeners;
 import org.nself.incidents.timeline.Timeline;
+import org.nself.incidents.timeline.TimelineFeed;
 import org.nself.incidents.timeline.TimelineGraphql;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import({IncidentRest.class, IncidentTimelineRest.class})
+@Import({IncidentRest.class, IncidentTimelineRest.class, IncidentLiveRest.class})
 class IncidentConfiguration {
 
   @Bean
+  IncidentStore incidentStore(AccountDatabase database, Ids ids, JsonText json) {
+    return new IncidentStore(database, ids, json);
+  }
+
+  @Bean
   Incidents incidents(
-      AccountDatabase database, Ids ids, Timeline timeline, IdempotencyKeys keys, JsonText json) {
-    IncidentStore store = new IncidentStore(database, ids, json);
+      AccountDatabase database,
+      IncidentStore store,
+      Timeline timeline,
+      IdempotencyKeys keys,
+      JsonText json) {
     return new Incidents(
         database, store, new IncidentSearch(database, store, json), timeline, keys, json);
+  }
+
+  @Bean
+  IncidentChanges incidentChanges(
+      TimelineFeed feed, IncidentStore store, Live live, AppendListeners listeners) {
+    IncidentChanges changes = new IncidentChanges(feed, store);
+    listeners.add((account, _) -> live.hint(changes.of(account)));
+    return changes;
+  }
+
+  @Bean
+  IncidentLiveGraphql incidentLiveGraphql(
+      Incidents incidents, TimelineTopics timelines, IncidentChanges changes, Live live) {
+    return new IncidentLiveGraphql(incidents, timelines, changes, live);
   }
 
   @Bean

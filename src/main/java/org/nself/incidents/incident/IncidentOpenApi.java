@@ -1,6 +1,8 @@
 package org.nself.incidents.incident;
 
 import io.swagger.v3.oas.models.media.JsonSchema;
+import io.swagger.v3.oas.models.media.Schema;
+import java.math.BigDecimal;
 import java.time.Clock;
 import org.nself.incidents.api.OpenApiFeature;
 import org.nself.incidents.api.OpenApiRequest;
@@ -149,11 +151,19 @@ final class IncidentOpenApi {
             "into",
             schema ->
                 schema
-                    .addOneOfItem(new JsonSchema().typesItem("integer").format("int32"))
-                    .addOneOfItem(new JsonSchema().typesItem("string")))
+                    .addOneOfItem(number())
+                    .addOneOfItem(new JsonSchema().typesItem("string").format("uuid")))
         .example(
             """
             {"into": 1, "reason": "The same outage"}\
             """);
+  }
+
+  private static Schema<?> number() {
+    return new JsonSchema()
+        .typesItem("integer")
+        .format("int32")
+        .minimum(BigDecimal.ONE)
+        .maximum(BigDecimal.valueOf(Integer.MAX_VALUE));
   }
 }

@@ -67,7 +67,11 @@ public final class Incidents {
     if (idempotency != null && opened.priorRequest() != null) {
       idempotency.mustMatch(opened.priorRequest());
     }
-    return new Opened(found(opened.incident()), opened.opened());
+    Incident incident = found(opened.incident());
+    if (opened.opened() && opened.priorRequest() == null) {
+      timeline.appended(caller.account(), incident.id());
+    }
+    return new Opened(incident, opened.opened());
   }
 
   /** The incident, or null where the account has none under this key. */

@@ -10,6 +10,7 @@ final class HealthOpenApi {
   static OpenApiFeature describe() {
     OpenApiFeature service =
         new OpenApiFeature("service", "How the service is. Open to everybody.");
+    service.called(HealthRest.Applied.class, "Migrations");
     service
         .get("/health", "getHealth", "Whether the service is well")
         .open()

@@ -3,7 +3,6 @@ package org.nself.incidents.ops;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.swagger.v3.oas.annotations.media.Schema;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -54,7 +53,6 @@ final class HealthRest {
       @JsonPropertyDescription("How far the schema of the database is.") Applied migrations) {}
 
   @JsonClassDescription("The migrations of the database.")
-  @Schema(name = "Migrations")
   record Applied(
       @JsonPropertyDescription("How many are applied; more than expected after a newer version.")
           int applied,

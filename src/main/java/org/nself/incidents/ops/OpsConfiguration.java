@@ -48,6 +48,11 @@ class OpsConfiguration {
   }
 
   @Bean
+  Notifications notifications(Settings settings, Database database) {
+    return new Notifications(database, settings.live().listen());
+  }
+
+  @Bean
   Readiness readiness() {
     return new Readiness(LINGER_MILLIS);
   }

@@ -34,10 +34,11 @@ final class RequestObservation extends OncePerRequestFilter {
 
   private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/=+-]{1,128}");
 
-  /** W3C Trace Context, version 00: version, trace id, parent id, flags. */
+  /** W3C Trace Context: version, trace id, parent id, flags; more only after version 00. */
   private static final Pattern TRACEPARENT =
       Pattern.compile(
-          "(?!ff)[0-9a-f]{2}-(?<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
+          "(?!ff)(?!00-.{52}-)[0-9a-f]{2}-(?<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}"
+              + "-[0-9a-f]{2}(-.*)?");
 
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");

@@ -1,5 +1,7 @@
 package org.nself.incidents.ops;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     accepted
  * @param defaultAccount the account of a JWT that names none; null refuses such a JWT
  * @param accountClaim the JWT claim that holds the account, in lower case
+ * @param live how live connections are served
  * @param logLevel trace, debug, info, warn or error
  */
 public record Settings(
@@ -31,6 +34,7 @@ public record Settings(
     @Nullable String hasuraJwtSecret,
     @Nullable String defaultAccount,
     String accountClaim,
+    LiveSettings live,
     String logLevel) {
 
   private static final Set<String> LOG_LEVELS = Set.of("trace", "debug", "info", "warn", "error");
@@ -61,14 +65,22 @@ public record Settings(
     return new Settings(
         DatabaseUrl.parse("DATABASE_URL", database),
         variables.number("DATABASE_POOL_SIZE", 10, 1, 200),
-        variables.or("BIND_ADDRESS", "127.0.0.1"),
+        variables.address("BIND_ADDRESS", "127.0.0.1"),
         variables.number("PORT", 3833, 0, 65_535),
         variables.secret("PLUGIN_SECRET", pluginSecret),
         internalSecret == null ? null : variables.secret("PLUGIN_INTERNAL_SECRET", internalSecret),
         variables.text("HASURA_GRAPHQL_JWT_SECRET"),
         variables.text("DEFAULT_SOURCE_ACCOUNT_ID"),
         variables.or("ACCOUNT_CLAIM", "x-hasura-source-account-id").toLowerCase(Locale.ROOT),
+        new LiveSettings(
+            listen(variables.or("LISTEN_DATABASE_URL", database)),
+            variables.number("LIVE_MAX_CONNECTIONS", 2_000, 1, 1_000_000),
+            variables.number("LIVE_MAX_SUBSCRIPTIONS", 10_000, 1, 1_000_000)),
         variables.oneOf("LOG_LEVEL", "info", LOG_LEVELS));
+  }
+
+  private static @Nullable DatabaseUrl listen(String value) {
+    return value.equalsIgnoreCase("off") ? null : DatabaseUrl.parse("LISTEN_DATABASE_URL", value);
   }
 
   /** Without the secrets, because records are easily logged. */
@@ -113,6 +125,17 @@ public record Settings(
       }
       throw new SettingsProblem(
           name, "must be a whole number from %d to %d, not '%s'".formatted(min, max, value));
+    }
+
+    String address(String name, String otherwise) {
+      String value = or(name, otherwise);
+      try {
+        InetAddress _ = InetAddress.getByName(value);
+        return value;
+      } catch (UnknownHostException e) {
+        throw new SettingsProblem(
+            name, "must be an address, such as 127.0.0.1 or 0.0.0.0, not '%s'".formatted(value));
+      }
     }
 
     String oneOf(String name, String otherwise, Set<String> accepted) {

@@ -27,7 +27,7 @@ final class DefinitionReader {
   /** What CEL takes for a name, so that it can follow a dot in an expression. */
   static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
-  private static final Pattern KEY = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
+  static final Pattern KEY = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
 
   private final JsonText json;
 

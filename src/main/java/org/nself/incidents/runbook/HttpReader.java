@@ -13,8 +13,8 @@ import org.nself.incidents.api.Input;
 final class HttpReader {
 
   private static final int MAX_URL = 2_000;
-  private static final int MAX_HEADERS = 50;
-  private static final int MAX_HEADER = 4_000;
+  static final int MAX_HEADERS = 50;
+  static final int MAX_HEADER = 4_000;
   private static final int MAX_BODY = 65_536;
   private static final int MAX_STATUSES = 20;
   private static final int MAX_POINTER = 200;

@@ -4,6 +4,7 @@ import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.OpenApiFeature;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -28,5 +29,10 @@ class RunbookConfiguration {
   @Bean
   RunbookGraphql runbookGraphql(Runbooks runbooks, DefinitionReader reader) {
     return new RunbookGraphql(runbooks, reader);
+  }
+
+  @Bean
+  OpenApiFeature runbookOpenApi(DefinitionReader reader) {
+    return RunbookOpenApi.describe(reader);
   }
 }

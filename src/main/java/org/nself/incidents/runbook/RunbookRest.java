@@ -1,5 +1,7 @@
 package org.nself.incidents.runbook;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
@@ -31,7 +33,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** Runbooks in REST. */
 @RestController
-@RequestMapping("/api/v1/runbooks")
+@RequestMapping(path = "/api/v1/runbooks", produces = "application/json")
 final class RunbookRest {
 
   private final Runbooks runbooks;
@@ -44,19 +46,17 @@ final class RunbookRest {
     this.json = json;
   }
 
-  /**
-   * A page of runbooks.
-   *
-   * @param nextCursor null on the last page
-   */
-  record RunbookList(List<Runbook> runbooks, @Nullable String nextCursor) {}
+  @JsonClassDescription("A page of runbooks.")
+  record RunbookList(
+      @JsonPropertyDescription("The runbooks.") List<Runbook> runbooks,
+      @JsonPropertyDescription("To be given as `cursor` to go on; null on the last page.")
+          @Nullable String nextCursor) {}
 
-  /**
-   * The versions of a runbook, newest first.
-   *
-   * @param nextBefore to be given as before to go on; null where nothing follows
-   */
-  record VersionList(List<Version> versions, @Nullable Integer nextBefore) {}
+  @JsonClassDescription("Versions of a runbook, newest first.")
+  record VersionList(
+      @JsonPropertyDescription("The versions.") List<Version> versions,
+      @JsonPropertyDescription("To be given as `before` to go on; null where nothing follows.")
+          @Nullable Integer nextBefore) {}
 
   /** A version of a runbook. */
   record Version(
@@ -68,13 +68,30 @@ final class RunbookRest {
     }
   }
 
+  /** The parameters of the list. */
+  record ListQuery(RunbookFilter filter, PageRequest page) {
+    static ListQuery read(Input query) {
+      return new ListQuery(RunbookFilter.read(query, "q"), PageRequest.of(query));
+    }
+  }
+
+  /** The parameters of the list of versions. */
+  record VersionsQuery(int before, int size) {
+    static VersionsQuery read(Input query) {
+      @Nullable Integer before = query.wholeNumber("before", 1, Integer.MAX_VALUE);
+      @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+      return new VersionsQuery(
+          before == null ? Integer.MAX_VALUE : before,
+          limit == null ? PageRequest.DEFAULT_SIZE : limit);
+    }
+  }
+
   @GetMapping
   RunbookList list(Caller caller, HttpServletRequest request) {
     Input query = Query.read(request, Set.of("key"), Set.of("limit"), Set.of());
-    RunbookFilter filter = RunbookFilter.read(query, "q");
-    PageRequest wanted = PageRequest.of(query);
+    ListQuery wanted = ListQuery.read(query);
     query.check();
-    Page<Runbook> page = runbooks.list(caller, filter, wanted);
+    Page<Runbook> page = runbooks.list(caller, wanted.filter(), wanted.page());
     return new RunbookList(
         page.items(),
         page.hasNext() ? RunbookSearch.cursor(caller.account(), page.items().getLast()) : null);
@@ -106,18 +123,15 @@ final class RunbookRest {
   @GetMapping("/{id}/versions")
   VersionList versions(Caller caller, HttpServletRequest request, @PathVariable String id) {
     Input query = Query.read(request, Set.of(), Set.of("before", "limit"), Set.of());
-    @Nullable Integer before = query.wholeNumber("before", 1, Integer.MAX_VALUE);
-    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+    VersionsQuery wanted = VersionsQuery.read(query);
     query.check();
-    int size = limit == null ? PageRequest.DEFAULT_SIZE : limit;
     UUID runbook = runbooks.get(caller, key(id)).id();
     List<RunbookVersion> versions =
         runbooks
-            .versions(
-                caller, List.of(runbook), before == null ? Integer.MAX_VALUE : before, size + 1)
+            .versions(caller, List.of(runbook), wanted.before(), wanted.size() + 1)
             .getOrDefault(runbook, List.of());
-    boolean more = versions.size() > size;
-    List<RunbookVersion> shown = more ? versions.subList(0, size) : versions;
+    boolean more = versions.size() > wanted.size();
+    List<RunbookVersion> shown = more ? versions.subList(0, wanted.size()) : versions;
     return new VersionList(
         shown.stream().map(Version::of).toList(),
         more ? (Integer) shown.getLast().version() : null);

@@ -21,12 +21,19 @@ public final class Timeline {
   private final TimelineStore store;
   private final IdempotencyKeys keys;
   private final JsonText json;
+  private final AppendListeners listeners;
 
-  Timeline(AccountDatabase database, TimelineStore store, IdempotencyKeys keys, JsonText json) {
+  Timeline(
+      AccountDatabase database,
+      TimelineStore store,
+      IdempotencyKeys keys,
+      JsonText json,
+      AppendListeners listeners) {
     this.database = database;
     this.store = store;
     this.keys = keys;
     this.json = json;
+    this.listeners = listeners;
   }
 
   /**
@@ -52,11 +59,14 @@ public final class Timeline {
       if (added == null) {
         throw Problem.notFound("Incident");
       }
+      listeners.appended(caller.account(), event.incidentId());
       return added;
     }
     TimelineStore.@Nullable Added added = store.addOnce(caller.account(), event, idempotency);
     if (added != null && added.priorRequest() != null) {
       idempotency.mustMatch(added.priorRequest());
+    } else {
+      listeners.appended(caller.account(), event.incidentId());
     }
     if (added == null || added.event() == null) {
       throw Problem.notFound("Incident");
@@ -66,7 +76,16 @@ public final class Timeline {
 
   /** Appends what another feature did, in the transaction that does it. */
   public TimelineEvent append(AccountDatabase.Transaction transaction, NewEvent event) {
+    transaction.afterCommit(() -> listeners.appended(transaction.account(), event.incidentId()));
     return store.append(transaction, event);
+  }
+
+  /**
+   * Tells those who watch that another feature appended an event by a statement of its own, once
+   * that is committed.
+   */
+  public void appended(String account, UUID incident) {
+    listeners.appended(account, incident);
   }
 
   TimelineEvent correct(
@@ -82,7 +101,7 @@ public final class Timeline {
           }
           TimelineEvent original = found(transaction, command.incidentId(), command.seq());
           TimelineEvent correction =
-              store.append(
+              append(
                   transaction,
                   new NewEvent(
                       command.incidentId(),
@@ -113,7 +132,7 @@ public final class Timeline {
           if (redacted == null) {
             redacted = found(transaction, command.incidentId(), command.seq());
           } else {
-            store.append(
+            append(
                 transaction,
                 new NewEvent(
                     command.incidentId(),

@@ -12,8 +12,23 @@ import org.springframework.context.annotation.Configuration;
 class TimelineConfiguration {
 
   @Bean
-  Timeline timeline(AccountDatabase database, Ids ids, IdempotencyKeys keys, JsonText json) {
-    return new Timeline(database, new TimelineStore(database, ids), keys, json);
+  AppendListeners appendListeners() {
+    return new AppendListeners();
+  }
+
+  @Bean
+  TimelineFeed timelineFeed(AccountDatabase database) {
+    return new TimelineFeed(database);
+  }
+
+  @Bean
+  Timeline timeline(
+      AccountDatabase database,
+      Ids ids,
+      IdempotencyKeys keys,
+      JsonText json,
+      AppendListeners listeners) {
+    return new Timeline(database, new TimelineStore(database, ids), keys, json, listeners);
   }
 
   @Bean

@@ -22,7 +22,7 @@ import org.nself.incidents.api.Page;
 /** The rows of np_incident_timeline. */
 final class TimelineStore {
 
-  private static final String COLUMNS =
+  static final String COLUMNS =
       "id, incident_id, seq, kind, message, data, actor, occurred_at, recorded_at, supersedes,"
           + " redacted, hash";
 
@@ -264,11 +264,11 @@ final class TimelineStore {
     return verifications;
   }
 
-  private static String[] array(List<UUID> incidents) {
+  static String[] array(List<UUID> incidents) {
     return incidents.stream().map(UUID::toString).toArray(String[]::new);
   }
 
-  private static TimelineEvent event(ResultSet row) throws SQLException {
+  static TimelineEvent event(ResultSet row) throws SQLException {
     @Nullable String data = row.getString("data");
     return new TimelineEvent(
         row.getObject("id", UUID.class),

@@ -7,9 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +20,7 @@ import org.nself.incidents.api.Problem;
 import org.nself.incidents.api.ProblemCode;
 import org.nself.incidents.testing.MovableClock;
 
-/** Tokens that nobody well-meaning would send, and where tokens are looked for. */
+/** Tokens that nobody well-meaning would send. */
 class HasuraJwtTest {
 
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
@@ -56,23 +54,6 @@ class HasuraJwtTest {
     String none = SigningKey.encoded("{\"alg\":\"none\"}") + "." + SigningKey.encoded(CLAIMS);
     refuses(none + ".", "algorithm");
     refuses(none, "not a JWT");
-  }
-
-  /** The old trick: the public key, which everybody has, taken for the secret of an HMAC. */
-  @Test
-  void aPublicKeyIsNoSecret() {
-    SigningKey rsa = SigningKey.pair("RS256");
-    try (JwksServer issuer = new JwksServer()) {
-      issuer.publish("max-age=600", rsa);
-      HasuraJwt published =
-          new HasuraJwt(
-              HasuraJwtSettings.parse("{\"jwk_url\":\"" + issuer.url() + "\"}"),
-              new MovableClock(NOW),
-              Door.CLIENT);
-      assertThat(published.verify(rsa.token(CLAIMS)).defaultRole()).isEqualTo("user");
-      String forged = SigningKey.secret("HS256", rsa.pem()).token(CLAIMS);
-      refuses(published, forged, "algorithm");
-    }
   }
 
   @ParameterizedTest
@@ -290,38 +271,6 @@ class HasuraJwtTest {
       case 3 -> text.substring(0, to) + text.substring(at);
       default -> text.substring(0, at);
     };
-  }
-
-  // Where the token is.
-
-  @Test
-  void theTokenIsFoundWhereTheConfigurationSays() {
-    assertThat(found("", "authorization", "bearer  abc ")).isEqualTo("abc");
-    assertThat(found("", "Authorization", "Basic abc")).isNull();
-    assertThat(found("", "Cookie", "jwt=abc")).isNull();
-    String cookie = ",\"header\":{\"type\":\"Cookie\",\"name\":\"jwt\"}";
-    assertThat(found(cookie, "Cookie", "a=b; jwt=abc;c=d")).isEqualTo("abc");
-    assertThat(found(cookie, "Cookie", "xjwt=abc; JWT=abc")).isNull();
-    assertThat(found(cookie, "Cookie", "jwt=; a=b")).isNull();
-    assertThat(found(cookie, "Authorization", "Bearer abc")).isNull();
-    String custom = ",\"header\":{\"type\":\"customheader\",\"name\":\"X-Token\"}";
-    assertThat(found(custom, "x-token", "abc")).isEqualTo("abc");
-    assertThat(found(custom, "Authorization", "Bearer abc")).isNull();
-  }
-
-  @Test
-  void twoDifferentCookiesOfTheNameAreRefused() {
-    String cookie = ",\"header\":{\"type\":\"Cookie\",\"name\":\"jwt\"}";
-    assertThat(catchThrowable(() -> found(cookie, "Cookie", "jwt=a; jwt=b")))
-        .isInstanceOf(Problem.class)
-        .hasMessageContaining("more than once");
-    assertThat(found(cookie, "Cookie", "jwt=a; jwt=a")).isEqualTo("a");
-  }
-
-  private static @Nullable String found(String members, String header, String value) {
-    TreeMap<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    headers.putAll(Map.of(header, value));
-    return jwt(members).token(headers::get);
   }
 
   private void refuses(String token, String reason) {

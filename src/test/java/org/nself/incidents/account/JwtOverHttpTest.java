@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,16 @@ class JwtOverHttpTest {
     assertThat(verified.header("X-Hasura-Source-Account-Id")).isEqualTo(account);
     assertThat(verified.header("X-Hasura-User-Id")).isEqualTo("ann");
     assertThat(verified.header("X-Hasura-Role")).isEqualTo("user");
+  }
+
+  /** Without the header nginx would pass on no account, which is the primary one. */
+  @Test
+  void nginxIsToldNothingOfAnAccountThatNoHeaderCarries() {
+    for (String account : List.of("\u0161cme", " acme", "acme ")) {
+      Response refused = user(account).get("/auth/verify").expect(403);
+      assertThat(refused.text("detail")).contains("account id", "a header cannot carry");
+    }
+    user("\u0161cme").get("/api/v1/incidents").expect(200);
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** Requests that are HTTP and ask for what is not here. */
 @ExtendWith(RunningService.class)
@@ -78,6 +79,22 @@ class BadRequestTest {
                                   assertProblem(refused, 406, "not_acceptable");
                                   assertThat(AccountRows.of(service, account)).isEqualTo(before);
                                 })));
+  }
+
+  /** Else Spring finds out that nobody takes the answer once the work is done. */
+  @Test
+  void everyRouteSaysBeforehandWhatItAnswers() {
+    RequestMappingHandlerMapping routes =
+        service
+            .context()
+            .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class);
+    List<String> silent =
+        routes.getHandlerMethods().keySet().stream()
+            .filter(route -> route.getProducesCondition().isEmpty())
+            .map(Object::toString)
+            .filter(route -> route.contains("/api/"))
+            .toList();
+    assertThat(silent).as("routes whose @RequestMapping does not say what it produces").isEmpty();
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.nself.incidents.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ class ShutdownTest {
   void aRequestThatNeverEndsIsCutOffInTime() throws IOException {
     try (ServiceProcess service = ServiceProcess.start(database, Map.of())) {
       URI url = URI.create(service.as("draining").url());
-      try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {
         socket
             .getOutputStream()
             .write(

@@ -140,7 +140,8 @@ public final class OpenApiContract {
     return response;
   }
 
-  private JsonNode resolved(JsonNode node) {
+  /** What a reference refers to; else the node itself. */
+  public JsonNode resolved(JsonNode node) {
     return node.has("$ref") ? document.at(node.get("$ref").asString().substring(1)) : node;
   }
 }

@@ -79,9 +79,15 @@ public final class ServiceProcess implements AutoCloseable {
     return awaitReady(Duration.ofSeconds(90));
   }
 
+  /** Does not leave it running where it does not get ready. */
   public ServiceProcess awaitReady(Duration atMost) {
-    Waiting.until(atMost, "the service to be ready; it said: " + log, this::ready);
-    return this;
+    try {
+      Waiting.until(atMost, "the service to be ready", this::ready);
+      return this;
+    } catch (AssertionError e) {
+      kill();
+      throw new AssertionError(e.getMessage() + "; it said: " + log, e);
+    }
   }
 
   private void collectLog() {
@@ -107,6 +113,14 @@ public final class ServiceProcess implements AutoCloseable {
     return new Api(
         "http://127.0.0.1:" + port,
         Map.of("Authorization", "Bearer " + Service.TOKEN, "X-Source-Account-Id", account));
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /** The lines that it has written so far. */

@@ -1,0 +1,138 @@
+package org.nself.incidents.live;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Problem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All topics that this process follows, and the sweep that makes up for hints that never came. */
+final class Hub {
+
+  private static final Logger log = LoggerFactory.getLogger(Hub.class);
+
+  /** How long what was not hinted may wait, while hints come in. */
+  static final Duration SWEEP = Duration.ofSeconds(2);
+
+  /** And while none can: the listening connection is down, or there is to be none. */
+  static final Duration POLL = Duration.ofMillis(250);
+
+  /** A sweep that takes long comes less often: it has this part of the time at most. */
+  private static final int SWEEP_SHARE = 20;
+
+  private static final Duration RETRY = Duration.ofMillis(500);
+
+  private record Followed(Channel<?> channel, int watches) {}
+
+  private record Group(String account, TopicKind<?> kind) {}
+
+  private final LiveThreads threads;
+  private final Map<Topic<?>, Followed> topics = new ConcurrentHashMap<>();
+  private final Map<String, Channel<?>> byHint = new ConcurrentHashMap<>();
+
+  Hub(LiveThreads threads) {
+    this.threads = threads;
+  }
+
+  /** Tells the watcher all that comes after the cursor, until the watch is closed. */
+  <E> Watch<E> watch(Topic<E> topic, long cursor, Watcher<E> watcher) {
+    @SuppressWarnings("unchecked") // Only channels of the same topic are kept under it.
+    Channel<E> channel =
+        (Channel<E>)
+            Objects.requireNonNull(topics.compute(topic, (_, followed) -> oneMore(topic, followed)))
+                .channel();
+    Watch<E> watch = new Watch<>(this, channel, watcher, cursor);
+    watch.start();
+    return watch;
+  }
+
+  private Followed oneMore(Topic<?> topic, @Nullable Followed followed) {
+    if (followed != null) {
+      return new Followed(followed.channel(), followed.watches() + 1);
+    }
+    Channel<?> channel = new Channel<>(topic, threads);
+    byHint.put(topic.hint(), channel);
+    return new Followed(channel, 1);
+  }
+
+  <E> void forget(Watch<E> watch) {
+    Channel<E> channel = watch.channel();
+    channel.leave(watch);
+    topics.computeIfPresent(
+        channel.topic(),
+        (topic, followed) -> {
+          if (followed.watches() > 1) {
+            return new Followed(followed.channel(), followed.watches() - 1);
+          }
+          byHint.remove(topic.hint(), followed.channel());
+          return null;
+        });
+  }
+
+  /** Says that a topic has grown. */
+  void hint(String key) {
+    @Nullable Channel<?> channel = byHint.get(key);
+    if (channel != null) {
+      channel.hint();
+    }
+  }
+
+  int topics() {
+    return topics.size();
+  }
+
+  void execute(Runnable work) {
+    threads.execute(work);
+  }
+
+  /** Runs it again in a moment. */
+  void later(Runnable work) {
+    threads.later(RETRY, work);
+  }
+
+  /**
+   * Looks once at all that is followed, and hints what has grown.
+   *
+   * @return how long to wait before the next
+   */
+  Duration sweep(Duration interval) {
+    long start = System.nanoTime();
+    Map<Group, List<Channel<?>>> groups = new HashMap<>();
+    for (Followed followed : topics.values()) {
+      Channel<?> channel = followed.channel();
+      if (channel.isFollowed()) {
+        groups
+            .computeIfAbsent(
+                new Group(channel.topic().account(), channel.topic().kind()),
+                _ -> new ArrayList<>())
+            .add(channel);
+      }
+    }
+    try {
+      groups.forEach(Hub::sweep);
+    } catch (Problem unavailable) {
+      log.debug("The sweep has to wait: {}", unavailable.getMessage());
+    }
+    Duration share = Duration.ofNanos((System.nanoTime() - start) * SWEEP_SHARE);
+    return interval.compareTo(share) > 0 ? interval : share;
+  }
+
+  private static void sweep(Group group, List<Channel<?>> channels) {
+    Map<String, Long> ends =
+        group
+            .kind()
+            .ends(group.account(), channels.stream().map(channel -> channel.topic().id()).toList());
+    for (Channel<?> channel : channels) {
+      @Nullable Long end = ends.get(channel.topic().id());
+      if (end != null && end > channel.head()) {
+        channel.hint();
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package org.nself.incidents.live;
+
+/** A client that stays connected, whatever the transport. */
+interface LiveConnection {
+
+  /** Why the service ends a connection. */
+  enum Ending {
+    /** The credentials it was opened with are not good any more. */
+    EXPIRED,
+    /** The process stops; the client should connect again, to another one. */
+    GOING_AWAY
+  }
+
+  /** Gives a sign of life, and ends the connection where the client gives none. May block. */
+  void beat();
+
+  /** Says goodbye in the way of the transport, and closes. May block. */
+  void end(Ending ending);
+}

@@ -1,0 +1,96 @@
+package org.nself.incidents.live;
+
+import graphql.ExecutionResult;
+import graphql.GraphQLError;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.GraphqlProblems;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.graphql.execution.SubscriptionPublisherException;
+
+/**
+ * Takes the results of one GraphQL subscription to a transport. Asks for all there is: what holds
+ * the source back is that writing blocks.
+ */
+final class ResultSubscriber implements Subscriber<ExecutionResult>, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(ResultSubscriber.class);
+
+  /** A transport, as one subscription sees it. */
+  interface Out {
+    void next(ExecutionResult result) throws IOException;
+
+    void error(List<GraphQLError> errors);
+
+    void complete();
+
+    /** The client is gone. */
+    void lost();
+  }
+
+  private final Out out;
+  private final AtomicBoolean over = new AtomicBoolean();
+  private volatile @Nullable Subscription subscription;
+
+  ResultSubscriber(Out out) {
+    this.out = out;
+  }
+
+  @Override
+  public void onSubscribe(Subscription begun) {
+    subscription = begun;
+    if (over.get()) {
+      begun.cancel();
+    } else {
+      begun.request(Long.MAX_VALUE);
+    }
+  }
+
+  @Override
+  public void onNext(ExecutionResult result) {
+    if (over.get()) {
+      return;
+    }
+    try {
+      out.next(result);
+    } catch (IOException e) {
+      log.debug("A subscriber is gone: {}", e.getMessage());
+      close();
+      out.lost();
+    }
+  }
+
+  @Override
+  public void onError(Throwable thrown) {
+    if (over.compareAndSet(false, true)) {
+      if (thrown instanceof SubscriptionPublisherException known) {
+        out.error(known.getErrors());
+      } else {
+        log.error("A subscription failed", thrown);
+        out.error(List.of(GraphqlProblems.error(GraphqlProblems.internal())));
+      }
+    }
+  }
+
+  @Override
+  public void onComplete() {
+    if (over.compareAndSet(false, true)) {
+      out.complete();
+    }
+  }
+
+  /** Cancels it; the transport hears no more. May be repeated. */
+  @Override
+  public void close() {
+    over.set(true);
+    @Nullable Subscription begun = subscription;
+    if (begun != null) {
+      begun.cancel();
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package org.nself.incidents.live;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.ProblemCode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One watcher of one topic: its cursor, and the few entries that wait for it. It has a thread only
+ * while there is something to tell.
+ *
+ * <p>It begins by reading from its cursor to the end, then joins the channel. When its buffer is
+ * full it leaves the channel, forgets the buffer and reads from its cursor again: a slow one costs
+ * itself time, the others nothing and the heap no more than the buffer.
+ */
+final class Watch<E> implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Watch.class);
+
+  /** Entries that may wait for a watcher, and the characters in them. */
+  static final int MAX_WAITING = 256;
+
+  static final int MAX_WEIGHT = 256 * 1024;
+
+  private static final int PAGE = 100;
+
+  private final Hub hub;
+  private final Channel<E> channel;
+  private final Watcher<E> watcher;
+
+  /** The place of the last entry told. Belongs to the thread that tells. */
+  private long cursor;
+
+  /** What the channel handed on before we joined it ends here. Belongs to the thread that tells. */
+  private long missedUntil;
+
+  // All below are guarded by this.
+  private @Nullable Deque<Entry<E>> waiting;
+  private int weight;
+  private boolean live;
+  private boolean telling;
+  private boolean closed;
+
+  Watch(Hub hub, Channel<E> channel, Watcher<E> watcher, long cursor) {
+    this.hub = hub;
+    this.channel = channel;
+    this.watcher = watcher;
+    this.cursor = cursor;
+  }
+
+  Channel<E> channel() {
+    return channel;
+  }
+
+  void start() {
+    synchronized (this) {
+      telling = true;
+    }
+    hub.execute(this::tell);
+  }
+
+  /** Takes what the channel read. Never blocks. */
+  void offer(List<Entry<E>> batch) {
+    boolean overflow;
+    synchronized (this) {
+      if (!live || closed) {
+        return;
+      }
+      if (waiting == null) {
+        waiting = new ArrayDeque<>(batch.size());
+      }
+      waiting.addAll(batch);
+      for (Entry<E> entry : batch) {
+        weight += channel.topic().kind().weight(entry.value());
+      }
+      overflow = waiting.size() > MAX_WAITING || weight > MAX_WEIGHT;
+      if (overflow) {
+        live = false;
+        forget();
+      }
+      if (!telling) {
+        telling = true;
+        hub.execute(this::tell);
+      }
+    }
+    if (overflow) {
+      channel.leave(this);
+    }
+  }
+
+  private void forget() {
+    waiting = null;
+    weight = 0;
+  }
+
+  private enum Step {
+    READ_ON,
+    TELL,
+    REST
+  }
+
+  private void tell() {
+    try {
+      while (true) {
+        switch (step()) {
+          case READ_ON -> {
+            if (!readOn()) {
+              hub.later(this::tell);
+              return;
+            }
+          }
+          case TELL -> {
+            @Nullable Entry<E> next = next();
+            if (next != null) {
+              tell(next);
+            }
+          }
+          case REST -> {
+            return;
+          }
+        }
+      }
+    } catch (IOException e) {
+      log.debug("A watcher of {} is gone: {}", channel.topic(), e.getMessage());
+      close();
+      watcher.failed(Problem.unavailable("The connection is gone"));
+    } catch (RuntimeException e) {
+      log.error("Telling a watcher of {} failed", channel.topic(), e);
+      close();
+      watcher.failed(
+          Problem.of(ProblemCode.INTERNAL, "Internal error; the log of the service says more"));
+    }
+  }
+
+  private synchronized Step step() {
+    if (!closed && (!live || cursor < missedUntil)) {
+      return Step.READ_ON;
+    }
+    if (closed || waiting == null) {
+      telling = false;
+      return Step.REST;
+    }
+    return Step.TELL;
+  }
+
+  private synchronized @Nullable Entry<E> next() {
+    @Nullable Entry<E> next = waiting == null ? null : waiting.poll();
+    if (next == null) {
+      // Idle watchers are many; their buffers would add up.
+      forget();
+    } else {
+      weight -= channel.topic().kind().weight(next.value());
+    }
+    return next;
+  }
+
+  /** Reads a page from the cursor; false where the database cannot be read now. */
+  private boolean readOn() throws IOException {
+    List<Entry<E>> page;
+    try {
+      page = Channel.entries(channel.topic(), cursor, PAGE);
+    } catch (Problem unavailable) {
+      log.debug("{} cannot be read now: {}", channel.topic(), unavailable.getMessage());
+      return false;
+    }
+    for (Entry<E> entry : page) {
+      tell(entry);
+    }
+    if (page.size() < PAGE) {
+      join();
+    }
+    // What the channel has read, we can read; if not, the database is not the same any more.
+    return page.size() == PAGE || cursor >= missedUntil;
+  }
+
+  private void join() {
+    synchronized (this) {
+      if (live || closed) {
+        return;
+      }
+      live = true;
+    }
+    missedUntil = channel.join(this, cursor);
+    boolean late;
+    synchronized (this) {
+      late = closed;
+    }
+    if (late) {
+      channel.leave(this);
+    } else {
+      // For what was committed after our last read and before we joined.
+      channel.hint();
+    }
+  }
+
+  private void tell(Entry<E> entry) throws IOException {
+    if (entry.place() <= cursor) {
+      return;
+    }
+    Topic<E> topic = channel.topic();
+    Topic<E> real = topic.kind().topic(entry.value(), topic.id());
+    if (!real.equals(topic)) {
+      throw new IllegalStateException("An entry of " + real + " was about to be told as " + topic);
+    }
+    watcher.next(entry);
+    cursor = entry.place();
+  }
+
+  /** Tells nothing more, but for what is being told now. May be repeated. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      forget();
+    }
+    hub.forget(this);
+  }
+}

@@ -1,0 +1,132 @@
+package org.nself.incidents.testing;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Stands between a service and its PostgreSQL and counts the statements that are executed, as they
+ * go over the wire.
+ */
+public final class StatementCounter implements AutoCloseable {
+
+  /** The codes of SSLRequest and GSSENCRequest; after them the start-up begins anew. */
+  private static final int SSL = 80877103;
+
+  private static final int GSS = 80877104;
+
+  private final ServerSocket server;
+  private final String host;
+  private final int port;
+  private final String databaseUrl;
+  private final AtomicInteger executed = new AtomicInteger();
+  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+
+  private StatementCounter(ServerSocket server, URI database) {
+    this.server = server;
+    this.host = database.getHost();
+    this.port = database.getPort();
+    this.databaseUrl =
+        "postgres://%s@127.0.0.1:%d%s?sslmode=disable"
+            .formatted(database.getRawUserInfo(), server.getLocalPort(), database.getRawPath());
+  }
+
+  /** Begins to listen. */
+  public static StatementCounter before(String databaseUrl) {
+    try {
+      StatementCounter counter =
+          new StatementCounter(
+              new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), URI.create(databaseUrl));
+      Thread.ofVirtual().start(counter::accept);
+      return counter;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The same database, through the counter. */
+  public String databaseUrl() {
+    return databaseUrl;
+  }
+
+  /** How many statements were executed so far. */
+  public int executed() {
+    return executed.get();
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket client = server.accept();
+        Socket postgres = new Socket(InetAddress.getAllByName(host)[0], port);
+        sockets.add(client);
+        sockets.add(postgres);
+        Thread.ofVirtual().start(() -> relay(client, postgres, this::countAndRelay));
+        Thread.ofVirtual().start(() -> relay(postgres, client, InputStream::transferTo));
+      }
+    } catch (IOException e) {
+      close();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Relay {
+    void run(InputStream from, OutputStream to) throws IOException;
+  }
+
+  private static void relay(Socket from, Socket to, Relay relay) {
+    try (from;
+        to) {
+      relay.run(from.getInputStream(), to.getOutputStream());
+    } catch (IOException e) {
+      // One side hung up; the other is closed with it.
+    }
+  }
+
+  private void countAndRelay(InputStream client, OutputStream postgres) throws IOException {
+    DataInputStream in = new DataInputStream(client);
+    DataOutputStream out = new DataOutputStream(postgres);
+    int code;
+    do {
+      int length = in.readInt();
+      code = in.readInt();
+      out.writeInt(length);
+      out.writeInt(code);
+      out.write(in.readNBytes(length - 8));
+      out.flush();
+    } while (code == SSL || code == GSS);
+    while (true) {
+      int type = in.readUnsignedByte();
+      int length = in.readInt();
+      if (type == 'E' || type == 'Q') {
+        executed.incrementAndGet();
+      }
+      out.writeByte(type);
+      out.writeInt(length);
+      out.write(in.readNBytes(length - 4));
+      out.flush();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.close();
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// What the scripts of this folder share: a line to the service that can be cut, somebody who writes, and the judgement.
+import net from 'node:net';
+
+export const { SERVICE, TOKEN, ACCOUNT, INCIDENT } = process.env;
+export const NOTES = Number(process.env.NOTES ?? 300);
+
+export const headers = {
+  authorization: `Bearer ${TOKEN}`,
+  'x-hasura-source-account-id': ACCOUNT,
+  'x-hasura-role': 'admin',
+};
+
+/** A line to the service. `cut()` breaks off all connections that go through it. */
+export async function line() {
+  const { hostname, port } = new URL(SERVICE);
+  const open = new Set();
+  let cuts = 0;
+  const server = net.createServer((client) => {
+    const service = net.connect(Number(port), hostname);
+    open.add(client);
+    const end = () => {
+      open.delete(client);
+      client.destroy();
+      service.destroy();
+    };
+    client.on('error', end).on('close', end);
+    service.on('error', end).on('close', end);
+    client.pipe(service);
+    service.pipe(client);
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    cut() {
+      cuts += open.size > 0 ? 1 : 0;
+      open.forEach((client) => client.destroy());
+    },
+    cuts: () => cuts,
+    close() {
+      this.cut();
+      server.close();
+    },
+  };
+}
+
+/** Writes notes straight to the service, one after another, and cuts the line a few times on the way. */
+export async function write(cuttable) {
+  for (let i = 1; i <= NOTES; i++) {
+    const response = await fetch(`${SERVICE}/api/v1/incidents/${INCIDENT}/timeline`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ message: `note ${i}` }),
+    });
+    if (response.status !== 201) throw new Error(`writing: ${response.status} ${await response.text()}`);
+    if (i % Math.ceil(NOTES / 6) === 0) cuttable.cut();
+  }
+}
+
+/** The last seq that there will be: the incident was opened, then come the notes. */
+export const LAST = NOTES + 1;
+
+/** Ends the process: well, where every seq from 1 came once and in order, over several connections. */
+export function judge(client, seqs, cuts) {
+  const wrong = seqs.findIndex((seq, i) => seq !== i + 1);
+  if (wrong >= 0 || seqs.length !== LAST || cuts < 2) {
+    console.error(`${client}: ${seqs.length} of ${LAST} events, ${cuts} cuts, first wrong: ${seqs.slice(wrong - 2, wrong + 3)}`);
+    process.exit(1);
+  }
+  console.log(`${client}: ${seqs.length} events, none missing, repeated or out of order, through ${cuts} cuts`);
+  process.exit(0);
+}
+
+setTimeout(() => {
+  console.error('not done after 150 s');
+  process.exit(2);
+}, 150_000);
