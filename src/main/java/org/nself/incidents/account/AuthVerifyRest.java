@@ -1,6 +1,9 @@
 package org.nself.incidents.account;
 
 import org.nself.incidents.api.Problem;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.nself.incidents.api.Problem;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -11,6 +14,10 @@ import org.springframework.web.bind.annotation.RestController;
  */
 @RestController
 final class AuthVerifyRest {
+
+  /** What passes a header as it is; blanks at its ends are cut, other characters replaced. */
+  private static final Pattern IN_A_HEADER =
+      Pattern.compile("[\\x21-\\x7e](?:[\\x20-\\x7e]*[\\x21-\\x7e])?");
 
   @GetMapping("/auth/verify")
   ResponseEntity<Void> verify(Caller caller) {
