@@ -120,6 +120,11 @@ class OpenApiRequestsTest {
   void everyMemberTakesWhatItsSchemaAllows() {
     List<Case> cases = cases(SchemaValues::accepted);
     cases.removeIf(tried -> FURTHER_RULES.contains(tried.field().replaceAll("\\d", "")));
+    // They are merged with those that the incident has, which may become too many.
+    cases.removeIf(
+        tried ->
+            tried.place().operation().id().equals("changeIncident")
+                && tried.member().equals("labels"));
     assertThat(cases).isNotEmpty().allSatisfy(tried -> accepted(tried.place(), tried.body()));
   }
 

@@ -36,8 +36,8 @@ class TrackedTablesTest {
 
   /**
    * Columns that no role sees. A salt, once read, would let a redacted text be guessed from its
-   * hash; who follows a position by itself misses what commits late; the account is the caller's
-   * own.
+   * hash; the account is the caller's own; and a position invites to follow it, though a lower one
+   * may still commit.
    */
   private static final Map<String, Set<String>> WITHHELD =
       Map.of(

@@ -19,11 +19,11 @@ public record Service(ConfigurableApplicationContext context, int port, String d
   public static final String INTERNAL_TOKEN = "test-internal-secret";
 
   /**
-   * Starts one.
+   * Starts one, after any other that is starting in this process: they share its logging.
    *
    * @param environment variables beyond the database and the two tokens, or instead of them
    */
-  public static Service start(String databaseUrl, Map<String, String> environment) {
+  public static synchronized Service start(String databaseUrl, Map<String, String> environment) {
     Map<String, String> variables = new HashMap<>();
     variables.put("DATABASE_URL", databaseUrl);
     variables.put("PLUGIN_SECRET", TOKEN);

@@ -209,9 +209,15 @@ class CorrectionTest {
         .isEqualTo(statement.contains("heads") ? 4 : statement.startsWith("delete") ? 3 : 2);
   }
 
-  /** Undone again: the check that is dropped for it holds for all. */
+  /** In a database of its own, because nobody can read the table while a check is dropped. */
   @Test
-  void aTextPutInThePlaceOfARedactedOneShows() throws SQLException {
+  void aTextPutInThePlaceOfARedactedOneShows(TestPostgres postgres) throws SQLException {
+    try (Service alone = Service.start(postgres.createDatabase(), Map.of())) {
+      new CorrectionTest(alone).replaceRedactedText();
+    }
+  }
+
+  private void replaceRedactedText() throws SQLException {
     redact("\"reason\":\"a password\"");
     try (Connection connection = TestPostgres.connect(service.databaseUrl());
         Statement sql = connection.createStatement()) {
