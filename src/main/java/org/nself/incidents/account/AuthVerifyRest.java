@@ -1,8 +1,7 @@
 package org.nself.incidents.account;
 
-import org.nself.incidents.api.Problem;
-import java.util.List;
-import java.util.regex.Pattern;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,17 +14,18 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 final class AuthVerifyRest {
 
-  /** What passes a header as it is; blanks at its ends are cut, other characters replaced. */
-  private static final Pattern IN_A_HEADER =
-      Pattern.compile("[\\x21-\\x7e](?:[\\x20-\\x7e]*[\\x21-\\x7e])?");
-
   @GetMapping("/auth/verify")
   ResponseEntity<Void> verify(Caller caller) {
-    return ResponseEntity.noContent()
-        .header("X-Hasura-Role", caller.role().word())
-        .header("X-Hasura-User-Id", carried("user id", caller.actor()))
-        .header("X-Hasura-Source-Account-Id", carried("account id", caller.account()))
-        .build();
+    ResponseEntity.HeadersBuilder<?> answer =
+        ResponseEntity.noContent()
+            .header("X-Hasura-Role", caller.role().word())
+            .header("X-Hasura-User-Id", carried("user id", caller.actor()))
+            .header("X-Hasura-Source-Account-Id", carried("account id", caller.account()));
+    @Nullable Instant validUntil = caller.validUntil();
+    if (validUntil != null) {
+      answer.header(Authenticator.VALID_UNTIL, validUntil.toString());
+    }
+    return answer.build();
   }
 
   /**

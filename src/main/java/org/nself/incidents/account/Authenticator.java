@@ -15,6 +15,7 @@ import org.nself.incidents.ops.Settings;
 public final class Authenticator {
 
   private static final JwtLocation BEARER = new JwtLocation.Authorization();
+
   /**
    * Until when the credentials are good that a gateway verified: a stream that it passes on ends
    * then.

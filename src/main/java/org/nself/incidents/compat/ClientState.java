@@ -8,26 +8,16 @@ import org.nself.incidents.incident.IncidentStatus;
  * admin page's {@code status} three.
  */
 enum ClientState {
-  OPEN(IncidentStatus.OPEN),
-  ACKNOWLEDGED(IncidentStatus.ACKNOWLEDGED),
-  MITIGATING(IncidentStatus.MITIGATING),
+  OPEN,
+  ACKNOWLEDGED,
+  MITIGATING,
   /** The admin page's word for what is neither open nor over. */
-  INVESTIGATING(IncidentStatus.ACKNOWLEDGED, IncidentStatus.MITIGATING),
-  RESOLVED(
-      IncidentStatus.RESOLVED,
-      IncidentStatus.CLOSED,
-      IncidentStatus.CANCELLED,
-      IncidentStatus.MERGED);
+  INVESTIGATING,
+  RESOLVED;
 
   private static final List<ClientState> GATEWAY =
       List.of(OPEN, ACKNOWLEDGED, MITIGATING, RESOLVED);
   private static final List<ClientState> ADMIN_PAGE = List.of(OPEN, INVESTIGATING, RESOLVED);
-
-  private final List<IncidentStatus> statuses;
-
-  ClientState(IncidentStatus... statuses) {
-    this.statuses = List.of(statuses);
-  }
 
   static ClientState forGateway(IncidentStatus status) {
     return first(GATEWAY, status);
@@ -43,16 +33,27 @@ enum ClientState {
 
   /** Whether an incident of this status is called so. */
   boolean covers(IncidentStatus status) {
-    return statuses.contains(status);
+    return statuses().contains(status);
   }
 
   /** The statuses that are called so. */
   List<IncidentStatus> statuses() {
-    return statuses;
+    return switch (this) {
+      case OPEN -> List.of(IncidentStatus.OPEN);
+      case ACKNOWLEDGED -> List.of(IncidentStatus.ACKNOWLEDGED);
+      case MITIGATING -> List.of(IncidentStatus.MITIGATING);
+      case INVESTIGATING -> List.of(IncidentStatus.ACKNOWLEDGED, IncidentStatus.MITIGATING);
+      case RESOLVED ->
+          List.of(
+              IncidentStatus.RESOLVED,
+              IncidentStatus.CLOSED,
+              IncidentStatus.CANCELLED,
+              IncidentStatus.MERGED);
+    };
   }
 
   /** The status of an incident that is moved to this state. */
   IncidentStatus target() {
-    return statuses.getFirst();
+    return statuses().getFirst();
   }
 }
