@@ -27,6 +27,8 @@ class ArchitectureTest {
         .withOptionalLayers(true)
         .layer("runbook")
         .definedBy(ROOT + ".runbook..")
+        .layer("compat")
+        .definedBy(ROOT + ".compat..")
         .layer("incident")
         .definedBy(ROOT + ".incident..")
         .layer("timeline")
@@ -37,12 +39,14 @@ class ArchitectureTest {
         .definedBy(ROOT + ".account..")
         .whereLayer("runbook")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("compat")
+        .mayNotBeAccessedByAnyLayer()
         .whereLayer("incident")
-        .mayOnlyBeAccessedByLayers("runbook")
+        .mayOnlyBeAccessedByLayers("runbook", "compat")
         .whereLayer("timeline")
-        .mayOnlyBeAccessedByLayers("incident", "runbook", "live")
+        .mayOnlyBeAccessedByLayers("incident", "runbook", "live", "compat")
         .whereLayer("account")
-        .mayOnlyBeAccessedByLayers("timeline", "incident", "runbook", "live")
+        .mayOnlyBeAccessedByLayers("timeline", "incident", "runbook", "live", "compat")
         .check(code);
   }
 
@@ -58,14 +62,15 @@ class ArchitectureTest {
             ROOT + ".timeline..",
             ROOT + ".live..",
             ROOT + ".incident..",
-            ROOT + ".runbook..")
+            ROOT + ".runbook..",
+            ROOT + ".compat..")
         .check(code);
   }
 
   @Test
   void noFeatureGoesRoundInCircles() {
     SlicesRuleDefinition.slices()
-        .matching(ROOT + ".(account|timeline|live|incident|runbook)..")
+        .matching(ROOT + ".(account|timeline|live|incident|runbook|compat)..")
         .should()
         .beFreeOfCycles()
         .check(code);
@@ -80,6 +85,7 @@ class ArchitectureTest {
             ROOT + ".live..",
             ROOT + ".incident..",
             ROOT + ".runbook..",
+            ROOT + ".compat..",
             ROOT + ".api..")
         .should()
         .dependOnClassesThat()

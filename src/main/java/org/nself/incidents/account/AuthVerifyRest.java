@@ -1,5 +1,7 @@
 package org.nself.incidents.account;
 
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -14,11 +16,16 @@ final class AuthVerifyRest {
 
   @GetMapping("/auth/verify")
   ResponseEntity<Void> verify(Caller caller) {
-    return ResponseEntity.noContent()
-        .header("X-Hasura-Role", caller.role().word())
-        .header("X-Hasura-User-Id", carried("user id", caller.actor()))
-        .header("X-Hasura-Source-Account-Id", carried("account id", caller.account()))
-        .build();
+    ResponseEntity.HeadersBuilder<?> answer =
+        ResponseEntity.noContent()
+            .header("X-Hasura-Role", caller.role().word())
+            .header("X-Hasura-User-Id", carried("user id", caller.actor()))
+            .header("X-Hasura-Source-Account-Id", carried("account id", caller.account()));
+    @Nullable Instant validUntil = caller.validUntil();
+    if (validUntil != null) {
+      answer.header(Authenticator.VALID_UNTIL, validUntil.toString());
+    }
+    return answer.build();
   }
 
   /**

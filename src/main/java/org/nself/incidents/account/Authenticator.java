@@ -1,6 +1,7 @@
 package org.nself.incidents.account;
 
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
@@ -14,6 +15,13 @@ import org.nself.incidents.ops.Settings;
 public final class Authenticator {
 
   private static final JwtLocation BEARER = new JwtLocation.Authorization();
+
+  /**
+   * Until when the credentials are good that a gateway verified: a stream that it passes on ends
+   * then.
+   */
+  static final String VALID_UNTIL = "X-Nself-Valid-Until";
+
   private static final String DEFAULT_ACCOUNT = "primary";
   private static final int MAX_ACCOUNT = 128;
   private static final int MAX_ACTOR = 200;
@@ -75,7 +83,15 @@ public final class Authenticator {
         account == null ? DEFAULT_ACCOUNT : account,
         role == null ? Role.ADMIN.word() : role,
         actor == null ? "service" : actor,
-        null);
+        validUntil(headers.get(VALID_UNTIL)));
+  }
+
+  private static @Nullable Instant validUntil(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw Problem.malformed(VALID_UNTIL, "must be a moment in RFC 3339");
+    }
   }
 
   private Caller user(RequestHeaders headers, HasuraSession session) {

@@ -28,7 +28,7 @@ public record ChangeIncident(
     @Nullable IncidentStatus status,
     @Nullable String reason) {
 
-  static final int MAX_REASON = 2_000;
+  public static final int MAX_REASON = 2_000;
 
   /** The fields that GraphQL's {@code clear} can empty. */
   private enum Clearable {
@@ -36,6 +36,31 @@ public record ChangeIncident(
     OWNER,
     LABELS,
     SERVICES
+  }
+
+  /**
+   * What a client changes that knows of these fields only.
+   *
+   * @param status where to move it; null to leave it
+   */
+  public static ChangeIncident of(
+      IncidentKey incident,
+      Change<String> title,
+      Change<String> summary,
+      Change<Severity> severity,
+      @Nullable IncidentStatus status,
+      @Nullable String reason) {
+    return new ChangeIncident(
+        incident,
+        null,
+        title,
+        summary,
+        severity,
+        new Change.Keep<>(),
+        new LabelChange.Keep(),
+        new Change.Keep<>(),
+        status,
+        reason);
   }
 
   /** An UpdateIncidentInput: null and absent mean the same, {@code clear} empties. */

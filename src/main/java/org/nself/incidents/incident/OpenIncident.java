@@ -23,8 +23,8 @@ public record OpenIncident(
     @Nullable String dedupKey,
     @Nullable Instant openedAt) {
 
-  static final int MAX_TITLE = 300;
-  static final int MAX_SUMMARY = 20_000;
+  public static final int MAX_TITLE = 300;
+  public static final int MAX_SUMMARY = 20_000;
   static final int MAX_OWNER = 200;
   static final int MAX_SERVICES = 50;
   static final int MAX_SERVICE = 100;

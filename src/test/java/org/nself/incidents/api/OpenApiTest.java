@@ -2,6 +2,7 @@ package org.nself.incidents.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.SwaggerParseResult;
 import java.util.List;
@@ -61,7 +62,8 @@ class OpenApiTest {
         .getHandlerMethods()
         .forEach(
             (mapping, handler) -> {
-              if (handler.getBeanType() != ServletErrors.class) {
+              if (handler.getBeanType() != ServletErrors.class
+                  && !handler.getBeanType().isAnnotationPresent(Hidden.class)) {
                 served.addAll(routes(mapping));
               }
             });

@@ -1,7 +1,6 @@
 package org.nself.incidents.hasura;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -68,9 +67,9 @@ class MergeScriptTest {
 
   @BeforeEach
   void needsCurlAndJq() {
-    assumeTrue(
+    Programs.need(
         Programs.isThere("curl") && Programs.isThere("jq"),
-        "SKIPPED: hasura-metadata/merge is not tried, because curl or jq is not installed");
+        "hasura-metadata/merge is not tried, because curl or jq is not installed");
   }
 
   @AfterEach

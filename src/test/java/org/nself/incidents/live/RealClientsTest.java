@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.NodeScripts;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
@@ -42,9 +43,7 @@ class RealClientsTest {
 
   @BeforeAll
   void start() {
-    assumeTrue(program("node").isPresent(), "Node.js is not there");
-    assumeTrue(
-        Files.isDirectory(SCRIPTS.resolve("node_modules")), "npm ci was not run in " + SCRIPTS);
+    NodeScripts.need();
     service =
         Service.start(
             postgres.createDatabase(),

@@ -1,7 +1,6 @@
 package org.nself.incidents.nself;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,9 +50,9 @@ class BehindNginxTest {
 
   @BeforeAll
   void start(@TempDir Path directory) {
-    assumeTrue(
+    Programs.need(
         Programs.isThere("nginx"),
-        "SKIPPED: the nginx file is not tried, because nginx is not installed");
+        "the nginx file is not tried, because nginx is not installed");
     service =
         Service.start(
             postgres.createDatabase(),

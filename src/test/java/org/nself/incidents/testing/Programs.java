@@ -1,5 +1,7 @@
 package org.nself.incidents.testing;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +31,24 @@ public final class Programs {
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
   }
 
-  /** Runs a program to its end, two minutes at most, in the directory of the project. */
+  /**
+   * Skips the test where something that it needs is missing, and says so. With {@code CI=true} in the
+   * environment it fails instead: there, nothing is left out in silence.
+   *
+   * @param missing what is not tried and why
+   */
+  public static void need(boolean there, String missing) {
+    if (!there && "true".equals(System.getenv("CI"))) {
+      throw new AssertionError("CI=true, and " + missing);
+    }
+    if (!there) {
+      // Surefire counts what is skipped, but does not say why.
+      System.out.println("SKIPPED: " + missing);
+    }
+    assumeTrue(there, "SKIPPED: " + missing);
+  }
+
+  /** Runs a program to its end, five minutes at most, in the directory of the project. */
   public static Result run(List<String> command, Map<String, String> environment) {
     try {
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -37,7 +56,7 @@ public final class Programs {
       Process process = builder.start();
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(2, TimeUnit.MINUTES)) {
+      if (!process.waitFor(5, TimeUnit.MINUTES)) {
         process.destroyForcibly();
         throw new AssertionError(command + " did not end: " + output);
       }

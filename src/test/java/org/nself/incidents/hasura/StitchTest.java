@@ -1,0 +1,39 @@
+package org.nself.incidents.hasura;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.NodeScripts;
+import org.nself.incidents.testing.Programs;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+
+/**
+ * A gateway that somebody else wrote, {@code @graphql-tools/stitch}, takes the service as a remote
+ * schema: it introspects, delegates and joins, over a transport that sends what Hasura sends.
+ */
+@ExtendWith(RunningService.class)
+class StitchTest {
+
+  private final Service service;
+
+  StitchTest(Service service) {
+    this.service = service;
+  }
+
+  @Test
+  @Timeout(value = 6, unit = TimeUnit.MINUTES)
+  void aGatewayOfNodeUsesTheServiceAsHasuraDoes() {
+    NodeScripts.need();
+    Programs.Result result =
+        NodeScripts.test(
+            "stitch.test.mjs",
+            Map.of("SERVICE_URL", service.url(), "PLUGIN_SECRET", Service.TOKEN));
+    assertThat(result.status()).as(result.output()).isZero();
+    assertThat(result.output()).as("all ten tests were run").containsPattern("pass 1\\d");
+  }
+}

@@ -1,0 +1,58 @@
+package org.nself.incidents.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The clients in {@code src/test/js}, which Node.js runs with packages of npm. */
+public final class NodeScripts {
+
+  private static final Path DIRECTORY = Path.of("src/test/js");
+
+  private NodeScripts() {}
+
+  /**
+   * Skips the test where they cannot be run. Installs their packages where they are not, or not
+   * those of the lock file.
+   */
+  public static synchronized void need() {
+    Programs.need(
+        Programs.isThere("node") && Programs.isThere("npm"),
+        "clients of Node.js are not tried, because node and npm are not installed");
+    if (isInstalled()) {
+      return;
+    }
+    Programs.Result result =
+        Programs.run(
+            List.of(
+                "npm", "ci", "--prefix", DIRECTORY.toString(), "--ignore-scripts", "--no-audit"),
+            Map.of());
+    Programs.need(
+        result.status() == 0,
+        "clients of Node.js are not tried, because npm could not install their packages: "
+            + result.output());
+  }
+
+  private static boolean isInstalled() {
+    Path installed = DIRECTORY.resolve("node_modules/.package-lock.json");
+    try {
+      return Files.exists(installed)
+          && Files.getLastModifiedTime(installed)
+                  .compareTo(Files.getLastModifiedTime(DIRECTORY.resolve("package-lock.json")))
+              >= 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs the tests that a script has. */
+  public static Programs.Result test(String script, Map<String, String> environment) {
+    List<String> command = new ArrayList<>(List.of("node", "--test"));
+    command.add(DIRECTORY.resolve(script).toString());
+    return Programs.run(command, environment);
+  }
+}
