@@ -39,8 +39,8 @@ final class CallerOpenApi {
         .get("/auth/verify", "verifyCaller", "Tell who is calling")
         .says(
             "For the `auth_request` of nginx: the identity headers of the answer replace those that"
-                + " the client sent. For a JWT that expires there is `X-Nself-Valid-Until` too; passed"
-                + " on, it ends streams in time.")
+                + " the client sent. For a JWT that expires there is `X-Nself-Valid-Until` too;"
+                + " passed on, it ends streams in time.")
         .answersNothing(
             204,
             "The caller is known.",

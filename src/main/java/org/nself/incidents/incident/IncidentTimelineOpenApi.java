@@ -29,7 +29,8 @@ final class IncidentTimelineOpenApi {
             To go on, repeat the request with `next_after_seq` as `after_seq`.
 
             With `Accept: text/event-stream`, the events after `after_seq` and then every new one as it comes, as Server-Sent Events: \
-            `id` is the `seq`, `data` a `TimelineEvent`.""")
+            `id` is the `seq`, `data` a `TimelineEvent`.\
+            """)
         .path("id", IncidentOpenApi.ID)
         .query(
             OpenApiRequest.read(TimelinePage::read)

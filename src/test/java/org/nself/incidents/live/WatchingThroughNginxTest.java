@@ -61,8 +61,7 @@ class WatchingThroughNginxTest {
 
   private Map<String, String> token(Duration lifetime) {
     return Map.of(
-        "Authorization",
-        "Bearer " + HasuraTokens.of(account, "user", "ana", lifetime, Map.of()));
+        "Authorization", "Bearer " + HasuraTokens.of(account, "user", "ana", lifetime, Map.of()));
   }
 
   private Api ana() {
@@ -111,8 +110,7 @@ class WatchingThroughNginxTest {
   private void watched(SocketClient socket, String incident) {
     socket.subscribe("1", WATCH, "{\"id\":\"" + incident + "\"}");
     note(incident);
-    assertThat(
-            socket.expect("next").at("/payload/data/timelineEvents/actor").asString())
+    assertThat(socket.expect("next").at("/payload/data/timelineEvents/actor").asString())
         .isEqualTo("ana");
   }
 

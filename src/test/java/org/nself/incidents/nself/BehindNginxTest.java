@@ -51,8 +51,7 @@ class BehindNginxTest {
   @BeforeAll
   void start(@TempDir Path directory) {
     Programs.need(
-        Programs.isThere("nginx"),
-        "the nginx file is not tried, because nginx is not installed");
+        Programs.isThere("nginx"), "the nginx file is not tried, because nginx is not installed");
     service =
         Service.start(
             postgres.createDatabase(),

@@ -32,8 +32,8 @@ public final class Programs {
   }
 
   /**
-   * Skips the test where something that it needs is missing, and says so. With {@code CI=true} in the
-   * environment it fails instead: there, nothing is left out in silence.
+   * Skips the test where something that it needs is missing, and says so. With {@code CI=true} in
+   * the environment it fails instead: there, nothing is left out in silence.
    *
    * @param missing what is not tried and why
    */
