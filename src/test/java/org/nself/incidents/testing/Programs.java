@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Programs of the machine that tests may use where they are installed. */
@@ -27,8 +28,15 @@ public final class Programs {
 
   /** Whether there is a program of this name in the search path. */
   public static boolean isThere(String name) {
+    return find(name).isPresent();
+  }
+
+  /** The program of this name in the search path. */
+  public static Optional<Path> find(String name) {
     return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
+        .map(directory -> Path.of(directory, name))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   /**
