@@ -54,7 +54,6 @@ public final class TestPostgres implements AutoCloseable {
                     .asCompatibleSubstituteFor("postgres"))
             .withUsername("owner")
             .withPassword("owner")
-            .withDatabaseName("postgres")
             .withCommand("postgres", "-c", "max_connections=300", "-c", "fsync=off");
     container.start();
     return new TestPostgres(
