@@ -51,10 +51,10 @@ class ApiConfiguration {
   }
 
   @Bean
-  GraphQlSourceBuilderCustomizer graphqlNumbers() {
+  GraphQlSourceBuilderCustomizer graphqlDocuments() {
     return builder ->
         builder.configureGraphQl(
-            graphql -> graphql.preparsedDocumentProvider(new GraphqlNumbers()));
+            graphql -> graphql.preparsedDocumentProvider(new GraphqlDocuments()));
   }
 
   @Bean

@@ -1,34 +1,15 @@
 package org.nself.incidents.api;
 
-import graphql.ExecutionInput;
-import graphql.execution.preparsed.PreparsedDocumentEntry;
-import graphql.execution.preparsed.PreparsedDocumentProvider;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
-
 /**
- * Refuses documents with absurdly long numbers before they are parsed: graphql-java takes seconds
- * to find the end of a number of 100,000 digits and as long to compute it, and minutes for a
- * million.
+ * Finds absurdly long numbers in a document before it is parsed: graphql-java takes seconds to find
+ * the end of a number of 100,000 digits and as long to compute it, and minutes for a million.
  */
-final class GraphqlNumbers implements PreparsedDocumentProvider {
+final class GraphqlNumbers {
 
-  @Override
-  public CompletableFuture<PreparsedDocumentEntry> getDocumentAsync(
-      ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
-    return CompletableFuture.completedFuture(
-        hasLongNumber(input.getQuery())
-            ? new PreparsedDocumentEntry(
-                GraphqlProblem.of(
-                    Problem.malformed(
-                        "A number has more than %d digits".formatted(JsonText.MAX_DIGITS)),
-                    List.of()))
-            : parse.apply(input));
-  }
+  private GraphqlNumbers() {}
 
   /** Outside of strings and comments. */
-  static boolean hasLongNumber(String document) {
+  static boolean areTooLong(String document) {
     int at = 0;
     while (at < document.length()) {
       char c = document.charAt(at);
