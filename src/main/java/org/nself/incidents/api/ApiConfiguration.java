@@ -1,6 +1,5 @@
 package org.nself.incidents.api;
 
-import graphql.analysis.MaxQueryComplexityInstrumentation;
 import org.nself.incidents.ops.FilterOrder;
 import org.springframework.boot.graphql.autoconfigure.GraphQlSourceBuilderCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -46,8 +45,8 @@ class ApiConfiguration {
   }
 
   @Bean
-  MaxQueryComplexityInstrumentation queryCost() {
-    return QueryCost.limit();
+  QueryCost queryCost() {
+    return new QueryCost();
   }
 
   @Bean

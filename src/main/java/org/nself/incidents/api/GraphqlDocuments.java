@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class GraphqlDocuments implements PreparsedDocumentProvider {
 
-  /** Characters of one document, and of all; what is kept of them takes some twenty times as much. */
+  /**
+   * Characters of one document, and of all; what is kept of them takes some twenty times as much.
+   */
   private static final int LONGEST = 16 * 1024;
 
   private static final int ALL = 512 * 1024;
@@ -51,8 +53,7 @@ final class GraphqlDocuments implements PreparsedDocumentProvider {
     if (GraphqlNumbers.areTooLong(text)) {
       return new PreparsedDocumentEntry(
           GraphqlProblem.of(
-              Problem.malformed(
-                  "A number has more than %d digits".formatted(JsonText.MAX_DIGITS)),
+              Problem.malformed("A number has more than %d digits".formatted(JsonText.MAX_DIGITS)),
               List.of()));
     }
     return parse.apply(input);

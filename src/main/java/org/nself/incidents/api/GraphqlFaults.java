@@ -5,10 +5,8 @@ import graphql.GraphQLError;
 import graphql.execution.InputMapDefinesTooManyFieldsException;
 import graphql.execution.NonNullableValueCoercedAsNullException;
 import graphql.execution.TypeFromAST;
-import graphql.execution.instrumentation.DocumentAndVariables;
 import graphql.execution.instrumentation.InstrumentationState;
 import graphql.execution.instrumentation.SimplePerformantInstrumentation;
-import graphql.execution.instrumentation.parameters.InstrumentationCreateStateParameters;
 import graphql.execution.instrumentation.parameters.InstrumentationExecutionParameters;
 import graphql.language.Argument;
 import graphql.language.Document;
@@ -52,27 +50,6 @@ final class GraphqlFaults extends SimplePerformantInstrumentation {
               + "|contains a field not in '(?<container>\\w+)': '(?<extra>\\w*)')",
           Pattern.DOTALL);
 
-  /** The document of the request, once it was found valid. */
-  private static final class Request implements InstrumentationState {
-    private @Nullable Document document;
-  }
-
-  @Override
-  public InstrumentationState createState(InstrumentationCreateStateParameters parameters) {
-    return new Request();
-  }
-
-  @Override
-  public DocumentAndVariables instrumentDocumentAndVariables(
-      DocumentAndVariables document,
-      InstrumentationExecutionParameters parameters,
-      @Nullable InstrumentationState state) {
-    if (state instanceof Request request) {
-      request.document = document.getDocument();
-    }
-    return document;
-  }
-
   @Override
   public CompletableFuture<ExecutionResult> instrumentExecutionResult(
       ExecutionResult result,
@@ -81,9 +58,8 @@ final class GraphqlFaults extends SimplePerformantInstrumentation {
     if (result.getErrors().stream().noneMatch(GraphqlFaults::concernsArguments)) {
       return CompletableFuture.completedFuture(result);
     }
-    @Nullable Document document = state instanceof Request request ? request.document : null;
     List<GraphQLError> errors =
-        result.getErrors().stream().map(error -> told(error, document, parameters)).toList();
+        result.getErrors().stream().map(error -> told(error, parameters)).toList();
     return CompletableFuture.completedFuture(result.transform(builder -> builder.errors(errors)));
   }
 
@@ -98,14 +74,13 @@ final class GraphqlFaults extends SimplePerformantInstrumentation {
   }
 
   private static GraphQLError told(
-      GraphQLError error,
-      @Nullable Document document,
-      InstrumentationExecutionParameters parameters) {
+      GraphQLError error, InstrumentationExecutionParameters parameters) {
     List<Violation> faults = new ArrayList<>();
     if (error instanceof ValidationError) {
       literal(error.getMessage(), parameters.getSchema(), faults);
-    } else if (document != null && concernsVariables(error)) {
-      variables(document, parameters, faults);
+    } else if (concernsVariables(error)) {
+      // It is valid, but where it was known already nobody hands it out.
+      variables(GraphqlRequests.parse(parameters.getQuery()), parameters, faults);
     }
     return faults.isEmpty()
         ? error

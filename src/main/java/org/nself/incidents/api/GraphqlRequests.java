@@ -3,6 +3,9 @@ package org.nself.incidents.api;
 import graphql.ExecutionInput;
 import graphql.GraphQLError;
 import graphql.GraphqlErrorBuilder;
+import graphql.language.Document;
+import graphql.parser.Parser;
+import graphql.parser.ParserEnvironment;
 import graphql.parser.ParserOptions;
 import graphql.validation.QueryComplexityLimits;
 import java.util.LinkedHashMap;
@@ -44,6 +47,12 @@ public final class GraphqlRequests implements WebGraphQlInterceptor {
           .captureIgnoredChars(false)
           .captureLineComments(false)
           .build();
+
+  /** As the documents of requests are parsed. */
+  static Document parse(String document) {
+    return Parser.parse(
+        ParserEnvironment.newParserEnvironment().document(document).parserOptions(PARSER).build());
+  }
 
   private final String callerAttribute;
 

@@ -1,15 +1,30 @@
 package org.nself.incidents.api;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import graphql.ExecutionResult;
 import graphql.analysis.FieldComplexityEnvironment;
 import graphql.analysis.MaxQueryComplexityInstrumentation;
-import java.util.Map;
+import graphql.analysis.QueryComplexityCalculator;
+import graphql.execution.ExecutionContext;
+import graphql.execution.instrumentation.InstrumentationContext;
+import graphql.execution.instrumentation.InstrumentationState;
+import graphql.execution.instrumentation.SimpleInstrumentationContext;
+import graphql.execution.instrumentation.parameters.InstrumentationExecuteOperationParameters;
+import graphql.language.Argument;
+import graphql.language.Document;
+import graphql.language.OperationDefinition;
+import graphql.language.VariableReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a query may cost: about the number of values in its answer. A connection costs what it holds
  * times the size of its page, whether that is written down or comes in a variable.
+ *
+ * <p>A document that is within the limit even with the largest pages that its variables could ask
+ * for is judged once, any other one at each execution.
  */
-final class QueryCost {
+final class QueryCost extends MaxQueryComplexityInstrumentation {
 
   static final int MAX = 100_000;
 
@@ -22,13 +37,43 @@ final class QueryCost {
   /** A root field is a statement of its own, however little it gives; nested ones are batched. */
   private static final int STATEMENT = 50;
 
-  private QueryCost() {}
+  /** Whether a document is within the limit whatever its variables; by identity. */
+  private final Cache<Document, Boolean> cheap = Caffeine.newBuilder().weakKeys().build();
 
-  static MaxQueryComplexityInstrumentation limit() {
-    return new MaxQueryComplexityInstrumentation(MAX, QueryCost::of);
+  QueryCost() {
+    super(MAX, (field, children) -> of(field, children, false));
   }
 
-  private static int of(FieldComplexityEnvironment field, int children) {
+  @Override
+  public InstrumentationContext<ExecutionResult> beginExecuteOperation(
+      InstrumentationExecuteOperationParameters parameters, InstrumentationState state) {
+    ExecutionContext context = parameters.getExecutionContext();
+    return cheap.get(context.getDocument(), _ -> isCheap(context))
+        ? SimpleInstrumentationContext.noOp()
+        : super.beginExecuteOperation(parameters, state);
+  }
+
+  /**
+   * A directive may leave a field out this time and not the next; of several operations one runs.
+   */
+  private static boolean isCheap(ExecutionContext context) {
+    Document document = context.getDocument();
+    return document.getDefinitionsOfType(OperationDefinition.class).size() == 1
+        && context.getExecutionInput().getQuery().indexOf('@') < 0
+        && QueryComplexityCalculator.newCalculator()
+                .schema(context.getGraphQLSchema())
+                .document(document)
+                .variables(context.getCoercedVariables())
+                .fieldComplexityCalculator((field, children) -> of(field, children, true))
+                .build()
+                .calculate()
+            <= MAX;
+  }
+
+  /**
+   * @param dearest whether to take the largest page where the size comes in a variable
+   */
+  private static int of(FieldComplexityEnvironment field, int children, boolean dearest) {
     if (field.getField().getName().equals("timelineVerification")) {
       return VERIFICATION;
     }
@@ -37,19 +82,25 @@ final class QueryCost {
         && field.getField().getName().equals("totalCount")
         && field.getParentType().getName().equals("IncidentConnection")) {
       // The list multiplies what is in it by the size of its page, but counts once.
-      return COUNT / pageSize(parent.getArguments());
+      return COUNT / pageSize(parent, dearest);
     }
     if (field.getFieldDefinition().getArgument("first") == null) {
       return 1 + children;
     }
     // Sizes beyond the limit are refused by name later; here they must not overflow.
     long own = parent == null ? STATEMENT : 1;
-    return (int) Math.min(MAX + 1L, own + (long) children * pageSize(field.getArguments()));
+    return (int) Math.min(MAX + 1L, own + (long) children * pageSize(field, dearest));
   }
 
-  private static int pageSize(Map<String, Object> arguments) {
-    for (String name : new String[] {"first", "last"}) {
-      if (arguments.get(name) instanceof Integer size) {
+  private static int pageSize(FieldComplexityEnvironment list, boolean dearest) {
+    for (Argument argument : list.getField().getArguments()) {
+      if (!argument.getName().equals("first") && !argument.getName().equals("last")) {
+        continue;
+      }
+      if (dearest && argument.getValue() instanceof VariableReference) {
+        return PageRequest.MAX_SIZE;
+      }
+      if (list.getArguments().get(argument.getName()) instanceof Integer size) {
         return Math.clamp(size, 1, PageRequest.MAX_SIZE);
       }
     }

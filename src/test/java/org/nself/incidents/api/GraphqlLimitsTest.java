@@ -136,6 +136,41 @@ class GraphqlLimitsTest {
   }
 
   @Test
+  void aDocumentThatWasAnsweredIsRefusedWithLargerPages() {
+    String document =
+        "query ($n: Int, $m: Int) {incidents(first: $n) {nodes {timeline(first: $m) {nodes {id"
+            + " kind message}}}}}";
+    for (int round = 0; round < 2; round++) {
+      assertThat(api.graphql(document, "{\"n\":2,\"m\":2}").text()).doesNotContain("errors");
+      assertRefused(document, "{\"n\":200,\"m\":200}");
+    }
+  }
+
+  @Test
+  void aDocumentThatWasAnsweredIsRefusedWithMoreOfItIncluded() {
+    String document =
+        "query ($all: Boolean!) {incidents(first: 200) {nodes {id timeline(first: 200)"
+            + " @include(if: $all) {nodes {id kind message}}}}}";
+    assertThat(api.graphql(document, "{\"all\":false}").text()).doesNotContain("errors");
+    assertRefused(document, "{\"all\":true}");
+    assertThat(api.graphql(document, "{\"all\":false}").text()).doesNotContain("errors");
+  }
+
+  @Test
+  void ofSeveralOperationsTheOneThatRunsIsJudged() {
+    String document =
+        "query small {incidents(first: 1) {nodes {id}}} query large {incidents(first: 200) {nodes"
+            + " {timeline(first: 200) {nodes {id kind message}}}}}";
+    for (String allowed : new String[] {"small", "large", "small"}) {
+      Api.Response response =
+          api.post(
+              "/graphql",
+              "{\"query\":\"%s\",\"operationName\":\"%s\"}".formatted(document, allowed));
+      assertThat(response.text().contains("errors")).as(allowed).isEqualTo(allowed.equals("large"));
+    }
+  }
+
+  @Test
   void digitsInTextAreNoNumbers() {
     String digits = "7".repeat(1_000);
     String quoted = "\\\"" + digits + "\\\\" + digits;
