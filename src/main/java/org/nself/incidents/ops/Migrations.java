@@ -2,6 +2,7 @@ package org.nself.incidents.ops;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -29,8 +30,8 @@ public record Migrations(int applied, int expected) {
   public static final String HISTORY = "np_incident_mgmt_migrations";
 
   /**
-   * @throws SettingsProblem when the database cannot be reached within half a minute, or a
-   *     migration fails
+   * @throws SettingsProblem when the database cannot be reached within half a minute, is not in
+   *     UTF-8, or a migration fails
    */
   public static Migrations run(DatabaseUrl url) {
     Flyway flyway = configuration(url).load();
@@ -63,9 +64,24 @@ public record Migrations(int applied, int expected) {
           "set lock_timeout = '60s'; select pg_advisory_lock(hashtextextended('"
               + HISTORY
               + "', 0))");
+      encoded(statement);
       return flyway.migrate().migrationsExecuted;
     } catch (SQLException e) {
       throw new FlywayException("it is not this process's turn: " + e.getMessage(), e);
+    }
+  }
+
+  /** In any other encoding texts would be refused, or longer than they are. */
+  private static void encoded(Statement statement) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery("select current_setting('server_encoding'), current_database()")) {
+      row.next();
+      if (!row.getString(1).equals("UTF8")) {
+        throw new SettingsProblem(
+            "DATABASE_URL",
+            "leads to a database in %s, it must be in UTF-8: create database %s encoding 'UTF8' template template0"
+                .formatted(row.getString(1), row.getString(2)));
+      }
     }
   }
 

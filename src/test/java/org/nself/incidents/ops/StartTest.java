@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.RunningService;
@@ -14,9 +15,11 @@ import org.nself.incidents.testing.TestPostgres;
 @ExtendWith(RunningService.class)
 class StartTest {
 
+  private final TestPostgres postgres;
   private final String database;
 
   StartTest(TestPostgres postgres) {
+    this.postgres = postgres;
     this.database = postgres.createDatabase();
   }
 
@@ -31,6 +34,18 @@ class StartTest {
   @Test
   void anAddressOfAnotherMachineIsToldInOneLine() {
     refuses(Map.of("BIND_ADDRESS", "192.0.2.1"), "BIND_ADDRESS ");
+  }
+
+  @Test
+  void aDatabaseThatIsNotInUtf8IsToldInOneLine() {
+    String name = "ascii_" + UUID.randomUUID().toString().replace("-", "");
+    postgres.execute(
+        "postgres",
+        "create database %s encoding 'SQL_ASCII' locale 'C' template template0".formatted(name));
+    refuses(
+        Map.of("DATABASE_URL", postgres.url(name)),
+        "DATABASE_URL leads to a database in SQL_ASCII, it must be in UTF-8: create database "
+            + name);
   }
 
   private void refuses(Map<String, String> environment, String complaint) {
