@@ -52,6 +52,7 @@ public final class TestPostgres implements AutoCloseable {
         new PostgreSQLContainer(
                 DockerImageName.parse(System.getProperty("test.postgres.image", "postgres:18"))
                     .asCompatibleSubstituteFor("postgres"))
+            .withEnv("LANG", "C.UTF-8")
             .withUsername("owner")
             .withPassword("owner")
             .withCommand("postgres", "-c", "max_connections=300", "-c", "fsync=off");
@@ -85,7 +86,10 @@ public final class TestPostgres implements AutoCloseable {
 
   private static TestPostgres embedded(EmbeddedPostgres.Builder builder) {
     try {
-      EmbeddedPostgres postgres = builder.setServerConfig("max_connections", "300").start();
+      // What tests write need not outlive the machine; a process that is killed loses nothing by
+      // this.
+      EmbeddedPostgres postgres =
+          builder.setServerConfig("max_connections", "300").setServerConfig("fsync", "off").start();
       return new TestPostgres("127.0.0.1", postgres.getPort(), "postgres", "postgres", postgres);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
