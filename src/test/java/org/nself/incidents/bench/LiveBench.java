@@ -3,6 +3,7 @@ package org.nself.incidents.bench;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class LiveBench implements AutoCloseable {
   private static final String ACCOUNT = "bench";
   private static final int SUBSCRIBERS = 1_000;
   private static final int INCIDENTS = 100;
+  private static final String TOTAL = "Total";
 
   private final TestPostgres postgres = TestPostgres.start();
   private final ServiceProcess service =
@@ -131,14 +133,15 @@ final class LiveBench implements AutoCloseable {
       }
     }
     pause(3_000);
-    long before = heap();
+    Map<String, Long> before = heap();
     long residentBefore = resident();
     try (Watchers watchers = new Watchers()) {
       for (int i = 0; i < subscribers; i++) {
         connect(watchers, incidents.get(i % INCIDENTS));
       }
       pause(3_000);
-      long heap = heap() - before;
+      Map<String, Long> after = heap();
+      long heap = after.getOrDefault(TOTAL, 0L) - before.getOrDefault(TOTAL, 0L);
       System.out.printf(
           Locale.ROOT,
           "%,d idle subscriptions by %s: %.1f KiB of heap each, %.1f KiB resident each%n",
@@ -146,6 +149,18 @@ final class LiveBench implements AutoCloseable {
           transport(),
           heap / 1024.0 / subscribers,
           (resident() - residentBefore) / 1024.0 / subscribers);
+      after.replaceAll((name, bytes) -> bytes - before.getOrDefault(name, 0L));
+      after.entrySet().stream()
+          .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+          .skip(1)
+          .limit(20)
+          .forEach(
+              grown ->
+                  System.out.printf(
+                      Locale.ROOT,
+                      "%,10d bytes each: %s%n",
+                      grown.getValue() / subscribers,
+                      grown.getKey()));
     }
   }
 
@@ -153,13 +168,22 @@ final class LiveBench implements AutoCloseable {
     return sockets ? "WebSocket" : "SSE";
   }
 
-  /** After a collection, as the class histogram's total. */
-  private long heap() throws Exception {
-    String histogram = run("jcmd", String.valueOf(service.pid()), "GC.class_histogram");
-    String total =
-        histogram.lines().filter(line -> line.startsWith("Total")).findFirst().orElseThrow();
-    // "Total", instances, bytes
-    return Long.parseLong(total.strip().replaceAll(".*\\s", ""));
+  /** Bytes by class after a collection, and in all. */
+  private Map<String, Long> heap() throws Exception {
+    Map<String, Long> bytes = new HashMap<>();
+    run("jcmd", String.valueOf(service.pid()), "GC.class_histogram")
+        .lines()
+        .map(line -> line.strip().split("\\s+"))
+        .forEach(
+            line -> {
+              // "Total", instances, bytes; or a number, instances, bytes, class
+              if (line[0].equals(TOTAL)) {
+                bytes.put(TOTAL, Long.parseLong(line[2]));
+              } else if (line[0].endsWith(":") && line.length > 3 && line[2].matches("\\d+")) {
+                bytes.merge(line[3], Long.parseLong(line[2]), Long::sum);
+              }
+            });
+    return bytes;
   }
 
   private long resident() throws IOException {
