@@ -2,6 +2,7 @@ package org.nself.incidents.account;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,11 @@ final class Arguments {
         // The driver knows no Instant.
         case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
         case Json json -> statement.setString(index, json.text());
-        case null, default -> statement.setObject(index, value);
+        // Given a type: where the driver must ask for it, it learns the columns of the answer too,
+        // and from then on ends the prologue's transaction first, lest a long answer block both.
+        // Then role and account are gone when the statement runs.
+        case null -> statement.setNull(index, Types.VARCHAR);
+        default -> statement.setObject(index, value);
       }
       index++;
     }
