@@ -38,6 +38,13 @@ record DatabaseParameters(String query, @Nullable String user, @Nullable String 
       Set.of("host", "hostaddr", "port", "dbname", "service", "passfile");
 
   /**
+   * What would change how the driver sends a statement; left out. Where it does not know the type
+   * of a value it may end the transaction between the statement and the role and account that it is
+   * to run with.
+   */
+  private static final Set<String> OURS = Set.of("stringtype", "preferQueryMode");
+
+  /**
    * @throws SettingsProblem for what would change where or how safely to connect and is not
    *     understood. What else is not understood is left out: one URL often serves several programs
    */
@@ -57,7 +64,7 @@ record DatabaseParameters(String query, @Nullable String user, @Nullable String 
                 "has an unknown sslmode; known are "
                     + String.join(", ", SSL_MODES.stream().sorted().toList()));
           }
-          if (PGProperty.forName(driverName) != null) {
+          if (PGProperty.forName(driverName) != null && !OURS.contains(driverName)) {
             known.put(driverName, value(variable, name, value));
           } else if (name.toLowerCase(Locale.ROOT).contains("ssl")) {
             throw new SettingsProblem(

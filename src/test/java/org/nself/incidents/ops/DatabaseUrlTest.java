@@ -51,6 +51,8 @@ class DatabaseUrlTest {
             + " 'jdbc:postgresql://a,b/d?targetServerType=primary', -, -",
         "postgres://h/d?schema=public&sslmode=disable&pool_timeout=3,"
             + " jdbc:postgresql://h/d?sslmode=disable, -, -",
+        "jdbc:postgresql://h/d?stringtype=unspecified&preferQueryMode=simple,"
+            + " jdbc:postgresql://h/d, -, -",
         "postgres://h/d?options=-c%20search_path%3Da,"
             + " jdbc:postgresql://h/d?options=-c+search_path%3Da, -, -",
         "jdbc:postgresql://h:5433/d, jdbc:postgresql://h:5433/d, -, -",

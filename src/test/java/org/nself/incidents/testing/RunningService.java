@@ -40,7 +40,11 @@ public final class RunningService implements ParameterResolver {
     return context
         .getRoot()
         .getStore(SHARED)
-        .computeIfAbsent(
-            Service.class, _ -> Service.start(postgres.createDatabase(), Map.of()), Service.class);
+        .computeIfAbsent(Service.class, _ -> start(postgres), Service.class);
+  }
+
+  private static Service start(TestPostgres postgres) {
+    String database = postgres.createDatabase();
+    return Service.start(database, Map.of("DATABASE_URL", postgres.forPlainLogin(database)));
   }
 }

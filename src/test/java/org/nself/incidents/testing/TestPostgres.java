@@ -103,6 +103,24 @@ public final class TestPostgres implements AutoCloseable {
     return url(name);
   }
 
+  /**
+   * The same database for a login that owns it and that row-level security holds, as a superuser is
+   * not: a statement that ran without its role and account would find nothing and change nothing.
+   */
+  public String forPlainLogin(String databaseUrl) {
+    String database = databaseUrl.substring(databaseUrl.lastIndexOf('/') + 1);
+    execute(
+        database,
+        """
+        do $$ begin create role nself_incident_mgmt nologin; exception when duplicate_object then null; end $$;
+        do $$ begin create role plain_login login password 'plain'; exception when duplicate_object then null; end $$;
+        grant nself_incident_mgmt to plain_login;
+        alter database %s owner to plain_login;
+        """
+            .formatted(database));
+    return databaseUrl.replaceFirst("//[^@]*@", "//plain_login:plain@");
+  }
+
   /** As in {@code DATABASE_URL}. */
   public String url(String database) {
     return "postgres://%s:%s@%s:%d/%s".formatted(user, password, host, port, database);
