@@ -29,11 +29,25 @@ public final class StatementCounter implements AutoCloseable {
   private final String host;
   private final int port;
   private final String databaseUrl;
+  private final Listener listener;
   private final AtomicInteger executed = new AtomicInteger();
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
-  private StatementCounter(ServerSocket server, URI database) {
+  /** Told of every message on its way to PostgreSQL, before it goes on. */
+  @FunctionalInterface
+  public interface Listener {
+
+    /**
+     * @param type as in PostgreSQL's protocol: P to parse, B to bind, E to execute, S to
+     *     synchronize
+     * @param body without type and length
+     */
+    void message(char type, byte[] body);
+  }
+
+  private StatementCounter(ServerSocket server, URI database, Listener listener) {
     this.server = server;
+    this.listener = listener;
     this.host = database.getHost();
     this.port = database.getPort();
     this.databaseUrl =
@@ -43,10 +57,17 @@ public final class StatementCounter implements AutoCloseable {
 
   /** Begins to listen. */
   public static StatementCounter before(String databaseUrl) {
+    return before(databaseUrl, (type, body) -> {});
+  }
+
+  /** Begins to listen, and tells of what it hears. */
+  public static StatementCounter before(String databaseUrl, Listener listener) {
     try {
       StatementCounter counter =
           new StatementCounter(
-              new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), URI.create(databaseUrl));
+              new ServerSocket(0, 50, InetAddress.getLoopbackAddress()),
+              URI.create(databaseUrl),
+              listener);
       Thread.ofVirtual().start(counter::accept);
       return counter;
     } catch (IOException e) {
@@ -111,9 +132,11 @@ public final class StatementCounter implements AutoCloseable {
       if (type == 'E' || type == 'Q') {
         executed.incrementAndGet();
       }
+      byte[] body = in.readNBytes(length - 4);
+      listener.message((char) type, body);
       out.writeByte(type);
       out.writeInt(length);
-      out.write(in.readNBytes(length - 4));
+      out.write(body);
       out.flush();
     }
   }

@@ -1,0 +1,124 @@
+package org.nself.incidents.bench;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Measures every work beside its limits, again and again. */
+final class Rounds {
+
+  private final Wrk wrk;
+  private final Pgbench pgbench;
+  private final Statements statements;
+  private final Cluster cluster;
+  private final String database;
+
+  Rounds(Wrk wrk, Pgbench pgbench, Statements statements, Cluster cluster, String database) {
+    this.wrk = wrk;
+    this.pgbench = pgbench;
+    this.statements = statements;
+    this.cluster = cluster;
+    this.database = database;
+  }
+
+  /**
+   * A work in a round.
+   *
+   * @param pgbench the rate of the same statements in the same round, as {@code empty} is that of
+   *     the empty handler
+   */
+  record Lap(Wrk.Load load, double pgbench, double empty) {}
+
+  /** A work over one protocol, in all rounds. */
+  record Figure(Work work, Protocol protocol, int roundTrips, List<Lap> laps) {
+
+    Spread rate() {
+      return Spread.of(laps.stream().map(lap -> lap.load().rate()).toList());
+    }
+
+    Spread p50() {
+      return Spread.of(laps.stream().map(lap -> lap.load().p50()).toList());
+    }
+
+    Spread p99() {
+      return Spread.of(laps.stream().map(lap -> lap.load().p99()).toList());
+    }
+
+    Spread pgbench() {
+      return Spread.of(laps.stream().map(Lap::pgbench).toList());
+    }
+
+    Spread toPgbench() {
+      return Spread.of(laps.stream().map(lap -> lap.load().rate() / lap.pgbench()).toList());
+    }
+
+    Spread toEmpty() {
+      return Spread.of(laps.stream().map(lap -> lap.load().rate() / lap.empty()).toList());
+    }
+  }
+
+  /** What all rounds gave, and the empty handler in them. */
+  record Result(List<Figure> figures, List<Wrk.Load> empty) {}
+
+  /** Every path once with every body looked at; the JVM gets warm meanwhile. */
+  void warm(List<Work> works, int seconds) throws IOException {
+    wrk.check(Wrk.Requests.empty(), seconds);
+    for (Work work : works) {
+      for (Protocol protocol : Protocol.values()) {
+        Wrk.Load load = wrk.check(Wrk.Requests.of(work, protocol), seconds);
+        say("  %-8s  %-8s %,9.0f/s".formatted(work.name(), protocol.title(), load.rate()));
+      }
+    }
+  }
+
+  Result run(List<Work> works, int rounds, int seconds) throws IOException, SQLException {
+    Map<String, Figure> figures = new LinkedHashMap<>();
+    List<Wrk.Load> empties = new ArrayList<>();
+    for (int round = 1; round <= rounds; round++) {
+      cluster.execute(database, "checkpoint");
+      Wrk.Load empty = wrk.measure(Wrk.Requests.empty(), seconds);
+      empties.add(empty);
+      say("round %d: empty handler %,.0f/s".formatted(round, empty.rate()));
+      for (Work work : works) {
+        Map<PgbenchScript, Double> limits = new HashMap<>();
+        for (Protocol protocol : Protocol.values()) {
+          PgbenchScript script = statements.script(work, protocol);
+          if (!limits.containsKey(script)) {
+            limits.put(
+                script,
+                pgbench.rate(work.name() + "-" + protocol.title(), script, database, seconds));
+          }
+          double limit = Objects.requireNonNull(limits.get(script));
+          Wrk.Load load = wrk.measure(Wrk.Requests.of(work, protocol), seconds);
+          figures
+              .computeIfAbsent(
+                  work.name() + protocol,
+                  name ->
+                      new Figure(
+                          work, protocol, statements.roundTrips(work, protocol), new ArrayList<>()))
+              .laps()
+              .add(new Lap(load, limit, empty.rate()));
+          say(
+              "  %-8s  %-8s %,9.0f/s  p99 %6.1f ms  pgbench %,9.0f/s  ratio %.2f"
+                  .formatted(
+                      work.name(),
+                      protocol.title(),
+                      load.rate(),
+                      load.p99(),
+                      limit,
+                      load.rate() / limit));
+        }
+      }
+    }
+    return new Result(List.copyOf(figures.values()), empties);
+  }
+
+  static void say(String text) {
+    System.out.println(text);
+  }
+}
