@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import(RunbookRest.class)
+@Import({RunbookRest.class, RunbookYamlRest.class})
 class RunbookConfiguration {
 
   @Bean
@@ -39,6 +39,11 @@ class RunbookConfiguration {
       Ids ids,
       JsonText json) {
     return new Runbooks(database, store, check, keys, ids, json);
+  }
+
+  @Bean
+  RunbookFile runbookFile(JsonMapper mapper, JsonText json) {
+    return new RunbookFile(mapper, json);
   }
 
   @Bean
