@@ -166,14 +166,14 @@ class TemplateTest {
     new Expressions(secrets, new JsonText())
         .template("${secret('TOKEN')}${secret('PORT')}")
         .render(Scopes.full());
-    String shown = "${secret(\"TOKEN\")}";
+    String shown = "${secret('TOKEN')}";
     assertThat(secrets.mask("a " + TOKEN + " b " + TOKEN)).isEqualTo("a " + shown + " b " + shown);
     assertThat(secrets.mask("{\"got\":\"s3cr3t \\\"value\\\"\"}"))
         .isEqualTo("{\"got\":\"" + shown + "\"}");
     assertThat(secrets.mask("?t=s3cr3t+%22value%22&u=s3cr3t%20%22value%22"))
         .isEqualTo("?t=" + shown + "&u=" + shown);
     assertThat(secrets.mask("cut: s3cr3t \"va")).isEqualTo("cut: " + shown);
-    assertThat(secrets.mask("on 8080")).isEqualTo("on ${secret(\"PORT\")}");
+    assertThat(secrets.mask("on 8080")).isEqualTo("on ${secret('PORT')}");
     assertThat(secrets.mask("nothing of it, s3c")).isEqualTo("nothing of it, s3c");
   }
 
@@ -183,7 +183,7 @@ class TemplateTest {
     Expressions expressions = new Expressions(secrets, new JsonText());
     expressions.template("${secret('TOKEN')}").render(Scopes.full());
     assertThat(expressions.template("${inputs.x}").render(Scopes.input(TOKEN)).shown())
-        .isEqualTo("${secret(\"TOKEN\")}");
+        .isEqualTo("${secret('TOKEN')}");
     assertThatThrownBy(() -> expressions.template("${int(inputs.x)}").render(Scopes.input(TOKEN)))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageNotContaining(TOKEN);
