@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Names implements AutoCloseable {
 
-  private static final int THREADS = 16;
+  private static final int THREADS = 64;
   private static final long IDLE_SECONDS = 30;
 
   /** Gives the addresses of a name. */
@@ -42,12 +43,16 @@ final class Names implements AutoCloseable {
 
   /** Takes as long as it takes; an interrupt ends the waiting. */
   InetAddress[] addresses(String name) throws UnknownHostException, InterruptedException {
+    Future<InetAddress[]> lookup = threads.submit(() -> resolver.resolve(name));
     try {
-      return threads.submit(() -> resolver.resolve(name)).get();
+      return lookup.get();
     } catch (ExecutionException e) {
       UnknownHostException unknown = new UnknownHostException(name);
       unknown.initCause(e.getCause());
       throw unknown;
+    } finally {
+      // One that nobody waits for any more is not begun.
+      lookup.cancel(/* mayInterruptIfRunning= */ false);
     }
   }
 
