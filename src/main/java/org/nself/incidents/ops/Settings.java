@@ -2,9 +2,13 @@ package org.nself.incidents.ops;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultAccount the account of a JWT that names none; null refuses such a JWT
  * @param accountClaim the JWT claim that holds the account, in lower case
  * @param live how live connections are served
+ * @param runbooks what runbooks may reach
  * @param logLevel trace, debug, info, warn or error
  */
 public record Settings(
@@ -35,9 +40,12 @@ public record Settings(
     @Nullable String defaultAccount,
     String accountClaim,
     LiveSettings live,
+    RunbookSettings runbooks,
     String logLevel) {
 
   private static final int MAX_ACCOUNT = 128;
+  private static final Pattern HOST =
+      Pattern.compile("([a-z0-9_.-]{1,253}|\\[[0-9a-f:.]{2,45}])(:[0-9]{1,5})?");
   private static final Set<String> LOG_LEVELS = Set.of("trace", "debug", "info", "warn", "error");
 
   /**
@@ -77,6 +85,10 @@ public record Settings(
             listen(variables.or("LISTEN_DATABASE_URL", database)),
             variables.number("LIVE_MAX_CONNECTIONS", 2_000, 1, 1_000_000),
             variables.number("LIVE_MAX_SUBSCRIPTIONS", 10_000, 1, 1_000_000)),
+        new RunbookSettings(
+            variables.path("RUNBOOK_SECRETS_DIR", "/run/secrets"),
+            variables.flag("ALLOW_PRIVATE_URLS"),
+            variables.hosts("ALLOWED_PRIVATE_HOSTS")),
         variables.oneOf("LOG_LEVEL", "info", LOG_LEVELS));
   }
 
@@ -137,6 +149,33 @@ public record Settings(
         throw new SettingsProblem(
             name, "must be an address, such as 127.0.0.1 or 0.0.0.0, not '%s'".formatted(value));
       }
+    }
+
+    Path path(String name, String otherwise) {
+      String value = or(name, otherwise);
+      try {
+        return Path.of(value);
+      } catch (InvalidPathException e) {
+        throw new SettingsProblem(name, "must be the path of a directory");
+      }
+    }
+
+    boolean flag(String name) {
+      return oneOf(name, "false", Set.of("true", "false")).equals("true");
+    }
+
+    /** In lower case, as they are compared. */
+    Set<String> hosts(String name) {
+      Set<String> hosts = new LinkedHashSet<>();
+      for (String host : or(name, "").toLowerCase(Locale.ROOT).split(",", -1)) {
+        if (!host.isBlank() && !HOST.matcher(host.strip()).matches()) {
+          throw new SettingsProblem(
+              name, "must list hosts as host, host:port or [IPv6 address]:port, by commas");
+        }
+        hosts.add(host.strip());
+      }
+      hosts.remove("");
+      return Set.copyOf(hosts);
     }
 
     String oneOf(String name, String otherwise, Set<String> accepted) {

@@ -3,8 +3,10 @@ package org.nself.incidents.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +41,8 @@ class SettingsTest {
     assertThat(settings.defaultAccount()).isNull();
     assertThat(settings.accountClaim()).isEqualTo("x-hasura-source-account-id");
     assertThat(settings.logLevel()).isEqualTo("info");
+    assertThat(settings.runbooks())
+        .isEqualTo(new RunbookSettings(Path.of("/run/secrets"), false, Set.of()));
   }
 
   @ParameterizedTest
@@ -63,7 +67,10 @@ class SettingsTest {
           "LOG_LEVEL",
           "HASURA_GRAPHQL_JWT_SECRET",
           "DEFAULT_SOURCE_ACCOUNT_ID",
-          "ACCOUNT_CLAIM"
+          "ACCOUNT_CLAIM",
+          "RUNBOOK_SECRETS_DIR",
+          "ALLOW_PRIVATE_URLS",
+          "ALLOWED_PRIVATE_HOSTS"
         }) {
       variables.put(name, "");
     }
@@ -97,6 +104,11 @@ class SettingsTest {
     "DATABASE_POOL_SIZE, many",
     "LIVE_MAX_CONNECTIONS, 0",
     "LIVE_MAX_SUBSCRIPTIONS, none",
+    "ALLOW_PRIVATE_URLS, yes",
+    "ALLOWED_PRIVATE_HOSTS, 'a b'",
+    "ALLOWED_PRIVATE_HOSTS, http://a",
+    "ALLOWED_PRIVATE_HOSTS, '::1'",
+    "RUNBOOK_SECRETS_DIR, 'a\0b'",
     "LOG_LEVEL, loud",
     "LOG_LEVEL, 'in\nfo'",
     "BIND_ADDRESS, not an address",
@@ -144,6 +156,16 @@ class SettingsTest {
           default -> settings.databasePoolSize();
         };
     assertThat(actual).hasToString(read);
+  }
+
+  @Test
+  void privateHostsAreTakenInLowerCaseWithAndWithoutAPort() {
+    Map<String, String> variables =
+        with("ALLOWED_PRIVATE_HOSTS", " Deploy.Internal:8080, db_1 ,,[::1]:9,10.0.0.7");
+    variables.put("ALLOW_PRIVATE_URLS", "True");
+    assertThat(read(variables).runbooks().allowedPrivateHosts())
+        .containsExactlyInAnyOrder("deploy.internal:8080", "db_1", "[::1]:9", "10.0.0.7");
+    assertThat(read(variables).runbooks().allowPrivateUrls()).isTrue();
   }
 
   @Test
