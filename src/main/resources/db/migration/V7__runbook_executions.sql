@@ -96,6 +96,7 @@ create table np_runbook_steps (
   primary key (source_account_id, execution_id, key),
   constraint np_runbook_steps_execution_fkey foreign key (source_account_id, execution_id) references np_runbook_executions,
   constraint np_runbook_steps_child_fkey foreign key (source_account_id, child_execution_id) references np_runbook_executions
+    deferrable initially deferred
 );
 comment on table np_runbook_steps is 'The steps of executions, a row each, written before a step does anything and after it.';
 comment on column np_runbook_steps.source_account_id is 'The account the execution belongs to.';

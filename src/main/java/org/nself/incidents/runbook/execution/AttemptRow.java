@@ -1,6 +1,7 @@
 package org.nself.incidents.runbook.execution;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ record AttemptRow(
     return new AttemptRow(step, number, outcome, null, null, null, error, null, now);
   }
 
+  @JsonProperty
   public String outcome() {
     return result.word();
   }

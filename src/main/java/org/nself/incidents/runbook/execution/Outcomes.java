@@ -31,14 +31,11 @@ final class Outcomes {
   /** Closes what processes before this one left open. */
   void recover() {
     for (State.OpenAttempt open : state.open) {
-      if (open.fence() < state.head.fence()) {
-        @Nullable StepState step = state.step(open.step());
-        close(open.step(), open.number(), AttemptOutcome.INTERRUPTED, "Its process ended");
-        if (step != null && step.status == StepStatus.RUNNING && step.attempts == open.number()) {
-          interrupted(step);
-        }
-      }
+      close(open.step(), open.number(), AttemptOutcome.INTERRUPTED, "Its process ended");
     }
+    state.steps().stream()
+        .filter(step -> step.status == StepStatus.RUNNING)
+        .forEach(this::interrupted);
   }
 
   private void interrupted(StepState step) {
