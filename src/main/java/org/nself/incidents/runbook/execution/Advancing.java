@@ -31,7 +31,7 @@ final class Advancing {
   private CompletionHandler<Void> advance(Tasks.Subject subject, ExecutionContext context) {
     @Nullable State state = engine.store().claim(subject.account(), subject.id());
     if (state == null) {
-      return new CompletionHandler.OnCompleteRemove<>();
+      return (done, operations) -> finished(subject, done, operations);
     }
     try {
       Run run = new Run(engine, state, () -> context.getSchedulerState().isShuttingDown());
@@ -45,6 +45,25 @@ final class Advancing {
       // The process stops; another goes on. The flag is not set again: the task is to be written.
       return (done, operations) -> operations.reschedule(done, done.getTimeDone());
     }
+  }
+
+  /** Leaves an execution that was finished already, unless it is brought back at this moment. */
+  private void finished(
+      Tasks.Subject subject, ExecutionComplete done, ExecutionOperations<Void> operations) {
+    engine
+        .database()
+        .transaction(
+            subject.account(),
+            transaction -> {
+              ExecutionStore.@Nullable Standing standing =
+                  engine.store().standing(transaction, subject.id());
+              if (standing == null || standing.status().isFinished()) {
+                operations.remove();
+              } else {
+                operations.reschedule(done, engine.works().now());
+              }
+              return true;
+            });
   }
 
   /**

@@ -95,6 +95,7 @@ final class Saving {
                   state.head.id(),
                   step,
                   state.head.depth() + 1,
+                  state.head.startedBy(),
                   state.origin.actor()));
         } catch (Problem problem) {
           throw refusal(step, problem);

@@ -49,12 +49,15 @@ final class Starts {
    * @param incident what it is done for; null for none
    * @param parent the execution one of whose steps it is; null for none
    * @param depth how many executions are above it
+   * @param requester who started it, or the one above all
+   * @param actor who started this one
    */
   record From(
       @Nullable UUID incident,
       @Nullable UUID parent,
       @Nullable String step,
       int depth,
+      String requester,
       String actor) {}
 
   /**
@@ -91,7 +94,7 @@ final class Starts {
               from.step(),
               from.depth(),
               given,
-              from.actor()));
+              from.requester()));
     } catch (DatabaseFailure e) {
       if (e.violates("np_runbook_executions_incident_fkey")) {
         throw Problem.notFound("Incident");

@@ -88,7 +88,8 @@ final class Work {
     tell(step, Map.of(), state.origin.actor());
   }
 
-  private void tell(
+  /** Says in the timeline how a step stands now. */
+  void tell(
       StepState step, Map<String, ? extends @Nullable Object> more, String actor) {
     @Nullable UUID of = state.head.incidentId();
     if (of == null) {
