@@ -1,15 +1,44 @@
 package org.nself.incidents.expression;
 
+import dev.cel.common.types.SimpleType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.nself.incidents.api.JsonText;
+
 /** Compiles conditions and templates. One for the process, safe for any thread. */
 public final class Expressions {
+
+  private final Cel cel = new Cel();
+  private final Compiled<Condition> conditions = new Compiled<>();
+  private final Compiled<Template> templates = new Compiled<>();
+  private final Secrets secrets;
+  private final JsonText json;
+
+  public Expressions(Secrets secrets, JsonText json) {
+    this.secrets = secrets;
+    this.json = json;
+  }
 
   /**
    * A condition: CEL that is true or false.
    *
-   * @throws InvalidExpression where it does not compile, or uses a secret
+   * @throws InvalidExpression where it does not compile, cannot be true or false, or uses a secret
    */
   public Condition condition(String text) {
-    throw new InvalidExpression("not yet: " + text);
+    return conditions.get(text, this::compileCondition);
+  }
+
+  private Condition compileCondition(String text) {
+    Expression expression = cel.compile(text, Place.START);
+    if (!expression.references().secrets().isEmpty()) {
+      throw new InvalidExpression("secret() is for templates; a condition cannot use it");
+    }
+    if (!expression.type().equals(SimpleType.BOOL) && !expression.type().equals(SimpleType.DYN)) {
+      throw new InvalidExpression("must be true or false, and is " + expression.type().name());
+    }
+    return new Condition(expression, secrets);
   }
 
   /**
@@ -18,6 +47,34 @@ public final class Expressions {
    * @throws InvalidExpression where one of the expressions does not compile or does not end
    */
   public Template template(String text) {
-    throw new InvalidExpression("not yet: " + text);
+    return templates.get(text, this::compileTemplate);
+  }
+
+  private Template compileTemplate(String text) {
+    List<Template.Part> parts = new ArrayList<>();
+    Set<String> variables = new HashSet<>();
+    Set<String> inputs = new HashSet<>();
+    Set<String> steps = new HashSet<>();
+    Set<String> used = new HashSet<>();
+    for (TemplateText.Part part : TemplateText.parts(text)) {
+      parts.add(
+          switch (part) {
+            case TemplateText.Literal(String literal) -> new Template.Part(literal, null);
+            case TemplateText.Cel(String written, Place place) -> {
+              Expression expression = cel.compile(written, place);
+              variables.addAll(expression.references().variables());
+              inputs.addAll(expression.references().inputs());
+              steps.addAll(expression.references().steps());
+              used.addAll(expression.references().secrets());
+              yield new Template.Part(written, expression);
+            }
+          });
+    }
+    return new Template(
+        List.copyOf(parts),
+        new References(
+            Set.copyOf(variables), Set.copyOf(inputs), Set.copyOf(steps), Set.copyOf(used)),
+        secrets,
+        json);
   }
 }

@@ -1,10 +1,153 @@
 package org.nself.incidents.outbound;
 
-/** Sends requests to servers that others name. */
-public final class OutboundHttp {
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
+import org.apache.hc.core5.http.HttpException;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.outbound.OutboundFailure.Kind;
 
-  /** Sends it once; nothing is repeated. */
+/**
+ * Sends requests to servers that others name. A name is looked up once for each request, what it
+ * stands for is checked, and that, not the name, is connected to. Knows no proxies, cookies or
+ * credentials but those in the headers given, and repeats nothing.
+ */
+public final class OutboundHttp implements AutoCloseable {
+
+  private static final int MAX_REDIRECTS = 3;
+  private static final int MAX_REASON = 120;
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
+
+  private final Policy policy;
+  private final Names names;
+  private final SSLSocketFactory tls;
+
+  OutboundHttp(Policy policy, Names.Resolver resolver, SSLSocketFactory tls) {
+    this.policy = policy;
+    this.names = new Names(resolver);
+    this.tls = tls;
+  }
+
+  /**
+   * Sends it. GET and HEAD follow up to three redirects, each checked as the first URL was; the
+   * headers given stay with their origin.
+   *
+   * @return the answer, whatever its status
+   * @throws OutboundFailure where there is none; {@link Kind} says what is certain then
+   */
   public Answer send(Call call) throws OutboundFailure {
-    throw new OutboundFailure(OutboundFailure.Kind.NOT_SENT, "not yet: " + call);
+    if (!METHODS.contains(call.method())) {
+      throw new OutboundFailure(Kind.REFUSED_BY_POLICY, "The method is none that may be sent");
+    }
+    RequestHeaders.check(call.headers());
+    Target target = Target.parse(call.url());
+    Attempt attempt = new Attempt();
+    long start = System.nanoTime();
+    FutureTask<Exchange.Result> task = new FutureTask<>(() -> follow(call, target, attempt));
+    // A thread to be left behind: whatever it hangs in, the caller goes on in time.
+    Thread thread = Thread.ofVirtual().name("outbound").start(task);
+    try {
+      Exchange.Result result = task.get(call.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      return new Answer(
+          result.status(),
+          result.headers(),
+          result.body().text(),
+          result.body().truncated(),
+          Duration.ofNanos(System.nanoTime() - start));
+    } catch (TimeoutException e) {
+      boolean sent = attempt.giveUp();
+      thread.interrupt();
+      throw sent
+          ? new OutboundFailure(
+              Kind.TIMED_OUT, target + " did not answer within " + inWords(call.timeout()))
+          : new OutboundFailure(
+              Kind.NOT_SENT, target + " was not reached within " + inWords(call.timeout()));
+    } catch (InterruptedException e) {
+      boolean sent = attempt.giveUp();
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+      throw new OutboundFailure(
+          sent ? Kind.BROKEN : Kind.NOT_SENT, "The call to " + target + " was given up");
+    } catch (ExecutionException e) {
+      throw failure(e.getCause(), target, attempt.wasSent());
+    }
+  }
+
+  private static String inWords(Duration timeout) {
+    return timeout.toMillis() % 1_000 == 0
+        ? timeout.toSeconds() + " s"
+        : timeout.toMillis() + " ms";
+  }
+
+  private Exchange.Result follow(Call call, Target first, Attempt attempt)
+      throws OutboundFailure, IOException, HttpException, InterruptedException {
+    Exchange exchange = new Exchange(attempt, tls);
+    Target target = first;
+    Map<String, String> headers = call.headers();
+    boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
+    for (int redirects = 0; ; redirects++) {
+      InetAddress[] addresses = names.addresses(target.name());
+      policy.check(target, addresses);
+      Exchange.Result result =
+          exchange.send(target, addresses, call.method(), headers, Exchange.bytes(call.body()));
+      @Nullable String location = result.headers().get("location");
+      if (!reads || location == null || !REDIRECTS.contains(result.status())) {
+        return result;
+      }
+      if (redirects == MAX_REDIRECTS) {
+        throw new OutboundFailure(
+            Kind.BROKEN, "%s redirects more than %d times".formatted(first, MAX_REDIRECTS));
+      }
+      Target next = target.redirectedTo(location);
+      if (!next.sameOriginAs(target)) {
+        headers = Map.of();
+      }
+      target = next;
+    }
+  }
+
+  private static OutboundFailure failure(
+      @Nullable Throwable thrown, Target target, boolean wasSent) {
+    if (thrown instanceof OutboundFailure failure) {
+      return failure;
+    }
+    Kind kind = wasSent ? Kind.BROKEN : Kind.NOT_SENT;
+    return switch (thrown) {
+      case UnknownHostException e ->
+          new OutboundFailure(kind, "The name %s is unknown".formatted(e.getMessage()));
+      case SSLException e ->
+          new OutboundFailure(kind, "TLS with %s failed: %s".formatted(target, reason(e)));
+      case IOException e when wasSent ->
+          new OutboundFailure(kind, "The answer of %s broke: %s".formatted(target, reason(e)));
+      case IOException e ->
+          new OutboundFailure(kind, "%s cannot be reached: %s".formatted(target, reason(e)));
+      case HttpException e ->
+          new OutboundFailure(
+              kind, "What %s answered is not HTTP: %s".formatted(target, reason(e)));
+      case null, default ->
+          throw new IllegalStateException("A call failed in a way that was not foreseen", thrown);
+    };
+  }
+
+  /** What servers send can be quoted in it. */
+  private static String reason(Exception e) {
+    String message = String.valueOf(e.getMessage()).replaceAll("\\p{Cntrl}", " ");
+    return message.length() > MAX_REASON ? message.substring(0, MAX_REASON) : message;
+  }
+
+  @Override
+  public void close() {
+    names.close();
   }
 }

@@ -1,0 +1,105 @@
+package org.nself.incidents.expression;
+
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.ast.CelExpr.CelCall;
+import dev.cel.common.ast.CelExpr.CelComprehension;
+import dev.cel.common.ast.CelExpr.CelSelect;
+import dev.cel.common.ast.CelExprVisitor;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what an expression names. */
+final class ReferenceFinder extends CelExprVisitor {
+
+  private final Set<String> variables = new LinkedHashSet<>();
+  private final Set<String> inputs = new LinkedHashSet<>();
+  private final Set<String> steps = new LinkedHashSet<>();
+  private final Set<String> secrets = new LinkedHashSet<>();
+
+  /** Names that a macro such as {@code all(steps, …)} gives another meaning, innermost last. */
+  private final List<String> shadows = new ArrayList<>();
+
+  private ReferenceFinder() {}
+
+  /**
+   * @throws InvalidExpression where a secret's name is not there to be read
+   */
+  static References in(CelAbstractSyntaxTree tree) {
+    ReferenceFinder finder = new ReferenceFinder();
+    finder.visit(tree);
+    return new References(
+        Set.copyOf(finder.variables),
+        Set.copyOf(finder.inputs),
+        Set.copyOf(finder.steps),
+        Set.copyOf(finder.secrets));
+  }
+
+  @Override
+  protected void visit(CelExpr expression, CelExpr.CelIdent ident) {
+    if (!shadows.contains(ident.name()) && Cel.VARIABLES.contains(ident.name())) {
+      variables.add(ident.name());
+    }
+  }
+
+  @Override
+  protected void visit(CelExpr expression, CelSelect select) {
+    member(select.operand(), select.field());
+    super.visit(expression, select);
+  }
+
+  @Override
+  protected void visit(CelExpr expression, CelCall call) {
+    if (call.function().equals("_[_]") && call.args().size() == 2) {
+      @Nullable String key = text(call.args().get(1));
+      if (key != null) {
+        member(call.args().getFirst(), key);
+      }
+    }
+    if (call.function().equals(Cel.SECRET)) {
+      @Nullable String name = text(call.args().getFirst());
+      if (name == null || !Secrets.NAME.matcher(name).matches()) {
+        throw new InvalidExpression(
+            "secret() takes one name in quotes, of up to 64 upper-case letters, digits and '_',"
+                + " that begins with a letter");
+      }
+      secrets.add(name);
+    }
+    super.visit(expression, call);
+  }
+
+  @Override
+  protected void visit(CelExpr expression, CelComprehension comprehension) {
+    visit(comprehension.iterRange());
+    shadows.add(comprehension.iterVar());
+    shadows.add(comprehension.iterVar2());
+    visit(comprehension.accuInit());
+    visit(comprehension.loopCondition());
+    visit(comprehension.loopStep());
+    visit(comprehension.result());
+    shadows.removeLast();
+    shadows.removeLast();
+  }
+
+  private void member(CelExpr of, String name) {
+    if (of.getKind() != CelExpr.ExprKind.Kind.IDENT || shadows.contains(of.ident().name())) {
+      return;
+    }
+    switch (of.ident().name()) {
+      case Cel.INPUTS -> inputs.add(name);
+      case Cel.STEPS -> steps.add(name);
+      default -> {}
+    }
+  }
+
+  private static @Nullable String text(CelExpr expression) {
+    return expression.getKind() == CelExpr.ExprKind.Kind.CONSTANT
+            && expression.constant().getKind() == CelConstant.Kind.STRING_VALUE
+        ? expression.constant().stringValue()
+        : null;
+  }
+}

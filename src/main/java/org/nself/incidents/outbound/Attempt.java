@@ -1,0 +1,50 @@
+package org.nself.incidents.outbound;
+
+import java.io.IOException;
+import java.net.Socket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a call has come. Its caller may give it up at any moment; from then on nothing is sent
+ * any more, so that what was not sent until then was never sent.
+ */
+final class Attempt {
+
+  private @Nullable Socket socket;
+  private boolean sent;
+  private boolean givenUp;
+
+  /** A socket to close when the call is given up. */
+  synchronized void uses(Socket next) throws IOException {
+    if (givenUp) {
+      next.close();
+      throw new IOException("given up");
+    }
+    socket = next;
+  }
+
+  /** To be called before the first byte of a request. */
+  synchronized void sending() throws IOException {
+    if (givenUp) {
+      throw new IOException("given up");
+    }
+    sent = true;
+  }
+
+  synchronized boolean wasSent() {
+    return sent;
+  }
+
+  /** Whether a request had begun to be sent. */
+  synchronized boolean giveUp() {
+    givenUp = true;
+    if (socket != null) {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        // Closed is all that it should be.
+      }
+    }
+    return sent;
+  }
+}

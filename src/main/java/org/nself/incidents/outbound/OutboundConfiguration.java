@@ -1,0 +1,21 @@
+package org.nself.incidents.outbound;
+
+import java.net.InetAddress;
+import javax.net.ssl.SSLSocketFactory;
+import org.nself.incidents.ops.RunbookSettings;
+import org.nself.incidents.ops.Settings;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class OutboundConfiguration {
+
+  @Bean
+  OutboundHttp outboundHttp(Settings settings) {
+    RunbookSettings runbooks = settings.runbooks();
+    return new OutboundHttp(
+        new Policy(runbooks.allowPrivateUrls(), runbooks.allowedPrivateHosts()),
+        InetAddress::getAllByName,
+        (SSLSocketFactory) SSLSocketFactory.getDefault());
+  }
+}
