@@ -41,6 +41,10 @@ public final class RunningService implements ParameterResolver {
         .getRoot()
         .getStore(SHARED)
         .computeIfAbsent(
-            Service.class, _ -> Service.start(postgres.createDatabase(), Map.of()), Service.class);
+            Service.class,
+            _ ->
+                Service.start(
+                    postgres.createDatabase(), Map.of("ALLOWED_PRIVATE_HOSTS", "127.0.0.1")),
+            Service.class);
   }
 }

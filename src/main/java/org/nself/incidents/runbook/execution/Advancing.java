@@ -24,8 +24,7 @@ final class Advancing {
   Task<Void> task() {
     return new TaskBuilder<>(Tasks.ADVANCE.getTaskName(), Void.class)
         .onFailure(Workers::retry)
-        .execute(
-            (instance, context) -> advance(Tasks.Subject.of(instance.getId()), context));
+        .execute((instance, context) -> advance(Tasks.Subject.of(instance.getId()), context));
   }
 
   private CompletionHandler<Void> advance(Tasks.Subject subject, ExecutionContext context) {
@@ -70,8 +69,7 @@ final class Advancing {
    * Leaves an execution, unless somebody changed it since it was last read. While its row is held
    * nobody can, so that whoever comes next finds the task as it is written here.
    */
-  private void leave(
-      Run.Left left, ExecutionComplete done, ExecutionOperations<Void> operations) {
+  private void leave(Run.Left left, ExecutionComplete done, ExecutionOperations<Void> operations) {
     Head head = left.head();
     engine
         .database()

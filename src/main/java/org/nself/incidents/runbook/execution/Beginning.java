@@ -195,8 +195,7 @@ final class Beginning {
     step.become(StepStatus.SUCCEEDED, work.now);
     @Nullable UUID incident = state.head.incidentId();
     if (incident != null) {
-      work.effects.add(
-          new Effect.Told(work.tools.evidence().note(incident, state, step, message)));
+      work.effects.add(new Effect.Told(work.tools.evidence().note(incident, state, step, message)));
     }
   }
 
@@ -204,7 +203,9 @@ final class Beginning {
     @Nullable UUID incident = state.head.incidentId();
     if (incident == null) {
       work.finish(
-          step, StepStatus.FAILED, "The runbook was started for no incident; there is none to change");
+          step,
+          StepStatus.FAILED,
+          "The runbook was started for no incident; there is none to change");
       return;
     }
     Scope scope = work.scope();
@@ -236,8 +237,7 @@ final class Beginning {
     run.inputs()
         .forEach(
             (name, value) ->
-                inputs.put(
-                    name, value instanceof String text ? shown(text, scope, 2_000) : value));
+                inputs.put(name, value instanceof String text ? shown(text, scope, 2_000) : value));
     await(step, null);
     UUID child = work.tools.ids().next();
     step.child = child;
@@ -263,7 +263,9 @@ final class Beginning {
   }
 
   private static String ended(ExecutionStatus status) {
-    return status == ExecutionStatus.CANCELLED ? "was cancelled" : status.word().toLowerCase(Locale.ROOT);
+    return status == ExecutionStatus.CANCELLED
+        ? "was cancelled"
+        : status.word().toLowerCase(Locale.ROOT);
   }
 
   private Rendered render(String template, Scope scope) {

@@ -18,9 +18,11 @@ import org.nself.incidents.runbook.Runbooks;
 import org.nself.incidents.timeline.Timeline;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
+@Import(ExecutionRest.class)
 class ExecutionConfiguration {
 
   /** Looking for tasks, showing life, leaving executions. */
@@ -49,8 +51,7 @@ class ExecutionConfiguration {
 
   @Bean
   ExecutionStore executionStore(AccountDatabase database, Runbooks runbooks, Tools tools) {
-    return new ExecutionStore(
-        database, new StepStore(), new Definitions(runbooks), tools.values());
+    return new ExecutionStore(database, new StepStore(), new Definitions(runbooks), tools.values());
   }
 
   @Bean
@@ -61,7 +62,7 @@ class ExecutionConfiguration {
 
   @Bean
   Starting runbookStarting(Starts starts, Ids ids, Settings settings) {
-    return new Starting(starts, ids, settings.runbooks().maxExecutions());
+    return new Starting(starts, ids, settings.executions().maxExecutions());
   }
 
   @Bean
@@ -114,7 +115,7 @@ class ExecutionConfiguration {
       Settings settings, Migrations migrations, Wakes wakes, Engine engine, Judging judging) {
     return new Workers(
         new Database(settings.database(), TASK_CONNECTIONS),
-        settings.runbooks().workers(),
+        settings.executions().workers(),
         wakes,
         List.of(new Advancing(engine).task(), judging.task()));
   }

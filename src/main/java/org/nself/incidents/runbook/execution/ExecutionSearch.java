@@ -115,10 +115,14 @@ final class ExecutionSearch {
           case ExecutionFilter.OfRunbook _ -> PAGES_OF_RUNBOOKS;
         },
         Map.of(
-            "account", account,
-            "owners", texts(owners),
-            "before", before,
-            "limit", page.size() + 1),
+            "account",
+            account,
+            "owners",
+            texts(owners),
+            "before",
+            before,
+            "limit",
+            page.size() + 1),
         row ->
             Objects.requireNonNull(rows.get(row.getObject("owner", UUID.class)))
                 .add(execution(row)));

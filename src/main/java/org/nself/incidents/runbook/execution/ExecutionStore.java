@@ -163,9 +163,7 @@ final class ExecutionStore {
           Row row =
               transaction
                   .query(
-                      READ,
-                      Map.of("account", head.account(), "id", head.id()),
-                      ExecutionStore::row)
+                      READ, Map.of("account", head.account(), "id", head.id()), ExecutionStore::row)
                   .getFirst();
           if (row.head().fence() != head.fence()) {
             throw new Superseded();
@@ -193,9 +191,7 @@ final class ExecutionStore {
     Row row =
         transaction
             .query(
-                LOCK,
-                Map.of("account", transaction.account(), "id", ref.id()),
-                ExecutionStore::row)
+                LOCK, Map.of("account", transaction.account(), "id", ref.id()), ExecutionStore::row)
             .getFirst();
     Definition definition = ref.definition();
     return state(
@@ -230,12 +226,12 @@ final class ExecutionStore {
             FIND,
             Map.of("account", account, "id", id),
             row ->
-                new Version(row.getObject("runbook_id", UUID.class), row.getInt("runbook_version")));
+                new Version(
+                    row.getObject("runbook_id", UUID.class), row.getInt("runbook_version")));
     return rows.isEmpty()
         ? null
         : new Ref(
-            id,
-            definitions.of(account, rows.getFirst().runbook(), rows.getFirst().version()));
+            id, definitions.of(account, rows.getFirst().runbook(), rows.getFirst().version()));
   }
 
   private static final Sql WRITE =

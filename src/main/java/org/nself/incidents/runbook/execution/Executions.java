@@ -89,8 +89,7 @@ public final class Executions {
    *
    * @throws Problem {@code not_found}; {@code conflict} where the execution ended otherwise
    */
-  public Execution cancel(
-      Caller caller, CancelExecution command, @Nullable String idempotencyKey) {
+  public Execution cancel(Caller caller, CancelExecution command, @Nullable String idempotencyKey) {
     return change(
         caller,
         command.execution(),

@@ -43,7 +43,7 @@ final class Hands {
     switch (command) {
       case StepCommand.Complete complete -> complete(work, step, caller, complete);
       case StepCommand.Skip skip -> skip(work, step, caller, skip);
-      case StepCommand.Retry _ -> retry(work, step, caller);
+      case StepCommand.Retry retry -> retry(work, step, caller, retry);
       case StepCommand.Decide decide -> decide(transaction, work, step, caller, decide);
     }
   }
@@ -82,12 +82,13 @@ final class Hands {
     resume(work.state);
   }
 
-  private static void retry(Work work, StepState step, Caller caller) {
+  private static void retry(Work work, StepState step, Caller caller, StepCommand.Retry command) {
     if (step.status != StepStatus.UNCERTAIN && !stopped(work, step)) {
       throw refused(step, "retried");
     }
     step.reset();
     step.actor = caller.actor();
+    step.note = command.note();
     work.tell(step, Map.of("round", step.round), caller.actor());
     resume(work.state);
   }

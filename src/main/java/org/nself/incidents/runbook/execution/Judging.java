@@ -170,7 +170,7 @@ final class Judging {
                               runbook.id(),
                               "mode",
                               mode.name().toLowerCase(java.util.Locale.ROOT)),
-                          row -> StepStore.instant(row, "attached_at"))
+                          _ -> Boolean.TRUE)
                       .isEmpty();
               if (first) {
                 deed.accept(transaction);

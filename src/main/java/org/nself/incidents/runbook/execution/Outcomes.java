@@ -44,7 +44,8 @@ final class Outcomes {
       work.doubt(step, "Its process ended while it was done; nobody knows whether it was");
     } else if (step.interruptions >= MAX_INTERRUPTIONS) {
       work.doubt(
-          step, "Its process ended each of the %d times that it was tried".formatted(step.interruptions));
+          step,
+          "Its process ended each of the %d times that it was tried".formatted(step.interruptions));
     } else {
       again(step, work.now);
     }
@@ -70,7 +71,8 @@ final class Outcomes {
     Action.Http http = Objects.requireNonNull(step.step.http());
     String body = Values.storable(work.tools.secrets().mask(answer.body()));
     String excerpt = Evidence.excerpt(body);
-    @Nullable String fault = expected(http, answer.status()) ? null : "The answer was " + answer.status();
+    @Nullable String fault =
+        expected(http, answer.status()) ? null : "The answer was " + answer.status();
     if (fault == null) {
       fault = keep(step, http, body, answer.truncated());
     }
@@ -147,7 +149,10 @@ final class Outcomes {
   }
 
   private void failed(
-      StepState step, StepStatus status, String error, Map<String, ? extends @Nullable Object> evidence) {
+      StepState step,
+      StepStatus status,
+      String error,
+      Map<String, ? extends @Nullable Object> evidence) {
     step.failures++;
     @Nullable Retry retry = step.step.retry();
     if (retry == null || step.failures >= retry.maxAttempts() || state.ending != null) {

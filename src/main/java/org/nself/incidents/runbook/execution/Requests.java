@@ -41,8 +41,8 @@ final class Requests {
   /**
    * Sends a request whose attempt is committed.
    *
-   * @param sureSince {@link System#nanoTime()} from before that commit: that clock goes on while the
-   *     process is stopped
+   * @param sureSince {@link System#nanoTime()} from before that commit: that clock goes on while
+   *     the process is stopped
    */
   void send(Effect.Request request, long sureSince, Receiver receiver) {
     Thread thread =

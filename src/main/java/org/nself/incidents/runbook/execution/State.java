@@ -77,8 +77,7 @@ final class State {
   /** Whether a step failed in spite of which nothing may go on. */
   boolean hasFailed() {
     return steps().stream()
-        .anyMatch(
-            step -> step.status.isFailure() && step.step.onFailure() == OnFailure.STOP);
+        .anyMatch(step -> step.status.isFailure() && step.step.onFailure() == OnFailure.STOP);
   }
 
   /** Whether a waiting step looks at the incident. */

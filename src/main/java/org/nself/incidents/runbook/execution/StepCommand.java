@@ -34,7 +34,12 @@ public sealed interface StepCommand {
   }
 
   /** It is to be done again. */
-  record Retry(UUID execution, String step) implements StepCommand {}
+  record Retry(UUID execution, String step, @Nullable String note) implements StepCommand {
+
+    static Retry read(Input input, UUID execution, String step) {
+      return new Retry(execution, step, input.text("note", MAX_NOTE));
+    }
+  }
 
   /** It may go on, or may not. */
   record Decide(UUID execution, String step, Verdict verdict, @Nullable String reason)

@@ -43,8 +43,7 @@ final class StepSearch {
           transaction.query(
               ATTEMPTS,
               arguments,
-              row ->
-                  attempts.computeIfAbsent(key(row), _ -> new ArrayList<>()).add(attempt(row)));
+              row -> attempts.computeIfAbsent(key(row), _ -> new ArrayList<>()).add(attempt(row)));
           Map<Key, List<Decision>> decisions = new HashMap<>();
           transaction.query(
               DECISIONS,
@@ -137,9 +136,7 @@ final class StepSearch {
     arguments.put("verdict", decision.verdict().word());
     arguments.put("role", decision.role());
     arguments.put("reason", decision.reason());
-    return !transaction
-        .query(DECIDE, arguments, row -> StepStore.instant(row, "decided_at"))
-        .isEmpty();
+    return !transaction.query(DECIDE, arguments, _ -> Boolean.TRUE).isEmpty();
   }
 
   private static final Sql APPROVED =
@@ -157,14 +154,7 @@ final class StepSearch {
     return transaction.query(
         APPROVED,
         Map.of(
-            "account",
-            transaction.account(),
-            "execution",
-            execution,
-            "step",
-            step,
-            "round",
-            round),
+            "account", transaction.account(), "execution", execution, "step", step, "round", round),
         row -> row.getString("actor"));
   }
 }

@@ -73,9 +73,7 @@ final class Work {
       String actor) {
     step.error = error;
     step.become(status, now);
-    if (status.isFailure()
-        && step.step.onFailure() == OnFailure.STOP
-        && state.ending == null) {
+    if (status.isFailure() && step.step.onFailure() == OnFailure.STOP && state.ending == null) {
       state.ending = Ending.FAILED;
     }
     tell(step, more, actor);
@@ -89,8 +87,7 @@ final class Work {
   }
 
   /** Says in the timeline how a step stands now. */
-  void tell(
-      StepState step, Map<String, ? extends @Nullable Object> more, String actor) {
+  void tell(StepState step, Map<String, ? extends @Nullable Object> more, String actor) {
     @Nullable UUID of = state.head.incidentId();
     if (of == null) {
       return;

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 import org.nself.incidents.ops.Database;
 import org.springframework.context.SmartLifecycle;
 
@@ -55,7 +54,9 @@ final class Workers implements SmartLifecycle, AutoCloseable {
             .jdbcCustomization(new PostgreSqlJdbcCustomization(false, false))
             .schedulerName(new SchedulerName.Fixed(UUID.randomUUID().toString()))
             .threads(workers)
-            .executorService(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("runbook-", 0).factory()))
+            .executorService(
+                Executors.newThreadPerTaskExecutor(
+                    Thread.ofVirtual().name("runbook-", 0).factory()))
             // Not more than can be begun at once: what waits in a queue shows no life.
             .pollUsingLockAndFetch(0.9, 1.0)
             .pollingInterval(POLL)
