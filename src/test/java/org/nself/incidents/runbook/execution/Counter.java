@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 /**
  * A server that counts requests by their {@code Idempotency-Key} and answers as the path says:
  * {@code /ok}, {@code /status/503}, {@code /fails/2} (so often for a key, then 200), {@code /hang}
- * (until {@link #letGo}), {@code /slow/50} (milliseconds).
+ * (until {@link #letGo}), {@code /hang-once} (the first of a key), {@code /slow/50} (milliseconds).
  */
 final class Counter implements AutoCloseable {
 
@@ -57,6 +57,11 @@ final class Counter implements AutoCloseable {
         case "status" -> status = Integer.parseInt(words[2]);
         case "fails" -> status = count <= Integer.parseInt(words[2]) ? 500 : 200;
         case "hang" -> held.await();
+        case "hang-once" -> {
+          if (count == 1) {
+            held.await();
+          }
+        }
         case "slow" -> java.util.concurrent.TimeUnit.MILLISECONDS.sleep(Long.parseLong(words[2]));
         default -> {}
       }
