@@ -6,6 +6,7 @@ import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.JsonText;
+import org.nself.incidents.api.OpenApiFeature;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.Secrets;
 import org.nself.incidents.incident.Incidents;
@@ -101,6 +102,22 @@ class ExecutionConfiguration {
       IdempotencyKeys keys,
       JsonText json) {
     return new Executions(engine, starting, search, new StepSearch(database), keys, json);
+  }
+
+  @Bean
+  Plans runbookPlans(Runbooks runbooks, Incidents incidents, Tools tools) {
+    return new Plans(runbooks, incidents, tools);
+  }
+
+  @Bean
+  ExecutionGraphql executionGraphql(
+      Executions executions, Plans plans, ExecutionTopics topics, Live live, JsonText json) {
+    return new ExecutionGraphql(executions, plans, topics, live, json);
+  }
+
+  @Bean
+  OpenApiFeature executionOpenApi(JsonText json) {
+    return ExecutionOpenApi.describe(json);
   }
 
   @Bean

@@ -41,11 +41,13 @@ final class ExecutionRest {
   private static final String STEP = EXECUTION + "/steps/{key}";
 
   private final Executions executions;
+  private final Plans plans;
   private final Runbooks runbooks;
   private final JsonText json;
 
-  ExecutionRest(Executions executions, Runbooks runbooks, JsonText json) {
+  ExecutionRest(Executions executions, Plans plans, Runbooks runbooks, JsonText json) {
     this.executions = executions;
+    this.plans = plans;
     this.runbooks = runbooks;
     this.json = json;
   }
@@ -92,6 +94,21 @@ final class ExecutionRest {
         found.hasNext()
             ? ExecutionSearch.cursor(caller.account(), filter, found.items().getLast())
             : null);
+  }
+
+  /** Reads, though it is a POST: the inputs do not fit into an address. */
+  @PostMapping(path = "/runbooks/{id}/plan", consumes = "application/json")
+  Plan plan(
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    UUID runbook = id("Runbook", id);
+    @Nullable Plan plan =
+        plans.plan(caller, read(body, input -> StartRunbook.read(input, runbook, json)));
+    if (plan == null) {
+      throw Problem.notFound("Runbook");
+    }
+    return plan;
   }
 
   @GetMapping(EXECUTION)

@@ -22,7 +22,7 @@ import org.springframework.context.SmartLifecycle;
 final class Workers implements SmartLifecycle, AutoCloseable {
 
   /** A process that shows no life for four of these is taken for dead. */
-  private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+  private static final Duration HEARTBEAT = Duration.ofMillis(1_500);
 
   private static final int MISSED = 4;
 
