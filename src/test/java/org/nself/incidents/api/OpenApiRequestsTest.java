@@ -19,6 +19,7 @@ import org.nself.incidents.testing.OpenApiContract.Operation;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.SchemaValues;
 import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.Settled;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +34,7 @@ class OpenApiRequestsTest {
   private static final Set<String> FURTHER_RULES =
       Set.of(
           "attach.condition",
+          "inputs",
           "inputs[].default",
           "inputs[].type",
           "inputs[].values",
@@ -250,6 +252,14 @@ class OpenApiRequestsTest {
       return new Target(api, operation.path());
     }
     String collection = operation.path().substring(0, variable);
+    if (collection.equals("/api/v1/runbook-executions")) {
+      return new Target(
+          api,
+          operation
+              .path()
+              .replace("{id}", Settled.waiting(api).execution())
+              .replace("{key}", Settled.HAND));
+    }
     JsonNode example =
         bodies().stream()
             .filter(body -> body.operation().path().equals(collection))

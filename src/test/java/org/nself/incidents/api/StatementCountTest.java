@@ -68,6 +68,10 @@ class StatementCountTest {
                     .expect(201)
                     .text("id");
             api.patch("/api/v1/runbooks/" + runbook, "{\"name\":\"Q%d\"}".formatted(i)).expect(200);
+            api.post(
+                    "/api/v1/runbooks/" + runbook + "/executions",
+                    "{\"incident_id\":\"" + incident + "\"}")
+                .expect(201);
           }
         });
   }
