@@ -253,12 +253,18 @@ class OpenApiRequestsTest {
     }
     String collection = operation.path().substring(0, variable);
     if (collection.equals("/api/v1/runbook-executions")) {
+      Settled settled =
+          operation.id().equals("retryRunbookStep") ? Settled.failed(api) : Settled.waiting(api);
       return new Target(
           api,
           operation
               .path()
-              .replace("{id}", Settled.waiting(api).execution())
-              .replace("{key}", Settled.HAND));
+              .replace("{id}", settled.execution())
+              .replace(
+                  "{key}",
+                  operation.id().equals("decideRunbookApproval")
+                      ? Settled.APPROVAL
+                      : Settled.HAND));
     }
     JsonNode example =
         bodies().stream()

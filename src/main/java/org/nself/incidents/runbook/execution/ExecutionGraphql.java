@@ -148,7 +148,10 @@ final class ExecutionGraphql implements RuntimeWiringConfigurer {
   }
 
   private @Nullable Plan plan(DataFetchingEnvironment environment) {
-    Input input = GraphqlInput.of(environment);
+    @Nullable Input input = GraphqlInput.of(environment, "input");
+    if (input == null) {
+      return null;
+    }
     StartRunbook command = StartRunbook.read(input, json);
     input.check();
     return plans.plan(caller(environment), command);

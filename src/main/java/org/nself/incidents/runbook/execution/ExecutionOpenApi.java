@@ -48,7 +48,7 @@ final class ExecutionOpenApi {
             OpenApiRequest.read(input -> StartRunbook.read(input, ANY, json))
                 .inTheWordsOf("StartRunbookInput")
                 .member("inputs", schema -> schema.typesItem("object").typesItem("null"))
-                .example("{}"))
+                .example("{\"inputs\": {\"service\": \"checkout\"}}"))
         .idempotent()
         .refuses(ProblemCode.CONFLICT, "The runbook is archived.")
         .refuses(
@@ -75,7 +75,7 @@ final class ExecutionOpenApi {
             OpenApiRequest.read(input -> StartRunbook.read(input, ANY, json))
                 .inTheWordsOf("PlanRunbookInput")
                 .member("inputs", schema -> schema.typesItem("object").typesItem("null"))
-                .example("{}"))
+                .example("{\"inputs\": {\"service\": \"checkout\"}}"))
         .answers(200, "What it would do.");
     executions
         .get(EXECUTION, "getRunbookExecution", "Read an execution")

@@ -27,6 +27,7 @@ final class Counter implements AutoCloseable {
   private final HttpServer server;
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
+  private final Map<String, Long> arrivals = new ConcurrentHashMap<>();
   private final CountDownLatch held = new CountDownLatch(1);
 
   Counter() {
@@ -49,6 +50,7 @@ final class Counter implements AutoCloseable {
     String key = String.valueOf(exchange.getRequestHeaders().getFirst("Idempotency-Key"));
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     seen.add(new Seen(path, key, body, Map.copyOf(exchange.getRequestHeaders())));
+    arrivals.putIfAbsent(key, System.nanoTime());
     int count = counts.merge(key, 1, Integer::sum);
     int status = 200;
     String[] words = path.split("/", -1);
@@ -90,6 +92,11 @@ final class Counter implements AutoCloseable {
   /** How often each key came. */
   Map<String, Integer> counts() {
     return counts;
+  }
+
+  /** When a key came first, by {@link System#nanoTime()}; 0 where it has not come. */
+  long arrival(String key) {
+    return arrivals.getOrDefault(key, 0L);
   }
 
   int count(String execution, String step) {
