@@ -1,5 +1,6 @@
 package org.nself.incidents.runbook.execution;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -44,7 +45,7 @@ final class RunbookBench implements AutoCloseable {
               "JAVA_TOOL_OPTIONS", "-Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=4"));
   private final Playing play = new Playing(service.as(ACCOUNT));
 
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] arguments) throws IOException {
     String what = arguments.length > 0 ? arguments[0] : "steps";
     int executions = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 500;
     try (RunbookBench bench = new RunbookBench()) {
@@ -162,7 +163,7 @@ final class RunbookBench implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     service.close();
     server.close();
     postgres.close();
