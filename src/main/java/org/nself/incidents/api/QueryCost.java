@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class QueryCost {
 
-  static final int MAX = 150_000;
+  static final int MAX = 100_000;
 
   /** Reads every event of a timeline, a few hundred as a rule. */
   private static final int VERIFICATION = 500;
