@@ -1,5 +1,8 @@
 package org.nself.incidents;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -27,6 +30,10 @@ class ArchitectureTest {
         .withOptionalLayers(true)
         .layer("runbook")
         .definedBy(ROOT + ".runbook..")
+        .layer("expression")
+        .definedBy(ROOT + ".expression..")
+        .layer("outbound")
+        .definedBy(ROOT + ".outbound..")
         .layer("compat")
         .definedBy(ROOT + ".compat..")
         .layer("incident")
@@ -39,6 +46,10 @@ class ArchitectureTest {
         .definedBy(ROOT + ".account..")
         .whereLayer("runbook")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("expression")
+        .mayOnlyBeAccessedByLayers("runbook")
+        .whereLayer("outbound")
+        .mayOnlyBeAccessedByLayers("runbook")
         .whereLayer("compat")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("incident")
@@ -63,7 +74,27 @@ class ArchitectureTest {
             ROOT + ".live..",
             ROOT + ".incident..",
             ROOT + ".runbook..",
+            ROOT + ".expression..",
+            ROOT + ".outbound..",
             ROOT + ".compat..")
+        .check(code);
+  }
+
+  @Test
+  void expressionsAndOutboundCallsKnowNoFeature() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(ROOT + ".expression..", ROOT + ".outbound..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage(ROOT + "..")
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            ROOT + ".api",
+                            ROOT + ".ops",
+                            ROOT + ".expression..",
+                            ROOT + ".outbound.."))))
         .check(code);
   }
 

@@ -95,12 +95,13 @@ final class OpenApiAnswers {
     operation
         .answers()
         .forEach((status, answer) -> responses.put(status + "", of(answer, handler)));
-    if (operation.isStreamed()) {
+    @Nullable String otherForm =
+        operation.isStreamed() ? "text/event-stream" : operation.otherForm();
+    if (otherForm != null) {
       ApiResponse answered = Objects.requireNonNull(responses.get("200"));
       answered
           .getContent()
-          .addMediaType(
-              "text/event-stream", new MediaType().schema(new JsonSchema().typesItem("string")));
+          .addMediaType(otherForm, new MediaType().schema(new JsonSchema().typesItem("string")));
     }
     if (!operation.isOpen()) {
       add(

@@ -50,6 +50,7 @@ public final class OpenApiOperation {
   private boolean ifMatch;
   private boolean ifNoneMatch;
   private boolean streamed;
+  private @Nullable String otherForm;
 
   OpenApiOperation(HttpMethod method, String path, String id, String summary) {
     this.method = method;
@@ -110,6 +111,12 @@ public final class OpenApiOperation {
   /** Answers 200 with Server-Sent Events too, to those who accept them. */
   public OpenApiOperation streamed() {
     this.streamed = true;
+    return this;
+  }
+
+  /** Answers 200 as text of another media type too, to those who accept it. */
+  public OpenApiOperation alsoAs(String mediaType) {
+    this.otherForm = mediaType;
     return this;
   }
 
@@ -201,6 +208,10 @@ public final class OpenApiOperation {
 
   boolean hasIfNoneMatch() {
     return ifNoneMatch;
+  }
+
+  @Nullable String otherForm() {
+    return otherForm;
   }
 
   boolean isStreamed() {

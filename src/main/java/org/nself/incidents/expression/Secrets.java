@@ -46,9 +46,14 @@ public final class Secrets {
     this.directory = directory;
   }
 
-  /** What stands for a secret where it would be seen. */
+  /** What stands for a secret in a template that is shown. */
   static String placeholder(String name) {
     return "${secret(\"" + name + "\")}";
+  }
+
+  /** What stands for a secret that came back; without double quotes, so that JSON stays JSON. */
+  private static String mark(String name) {
+    return "${secret('" + name + "')}";
   }
 
   /**
@@ -111,14 +116,14 @@ public final class Secrets {
   public String mask(String text) {
     String masked = text;
     for (Form form : forms) {
-      masked = masked.replace(form.text(), placeholder(form.name()));
+      masked = masked.replace(form.text(), mark(form.name()));
     }
     for (Form form : forms) {
       for (int length = Math.min(form.text().length() - 1, masked.length());
           length >= MIN_LENGTH;
           length--) {
         if (masked.endsWith(form.text().substring(0, length))) {
-          return masked.substring(0, masked.length() - length) + placeholder(form.name());
+          return masked.substring(0, masked.length() - length) + mark(form.name());
         }
       }
     }

@@ -27,6 +27,9 @@ final class Work implements CelEvaluationListener {
   /** How many characters are compared in the time of one unit. */
   private static final int CHARACTERS_AT_ONCE = 16;
 
+  /** What a pattern costs for a character of its own and one of the text. */
+  private static final int COST_OF_A_MATCH = 20;
+
   private static final int COST_OF_A_NODE = 20;
 
   private final Variables variables;
@@ -57,7 +60,9 @@ final class Work implements CelEvaluationListener {
       case CALL -> {
         CelExpr.CelCall call = expression.call();
         switch (call.function()) {
-          case "contains", "matches", "startsWith", "endsWith" -> search(call);
+          case "contains", "startsWith", "endsWith" ->
+              add(product(call, 0, 0) / CHARACTERS_AT_ONCE);
+          case "matches" -> add(product(call, 50, 10) * COST_OF_A_MATCH);
           default -> {}
         }
         result(value);
@@ -67,19 +72,19 @@ final class Work implements CelEvaluationListener {
     }
   }
 
-  /** The worst that a search can cost, known once it is over; so it happens once. */
-  private void search(CelExpr.CelCall call) {
+  /** What a search costs at worst goes by this. It is known once it is over; so it happens once. */
+  private long product(CelExpr.CelCall call, int more, int moreForEachArgument) {
     long product = 1;
     if (call.target().isPresent()) {
-      product *= length(call.target().get());
+      product *= length(call.target().get()) + more;
     }
     for (CelExpr argument : call.args()) {
-      product *= length(argument);
+      product *= length(argument) + moreForEachArgument;
     }
-    add(product / CHARACTERS_AT_ONCE);
+    return product;
   }
 
-  private int length(CelExpr expression) {
+  private long length(CelExpr expression) {
     if (expression.getKind() == CelExpr.ExprKind.Kind.CONSTANT
         && expression.constant().getKind() == CelConstant.Kind.STRING_VALUE) {
       return expression.constant().stringValue().length();

@@ -42,6 +42,11 @@ public final class RequestHeaders {
     return TOKEN.matcher(name).matches();
   }
 
+  /** Whether it can be sent as a value. */
+  public static boolean isValue(String value) {
+    return VALUE.matcher(value).matches();
+  }
+
   /** Whether the client sets it, and nobody else may. */
   public static boolean isReserved(String name) {
     return OURS.contains(name.toLowerCase(Locale.ROOT));
@@ -60,7 +65,7 @@ public final class RequestHeaders {
       if (isReserved(name)) {
         throw refused("The header " + name + " is set by the service");
       }
-      if (!VALUE.matcher(header.getValue()).matches()) {
+      if (!isValue(header.getValue())) {
         throw refused("The header " + name + " has line breaks or other than ASCII characters");
       }
       length += name.length() + header.getValue().length();

@@ -1,13 +1,12 @@
 package org.nself.incidents.runbook;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Input;
+import org.nself.incidents.outbound.RequestHeaders;
 
 /** Reads the block of a step that sends a request. */
 final class HttpReader {
@@ -19,24 +18,11 @@ final class HttpReader {
   private static final int MAX_STATUSES = 20;
   private static final int MAX_POINTER = 200;
 
-  /** RFC 9110, 5.6.2. */
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
-
   /** RFC 6901, section 3. */
   private static final Pattern POINTER = Pattern.compile("(/([^~/]|~[01])*)+");
 
-  /** What the client of the service sets itself. */
-  private static final Set<String> RESERVED =
-      Set.of(
-          "host",
-          "content-length",
-          "transfer-encoding",
-          "connection",
-          "upgrade",
-          "expect",
-          "te",
-          "trailer",
-          "idempotency-key");
+  /** Set by each execution, so that a server can tell a repetition. */
+  private static final String IDEMPOTENCY_KEY = "idempotency-key";
 
   private final Input block;
 
@@ -101,16 +87,16 @@ final class HttpReader {
 
   private void put(Map<String, String> headers, Input blamed, String name, @Nullable Object value) {
     String field = blamed == block ? "headers" : "name";
-    if (!TOKEN.matcher(name).matches()) {
+    if (!RequestHeaders.isName(name)) {
       blamed.reject(field, "has a name that HTTP does not allow");
-    } else if (RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
+    } else if (RequestHeaders.isReserved(name) || name.equalsIgnoreCase(IDEMPOTENCY_KEY)) {
       blamed.reject(field, "cannot set " + name + "; the service sets it");
     } else if (!(value instanceof String text)
-        || text.codePoints().anyMatch(c -> Character.isISOControl(c) && c != '\t')
+        || !RequestHeaders.isValue(text)
         || text.length() > MAX_HEADER) {
       blamed.reject(
           blamed == block ? "headers" : "value",
-          "must be text of up to 4,000 characters without line breaks");
+          "must be text of up to 4,000 ASCII characters without line breaks");
     } else if (headers.putIfAbsent(name, text) != null) {
       blamed.reject(field, "is given more than once");
     }

@@ -5,13 +5,14 @@ import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.OpenApiFeature;
+import org.nself.incidents.expression.Expressions;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import(RunbookRest.class)
+@Import({RunbookRest.class, RunbookYamlRest.class})
 class RunbookConfiguration {
 
   @Bean
@@ -20,10 +21,29 @@ class RunbookConfiguration {
   }
 
   @Bean
+  DefinitionCheck definitionCheck(Expressions expressions) {
+    return new DefinitionCheck(expressions);
+  }
+
+  @Bean
+  RunbookStore runbookStore(AccountDatabase database, JsonMapper mapper, JsonText json) {
+    return new RunbookStore(database, new DefinitionJson(mapper, json));
+  }
+
+  @Bean
   Runbooks runbooks(
-      AccountDatabase database, JsonMapper mapper, IdempotencyKeys keys, Ids ids, JsonText json) {
-    RunbookStore store = new RunbookStore(database, new DefinitionJson(mapper, json));
-    return new Runbooks(database, store, new RunbookSearch(database, store), keys, ids, json);
+      AccountDatabase database,
+      RunbookStore store,
+      DefinitionCheck check,
+      IdempotencyKeys keys,
+      Ids ids,
+      JsonText json) {
+    return new Runbooks(database, store, check, keys, ids, json);
+  }
+
+  @Bean
+  RunbookFile runbookFile(JsonMapper mapper, JsonText json) {
+    return new RunbookFile(mapper, json);
   }
 
   @Bean

@@ -63,10 +63,13 @@ final class RunbookOpenApi {
         .answers(201, "The runbook, created.", "ETag", "Location");
     runbooks
         .get(RUNBOOK, "getRunbook", "Read a runbook")
-        .says("The runbook in its latest version, archived or not.")
+        .says(
+            "The runbook in its latest version, archived or not. As YAML it is a file to keep:"
+                + " what `createRunbook` takes, and nothing else.")
         .path("id", ID)
         .ifNoneMatch()
-        .answers(200, "The runbook.", "ETag");
+        .answers(200, "The runbook.", "ETag")
+        .alsoAs(RunbookYamlRest.YAML);
     runbooks
         .patch(RUNBOOK, "updateRunbook", "Change a runbook")
         .says(

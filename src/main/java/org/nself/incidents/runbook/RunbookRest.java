@@ -21,6 +21,7 @@ import org.nself.incidents.api.Problem;
 import org.nself.incidents.api.Query;
 import org.nself.incidents.api.RestHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -35,6 +36,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping(path = "/api/v1/runbooks", produces = "application/json")
 final class RunbookRest {
+
+  private static final MediaType YAML = MediaType.parseMediaType(RunbookYamlRest.YAML);
 
   private final Runbooks runbooks;
   private final DefinitionReader reader;
@@ -97,10 +100,10 @@ final class RunbookRest {
         page.hasNext() ? RunbookSearch.cursor(caller.account(), page.items().getLast()) : null);
   }
 
-  @PostMapping(consumes = "application/json")
+  @PostMapping(consumes = {"application/json", RunbookYamlRest.YAML})
   ResponseEntity<Runbook> create(
       Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
-    Input input = new Input(json.object(body), Naming.SNAKE_CASE);
+    Input input = input(request, body);
     CreateRunbook command = CreateRunbook.read(input, reader);
     input.check();
     Runbook runbook = runbooks.create(caller, command, RestHeaders.idempotencyKey(request));
@@ -139,13 +142,13 @@ final class RunbookRest {
 
   @PatchMapping(
       path = "/{id}",
-      consumes = {"application/json", "application/merge-patch+json"})
+      consumes = {"application/json", "application/merge-patch+json", RunbookYamlRest.YAML})
   ResponseEntity<Runbook> update(
       Caller caller,
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
-    Input input = new Input(json.object(body), Naming.SNAKE_CASE);
+    Input input = input(request, body);
     UUID key = key(id);
     UpdateRunbook command =
         UpdateRunbook.readPatch(input, reader, key, expectedVersion(caller, request, key));
@@ -168,18 +171,23 @@ final class RunbookRest {
     return ResponseEntity.ok().eTag(tag(runbook)).body(runbook);
   }
 
+  private Input input(HttpServletRequest request, byte[] body) {
+    boolean yaml = MediaType.parseMediaType(request.getContentType()).equalsTypeAndSubtype(YAML);
+    return new Input(yaml ? YamlText.object(body) : json.object(body), Naming.SNAKE_CASE);
+  }
+
   private @Nullable Integer expectedVersion(Caller caller, HttpServletRequest request, UUID id) {
     return EntityTag.expectedVersion(request, () -> runbooks.get(caller, id).version());
   }
 
   /** Archiving makes no version, so that the tag says it besides. */
-  private static String tag(Runbook runbook) {
+  static String tag(Runbook runbook) {
     return runbook.archivedAt() == null
         ? EntityTag.of(runbook.version())
         : "\"" + runbook.version() + ".0\"";
   }
 
-  private static UUID key(String id) {
+  static UUID key(String id) {
     @Nullable UUID uuid = Ids.parse(id);
     if (uuid == null) {
       throw Problem.notFound("Runbook");

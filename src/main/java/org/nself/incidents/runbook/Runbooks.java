@@ -23,6 +23,7 @@ public final class Runbooks {
   private final AccountDatabase database;
   private final RunbookStore store;
   private final RunbookSearch search;
+  private final DefinitionCheck check;
   private final IdempotencyKeys keys;
   private final Ids ids;
   private final JsonText json;
@@ -30,13 +31,14 @@ public final class Runbooks {
   Runbooks(
       AccountDatabase database,
       RunbookStore store,
-      RunbookSearch search,
+      DefinitionCheck check,
       IdempotencyKeys keys,
       Ids ids,
       JsonText json) {
     this.database = database;
     this.store = store;
-    this.search = search;
+    this.search = new RunbookSearch(database, store);
+    this.check = check;
     this.keys = keys;
     this.ids = ids;
     this.json = json;
@@ -47,10 +49,11 @@ public final class Runbooks {
    *
    * @param idempotencyKey null for none
    * @throws Problem {@code conflict} where another that is in use has its key; {@code invalid}
-   *     where a step runs a runbook that the account does not have
+   *     where an expression is wrong, or a step runs a runbook that the account does not have
    */
   public Runbook create(Caller caller, CreateRunbook command, @Nullable String idempotencyKey) {
     caller.must(Permission.ADMINISTER);
+    check.check(command.definition());
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
@@ -159,6 +162,7 @@ public final class Runbooks {
           @Nullable String key = command.keyAfter(before);
           Runbook after = before;
           if (!definition.equals(before.definition()) || !Objects.equals(key, before.key())) {
+            check.check(definition);
             mustExist(transaction, before.id(), definition);
             after = store.update(transaction, before, key, definition, caller.actor());
           }

@@ -80,7 +80,8 @@ final class StepsReader {
     return step;
   }
 
-  private static Effect usualEffect(Action action) {
+  /** What an action is where nothing is said of it. */
+  static Effect usualEffect(Action action) {
     return action instanceof Action.Http http && !http.method().isSafe()
         ? Effect.UNSAFE
         : Effect.IDEMPOTENT;

@@ -34,8 +34,10 @@ class OpenApiRequestsTest {
   private static final Set<String> FURTHER_RULES =
       Set.of(
           "attach.condition",
+          // The steps of the example use them.
           "inputs",
           "inputs[].default",
+          "inputs[].name",
           "inputs[].type",
           "inputs[].values",
           "steps[].after",

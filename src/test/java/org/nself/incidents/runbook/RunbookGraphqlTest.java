@@ -82,7 +82,7 @@ class RunbookGraphqlTest {
     JsonNode updated =
         api.data(
                 """
-                mutation($id: UUID!, $name: String = null) { updateRunbook(input: {id: $id, name: $name, expectedVersion: 1, clear: [KEY, ATTACH, INPUTS]}) {
+                mutation($id: UUID!, $name: String = null) { updateRunbook(input: {id: $id, name: $name, expectedVersion: 1, clear: [KEY, ATTACH, INPUTS], steps: [{title: "Look", kind: MANUAL}]}) {
                   ...Definition versions(first: 5) { version name attach { mode } inputs { name } createdBy } } }
                 """
                     + DEFINITION,

@@ -94,7 +94,7 @@ class RunbookRestTest {
         api.post(
                 PATH,
                 """
-                {"name":"Defaults","steps":[
+                {"name":"Defaults","inputs":[{"name":"url"}],"steps":[
                   {"title":"Look around!","kind":"manual"},
                   {"title":"Look around?","kind":"approval"},
                   {"title":"1. Ask","kind":"http","http":{"method":"get","url":"https://example.com"}},
@@ -201,7 +201,7 @@ class RunbookRestTest {
   void aStepRunsOnlyARunbookOfItsOwnAccountThatIsInUse() {
     String callee = api.post(PATH, named("Callee")).expect(201).text("id");
     String call =
-        "{\"name\":\"Caller\",\"steps\":[{\"title\":\"Run\",\"kind\":\"runbook\",\"runbook\":{\"runbook_id\":\"%s\",\"inputs\":{\"n\":1,\"s\":\"${inputs.s}\"}}}]}"
+        "{\"name\":\"Caller\",\"steps\":[{\"title\":\"Run\",\"kind\":\"runbook\",\"runbook\":{\"runbook_id\":\"%s\",\"inputs\":{\"n\":1,\"s\":\"${incident.title}\"}}}]}"
             .formatted(callee);
     Response caller = api.post(PATH, call).expect(201);
     assertThat(caller.text("steps/0/runbook/runbook_id")).isEqualTo(callee);

@@ -1,0 +1,201 @@
+package org.nself.incidents.expression;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.api.JsonText;
+
+class TemplateTest {
+
+  private static final String TOKEN = "s3cr3t \"value\"";
+
+  @TempDir private Path directory;
+
+  private final Map<String, String> environment =
+      new HashMap<>(Map.of("RUNBOOK_SECRET_TOKEN", TOKEN, "RUNBOOK_SECRET_PORT", "8080"));
+
+  private Secrets secrets() {
+    return new Secrets(environment::get, directory);
+  }
+
+  private Rendered render(String text) {
+    return new Expressions(secrets(), new JsonText()).template(text).render(Scopes.full());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "plain, $ and {} and } | plain, $ and {} and }",
+        "a ${inputs.service} b ${inputs.back}${inputs.hard} | a checkout b 2true",
+        "$${inputs.service} $$ $${ | ${inputs.service} $$ ${",
+        "${incident.owner}. | .",
+        "${steps.check.output.lag} ${2.0} ${1.0 / 3.0} | 2.5 2 0.3333333333333333",
+        "${steps.check.output.hosts} | [{\"name\":\"a\"},{\"name\":\"b\"}]",
+        "${{'version': inputs.service, 'n': [1, null, 2.5, true]}} |"
+            + " {\"version\":\"checkout\",\"n\":[1,null,2.5,true]}",
+        "${'}'}${\"}\"}${'\\'}'}${r'\\d}'} | }}'}\\d}",
+        "${'''it's }'''}${\"\"\"say \"}\"!\"\"\"} | it's }say \"}\"!",
+        "${{'a': {'b': 1}}.a.b} | 1",
+        "${inputs.hard ? 'yes {' : \"no }\"} | yes {",
+        "${'äöü🙂'.size()} | 4",
+        "${duration('90s')} ${timestamp('2026-01-01T00:00:00Z')} | 90s 2026-01-01T00:00:00Z",
+        "${bytes('abc')} ${5u} | abc 5",
+      })
+  void expressionsAreFilledIn(String text, String expected) {
+    assertThat(render(text).text()).isEqualTo(expected);
+    assertThat(render(text).shown()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "a ${inputs.x | ${ is not closed (line 1, column 3)",
+        "${'} | ${ is not closed (line 1, column 1)",
+        "${} | there is no expression (line 1, column 3)",
+        "ab ${inputs.} | (line 1, column 13)",
+        "${other} | undeclared reference to 'other' (line 1, column 3)",
+        "${secret(inputs.x)} | secret() takes one name in quotes",
+        "${secret('token')} | secret() takes one name in quotes",
+        "${secret('../TOKEN')} | secret() takes one name in quotes",
+        "${secret('A', 'B')} | no matching overload for 'secret'",
+      })
+  void whatIsNoTemplateIsRefusedWithItsPlace(String text, String message) {
+    assertThatThrownBy(() -> render(text))
+        .isInstanceOf(InvalidExpression.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aFaultOnALaterLineIsFoundThere() {
+    assertThatThrownBy(() -> render("one\ntwo ${1 +\n  nothing}"))
+        .hasMessageContaining("(line 3, column 3)");
+    assertThatThrownBy(() -> render("one\ntwo ${nothing}"))
+        .hasMessageContaining("line 2, column 7");
+  }
+
+  @Test
+  void aCommentInAnExpressionMayHoldABrace() {
+    assertThat(render("${inputs.back // the }\n + 1}!").text()).isEqualTo("3!");
+  }
+
+  @Test
+  void aSecretIsUsedAndNotShown() {
+    Rendered rendered =
+        render("Bearer ${secret(\"TOKEN\")} ${inputs.service} ${'<' + secret('TOKEN') + '>'}");
+    assertThat(rendered.text()).isEqualTo("Bearer " + TOKEN + " checkout <" + TOKEN + ">");
+    assertThat(rendered.shown())
+        .isEqualTo("Bearer ${secret(\"TOKEN\")} checkout <${secret(\"TOKEN\")}>");
+    assertThat(rendered).asString().doesNotContain(TOKEN);
+  }
+
+  @Test
+  void whatIsShownDoesNotDependOnTheSecret() {
+    Rendered rendered =
+        render(
+            "${secret('TOKEN').startsWith('s3') ? 'A' : 'B'} ${int(secret('PORT')) + 1}"
+                + " ${size(secret('TOKEN'))}");
+    assertThat(rendered.text()).isEqualTo("A 8081 " + TOKEN.length());
+    assertThat(rendered.shown())
+        .isEqualTo("B ${int(secret('PORT')) + 1} " + "${secret(\"TOKEN\")}".length());
+  }
+
+  @Test
+  void theSecretsOfATemplateAreKnownBeforeItIsFilledIn() {
+    assertThat(
+            new Expressions(secrets(), new JsonText())
+                .template("${secret('A')} ${[1].map(x, secret(\"B_2\"))}")
+                .secrets())
+        .containsExactlyInAnyOrder("A", "B_2");
+  }
+
+  @Test
+  void aSecretIsReadFromAFileWithoutItsLastLineBreakAndTheVariableComesFirst() throws IOException {
+    Files.writeString(directory.resolve("DEPLOY"), "from\nfile\n");
+    Files.writeString(directory.resolve("TOKEN"), "other");
+    assertThat(render("${secret('DEPLOY')}").text()).isEqualTo("from\nfile");
+    assertThat(render("${secret('TOKEN')}").text()).isEqualTo(TOKEN);
+    environment.put("RUNBOOK_SECRET_TOKEN", "");
+    assertThat(render("${secret('TOKEN')}").text()).isEqualTo("other");
+  }
+
+  @Test
+  void aSecretThatIsNotSetIsNamed() {
+    assertThatThrownBy(() -> render("${secret('MISSING')}"))
+        .isInstanceOf(ExpressionFailure.class)
+        .hasMessageContaining("the secret MISSING is not set")
+        .hasMessageContaining("RUNBOOK_SECRET_MISSING");
+    environment.put("RUNBOOK_SECRET_MISSING", "abc");
+    assertThatThrownBy(() -> render("${secret('MISSING')}"))
+        .hasMessageContaining("4 to 16,384 characters")
+        .hasMessageNotContaining("abc");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "${int(secret('TOKEN'))}",
+        "${{'a': 1}[secret('TOKEN')]}",
+        "${timestamp(secret('TOKEN'))}",
+        "${'x'.matches(secret('TOKEN') + '(')}",
+      })
+  void aFailureDoesNotQuoteASecret(String text) {
+    assertThatThrownBy(() -> render(text))
+        .isInstanceOf(ExpressionFailure.class)
+        .hasMessageNotContaining(TOKEN)
+        .hasMessageContaining("secret(\"TOKEN\")")
+        .hasNoCause();
+  }
+
+  @Test
+  void aSecretThatCameBackIsMaskedInEveryForm() {
+    Secrets secrets = secrets();
+    new Expressions(secrets, new JsonText())
+        .template("${secret('TOKEN')}${secret('PORT')}")
+        .render(Scopes.full());
+    String shown = "${secret('TOKEN')}";
+    assertThat(secrets.mask("a " + TOKEN + " b " + TOKEN)).isEqualTo("a " + shown + " b " + shown);
+    assertThat(secrets.mask("{\"got\":\"s3cr3t \\\"value\\\"\"}"))
+        .isEqualTo("{\"got\":\"" + shown + "\"}");
+    assertThat(secrets.mask("?t=s3cr3t+%22value%22&u=s3cr3t%20%22value%22"))
+        .isEqualTo("?t=" + shown + "&u=" + shown);
+    assertThat(secrets.mask("cut: s3cr3t \"va")).isEqualTo("cut: " + shown);
+    assertThat(secrets.mask("on 8080")).isEqualTo("on ${secret('PORT')}");
+    assertThat(secrets.mask("nothing of it, s3c")).isEqualTo("nothing of it, s3c");
+  }
+
+  @Test
+  void aSecretInAStepsOutputIsNotShownAndNotTold() {
+    Secrets secrets = secrets();
+    Expressions expressions = new Expressions(secrets, new JsonText());
+    expressions.template("${secret('TOKEN')}").render(Scopes.full());
+    assertThat(expressions.template("${inputs.x}").render(Scopes.input(TOKEN)).shown())
+        .isEqualTo("${secret('TOKEN')}");
+    assertThatThrownBy(() -> expressions.template("${int(inputs.x)}").render(Scopes.input(TOKEN)))
+        .isInstanceOf(ExpressionFailure.class)
+        .hasMessageNotContaining(TOKEN);
+  }
+
+  @Test
+  void theResultIsLimited() {
+    String text = "${inputs.x}".repeat(3);
+    Expressions expressions = new Expressions(secrets(), new JsonText());
+    assertThatThrownBy(
+            () -> expressions.template(text).render(Scopes.input("x".repeat(100 * 1024))))
+        .isInstanceOf(ExpressionFailure.class)
+        .hasMessageContaining("more than 262,144 characters");
+  }
+}

@@ -1,0 +1,5 @@
+/** Conditions and templates, without a service. */
+@NullMarked
+package org.nself.incidents.expression;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,111 @@
+package org.nself.incidents.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.outbound.OutboundFailure.Kind;
+
+/** Where a server sends its callers. */
+class RedirectTest {
+
+  private static final String OK = "HTTP/1.1 200 OK\nContent-Length: 2\n\nok";
+  private static final Map<String, String> HEADERS =
+      Map.of("Authorization", "Bearer x", "X-Key", "y");
+
+  /** Redirects to what it is asked for as the query. */
+  private static RawServer redirecting(int status) throws IOException {
+    return new RawServer(
+        (head, _, out) -> {
+          String target =
+              head.substring(0, head.indexOf(" HTTP/")).replaceFirst("^[A-Z]+ /\\??", "");
+          out.write(
+              RawServer.bytes(
+                  target.isEmpty()
+                      ? OK
+                      : "HTTP/1.1 %d X\nLocation: %s\nContent-Length: 0\n\n"
+                          .formatted(status, target)));
+        });
+  }
+
+  private static Call call(String method, String url) {
+    return new Call(method, url, HEADERS, null, Client.LONG);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {301, 302, 303, 307, 308})
+  void aReadingRequestFollowsAndKeepsItsHeadersOnTheSameOrigin(int status) throws Exception {
+    try (RawServer server = redirecting(status);
+        OutboundHttp http = Client.free()) {
+      assertThat(http.send(call("GET", server.url("/?/"))).body()).isEqualTo("ok");
+      assertThat(http.send(call("HEAD", server.url("/?/"))).status()).isEqualTo(200);
+      assertThat(server.heads())
+          .hasSize(4)
+          .allSatisfy(head -> assertThat(head).contains("Bearer x"));
+    }
+  }
+
+  @Test
+  void headersDoNotGoToAnotherOrigin() throws Exception {
+    try (RawServer other = RawServer.answering(OK);
+        RawServer server = redirecting(302);
+        OutboundHttp http = Client.free()) {
+      assertThat(http.send(call("GET", server.url("/?" + other.url("/")))).body()).isEqualTo("ok");
+      assertThat(other.heads().getFirst())
+          .doesNotContain("Authorization", "X-Key")
+          .contains("Host: 127.0.0.1:" + other.port());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE"})
+  void aWritingRequestDoesNotFollow(String method) throws Exception {
+    try (RawServer server = redirecting(307);
+        OutboundHttp http = Client.free()) {
+      Answer answer = http.send(call(method, server.url("/?/")));
+      assertThat(answer.status()).isEqualTo(307);
+      assertThat(answer.headers()).containsEntry("location", "/");
+      assertThat(server.heads()).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://169.254.169.254/latest/meta-data/, metadata",
+    "http://localhost:1/, loopback",
+    "http://[::1]:1/, loopback",
+    "file:///etc/passwd, must begin with",
+    "http://user@127.0.0.1/, user's name",
+  })
+  void eachHopIsCheckedAsTheFirstWas(String location, String fault) throws Exception {
+    try (RawServer server = redirecting(302);
+        OutboundHttp http = Client.guarded("127.0.0.1:" + server.port())) {
+      OutboundFailure failure = Client.failure(http, call("GET", server.url("/?" + location)));
+      assertThat(failure.kind()).isEqualTo(Kind.REFUSED_BY_POLICY);
+      assertThat(failure).hasMessageContaining(fault);
+    }
+  }
+
+  @Test
+  void threeAreFollowedAndNoMore() throws Exception {
+    try (RawServer server = redirecting(302);
+        OutboundHttp http = Client.free()) {
+      assertThat(http.send(call("GET", server.url("/?/?/?/"))).body()).isEqualTo("ok");
+      OutboundFailure failure = Client.failure(http, call("GET", server.url("/?/?/?/?/")));
+      assertThat(failure.kind()).isEqualTo(Kind.BROKEN);
+      assertThat(failure).hasMessageContaining("more than 3 times");
+    }
+  }
+
+  @Test
+  void aRedirectWithoutAPlaceIsAnAnswer() throws Exception {
+    try (RawServer server = RawServer.answering("HTTP/1.1 302 X\nContent-Length: 0\n\n");
+        OutboundHttp http = Client.free()) {
+      assertThat(http.send(Client.get(server.url("/"))).status()).isEqualTo(302);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Outbound calls against servers that misbehave. */
+@NullMarked
+package org.nself.incidents.outbound;
+
+import org.jspecify.annotations.NullMarked;
