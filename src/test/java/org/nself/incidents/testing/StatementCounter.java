@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -105,17 +106,26 @@ public final class StatementCounter implements AutoCloseable {
       out.write(in.readNBytes(length - 8));
       out.flush();
     } while (code == SSL || code == GSS);
+    boolean counted = true;
     while (true) {
       int type = in.readUnsignedByte();
       int length = in.readInt();
-      if (type == 'E' || type == 'Q') {
+      byte[] content = in.readNBytes(length - 4);
+      // Who looks for tasks now and then has connections of its own, and belongs to no request.
+      counted &= type != 'P' || !isLookingForTasks(new String(content, StandardCharsets.UTF_8));
+      if (counted && (type == 'E' || type == 'Q')) {
         executed.incrementAndGet();
       }
       out.writeByte(type);
       out.writeInt(length);
-      out.write(in.readNBytes(length - 4));
+      out.write(content);
       out.flush();
     }
+  }
+
+  private static boolean isLookingForTasks(String sql) {
+    return sql.contains("np_runbook_tasks")
+        && (sql.contains("locked_executions") || sql.contains("last_heartbeat <="));
   }
 
   @Override
