@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.ops.Database;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
  * The one way to the tables. Every statement runs as the restricted role {@value #ROLE} with
@@ -149,6 +151,18 @@ public final class AccountDatabase {
     public <T> List<T> query(
         Sql sql, Map<String, ? extends @Nullable Object> values, RowMapper<T> mapper) {
       return run(List.of(), sql, values, mapper);
+    }
+
+    /**
+     * This transaction, for a library that writes to the database itself: what it writes is
+     * committed or undone with the rest, as the same role and account. Good until the transaction
+     * ends.
+     */
+    public DataSource dataSource() {
+      if (!entered) {
+        run(List.of(), NOTHING, Map.of(), row -> Boolean.TRUE);
+      }
+      return new SingleConnectionDataSource(connection, true);
     }
 
     /** Runs a statement that gives no rows. */

@@ -63,6 +63,31 @@ public record ChangeIncident(
         reason);
   }
 
+  /**
+   * What a step of a runbook changes; null leaves a field as it is.
+   *
+   * @param labels to set; the others stay
+   */
+  public static ChangeIncident ofRunbook(
+      IncidentKey incident,
+      @Nullable Severity severity,
+      @Nullable String owner,
+      Map<String, String> labels,
+      @Nullable IncidentStatus status,
+      String reason) {
+    return new ChangeIncident(
+        incident,
+        null,
+        new Change.Keep<>(),
+        new Change.Keep<>(),
+        Change.toValue(severity),
+        Change.toValue(owner),
+        labels.isEmpty() ? new LabelChange.Keep() : new LabelChange.Merge(labels, Set.of()),
+        new Change.Keep<>(),
+        status,
+        status == null ? null : reason);
+  }
+
   /** An UpdateIncidentInput: null and absent mean the same, {@code clear} empties. */
   static ChangeIncident readUpdate(Input input) {
     IncidentKey incident = new IncidentKey.ById(input.requiredUuid("id"));

@@ -123,16 +123,24 @@ public final class Incidents {
           if (done != null) {
             return found(store.lock(transaction, new IncidentKey.ById(done.subject())));
           }
-          Incident before = locked(transaction, command.incident(), command.expectedVersion());
-          Incident after = changed(before, command);
-          List<NewEvent> events = events(caller, before, after, command.reason());
-          if (!events.isEmpty()) {
-            after = store.update(transaction, after);
-            events.forEach(event -> timeline.append(transaction, event));
-          }
+          Incident after = change(transaction, caller, command);
           keys.record(transaction, idempotency, after.id(), null);
           return after;
         });
+  }
+
+  /** As {@link #change(Caller, ChangeIncident, String)}, in the transaction of another feature. */
+  public Incident change(
+      AccountDatabase.Transaction transaction, Caller caller, ChangeIncident command) {
+    caller.must(Permission.WRITE);
+    Incident before = locked(transaction, command.incident(), command.expectedVersion());
+    Incident after = changed(before, command);
+    List<NewEvent> events = events(caller, before, after, command.reason());
+    if (!events.isEmpty()) {
+      after = store.update(transaction, after);
+      events.forEach(event -> timeline.append(transaction, event));
+    }
+    return after;
   }
 
   /**

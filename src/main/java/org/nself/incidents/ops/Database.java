@@ -6,10 +6,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
  * The pool of connections to PostgreSQL, and whether PostgreSQL is there. While it is known to be
@@ -92,6 +94,21 @@ public final class Database implements AutoCloseable {
         throw away();
       }
     }
+  }
+
+  /** The same connections, for a library that takes them so. */
+  public DataSource dataSource() {
+    return new AbstractDataSource() {
+      @Override
+      public Connection getConnection() {
+        return connection();
+      }
+
+      @Override
+      public Connection getConnection(String user, String password) {
+        throw new UnsupportedOperationException("The pool has one user");
+      }
+    };
   }
 
   /** Whether the database answered when it was last asked. */

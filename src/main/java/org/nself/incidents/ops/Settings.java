@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param accountClaim the JWT claim that holds the account, in lower case
  * @param live how live connections are served
  * @param runbooks what runbooks may reach
+ * @param executions how runbooks are executed
  * @param logLevel trace, debug, info, warn or error
  */
 public record Settings(
@@ -41,6 +42,7 @@ public record Settings(
     String accountClaim,
     LiveSettings live,
     RunbookSettings runbooks,
+    ExecutionSettings executions,
     String logLevel) {
 
   private static final int MAX_ACCOUNT = 128;
@@ -89,6 +91,9 @@ public record Settings(
             variables.path("RUNBOOK_SECRETS_DIR", "/run/secrets"),
             variables.flag("ALLOW_PRIVATE_URLS"),
             variables.hosts("ALLOWED_PRIVATE_HOSTS")),
+        new ExecutionSettings(
+            variables.number("RUNBOOK_WORKERS", 64, 1, 1_000),
+            variables.number("RUNBOOK_MAX_EXECUTIONS", 1_000, 1, 1_000_000)),
         variables.oneOf("LOG_LEVEL", "info", LOG_LEVELS));
   }
 

@@ -15,7 +15,7 @@ public enum InputType {
    *
    * @param value as {@link InputValue} gives it
    */
-  @Nullable String fault(Object value, RunbookInput input) {
+  public @Nullable String fault(Object value, RunbookInput input) {
     return switch (this) {
       case STRING -> value instanceof String ? null : "must be text";
       case INT -> value instanceof Long ? null : "must be a whole number";

@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The values that an input of a runbook can have: texts, whole numbers and booleans. */
-final class InputValue {
+public final class InputValue {
 
   private static final int LONG_BITS = 63;
 
@@ -14,7 +14,7 @@ final class InputValue {
    * A value from outside as a String, a Long or a Boolean, whichever class of number it came as;
    * null where it is none of these.
    */
-  static @Nullable Object of(Object given) {
+  public static @Nullable Object of(Object given) {
     return switch (given) {
       case String text -> text;
       case Boolean flag -> flag;

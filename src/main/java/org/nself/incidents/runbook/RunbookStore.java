@@ -134,6 +134,27 @@ final class RunbookStore {
     return found;
   }
 
+  private static final Sql FIND_ONE = Sql.of(FIND + "and runbook.id = :id");
+
+  @Nullable Runbook find(AccountDatabase.Transaction transaction, UUID id) {
+    List<Runbook> rows =
+        transaction.query(
+            FIND_ONE, Map.of("account", transaction.account(), "id", id), this::runbook);
+    return rows.isEmpty() ? null : rows.getFirst();
+  }
+
+  private static final Sql ATTACHED =
+      Sql.of(
+          FIND
+              + """
+              and version.source_account_id = :account and jsonb_typeof(version.definition -> 'attach') = 'object'
+              and runbook.archived_at is null order by runbook.id
+              """);
+
+  List<Runbook> attached(String account) {
+    return database.query(account, ATTACHED, Map.of("account", account), this::runbook);
+  }
+
   private static String[] texts(List<UUID> ids) {
     return ids.stream().map(UUID::toString).toArray(String[]::new);
   }

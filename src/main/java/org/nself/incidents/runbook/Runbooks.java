@@ -77,6 +77,30 @@ public final class Runbooks {
     return store.findAll(caller.account(), List.of(id)).get(id);
   }
 
+  /** In another feature's transaction; null where the account has none of this id. */
+  public @Nullable Runbook find(AccountDatabase.Transaction transaction, UUID id) {
+    return store.find(transaction, id);
+  }
+
+  /**
+   * A version of a runbook, which never changes.
+   *
+   * @throws Problem {@code not_found}
+   */
+  public RunbookVersion version(String account, UUID id, int version) {
+    List<RunbookVersion> found =
+        store.versions(account, List.of(id), version + 1, 1).getOrDefault(id, List.of());
+    if (found.isEmpty() || found.getFirst().version() != version) {
+      throw Problem.notFound("Runbook version");
+    }
+    return found.getFirst();
+  }
+
+  /** The runbooks of an account that are in use and have a condition to be attached by. */
+  public List<Runbook> attached(String account) {
+    return store.attached(account);
+  }
+
   /**
    * The runbooks of these ids, in one statement; those that the account does not have are left out.
    */

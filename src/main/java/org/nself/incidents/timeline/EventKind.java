@@ -17,12 +17,17 @@ public enum EventKind {
   NOTE,
   CORRECTED,
   REDACTED,
-  MERGED_FROM;
+  MERGED_FROM,
+  RUNBOOK_SUGGESTED,
+  RUNBOOK_STARTED,
+  RUNBOOK_STEP,
+  RUNBOOK_DECISION,
+  RUNBOOK_FINISHED;
 
   /** What a word must look like. */
   public static final Pattern FORM = Pattern.compile("[a-z][a-z0-9_.-]{0,63}");
 
-  /** What runbooks will write; kept free for them. */
+  /** Kept free for what runbooks will write besides. */
   private static final String RESERVED_PREFIX = "runbook_";
 
   public String word() {

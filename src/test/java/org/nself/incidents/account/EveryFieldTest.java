@@ -29,6 +29,7 @@ import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RoleRules;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.Settled;
 import org.springframework.graphql.execution.GraphQlSource;
 
 /**
@@ -50,9 +51,16 @@ class EveryFieldTest {
 
   /** An account with one of everything, and a word that stands in each text of it. */
   private record Owner(
-      Api admin, String account, String incident, String other, String runbook, String secret) {}
+      Api admin,
+      String account,
+      String incident,
+      String other,
+      String runbook,
+      String execution,
+      String secret) {}
 
-  private Owner owner() {
+  /** Something of each, and an execution where the field is about one. */
+  private Owner owner(GraphQLFieldDefinition field) {
     String account = Service.newAccount();
     String secret = "secret" + UUID.randomUUID().toString().replace("-", "");
     Api admin = service.as(account, "admin");
@@ -79,14 +87,25 @@ class EveryFieldTest {
                     + "\",\"kind\":\"manual\"}]}")
             .expect(201)
             .text("id");
-    return new Owner(admin, account, incident, admin.open(secret), runbook, secret);
+    String execution =
+        switch (field.getName()) {
+          case "retryRunbookStep" -> Settled.failed(admin).execution();
+          case "completeRunbookStep",
+              "skipRunbookStep",
+              "decideRunbookApproval",
+              "cancelRunbookExecution",
+              "runbookExecution" ->
+              Settled.waiting(admin).execution();
+          default -> UUID.randomUUID().toString();
+        };
+    return new Owner(admin, account, incident, admin.open(secret), runbook, execution, secret);
   }
 
   @TestFactory
   Stream<DynamicTest> showsAndChangesNothingOfAnotherAccount() {
     return each(
         (operation, field) -> {
-          Owner victim = owner();
+          Owner victim = owner(field);
           Map<String, String> before = AccountRows.of(service, victim.account());
           Api attacker = service.admin();
           attacker.open("Mine");
@@ -110,7 +129,7 @@ class EveryFieldTest {
     return each(
         (operation, field) -> {
           for (String role : List.of("viewer", "user", "responder", "admin", "service")) {
-            Owner owner = owner();
+            Owner owner = owner(field);
             Map<String, String> before = AccountRows.of(service, owner.account());
             Response response =
                 service
@@ -135,7 +154,7 @@ class EveryFieldTest {
   Stream<DynamicTest> letsNoUnknownRoleAndNobodyWithoutCredentialsAskAnything() {
     return each(
         (operation, field) -> {
-          Owner owner = owner();
+          Owner owner = owner(field);
           String document = document(operation, field, owner);
           for (String role : List.of("anonymous", "nobody", "")) {
             Response refused =
@@ -179,14 +198,18 @@ class EveryFieldTest {
     GraphQLType type = GraphQLTypeUtil.unwrapAll(field.getArgument("input").getType());
     return type instanceof GraphQLInputObjectType input
         && input.getFieldDefinitions().stream()
-            .anyMatch(member -> member.getName().matches("id|incidentId"));
+            .anyMatch(member -> member.getName().matches("id|incidentId|executionId|runbookId"));
   }
 
   private static String call(GraphQLFieldDefinition field, Owner owner, int depth) {
     StringJoiner arguments = new StringJoiner(", ", "(", ")").setEmptyValue("");
     for (GraphQLArgument argument : field.getArguments()) {
       String name = argument.getName();
-      if (GraphQLTypeUtil.isNonNull(argument.getType()) || name.matches("id|number|version")) {
+      if (name.equals("first")) {
+        // All there is; the usual 20, of lists within lists, would cost more than a query may.
+        arguments.add("first: 5");
+      } else if (GraphQLTypeUtil.isNonNull(argument.getType())
+          || name.matches("id|number|version|input")) {
         arguments.add(name + ": " + value(field.getName(), name, argument.getType(), owner));
       }
     }
@@ -237,6 +260,11 @@ class EveryFieldTest {
     if (bare.equals(Scalars.GraphQLInt)) {
       return "1";
     }
+    if (name.equals("step")) {
+      return parent.startsWith("Decide")
+          ? "\"" + Settled.APPROVAL + "\""
+          : "\"" + Settled.HAND + "\"";
+    }
     if (bare.equals(Scalars.GraphQLString)) {
       return "\"words\"";
     }
@@ -246,6 +274,9 @@ class EveryFieldTest {
   private static String id(String parent, String name, Owner owner) {
     if (name.equals("intoId")) {
       return owner.other();
+    }
+    if (name.equals("executionId") || parent.equals("runbookExecution")) {
+      return owner.execution();
     }
     return parent.toLowerCase(java.util.Locale.ROOT).contains("runbook")
         ? owner.runbook()

@@ -16,6 +16,7 @@ import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.Settled;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -40,6 +41,15 @@ class EveryRouteTest {
               "POST /api/v1/runbooks",
               "{\"name\":\"Mine\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}"),
           Map.entry("PATCH /api/v1/runbooks/{id}", "{\"name\":\"Taken over\"}"),
+          Map.entry("POST /api/v1/runbooks/{id}/executions", "{}"),
+          Map.entry("POST /api/v1/runbooks/{id}/plan", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/cancel", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/complete", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/skip", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/retry", "{}"),
+          Map.entry(
+              "POST /api/v1/runbook-executions/{id}/steps/{key}/decide",
+              "{\"verdict\":\"approve\"}"),
           Map.entry("POST /incidents", "{\"title\":\"Mine\"}"),
           Map.entry("PATCH /incidents/{id}", "{\"title\":\"Taken over\"}"),
           Map.entry("POST /incidents/{id}/acknowledge", "{}"),
@@ -179,7 +189,7 @@ class EveryRouteTest {
   }
 
   private static boolean may(String role, Route route) {
-    if (route.method().equals("GET")) {
+    if (route.method().equals("GET") || route.pattern().endsWith("/plan")) {
       return true;
     }
     return switch (role) {
@@ -198,6 +208,11 @@ class EveryRouteTest {
           .expect(201)
           .text("id");
     }
+    if (route.pattern().startsWith("/api/v1/runbook-executions/")) {
+      return route.pattern().endsWith("/retry")
+          ? Settled.failed(admin).execution()
+          : Settled.waiting(admin).execution();
+    }
     return admin.open("Secret");
   }
 
@@ -209,7 +224,11 @@ class EveryRouteTest {
     }
     return api.send(
         route.method(),
-        route.pattern().replace("{id}", id),
+        route
+            .pattern()
+            .replace("{id}", id)
+            .replace(
+                "{key}", route.pattern().endsWith("/decide") ? Settled.APPROVAL : Settled.HAND),
         reads && body != null ? body.getBytes(StandardCharsets.UTF_8) : null,
         reads ? "application/json" : null);
   }

@@ -19,6 +19,7 @@ import org.nself.incidents.testing.OpenApiContract.Operation;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.SchemaValues;
 import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.Settled;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -253,6 +254,20 @@ class OpenApiRequestsTest {
       return new Target(api, operation.path());
     }
     String collection = operation.path().substring(0, variable);
+    if (collection.equals("/api/v1/runbook-executions")) {
+      Settled settled =
+          operation.id().equals("retryRunbookStep") ? Settled.failed(api) : Settled.waiting(api);
+      return new Target(
+          api,
+          operation
+              .path()
+              .replace("{id}", settled.execution())
+              .replace(
+                  "{key}",
+                  operation.id().equals("decideRunbookApproval")
+                      ? Settled.APPROVAL
+                      : Settled.HAND));
+    }
     JsonNode example =
         bodies().stream()
             .filter(body -> body.operation().path().equals(collection))

@@ -11,6 +11,7 @@ import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.OpenApiContract;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.Settled;
 
 /** The service answers what the document says: status, headers, and a body without more members. */
 @ExtendWith(RunningService.class)
@@ -132,6 +133,37 @@ class OpenApiResponsesTest {
     contract.answers("listRunbookVersions", api.get(path + "/versions").expect(200));
     contract.answers("archiveRunbook", api.delete(path).expect(200));
     contract.answers("updateRunbook", api.patch(path, "{\"name\":\"x\"}").expect(409));
+  }
+
+  @Test
+  void anExecution() {
+    Settled waiting = Settled.waiting(api);
+    String runbook = "/api/v1/runbooks/" + waiting.runbook();
+    String path = "/api/v1/runbook-executions/" + waiting.execution();
+    String step = path + "/steps/" + Settled.HAND;
+    contract.answers("startRunbook", api.post(runbook + "/executions", "{}").expect(201));
+    contract.answers(
+        "startRunbook", api.post(runbook + "/executions", "{\"inputs\":{\"a\":1}}").expect(422));
+    contract.answers("planRunbook", api.post(runbook + "/plan", "{}").expect(200));
+    contract.answers("listRunbookExecutions", api.get(runbook + "/executions").expect(200));
+    contract.answers(
+        "decideRunbookApproval",
+        api.post(path + "/steps/" + Settled.APPROVAL + "/decide", "{\"verdict\":\"approve\"}")
+            .expect(200));
+    contract.answers("retryRunbookStep", api.post(step + "/retry", "{}").expect(409));
+    contract.answers(
+        "completeRunbookStep",
+        api.post(step + "/complete", "{\"note\":\"n\",\"output\":[1]}").expect(200));
+    contract.answers("skipRunbookStep", api.post(step + "/skip", "{}").expect(409));
+    contract.answers("getRunbookExecution", api.get(path).expect(200));
+    Settled failed = Settled.failed(api);
+    String again = "/api/v1/runbook-executions/" + failed.execution();
+    contract.answers("getRunbookExecution", api.get(again).expect(200));
+    contract.answers("retryRunbookStep", api.post(again + "/steps/hand/retry", "{}").expect(200));
+    contract.answers(
+        "cancelRunbookExecution",
+        api.post("/api/v1/runbook-executions/" + Settled.waiting(api).execution() + "/cancel", "{}")
+            .expect(200));
   }
 
   @Test

@@ -145,7 +145,7 @@ class OpenApiTest {
     assertThat(contract.operations())
         .allSatisfy(
             operation -> {
-              String path = operation.path().replace("{id}", "1");
+              String path = operation.path().replace("{id}", "1").replace("{key}", "key");
               int status = nobody.send(operation.method(), path, null, null).status();
               assertThat(status).as(operation.id()).isEqualTo(operation.isOpen() ? 200 : 401);
             });

@@ -68,7 +68,7 @@ class IsolationInTheDatabaseTest {
             select format('%s: %s', conrelid::regclass, pg_get_constraintdef(oid))
             from pg_constraint
             where contype in ('p', 'u', 'f') and conrelid::regclass::text like 'np\\_%'
-              and conrelid <> 'np_incident_mgmt_migrations'::regclass
+              and conrelid not in ('np_incident_mgmt_migrations'::regclass, 'np_runbook_tasks'::regclass)
             """)
         .stream()
         .map(
@@ -121,6 +121,28 @@ class IsolationInTheDatabaseTest {
                         }
                       }
                     }));
+  }
+
+  /** The table of db-scheduler has no column for the account; its instances end in it. */
+  @Test
+  void theServiceRoleSeesAndWritesTheTasksOfItsAccountOnly() throws SQLException {
+    String account = Service.newAccount();
+    String insert =
+        "insert into np_runbook_tasks (task_name, task_instance, execution_time, picked, version)"
+            + " values ('probe', 'x %s', 'infinity', false, 1)";
+    try (Connection theirs = asServiceRole("x " + account);
+        Connection own = asServiceRole(account);
+        Statement their = theirs.createStatement();
+        Statement statement = own.createStatement()) {
+      their.execute(insert.formatted("x " + account));
+      statement.execute(insert.formatted(account));
+      String seen = "select count(*) from np_runbook_tasks where task_name = 'probe'";
+      assertThat(count(their, seen)).isEqualTo(1);
+      assertThat(count(statement, seen)).isEqualTo(1);
+      assertThat(statement.executeUpdate("update np_runbook_tasks set version = 2")).isEqualTo(1);
+      assertThatThrownBy(() -> statement.execute(insert.formatted("another")))
+          .hasMessageContaining("row-level security");
+    }
   }
 
   @Test
@@ -227,7 +249,7 @@ class IsolationInTheDatabaseTest {
             """
             select relname from pg_class
             where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and relname like 'np\\_%'
-              and relname <> 'np_incident_mgmt_migrations'
+              and relname not in ('np_incident_mgmt_migrations', 'np_runbook_tasks')
             """);
     assertThat(tables)
         .contains("np_incidents", "np_incident_timeline", "np_idempotency_keys", "np_runbooks");

@@ -32,19 +32,25 @@ class TrackedTablesTest {
           "np_idempotency_keys",
           "np_incident_numbers",
           "np_incident_timeline_heads",
-          "np_incident_mgmt_migrations");
+          "np_incident_mgmt_migrations",
+          "np_runbook_tasks");
 
   /**
    * Columns that no role sees. A salt, once read, would let a redacted text be guessed from its
    * hash; the account is the caller's own; and a position invites to follow it, though a lower one
-   * may still commit.
+   * may still commit. What the processes tell each other by is nobody else's.
    */
   private static final Map<String, Set<String>> WITHHELD =
       Map.of(
           "np_incidents", Set.of("source_account_id"),
           "np_incident_timeline", Set.of("source_account_id", "salt", "content_hash", "position"),
           "np_runbooks", Set.of("source_account_id"),
-          "np_runbook_versions", Set.of("source_account_id"));
+          "np_runbook_versions", Set.of("source_account_id"),
+          "np_runbook_executions", Set.of("source_account_id", "fence", "wakes", "awaits_incident"),
+          "np_runbook_steps", Set.of("source_account_id"),
+          "np_runbook_attempts", Set.of("source_account_id", "fence"),
+          "np_runbook_decisions", Set.of("source_account_id"),
+          "np_runbook_attachments", Set.of("source_account_id"));
 
   private final Service service;
   private final Map<String, Tracked> tables = Tracked.all();

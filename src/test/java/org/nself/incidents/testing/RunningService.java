@@ -45,6 +45,12 @@ public final class RunningService implements ParameterResolver {
 
   private static Service start(TestPostgres postgres) {
     String database = postgres.createDatabase();
-    return Service.start(database, Map.of("DATABASE_URL", postgres.forPlainLogin(database)));
+    return Service.start(
+        database,
+        Map.of(
+            "DATABASE_URL",
+            postgres.forPlainLogin(database),
+            "ALLOWED_PRIVATE_HOSTS",
+            "127.0.0.1"));
   }
 }

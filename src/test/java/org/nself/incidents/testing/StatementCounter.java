@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -126,19 +127,29 @@ public final class StatementCounter implements AutoCloseable {
       out.write(in.readNBytes(length - 8));
       out.flush();
     } while (code == SSL || code == GSS);
+    boolean counted = true;
     while (true) {
       int type = in.readUnsignedByte();
       int length = in.readInt();
-      if (type == 'E' || type == 'Q') {
-        executed.incrementAndGet();
+      byte[] content = in.readNBytes(length - 4);
+      // Who looks for tasks now and then has connections of its own, and belongs to no request.
+      counted &= type != 'P' || !isLookingForTasks(new String(content, StandardCharsets.UTF_8));
+      if (counted) {
+        listener.message((char) type, content);
+        if (type == 'E' || type == 'Q') {
+          executed.incrementAndGet();
+        }
       }
-      byte[] body = in.readNBytes(length - 4);
-      listener.message((char) type, body);
       out.writeByte(type);
       out.writeInt(length);
-      out.write(body);
+      out.write(content);
       out.flush();
     }
+  }
+
+  private static boolean isLookingForTasks(String sql) {
+    return sql.contains("np_runbook_tasks")
+        && (sql.contains("locked_executions") || sql.contains("last_heartbeat <="));
   }
 
   @Override

@@ -1,0 +1,286 @@
+package org.nself.incidents.runbook.execution;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.ExpressionFailure;
+import org.nself.incidents.expression.InvalidExpression;
+import org.nself.incidents.expression.Rendered;
+import org.nself.incidents.expression.Scope;
+import org.nself.incidents.incident.ChangeIncident;
+import org.nself.incidents.incident.IncidentKey;
+import org.nself.incidents.outbound.Call;
+import org.nself.incidents.runbook.Action;
+
+/** Begins steps, and looks again at those that wait. */
+final class Beginning {
+
+  /** How many executions may be above one. */
+  static final int MAX_DEPTH = 8;
+
+  /** How long an HTTP attempt may take, where the step does not say. */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+
+  /**
+   * How often a condition over the incident is judged again by itself. Changes of the incident are
+   * told; this makes up for one that came at the very moment the step began to wait.
+   */
+  private static final Duration LOOK = Duration.ofSeconds(60);
+
+  private static final int MAX_REQUEST = 2_000;
+  private static final int MAX_NOTE = 20_000;
+  private static final int MAX_OWNER = 200;
+
+  private final Work work;
+  private final State state;
+  private final Map<String, String> refused;
+  private boolean changesIncident;
+
+  Beginning(Work work, Map<String, String> refused) {
+    this.work = work;
+    this.state = work.state;
+    this.refused = refused;
+  }
+
+  /** Whether a step that has begun changes the incident. */
+  boolean changesIncident() {
+    return changesIncident;
+  }
+
+  /** Begins a step whose turn it is. */
+  void begin(StepState step) {
+    @Nullable String refusal = refused.get(step.step.key());
+    if (refusal != null) {
+      work.finish(step, StepStatus.FAILED, refusal);
+      return;
+    }
+    try {
+      @Nullable String when = step.step.when();
+      if (when != null && !work.tools.expressions().condition(when).holds(work.scope())) {
+        work.finish(step, StepStatus.SKIPPED, null, Map.of("when", when), state.origin.actor());
+        return;
+      }
+      act(step);
+    } catch (ExpressionFailure | InvalidExpression e) {
+      work.finish(step, StepStatus.FAILED, masked(e));
+    }
+  }
+
+  private void act(StepState step) {
+    switch (step.step.action()) {
+      case Action.Manual() -> await(step, null);
+      case Action.Approval _ -> await(step, null);
+      case Action.Wait wait -> begin(step, wait);
+      case Action.Http http -> attempt(step, http);
+      case Action.Note note -> note(step, note);
+      case Action.ChangeIncident change -> change(step, change);
+      case Action.RunRunbook run -> run(step, run);
+    }
+  }
+
+  /** Looks at a step that waits, and whether it still has to. */
+  boolean lookAgain(StepState step) {
+    if (step.expiresAt != null && !step.expiresAt.isAfter(work.now)) {
+      if (step.child != null) {
+        work.unwanted.add(step.child);
+      }
+      work.finish(
+          step,
+          StepStatus.TIMED_OUT,
+          "It waited for the %,d s that it may take".formatted(step.step.timeoutSeconds()));
+      return true;
+    }
+    if (step.child != null) {
+      return child(step, step.child);
+    }
+    if (step.dueAt == null || step.dueAt.isAfter(work.now)) {
+      // What a person is awaited for is recorded by who records what the person says.
+      return step.step.action() instanceof Action.Wait wait
+          && wait.until() != null
+          && judge(step, wait.until());
+    }
+    try {
+      switch (step.step.action()) {
+        case Action.Http http -> attempt(step, http);
+        case Action.Wait wait when wait.until() == null ->
+            work.finish(step, StepStatus.SUCCEEDED, null);
+        case Action.Wait wait -> {
+          if (!judge(step, String.valueOf(wait.until()))) {
+            step.dueAt = work.now.plus(LOOK);
+            step.changed = true;
+          }
+        }
+        default -> {
+          return false;
+        }
+      }
+    } catch (ExpressionFailure | InvalidExpression e) {
+      work.finish(step, StepStatus.FAILED, masked(e));
+    }
+    return true;
+  }
+
+  private void await(StepState step, @Nullable Instant dueAt) {
+    step.become(StepStatus.WAITING, work.now);
+    step.dueAt = dueAt;
+    @Nullable Integer timeout = step.step.timeoutSeconds();
+    step.expiresAt = timeout == null ? null : work.now.plusSeconds(timeout);
+  }
+
+  private void begin(StepState step, Action.Wait wait) {
+    if (wait.seconds() != null) {
+      await(step, work.now.plusSeconds(wait.seconds()));
+      // Longer than it may take is not what this kind of step can be.
+      step.expiresAt = null;
+    } else {
+      await(step, work.now.plus(LOOK));
+      judge(step, String.valueOf(wait.until()));
+    }
+  }
+
+  /** Whether the step has come to its end by this condition. */
+  private boolean judge(StepState step, String until) {
+    try {
+      if (work.tools.expressions().condition(until).holds(work.scope())) {
+        work.finish(step, StepStatus.SUCCEEDED, null);
+        return true;
+      }
+      return false;
+    } catch (ExpressionFailure | InvalidExpression e) {
+      work.finish(step, StepStatus.FAILED, masked(e));
+      return true;
+    }
+  }
+
+  private void attempt(StepState step, Action.Http http) {
+    Scope scope = work.scope();
+    Rendered url = render(http.url(), scope);
+    Map<String, String> headers = new LinkedHashMap<>();
+    http.headers().forEach((name, value) -> headers.put(name, render(value, scope).text()));
+    headers.put("Idempotency-Key", state.head.id() + ":" + step.step.key());
+    @Nullable String body = http.body() == null ? null : render(http.body(), scope).text();
+    @Nullable Integer seconds = step.step.timeoutSeconds();
+    step.attempts++;
+    step.become(StepStatus.RUNNING, work.now);
+    String request = http.method() + " " + Values.storable(url.shown());
+    work.attempts.add(
+        AttemptRow.begun(
+            step.step.key(),
+            step.attempts,
+            request.substring(0, Math.min(request.length(), MAX_REQUEST)),
+            work.now));
+    work.effects.add(
+        new Effect.Request(
+            step.step.key(),
+            step.attempts,
+            new Call(
+                http.method().name(),
+                url.text(),
+                headers,
+                body,
+                seconds == null ? REQUEST_TIMEOUT : Duration.ofSeconds(seconds))));
+  }
+
+  private void note(StepState step, Action.Note note) {
+    String message = shown(note.message(), work.scope(), MAX_NOTE);
+    if (message.isBlank()) {
+      work.finish(step, StepStatus.FAILED, "The note is empty");
+      return;
+    }
+    step.become(StepStatus.SUCCEEDED, work.now);
+    @Nullable UUID incident = state.head.incidentId();
+    if (incident != null) {
+      work.effects.add(new Effect.Told(work.tools.evidence().note(incident, state, step, message)));
+    }
+  }
+
+  private void change(StepState step, Action.ChangeIncident change) {
+    @Nullable UUID incident = state.head.incidentId();
+    if (incident == null) {
+      work.finish(
+          step,
+          StepStatus.FAILED,
+          "The runbook was started for no incident; there is none to change");
+      return;
+    }
+    Scope scope = work.scope();
+    Map<String, String> labels = new HashMap<>();
+    change.labels().forEach((name, value) -> labels.put(name, shown(value, scope, 255)));
+    ChangeIncident command =
+        ChangeIncident.ofRunbook(
+            new IncidentKey.ById(incident),
+            change.severity(),
+            change.owner() == null ? null : shown(change.owner(), scope, MAX_OWNER),
+            labels,
+            change.status(),
+            "The runbook %s".formatted(state.origin.definition().name()));
+    changesIncident = true;
+    work.effects.add(new Effect.IncidentChange(step.step.key(), command));
+    work.finish(step, StepStatus.SUCCEEDED, null);
+  }
+
+  private void run(StepState step, Action.RunRunbook run) {
+    if (state.head.depth() >= MAX_DEPTH) {
+      work.finish(
+          step,
+          StepStatus.FAILED,
+          "Runbooks may run each other %d deep, not deeper".formatted(MAX_DEPTH));
+      return;
+    }
+    Scope scope = work.scope();
+    Map<String, Object> inputs = new HashMap<>();
+    run.inputs()
+        .forEach(
+            (name, value) ->
+                inputs.put(name, value instanceof String text ? shown(text, scope, 2_000) : value));
+    await(step, null);
+    UUID child = work.tools.ids().next();
+    step.child = child;
+    step.childStatus = ExecutionStatus.RUNNING;
+    work.effects.add(new Effect.Child(step.step.key(), child, run.runbookId(), inputs));
+  }
+
+  private boolean child(StepState step, UUID child) {
+    @Nullable ExecutionStatus status = step.childStatus;
+    if (status == null || !status.isFinished()) {
+      return false;
+    }
+    step.output =
+        work.tools
+            .values()
+            .write(Map.of("execution_id", child.toString(), "status", status.word()));
+    if (status == ExecutionStatus.SUCCEEDED) {
+      work.finish(step, StepStatus.SUCCEEDED, null);
+    } else {
+      work.finish(step, StepStatus.FAILED, "The runbook that it ran " + ended(status));
+    }
+    return true;
+  }
+
+  private static String ended(ExecutionStatus status) {
+    return status == ExecutionStatus.CANCELLED
+        ? "was cancelled"
+        : status.word().toLowerCase(Locale.ROOT);
+  }
+
+  private Rendered render(String template, Scope scope) {
+    return work.tools.expressions().template(template).render(scope);
+  }
+
+  /** For what is stored: what is secret does not belong there. */
+  private String shown(String template, Scope scope, int most) {
+    String text = Values.storable(render(template, scope).shown());
+    return text.codePointCount(0, text.length()) <= most
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, most));
+  }
+
+  private String masked(RuntimeException e) {
+    return Values.storable(work.tools.secrets().mask(String.valueOf(e.getMessage())));
+  }
+}

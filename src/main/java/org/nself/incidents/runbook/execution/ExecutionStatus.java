@@ -1,0 +1,26 @@
+package org.nself.incidents.runbook.execution;
+
+import java.util.Locale;
+
+/** How far an execution is. */
+public enum ExecutionStatus {
+  RUNNING,
+  /** Nothing runs, and something waits: for a person, a time, the incident or another execution. */
+  WAITING,
+  SUCCEEDED,
+  FAILED,
+  CANCELLED;
+
+  public boolean isFinished() {
+    return this != RUNNING && this != WAITING;
+  }
+
+  /** As it stands in the database and in REST. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static ExecutionStatus of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+}

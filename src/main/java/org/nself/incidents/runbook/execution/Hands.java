@@ -1,0 +1,197 @@
+package org.nself.incidents.runbook.execution;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.Role;
+import org.nself.incidents.api.Problem;
+import org.nself.incidents.runbook.Action;
+import org.nself.incidents.runbook.Approver;
+import org.nself.incidents.runbook.StepKind;
+
+/** What people do to steps: what of it is allowed, and what it means. */
+final class Hands {
+
+  private final StepSearch decisions;
+
+  Hands(StepSearch decisions) {
+    this.decisions = decisions;
+  }
+
+  /**
+   * @throws Problem {@code not_found}, where the execution has no such step; {@code conflict},
+   *     where the step is not in a state for this; {@code forbidden}, where the person is not the
+   *     one to decide
+   */
+  void apply(
+      AccountDatabase.Transaction transaction, Work work, Caller caller, StepCommand command) {
+    @Nullable StepState step = work.state.step(command.step());
+    if (step == null) {
+      throw Problem.notFound("Step");
+    }
+    if (work.state.status == ExecutionStatus.CANCELLED
+        || work.state.status == ExecutionStatus.SUCCEEDED
+        || work.state.ending == Ending.CANCELLED) {
+      throw Problem.conflict(
+          "The execution is %s; its steps cannot be changed any more"
+              .formatted(
+                  work.state.status.isFinished() ? work.state.status.word() : "being cancelled"));
+    }
+    switch (command) {
+      case StepCommand.Complete complete -> complete(work, step, caller, complete);
+      case StepCommand.Skip skip -> skip(work, step, caller, skip);
+      case StepCommand.Retry retry -> retry(work, step, caller, retry);
+      case StepCommand.Decide decide -> decide(transaction, work, step, caller, decide);
+    }
+  }
+
+  private static void complete(
+      Work work, StepState step, Caller caller, StepCommand.Complete command) {
+    mayNotBePassed(step);
+    boolean waitsForAPerson =
+        step.status == StepStatus.WAITING && step.step.kind() == StepKind.MANUAL;
+    if (!waitsForAPerson && step.status != StepStatus.UNCERTAIN) {
+      throw refused(step, "completed");
+    }
+    step.output = command.output();
+    end(work, step, StepStatus.SUCCEEDED, caller, command.note());
+  }
+
+  private static void skip(Work work, StepState step, Caller caller, StepCommand.Skip command) {
+    mayNotBePassed(step);
+    if (step.status != StepStatus.PENDING
+        && step.status != StepStatus.WAITING
+        && step.status != StepStatus.UNCERTAIN
+        && !stopped(work, step)) {
+      throw refused(step, "skipped");
+    }
+    if (step.child != null && step.childStatus != null && !step.childStatus.isFinished()) {
+      work.unwanted.add(step.child);
+    }
+    end(work, step, StepStatus.SKIPPED, caller, command.note());
+  }
+
+  private static void end(
+      Work work, StepState step, StepStatus status, Caller caller, @Nullable String note) {
+    step.note = note;
+    step.actor = caller.actor();
+    work.finish(step, status, null, Map.of(), caller.actor());
+    resume(work.state);
+  }
+
+  private static void retry(Work work, StepState step, Caller caller, StepCommand.Retry command) {
+    if (step.status != StepStatus.UNCERTAIN && !stopped(work, step)) {
+      throw refused(step, "retried");
+    }
+    step.reset();
+    step.actor = caller.actor();
+    step.note = command.note();
+    work.tell(step, Map.of("round", step.round), caller.actor());
+    resume(work.state);
+  }
+
+  /** Whether the execution failed because of it, or fails now. */
+  private static boolean stopped(Work work, StepState step) {
+    return step.status.isFailure()
+        && (work.state.status == ExecutionStatus.FAILED || work.state.ending == Ending.FAILED);
+  }
+
+  /** Has the execution go on; what was given up because it failed comes up again. */
+  private static void resume(State state) {
+    if (state.ending == Ending.FAILED) {
+      state.ending = null;
+      state.steps().stream()
+          .filter(step -> step.status == StepStatus.CANCELLED)
+          .forEach(StepState::reset);
+    }
+    state.status = ExecutionStatus.RUNNING;
+  }
+
+  private void decide(
+      AccountDatabase.Transaction transaction,
+      Work work,
+      StepState step,
+      Caller caller,
+      StepCommand.Decide command) {
+    if (!(step.step.action() instanceof Action.Approval approval)) {
+      throw Problem.conflict("The step %s is no approval".formatted(step.step.key()));
+    }
+    if (step.status != StepStatus.WAITING) {
+      throw refused(step, "decided");
+    }
+    if (!approval.approvers().contains(approver(caller.role()))) {
+      throw Problem.forbidden(
+          "The role %s does not decide this; it is for %s"
+              .formatted(
+                  caller.role().word(),
+                  String.join(
+                      ", ",
+                      approval.approvers().stream()
+                          .map(who -> who.name().toLowerCase(java.util.Locale.ROOT))
+                          .toList())));
+    }
+    State state = work.state;
+    if (approval.notRequester() && caller.actor().equals(state.head.startedBy())) {
+      throw Problem.forbidden("Whoever started the execution does not decide this; others do");
+    }
+    Decision decision =
+        new Decision(
+            command.verdict(),
+            caller.actor(),
+            caller.role().word(),
+            command.reason(),
+            step.round,
+            work.now);
+    if (!decisions.decide(transaction, state.head.id(), step.step.key(), decision)) {
+      throw Problem.conflict("%s has decided already; it takes others".formatted(caller.actor()));
+    }
+    if (state.head.incidentId() != null) {
+      work.effects.add(
+          new Effect.Told(
+              work.tools.evidence().decided(state.head.incidentId(), state, step, decision)));
+    }
+    if (command.verdict() == Verdict.REJECT) {
+      work.finish(
+          step,
+          StepStatus.FAILED,
+          "Rejected by %s".formatted(caller.actor())
+              + (command.reason() == null ? "" : ": " + command.reason()));
+      return;
+    }
+    List<String> approvedBy =
+        decisions.approvals(transaction, state.head.id(), step.step.key(), step.round);
+    if (approvedBy.size() >= approval.quorum()) {
+      step.output = work.tools.values().write(Map.of("approved_by", approvedBy));
+      work.finish(step, StepStatus.SUCCEEDED, null);
+      state.status = ExecutionStatus.RUNNING;
+    }
+  }
+
+  /** Null where the role decides nothing. */
+  private static @Nullable Approver approver(Role role) {
+    return switch (role) {
+      case VIEWER -> null;
+      case USER -> Approver.USER;
+      case RESPONDER -> Approver.RESPONDER;
+      case ADMIN, SERVICE -> Approver.ADMIN;
+    };
+  }
+
+  /** Else one person could take the place of those who are to approve. */
+  private static void mayNotBePassed(StepState step) {
+    if (step.step.kind() == StepKind.APPROVAL) {
+      throw Problem.conflict(
+          "The step %s is an approval: it can be decided, or retried once it failed, and nothing else"
+              .formatted(Objects.requireNonNull(step.step.key())));
+    }
+  }
+
+  private static Problem refused(StepState step, String what) {
+    return Problem.conflict(
+        "The step %s is %s; it cannot be %s"
+            .formatted(step.step.key(), step.status.word().replace('_', ' '), what));
+  }
+}

@@ -1,0 +1,179 @@
+package org.nself.incidents.runbook.execution;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.outbound.Answer;
+import org.nself.incidents.runbook.Action;
+import org.nself.incidents.runbook.Effect;
+import org.nself.incidents.runbook.Retry;
+
+/** Records what came of attempts, and says what that means for their steps. */
+final class Outcomes {
+
+  /** A step that ends its process so often would do so for ever. */
+  static final int MAX_INTERRUPTIONS = 10;
+
+  private static final int MIN_SUCCESS = 200;
+  private static final int MAX_SUCCESS = 299;
+
+  private final Work work;
+  private final State state;
+
+  Outcomes(Work work) {
+    this.work = work;
+    this.state = work.state;
+  }
+
+  /** Closes what processes before this one left open. */
+  void recover() {
+    for (State.OpenAttempt open : state.open) {
+      close(open.step(), open.number(), AttemptOutcome.INTERRUPTED, "Its process ended");
+    }
+    state.steps().stream()
+        .filter(step -> step.status == StepStatus.RUNNING)
+        .forEach(this::interrupted);
+  }
+
+  private void interrupted(StepState step) {
+    step.interruptions++;
+    if (step.step.effect() == Effect.UNSAFE) {
+      work.doubt(step, "Its process ended while it was done; nobody knows whether it was");
+    } else if (step.interruptions >= MAX_INTERRUPTIONS) {
+      work.doubt(
+          step,
+          "Its process ended each of the %d times that it was tried".formatted(step.interruptions));
+    } else {
+      again(step, work.now);
+    }
+  }
+
+  void apply(Result result) {
+    @Nullable StepState step = state.step(result.step());
+    if (step == null || step.status != StepStatus.RUNNING || step.attempts != result.number()) {
+      return;
+    }
+    switch (result) {
+      case Result.Answered answered -> answered(step, answered);
+      case Result.Unanswered unanswered -> unanswered(step, unanswered);
+      case Result.Withheld(String key, int number) -> {
+        close(key, number, AttemptOutcome.NOT_SENT, "The process had paused, so nothing was sent");
+        again(step, work.now);
+      }
+    }
+  }
+
+  private void answered(StepState step, Result.Answered answered) {
+    Answer answer = answered.answer();
+    Action.Http http = Objects.requireNonNull(step.step.http());
+    String body = Values.storable(work.tools.secrets().mask(answer.body()));
+    String excerpt = Evidence.excerpt(body);
+    @Nullable String fault =
+        expected(http, answer.status()) ? null : "The answer was " + answer.status();
+    if (fault == null) {
+      fault = keep(step, http, body, answer.truncated());
+    }
+    AttemptOutcome outcome = fault == null ? AttemptOutcome.SUCCEEDED : AttemptOutcome.FAILED;
+    work.attempts.add(
+        new AttemptRow(
+            step.step.key(),
+            answered.number(),
+            outcome,
+            null,
+            answer.status(),
+            excerpt.isEmpty() ? null : excerpt,
+            fault,
+            null,
+            work.now));
+    Map<String, @Nullable Object> evidence = new LinkedHashMap<>();
+    evidence.put("http_status", answer.status());
+    evidence.put("duration_ms", answer.took().toMillis());
+    evidence.put("excerpt", excerpt.isEmpty() ? null : excerpt);
+    if (fault == null) {
+      work.finish(step, StepStatus.SUCCEEDED, null, evidence, state.origin.actor());
+    } else {
+      failed(step, StepStatus.FAILED, fault, evidence);
+    }
+  }
+
+  private static boolean expected(Action.Http http, int status) {
+    List<Integer> expected = http.expectStatus();
+    return expected.isEmpty()
+        ? status >= MIN_SUCCESS && status <= MAX_SUCCESS
+        : expected.contains(status);
+  }
+
+  /** What is wrong with the answer's body; null where it was kept. */
+  private @Nullable String keep(StepState step, Action.Http http, String body, boolean truncated) {
+    @Nullable String path = http.outputPath();
+    @Nullable Object value = truncated ? body : work.tools.values().readOrKeep(body);
+    if (path != null) {
+      value = Pointer.find(value, path);
+      if (value == null) {
+        return truncated
+            ? "The answer is too long to be read as JSON"
+            : "The answer has nothing at " + path;
+      }
+    }
+    step.output = value == null ? null : work.tools.values().writeForeign(value);
+    return null;
+  }
+
+  private void unanswered(StepState step, Result.Unanswered unanswered) {
+    AttemptOutcome outcome =
+        switch (unanswered.kind()) {
+          case REFUSED_BY_POLICY, NOT_SENT -> AttemptOutcome.NOT_SENT;
+          case TIMED_OUT -> AttemptOutcome.TIMED_OUT;
+          case BROKEN -> AttemptOutcome.UNKNOWN;
+        };
+    String message = Values.storable(work.tools.secrets().mask(unanswered.message()));
+    close(unanswered.step(), unanswered.number(), outcome, message);
+    switch (unanswered.kind()) {
+      case REFUSED_BY_POLICY -> work.finish(step, StepStatus.FAILED, message);
+      case NOT_SENT -> failed(step, StepStatus.FAILED, message, Map.of());
+      case TIMED_OUT, BROKEN -> {
+        if (step.step.effect() == Effect.UNSAFE) {
+          work.doubt(step, message + "; nobody knows whether it was done");
+        } else {
+          failed(
+              step,
+              outcome == AttemptOutcome.TIMED_OUT ? StepStatus.TIMED_OUT : StepStatus.FAILED,
+              message,
+              Map.of());
+        }
+      }
+    }
+  }
+
+  private void failed(
+      StepState step,
+      StepStatus status,
+      String error,
+      Map<String, ? extends @Nullable Object> evidence) {
+    step.failures++;
+    @Nullable Retry retry = step.step.retry();
+    if (retry == null || step.failures >= retry.maxAttempts() || state.ending != null) {
+      work.finish(step, status, error, evidence, state.origin.actor());
+      return;
+    }
+    step.error = error;
+    again(step, work.now.plusSeconds(backoff(retry, step.failures)));
+  }
+
+  private static long backoff(Retry retry, int failures) {
+    long doubled = (long) retry.backoffSeconds() << Math.min(failures - 1, 30);
+    return Math.min(doubled, retry.maxBackoffSeconds());
+  }
+
+  private void again(StepState step, Instant at) {
+    step.become(StepStatus.WAITING, work.now);
+    step.dueAt = at;
+  }
+
+  private void close(String step, int number, AttemptOutcome outcome, @Nullable String error) {
+    work.attempts.add(AttemptRow.ended(step, number, outcome, error, work.now));
+  }
+}

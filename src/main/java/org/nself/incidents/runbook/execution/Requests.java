@@ -1,0 +1,91 @@
+package org.nself.incidents.runbook.execution;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nself.incidents.outbound.OutboundFailure;
+import org.nself.incidents.outbound.OutboundHttp;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The requests that a run has in flight, each on a thread of its own. */
+final class Requests {
+
+  private static final Logger log = LoggerFactory.getLogger(Requests.class);
+
+  /**
+   * How long after it made sure that it has the execution a process may still send. Less than the
+   * time after which another takes it up, so that one that was stopped in between sends nothing.
+   */
+  static final Duration SURE = Duration.ofSeconds(4);
+
+  private final OutboundHttp http;
+  private final BlockingQueue<Runnable> told;
+  private final Map<String, Thread> threads = new ConcurrentHashMap<>();
+
+  /**
+   * @param told where the thread that has the execution learns of what happened
+   */
+  Requests(OutboundHttp http, BlockingQueue<Runnable> told) {
+    this.http = http;
+    this.told = told;
+  }
+
+  /** Called by the thread that has the execution, with what came of a request. */
+  @FunctionalInterface
+  interface Receiver {
+    void receive(Result result);
+  }
+
+  /**
+   * Sends a request whose attempt is committed.
+   *
+   * @param sureSince {@link System#nanoTime()} from before that commit: that clock goes on while
+   *     the process is stopped
+   */
+  void send(Effect.Request request, long sureSince, Receiver receiver) {
+    Thread thread =
+        Thread.ofVirtual()
+            .name("runbook-step-" + request.step())
+            .unstarted(() -> told.add(delivery(result(request, sureSince), receiver)));
+    threads.put(request.step(), thread);
+    thread.start();
+  }
+
+  private Runnable delivery(Result result, Receiver receiver) {
+    return () -> {
+      threads.remove(result.step());
+      receiver.receive(result);
+    };
+  }
+
+  private Result result(Effect.Request request, long sureSince) {
+    if (System.nanoTime() - sureSince > SURE.toNanos()) {
+      return new Result.Withheld(request.step(), request.number());
+    }
+    try {
+      return new Result.Answered(request.step(), request.number(), http.send(request.call()));
+    } catch (OutboundFailure e) {
+      return new Result.Unanswered(
+          request.step(), request.number(), e.kind(), String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      // Whatever it was, it may have come after the request was out.
+      log.error("A request of step {} failed", request.step(), e);
+      return new Result.Unanswered(
+          request.step(),
+          request.number(),
+          OutboundFailure.Kind.BROKEN,
+          "The request could not be carried out");
+    }
+  }
+
+  boolean inFlight() {
+    return !threads.isEmpty();
+  }
+
+  /** Gives up what is in flight. Whether it was done, nobody knows then. */
+  void abandon() {
+    threads.values().forEach(Thread::interrupt);
+  }
+}

@@ -1,0 +1,158 @@
+package org.nself.incidents.runbook.execution;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process at an execution: from the moment it takes it up until nothing is left that could be
+ * done now. Belongs to one thread; requests are sent by others, which report to it.
+ */
+final class Run {
+
+  /** How often a run that waits for answers looks for what other processes did. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  private final Engine engine;
+  private final BooleanSupplier stopping;
+  private final BlockingQueue<Runnable> told = new LinkedBlockingQueue<>();
+  private final List<Result> results = new ArrayList<>();
+  private final Map<String, String> refused = new HashMap<>();
+  private final Requests requests;
+  private State state;
+  private boolean recovered;
+
+  /**
+   * @param state as it was taken up
+   * @param stopping whether the process is to begin nothing more
+   */
+  Run(Engine engine, State state, BooleanSupplier stopping) {
+    this.engine = engine;
+    this.state = state;
+    this.stopping = stopping;
+    this.requests = new Requests(engine.http(), told);
+  }
+
+  /**
+   * How a run ended.
+   *
+   * @param head as it was last read
+   * @param next when to go on; null where only people or others can say
+   */
+  record Left(Head head, @Nullable Instant next) {}
+
+  /**
+   * @throws Superseded where another process took the execution up meanwhile
+   */
+  Left go() throws InterruptedException {
+    Runnable news = this::reread;
+    Runnable tell = () -> told.add(news);
+    engine.wakes().enter(state.head.id(), tell);
+    try {
+      while (true) {
+        boolean last = stopping.getAsBoolean();
+        @Nullable Instant next = step(last);
+        if (state.status.isFinished()) {
+          return new Left(state.head, null);
+        }
+        if (requests.inFlight()) {
+          listen(next);
+        } else if (last) {
+          return new Left(state.head, engine.works().now());
+        } else if (state.status != ExecutionStatus.RUNNING
+            && (next == null || next.isAfter(engine.works().now()))) {
+          return new Left(state.head, next);
+        }
+      }
+    } finally {
+      engine.wakes().leave(state.head.id(), tell);
+      requests.abandon();
+    }
+  }
+
+  /** Waits for what is in flight, or for the time to look again. */
+  private void listen(@Nullable Instant next) throws InterruptedException {
+    Duration wait = next == null ? LOOK : Duration.between(engine.works().now(), next);
+    long millis = Math.clamp(wait.toMillis(), 1, LOOK.toMillis());
+    @Nullable Runnable news = told.poll(millis, TimeUnit.MILLISECONDS);
+    if (news == null) {
+      reread();
+    }
+    while (news != null) {
+      news.run();
+      news = told.poll();
+    }
+  }
+
+  private void reread() {
+    state = engine.store().reload(state.head, !recovered);
+  }
+
+  /**
+   * Records what is known and begins what can begin.
+   *
+   * @param last whether nothing more is to begin
+   * @return when to look again; null where nothing waits for a time
+   */
+  private @Nullable Instant step(boolean last) {
+    while (true) {
+      Work work = engine.works().on(state.copy());
+      Outcomes outcomes = new Outcomes(work);
+      if (!recovered) {
+        outcomes.recover();
+      }
+      results.forEach(outcomes::apply);
+      if (!last) {
+        new Advance(work, refused).go();
+      }
+      long sureSince = System.nanoTime();
+      try {
+        if (isNothing(work) || engine.save(work)) {
+          recovered = true;
+          results.clear();
+          refused.clear();
+          state = work.state;
+          state.steps().forEach(step -> step.changed = false);
+          work.unwanted.forEach(child -> cancel(child));
+          send(work, sureSince);
+          return work.wake();
+        }
+        // Somebody changed it meanwhile: what is decided is decided anew. Where another process has
+        // it now, this ends it.
+        reread();
+      } catch (Saving.Refused e) {
+        refused.put(e.step, e.getMessage() == null ? "It was refused" : e.getMessage());
+      }
+    }
+  }
+
+  private boolean isNothing(Work work) {
+    return work.effects.isEmpty()
+        && work.attempts.isEmpty()
+        && work.state.status == state.status
+        && work.state.ending == state.ending
+        && work.state.steps().stream().noneMatch(step -> step.changed);
+  }
+
+  private void send(Work work, long sureSince) {
+    for (Effect effect : work.effects) {
+      if (effect instanceof Effect.Request request) {
+        requests.send(request, sureSince, results::add);
+      }
+    }
+  }
+
+  private void cancel(UUID child) {
+    engine.cancel(
+        state.head.account(), child, state.origin.actor(), "The execution that ran it has ended");
+  }
+}

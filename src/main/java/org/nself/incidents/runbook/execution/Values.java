@@ -1,0 +1,112 @@
+package org.nself.incidents.runbook.execution;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Json;
+import org.nself.incidents.expression.Scope;
+import org.nself.incidents.incident.Incident;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Values between JSON as it is stored and expressions. */
+final class Values {
+
+  private final JsonMapper mapper;
+  private final ObjectReader reader;
+
+  /**
+   * @param mapper the one that writes REST's answers, so that an incident has the names in
+   *     expressions that it has there
+   */
+  Values(JsonMapper mapper) {
+    this.mapper = mapper;
+    this.reader =
+        mapper
+            .readerFor(Object.class)
+            .with(DeserializationFeature.USE_LONG_FOR_INTS)
+            .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  }
+
+  @Nullable Object read(Json json) {
+    return reader.readValue(json.text());
+  }
+
+  /** The value of a text that may be JSON; the text itself where it is none. */
+  @Nullable Object readOrKeep(String text) {
+    try {
+      return text.isBlank() ? null : reader.readValue(text);
+    } catch (JacksonException e) {
+      return text;
+    }
+  }
+
+  Json write(Object value) {
+    return new Json(mapper.writeValueAsString(value));
+  }
+
+  /** As {@link #write}, of what came from outside; jsonb holds neither NUL nor half a pair. */
+  Json writeForeign(Object value) {
+    return write(storable(value));
+  }
+
+  private static Object storable(Object value) {
+    return switch (value) {
+      case String text -> storable(text);
+      case Map<?, ?> map -> {
+        Map<String, @Nullable Object> clean = new LinkedHashMap<>();
+        map.forEach(
+            (name, member) ->
+                clean.put(
+                    storable(String.valueOf(name)), member == null ? null : storable(member)));
+        yield clean;
+      }
+      case List<?> list -> {
+        List<@Nullable Object> clean = new ArrayList<>(list.size());
+        list.forEach(item -> clean.add(item == null ? null : storable(item)));
+        yield clean;
+      }
+      case Double number when !Double.isFinite(number) -> number.toString();
+      default -> value;
+    };
+  }
+
+  /** The text with U+FFFD for what PostgreSQL cannot hold. */
+  static String storable(String text) {
+    StringBuilder clean = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c ->
+                clean.appendCodePoint(
+                    c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
+                        ? 0xFFFD
+                        : c));
+    return clean.toString();
+  }
+
+  @SuppressWarnings("unchecked")
+  Map<String, @Nullable Object> members(Json object) {
+    return (Map<String, @Nullable Object>) java.util.Objects.requireNonNull(read(object));
+  }
+
+  Map<String, @Nullable Object> incident(Incident incident) {
+    return members(write(incident));
+  }
+
+  /** What expressions of an execution see now. */
+  Scope scope(State state, @Nullable Map<String, @Nullable Object> incident) {
+    Map<String, Map<String, @Nullable Object>> steps = new HashMap<>();
+    for (StepState step : state.steps()) {
+      Map<String, @Nullable Object> seen = new HashMap<>();
+      seen.put("status", step.status.word());
+      seen.put("output", step.output == null ? null : read(step.output));
+      steps.put(step.step.key(), seen);
+    }
+    return new Scope(incident, members(state.head.inputs()), steps);
+  }
+}

@@ -1,0 +1,117 @@
+package org.nself.incidents.runbook.execution;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
+import com.github.kagkarlsson.scheduler.logging.LogLevel;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.Task;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import org.nself.incidents.ops.Database;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Takes up what is due, here and from processes that have died, as db-scheduler finds it. Has
+ * connections of its own: what a run holds must not keep a heartbeat waiting, and a run that leaves
+ * an execution holds its row while the task is written.
+ */
+final class Workers implements SmartLifecycle, AutoCloseable {
+
+  /** A process that shows no life for four of these is taken for dead. */
+  private static final Duration HEARTBEAT = Duration.ofMillis(1_500);
+
+  private static final int MISSED = 4;
+
+  /** What another process schedules is found so late at most. */
+  private static final Duration POLL = Duration.ofMillis(500);
+
+  /** Twice this, and what comes before it, is within what a stop may take. */
+  private static final Duration DRAIN = Duration.ofSeconds(8);
+
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(60);
+
+  /** Next to the phase in which the web server lets requests finish, so that both drain at once. */
+  private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 1024;
+
+  private final Database database;
+  private final Scheduler scheduler;
+  private volatile boolean running;
+
+  /**
+   * @param database for tasks only; closed with this
+   * @param workers how many executions are worked on at once
+   */
+  Workers(Database database, int workers, Wakes wakes, List<Task<Void>> tasks) {
+    this.database = database;
+    this.scheduler =
+        Scheduler.create(database.dataSource(), List.<Task<?>>copyOf(tasks))
+            .tableName(Tasks.TABLE)
+            .jdbcCustomization(new PostgreSqlJdbcCustomization(false, false))
+            .schedulerName(new SchedulerName.Fixed(UUID.randomUUID().toString()))
+            .threads(workers)
+            .executorService(
+                Executors.newThreadPerTaskExecutor(
+                    Thread.ofVirtual().name("runbook-", 0).factory()))
+            // Not more than can be begun at once: what waits in a queue shows no life.
+            .pollUsingLockAndFetch(0.9, 1.0)
+            .pollingInterval(POLL)
+            .heartbeatInterval(HEARTBEAT)
+            .missedHeartbeatsLimit(MISSED)
+            .enableImmediateExecution()
+            .shutdownMaxWait(DRAIN)
+            .failureLogging(LogLevel.WARN, false)
+            .build();
+    wakes.pollBy(scheduler::triggerCheckForDueExecutions);
+  }
+
+  /** Tries a task again that could not be carried out, less and less often. */
+  static <T> void retry(ExecutionComplete done, ExecutionOperations<T> operations) {
+    int failures = done.getExecution().consecutiveFailures;
+    Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(failures, 10));
+    operations.reschedule(
+        done, done.getTimeDone().plus(wait.compareTo(LAST_RETRY) < 0 ? wait : LAST_RETRY));
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    scheduler.start();
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    scheduler.stop();
+  }
+
+  @Override
+  public void stop(Runnable callback) {
+    Thread.ofVirtual()
+        .name("runbook-drain")
+        .start(
+            () -> {
+              stop();
+              callback.run();
+            });
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  @Override
+  public int getPhase() {
+    return PHASE;
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}

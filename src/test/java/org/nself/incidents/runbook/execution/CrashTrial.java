@@ -1,0 +1,308 @@
+package org.nself.incidents.runbook.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.ServiceProcess;
+import org.nself.incidents.testing.TestPostgres;
+import org.nself.incidents.testing.Waiting;
+
+/**
+ * Two processes of the service on one database, killed (kill -9) and stopped (SIGSTOP) past their
+ * lease in turn while they execute runbooks of mixed steps, and a person who says of each uncertain
+ * step that it is done. Afterwards nothing may be stuck, and no UNSAFE step may have run twice.
+ */
+final class CrashTrial implements AutoCloseable {
+
+  /** Longer than a process may show no life. */
+  private static final Duration STOPPED = Duration.ofSeconds(14);
+
+  private static final String ACCOUNT = "trial";
+  private static final int INCIDENTS = 20;
+  private static final int STARTERS = 8;
+  private static final long SEED = 4711;
+
+  private final String database;
+  private final Counter server = new Counter();
+  private final ServiceProcess[] services = new ServiceProcess[2];
+  private final AtomicInteger alive = new AtomicInteger();
+  private final AtomicInteger kills = new AtomicInteger();
+  private final AtomicInteger stops = new AtomicInteger();
+
+  CrashTrial(String database) {
+    this.database = database;
+  }
+
+  private ServiceProcess service() {
+    return ServiceProcess.start(
+        database,
+        Map.of(
+            "ALLOWED_PRIVATE_HOSTS", "127.0.0.1",
+            "RUNBOOK_MAX_EXECUTIONS", "1000000",
+            "LOG_LEVEL", "info"));
+  }
+
+  /** The full form: how many executions, 10,000 if not given. */
+  public static void main(String[] arguments) throws Exception {
+    int executions = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10_000;
+    try (TestPostgres postgres = TestPostgres.start();
+        CrashTrial trial = new CrashTrial(postgres.createDatabase())) {
+      System.out.println(trial.takeover());
+      System.out.println(trial.mixed(executions, Duration.ofMinutes(30), true));
+    }
+    System.exit(0);
+  }
+
+  /** How long it takes until what a killed process was doing is found by another. */
+  String takeover() {
+    services[0] = service();
+    Playing first = new Playing(services[0].as(ACCOUNT));
+    String runbook =
+        first.runbook(
+            "["
+                + step("safe", "'effect':'idempotent',", "/hang-once")
+                + ","
+                + step("unsafe", "'effect':'unsafe','after':[],", "/hang-once")
+                + "]");
+    String id = first.start(runbook);
+    Waiting.until(
+        Duration.ofSeconds(10),
+        "both requests",
+        () -> server.count(id, "safe") == 1 && server.count(id, "unsafe") == 1);
+    services[1] = service();
+    services[0].kill();
+    long start = System.nanoTime();
+    Playing second = new Playing(services[1].as(ACCOUNT));
+    second.awaitStep(id, "unsafe", "uncertain");
+    second.awaitStep(id, "safe", "succeeded");
+    double seconds = (System.nanoTime() - start) / 1e9;
+    assertThat(seconds).as("seconds until another process took it up").isLessThan(15);
+    assertThat(server.count(id, "safe")).as("the same key again").isEqualTo(2);
+    assertThat(server.count(id, "unsafe")).as("not again by itself").isEqualTo(1);
+    assertThat(Playing.step(second.get(id), "safe").at("/attempts/0/outcome").asString())
+        .isEqualTo("interrupted");
+    second.tell(id, "unsafe", "complete", "{'note':'It had arrived'}").expect(200);
+    second.await(id, "succeeded");
+    services[0] = service();
+    return "takeover after kill -9: %.1f s".formatted(seconds);
+  }
+
+  private String step(String key, String more, String path) {
+    return "{'key':'%s','title':'%s','kind':'http',%s'http':{'method':'post','url':'%s'}}"
+        .formatted(key, key, more, server.url(path));
+  }
+
+  /**
+   * Executions while processes die.
+   *
+   * @param patience for all of them to be finished once the last is started
+   * @param goOn whether processes are killed and stopped for as long as executions are started;
+   *     else one is stopped and one is killed
+   */
+  String mixed(int executions, Duration patience, boolean goOn) throws Exception {
+    Api api = services[1].as(ACCOUNT);
+    List<String> incidents = new ArrayList<>();
+    for (int i = 0; i < INCIDENTS; i++) {
+      incidents.add(api.open("Incident " + i));
+    }
+    String runbook =
+        new Playing(api)
+            .runbook(
+                "[{'key':'n1','title':'n1','kind':'note','note':{'message':'n1'}},"
+                    + step("pay", "'effect':'unsafe',", "/slow/100")
+                    + ","
+                    + step("look", "'effect':'idempotent','after':['pay'],", "/slow/60")
+                    + ","
+                    + step("put", "'effect':'idempotent','after':['pay'],", "/slow/40")
+                    + ",{'key':'settle','title':'settle','kind':'wait','after':['look','put'],'wait':{'seconds':1}},"
+                    + step("pay2", "'effect':'unsafe',", "/slow/20")
+                    + ",{'key':'n2','title':'n2','kind':'note','note':{'message':'n2'}}]");
+    alive.set(1);
+    AtomicBoolean over = new AtomicBoolean();
+    long begun = System.nanoTime();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> person = threads.submit(() -> complete(over));
+      Future<?> starting = threads.submit(() -> startAll(executions, runbook, incidents));
+      disturb(starting, goOn);
+      starting.get();
+      Waiting.until(patience, "all to be finished", () -> unfinished() == 0);
+      over.set(true);
+      person.get();
+    }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    assertThat(number("select count(*) from np_runbook_executions where status = 'succeeded'"))
+        .as("executions that succeeded, the one before included")
+        .isEqualTo(executions + 1);
+    check(executions);
+    return "%,d executions in %.0f s; %d kills, %d stops; %d steps were uncertain, %d attempts interrupted"
+        .formatted(
+            executions,
+            seconds,
+            kills.get(),
+            stops.get(),
+            number("select count(*) from np_runbook_steps where note is not null") - 1,
+            number("select count(*) from np_runbook_attempts where outcome = 'interrupted'"));
+  }
+
+  private void check(int executions) {
+    List<String> twice = new ArrayList<>();
+    int keys = 0;
+    for (Map.Entry<String, Integer> count : server.counts().entrySet()) {
+      keys++;
+      if (count.getKey().matches(".*:pay2?") && count.getValue() > 1) {
+        twice.add(count.getKey());
+      }
+    }
+    assertThat(twice).as("UNSAFE steps that ran twice").isEmpty();
+    assertThat(keys).as("every IDEMPOTENT step ran").isGreaterThanOrEqualTo(2 * executions);
+    assertThat(
+            number(
+                "select count(*) from np_incident_timeline where kind = 'note' and message in"
+                    + " ('n1', 'n2')"))
+        .as("notes, each written once")
+        .isEqualTo(2 * executions);
+    assertThat(number("select count(*) from np_incident_timeline where kind = 'runbook_finished'"))
+        .as("ends on timelines")
+        .isEqualTo(executions);
+    assertThat(number("select count(*) from np_runbook_attempts where outcome = 'running'"))
+        .as("attempts left open")
+        .isZero();
+    Waiting.until(
+        Duration.ofSeconds(20),
+        "no task to be left",
+        () -> number("select count(*) from np_runbook_tasks") == 0);
+  }
+
+  private void startAll(int executions, String runbook, List<String> incidents) {
+    Semaphore atOnce = new Semaphore(STARTERS);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < executions; i++) {
+        int number = i;
+        atOnce.acquireUninterruptibly();
+        threads.execute(
+            () -> {
+              start(runbook, incidents.get(number % incidents.size()), "start-" + number);
+              atOnce.release();
+            });
+      }
+    }
+  }
+
+  private void start(String runbook, String incident, String key) {
+    String body = "{\"incident_id\":\"" + incident + "\"}";
+    Waiting.until(
+        Duration.ofMinutes(2),
+        "an execution to be started",
+        () -> {
+          try {
+            return services[alive.get()]
+                    .as(ACCOUNT)
+                    .header("Idempotency-Key", key)
+                    .post("/api/v1/runbooks/" + runbook + "/executions", body)
+                    .status()
+                == 201;
+          } catch (UncheckedIOException e) {
+            return false;
+          }
+        });
+  }
+
+  /** Kills and stops processes, one at a time; the other serves meanwhile. */
+  private void disturb(Future<?> starting, boolean goOn) throws Exception {
+    Random random = new Random(SEED);
+    int round = 0;
+    do {
+      int victim = round % 2;
+      alive.set(1 - victim);
+      TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1_500));
+      if (goOn ? random.nextBoolean() : round == 1) {
+        services[victim].kill();
+        services[victim] = service();
+        kills.incrementAndGet();
+      } else {
+        signal("STOP", services[victim]);
+        TimeUnit.MILLISECONDS.sleep(STOPPED.toMillis());
+        signal("CONT", services[victim]);
+        stops.incrementAndGet();
+      }
+      round++;
+    } while (goOn ? !starting.isDone() : round < 2);
+  }
+
+  private static void signal(String name, ServiceProcess service)
+      throws IOException, InterruptedException {
+    int status =
+        new ProcessBuilder("sh", "-c", "kill -" + name + " " + service.pid()).start().waitFor();
+    assertThat(status).as("kill -" + name).isZero();
+  }
+
+  /** A person who looks at each uncertain step and finds that it was done. */
+  private void complete(AtomicBoolean over) {
+    while (!over.get()) {
+      for (String step :
+          texts(
+              "select execution_id || '/steps/' || key from np_runbook_steps where status ="
+                  + " 'uncertain'")) {
+        try {
+          services[alive.get()]
+              .as(ACCOUNT)
+              .post(
+                  "/api/v1/runbook-executions/" + step + "/complete", "{\"note\":\"It was done\"}");
+        } catch (UncheckedIOException e) {
+          // Killed at this moment; the step is still uncertain then.
+        }
+      }
+      java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+    }
+  }
+
+  private int unfinished() {
+    return number("select count(*) from np_runbook_executions where finished_at is null");
+  }
+
+  private int number(String sql) {
+    return Integer.parseInt(texts(sql).getFirst());
+  }
+
+  private List<String> texts(String sql) {
+    try (Connection connection = TestPostgres.connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      List<String> texts = new ArrayList<>();
+      while (result.next()) {
+        texts.add(result.getString(1));
+      }
+      return texts;
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (ServiceProcess service : services) {
+      if (service != null) {
+        service.close();
+      }
+    }
+    server.close();
+  }
+}

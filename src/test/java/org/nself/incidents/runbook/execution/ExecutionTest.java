@@ -1,0 +1,299 @@
+package org.nself.incidents.runbook.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import tools.jackson.databind.JsonNode;
+
+/** What an execution does by itself. */
+@ExtendWith(RunningService.class)
+class ExecutionTest {
+
+  private static final Counter SERVER = new Counter();
+
+  private final Api api;
+  private final Playing play;
+
+  ExecutionTest(Service service) {
+    this.api = service.admin();
+    this.play = new Playing(api);
+  }
+
+  @AfterAll
+  static void close() {
+    SERVER.close();
+  }
+
+  private static String http(String key, String path, String more) {
+    return "{'key':'%s','title':'%s','kind':'http','http':{'method':'post','url':'%s'}%s}"
+        .formatted(key, key, SERVER.url(path), more);
+  }
+
+  private static String note(String key, String message, String more) {
+    return "{'key':'%s','title':'%s','kind':'note','note':{'message':'%s'}%s}"
+        .formatted(key, key, message, more);
+  }
+
+  private static List<String> kinds(JsonNode timeline) {
+    List<String> kinds = new ArrayList<>();
+    timeline.forEach(event -> kinds.add(event.get("kind").asString()));
+    return kinds;
+  }
+
+  @Test
+  void stepsAreDoneOneAfterTheOtherAndLeaveEvidenceOnTheTimeline() {
+    String incident = api.open("Slow");
+    String runbook =
+        play.runbook(
+            "["
+                + http("deploy", "/ok", "")
+                + ","
+                + note("tell", "Deployed ${steps.deploy.output.deploy.id}", "")
+                + "]");
+    String id = play.start(runbook, "{'incident_id':'" + incident + "'}");
+    JsonNode done = play.await(id, "succeeded");
+    assertThat(Playing.step(done, "deploy").at("/attempts/0/http_status").asInt()).isEqualTo(200);
+    assertThat(Playing.step(done, "deploy").at("/output/deploy/id").asString()).isEqualTo("d-7");
+    assertThat(SERVER.count(id, "deploy")).isEqualTo(1);
+    JsonNode timeline = play.timeline(incident);
+    assertThat(kinds(timeline))
+        .containsExactly("opened", "runbook_started", "runbook_step", "note", "runbook_finished");
+    assertThat(timeline.at("/1/actor").asString()).startsWith("admin@");
+    assertThat(timeline.at("/2/data/http_status").asInt()).isEqualTo(200);
+    assertThat(timeline.at("/2/data/excerpt").asString()).contains("d-7");
+    assertThat(timeline.at("/2/data/duration_ms").isNumber()).isTrue();
+    assertThat(timeline.at("/3/message").asString()).isEqualTo("Deployed d-7");
+    assertThat(timeline.at("/3/actor").asString()).startsWith("runbook:");
+    assertThat(timeline.at("/4/data/status").asString()).isEqualTo("succeeded");
+  }
+
+  @Test
+  void stepsThatWaitForNothingOfEachOtherRunAtOnce() {
+    String runbook =
+        play.runbook(
+            "["
+                + http("a", "/hang", ",'after':[]")
+                + ","
+                + http("b", "/ok", ",'after':[]")
+                + ","
+                + note("c", "both", ",'after':['a','b']")
+                + "]");
+    String id = play.start(runbook);
+    play.awaitStep(id, "b", "succeeded");
+    assertThat(Playing.status(play.get(id), "a")).isEqualTo("running");
+    assertThat(Playing.status(play.get(id), "c")).isEqualTo("pending");
+    SERVER.letGo();
+    assertThat(Playing.status(play.await(id, "succeeded"), "c")).isEqualTo("succeeded");
+  }
+
+  @Test
+  void aStepWhoseConditionIsFalseIsSkippedAndCountsAsDone() {
+    String runbook =
+        play.runbookWith(
+            "'inputs':[{'name':'hard','type':'boolean','default':false}],'steps':["
+                + http("force", "/ok", ",'when':'inputs.hard'")
+                + ","
+                + note("after", "on", "")
+                + "]");
+    String id = play.start(runbook);
+    JsonNode done = play.await(id, "succeeded");
+    assertThat(Playing.status(done, "force")).isEqualTo("skipped");
+    assertThat(Playing.status(done, "after")).isEqualTo("succeeded");
+    assertThat(SERVER.count(id, "force")).isZero();
+  }
+
+  @Test
+  void aStepIsTriedAsOftenAsDeclaredWithOneKeyAndNotOftener() {
+    String runbook =
+        play.runbook(
+            "["
+                + http("often", "/fails/2", ",'retry':{'max_attempts':3,'backoff_seconds':0}")
+                + ","
+                + http("once", "/fails/1", "")
+                + "]");
+    String id = play.start(runbook);
+    JsonNode failed = play.await(id, "failed");
+    assertThat(Playing.status(failed, "often")).isEqualTo("succeeded");
+    assertThat(Playing.step(failed, "often").get("attempts")).hasSize(3);
+    assertThat(SERVER.count(id, "often")).isEqualTo(3);
+    assertThat(Playing.status(failed, "once")).isEqualTo("failed");
+    assertThat(Playing.step(failed, "once").get("error").asString()).contains("500");
+    assertThat(SERVER.count(id, "once")).isEqualTo(1);
+  }
+
+  @Test
+  void aFailureStopsWhatHasNotBegunUnlessTheStepSaysOtherwise() {
+    String stops =
+        play.start(
+            play.runbook("[" + http("a", "/status/500", "") + "," + note("b", "x", "") + "]"));
+    assertThat(Playing.status(play.await(stops, "failed"), "b")).isEqualTo("cancelled");
+    String goesOn =
+        play.start(
+            play.runbook(
+                "["
+                    + http("a", "/status/500", ",'on_failure':'continue'")
+                    + ","
+                    + note("b", "${steps.a.status}", "")
+                    + "]"));
+    JsonNode done = play.await(goesOn, "succeeded");
+    assertThat(Playing.status(done, "a")).isEqualTo("failed");
+    assertThat(Playing.status(done, "b")).isEqualTo("succeeded");
+  }
+
+  @Test
+  void anUnsafeStepWhoseAnswerDoesNotComeIsUncertainAndAPersonDecides() {
+    try (Counter own = new Counter()) {
+      String runbook =
+          play.runbook(
+              "[{'key':'pay','title':'Pay','kind':'http','timeout_seconds':1,'retry':{'max_attempts':5},"
+                  + "'http':{'method':'post','url':'"
+                  + own.url("/hang")
+                  + "'}},"
+                  + note("after", "paid", "")
+                  + "]");
+      String id = play.start(runbook);
+      play.awaitStep(id, "pay", "uncertain");
+      JsonNode waiting = play.await(id, "waiting");
+      assertThat(Playing.step(waiting, "pay").at("/attempts/0/outcome").asString())
+          .isEqualTo("timed_out");
+      assertThat(own.count(id, "pay")).as("it is not tried again by itself").isEqualTo(1);
+      play.tell(id, "pay", "complete", "{'note':'The bank says it arrived'}").expect(200);
+      JsonNode done = play.await(id, "succeeded");
+      assertThat(Playing.step(done, "pay").get("note").asString()).contains("bank");
+      assertThat(own.count(id, "pay")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anIdempotentStepThatTakesTooLongIsTimedOut() {
+    try (Counter own = new Counter()) {
+      String id =
+          play.start(
+              play.runbook(
+                  "[{'key':'look','title':'Look','kind':'http','timeout_seconds':1,"
+                      + "'http':{'method':'get','url':'"
+                      + own.url("/hang")
+                      + "'}}]"));
+      assertThat(Playing.status(play.await(id, "failed"), "look")).isEqualTo("timed_out");
+    }
+  }
+
+  @Test
+  void waitingForATimeHoldsUpWhatComesAfterIt() {
+    String id =
+        play.start(
+            play.runbook(
+                "[{'key':'settle','title':'Settle','kind':'wait','wait':{'seconds':1}},"
+                    + note("after", "x", "")
+                    + "]"));
+    assertThat(play.await(id, "waiting").at("/steps/0/due_at").isString()).isTrue();
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void waitingForTheIncidentEndsWhenItChanges() {
+    String incident = api.open("Waited for");
+    String id =
+        play.start(
+            play.runbook(
+                "[{'key':'calm','title':'Calm','kind':'wait','wait':{'until':'incident.status =="
+                    + " \\\"resolved\\\"'}}]"),
+            "{'incident_id':'" + incident + "'}");
+    play.await(id, "waiting");
+    api.patch("/api/v1/incidents/" + incident, "{\"status\":\"acknowledged\"}").expect(200);
+    api.patch("/api/v1/incidents/" + incident, "{\"status\":\"resolved\"}").expect(200);
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void waitingForTheIncidentIsGivenUpAfterItsTime() {
+    String incident = api.open("Never resolved");
+    String id =
+        play.start(
+            play.runbook(
+                "[{'key':'calm','title':'Calm','kind':'wait','timeout_seconds':1,'wait':{'until':'incident.status"
+                    + " == \\\"resolved\\\"'}}]"),
+            "{'incident_id':'" + incident + "'}");
+    assertThat(Playing.status(play.await(id, "failed"), "calm")).isEqualTo("timed_out");
+  }
+
+  @Test
+  void aStepChangesTheIncidentAsEverybodyElseDoesAndWhatIsRefusedFailsIt() {
+    String incident = api.open("To be changed");
+    String runbook =
+        play.runbook(
+            """
+            [{'key':'up','title':'Up','kind':'incident','incident':{'status':'acknowledged','severity':'critical','owner':'${incident.severity}','labels':{'by':'${inputs}'}}},
+             {'key':'seen','title':'Seen','kind':'note','note':{'message':'${incident.status} ${incident.owner}'}},
+             {'key':'no','title':'No','kind':'incident','incident':{'status':'closed'}}]
+            """
+                .replace("${inputs}", "x"));
+    String id = play.start(runbook, "{'incident_id':'" + incident + "'}");
+    JsonNode failed = play.await(id, "failed");
+    assertThat(Playing.status(failed, "up")).isEqualTo("succeeded");
+    assertThat(Playing.step(failed, "no").get("error").asString()).contains("cannot become closed");
+    JsonNode after = api.get("/api/v1/incidents/" + incident).expect(200).body();
+    assertThat(after.get("owner").asString()).isEqualTo("medium");
+    assertThat(after.at("/labels/by").asString()).isEqualTo("x");
+    assertThat(kinds(play.timeline(incident)))
+        .containsExactly(
+            "opened",
+            "runbook_started",
+            "status_changed",
+            "severity_changed",
+            "owner_changed",
+            "edited",
+            "runbook_step",
+            "note",
+            "runbook_step",
+            "runbook_finished");
+    assertThat(play.timeline(incident).at("/7/message").asString())
+        .isEqualTo("acknowledged medium");
+  }
+
+  @Test
+  void aRunbookRunsAnotherAndWaitsForIt() {
+    String inner =
+        play.runbookWith(
+            "'inputs':[{'name':'word','required':true}],'steps':[{'key':'hand','title':'${x}','kind':'manual'}]"
+                .replace("${x}", "Hand"));
+    String outer =
+        play.runbook(
+            "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
+                + inner
+                + "','inputs':{'word':'w'}}},"
+                + note("after", "x", "")
+                + "]");
+    String id = play.start(outer);
+    JsonNode waiting = play.await(id, "waiting");
+    String child = Playing.step(waiting, "sub").get("child_execution_id").asString();
+    JsonNode inside = play.await(child, "waiting");
+    assertThat(inside.get("parent_execution_id").asString()).isEqualTo(id);
+    assertThat(inside.at("/inputs/word").asString()).isEqualTo("w");
+    play.tell(child, "hand", "complete", "{}").expect(200);
+    play.await(child, "succeeded");
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void aRunbookThatCannotBeStartedFailsTheStep() {
+    String inner =
+        play.runbookWith(
+            "'inputs':[{'name':'word','required':true}],'steps':[{'title':'Hand','kind':'manual'}]");
+    String id =
+        play.start(
+            play.runbook(
+                "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
+                    + inner
+                    + "'}}]"));
+    assertThat(Playing.step(play.await(id, "failed"), "sub").get("error").asString())
+        .contains("inputs.word");
+  }
+}

@@ -1,0 +1,5 @@
+/** Executions of runbooks, against a server that counts what reaches it. */
+@NullMarked
+package org.nself.incidents.runbook.execution;
+
+import org.jspecify.annotations.NullMarked;
