@@ -138,7 +138,7 @@ class ConditionTest {
         .satisfies(
             e ->
                 assertThat(e.getMessage()).containsAnyOf("more work", "Iteration budget exceeded"));
-    assertThat((System.nanoTime() - start) / 1_000_000).as("milliseconds").isLessThan(10_000);
+    assertThat((System.nanoTime() - start) / 1_000_000).as("milliseconds").isLessThan(60_000);
   }
 
   @Test
