@@ -121,7 +121,7 @@ final class Benchmark {
               fill();
             }
           });
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | RuntimeException | AssertionError e) {
       // Half a dataset is worse than none.
       cluster.execute("postgres", "drop database if exists " + database + " with (force)");
       throw e;
