@@ -296,4 +296,23 @@ class ExecutionTest {
     assertThat(Playing.step(play.await(id, "failed"), "sub").get("error").asString())
         .contains("inputs.word");
   }
+
+  @Test
+  void runbooksThatRunEachOtherInACircleEndAtADepth() {
+    String one = play.runbook("[{'title':'Wait','kind':'manual'}]");
+    String steps = "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'%s'}}]";
+    String other = play.runbook(steps.formatted(one));
+    api.patch("/api/v1/runbooks/" + one, Playing.json("{'steps':" + steps.formatted(other) + "}"))
+        .expect(200);
+    String id = play.start(one);
+    play.await(id, "failed");
+    int depth = 0;
+    JsonNode execution = play.get(id);
+    while (Playing.step(execution, "sub").get("child_execution_id").isString()) {
+      execution = play.get(Playing.step(execution, "sub").get("child_execution_id").asString());
+      depth++;
+    }
+    assertThat(depth).isEqualTo(Beginning.MAX_DEPTH);
+    assertThat(Playing.step(execution, "sub").get("error").asString()).contains("8 deep");
+  }
 }
