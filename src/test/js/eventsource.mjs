@@ -1,7 +1,7 @@
 // The EventSource of a real browser, which connects again by itself and says where it was. It cannot set headers, so the page has
 // a cookie with the token, as HASURA_GRAPHQL_JWT_SECRET names it.
 import { chromium } from 'playwright-core';
-import { INCIDENT, judge, LAST, line, write } from './watching.mjs';
+import { INCIDENT, judge, LAST, line, state, write } from './watching.mjs';
 
 const through = await line();
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
@@ -12,12 +12,14 @@ const page = await context.newPage();
 await page.route('**/page', (route) => route.fulfill({ contentType: 'text/html', body: '<title>Watching</title>' }));
 await page.goto(`${through.url}/page`);
 const seqs = [];
-const done = new Promise((resolve) => {
-  page.exposeFunction('seen', (seq, id) => {
-    if (String(seq) !== id) throw new Error(`seq ${seq} came under the id ${id}`);
-    seqs.push(seq);
-    if (seq === LAST) resolve();
-  });
+state.say = async () =>
+  `${seqs.length} events, ${through.cuts()} cuts, ${through.open()} connections, the source is ${await page.evaluate(() => window.source?.readyState)}`;
+let finish;
+const done = new Promise((resolve) => (finish = resolve));
+await page.exposeFunction('seen', (seq, id) => {
+  if (String(seq) !== id) throw new Error(`seq ${seq} came under the id ${id}`);
+  seqs.push(seq);
+  if (seq === LAST) finish();
 });
 await page.evaluate((incident) => {
   window.source = new EventSource(`/api/v1/incidents/${incident}/timeline`);

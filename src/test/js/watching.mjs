@@ -40,6 +40,7 @@ export async function line() {
       open.forEach((client) => client.destroy());
     },
     cuts: () => cuts,
+    open: () => open.size,
   };
 }
 
@@ -70,7 +71,10 @@ export function judge(client, seqs, cuts) {
   process.exit(0);
 }
 
-setTimeout(() => {
-  console.error('not done after 150 s');
+/** What a script that hangs says of itself. */
+export const state = { say: async () => '' };
+
+setTimeout(async () => {
+  console.error(`not done after 100 s; ${await state.say()}`);
   process.exit(2);
-}, 150_000);
+}, 100_000);

@@ -2,7 +2,6 @@ package org.nself.incidents.runbook.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -21,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Programs;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 import org.nself.incidents.testing.Waiting;
@@ -247,11 +247,10 @@ final class CrashTrial implements AutoCloseable {
     } while (goOn ? !starting.isDone() : round < 2);
   }
 
-  private static void signal(String name, ServiceProcess service)
-      throws IOException, InterruptedException {
-    int status =
-        new ProcessBuilder("sh", "-c", "kill -" + name + " " + service.pid()).start().waitFor();
-    assertThat(status).as("kill -" + name).isZero();
+  static void signal(String name, ServiceProcess service) {
+    Programs.Result result =
+        Programs.run(List.of("sh", "-c", "kill -" + name + " " + service.pid()), Map.of());
+    assertThat(result.status()).as("kill -" + name).isZero();
   }
 
   /** A person who looks at each uncertain step and finds that it was done. */
