@@ -3,9 +3,11 @@ package org.nself.incidents.live;
 import graphql.ExecutionResult;
 import graphql.GraphQLError;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,8 @@ final class GraphqlSocket implements LiveConnection {
 
   /** Heartbeats without an answer after which a client is dead. */
   private static final int DEAD_AFTER = 2;
+
+  private static final Duration LAST_WORD = Duration.ofMillis(200);
 
   private final WebSocketSession session;
   private final GraphqlOperations operations;
@@ -172,10 +176,29 @@ final class GraphqlSocket implements LiveConnection {
 
   void close(CloseStatus status) {
     closed();
+    boolean alone = tryWriting();
     try {
       session.close(status);
     } catch (IOException | IllegalStateException e) {
       log.debug("A socket did not close: {}", e.getMessage());
+    } finally {
+      if (alone) {
+        writing.unlock();
+      }
+    }
+  }
+
+  /**
+   * Lets a message that is being written get to its end: Tomcat drops the close frame that comes in
+   * the midst of one, and the client would not learn why. A client that takes nothing is not waited
+   * for.
+   */
+  private boolean tryWriting() {
+    try {
+      return writing.tryLock(LAST_WORD.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
