@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -104,9 +105,10 @@ public final class Database implements AutoCloseable {
         return connection();
       }
 
+      /** Refused, as by Hikari's own: every connection of a pool belongs to the same user. */
       @Override
-      public Connection getConnection(String user, String password) {
-        throw new UnsupportedOperationException("The pool has one user");
+      public Connection getConnection(String user, String password) throws SQLException {
+        throw new SQLFeatureNotSupportedException("The pool has one user");
       }
     };
   }

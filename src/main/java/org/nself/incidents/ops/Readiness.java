@@ -34,6 +34,7 @@ final class Readiness implements SmartLifecycle {
     ready = false;
     log.info("Draining: not ready any more, serving what comes for {} ms yet", lingerMillis);
     try {
+      // Nothing tells when the last balancer has looked; time is all that there is to go by.
       Thread.sleep(lingerMillis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

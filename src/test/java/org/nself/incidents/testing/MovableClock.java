@@ -30,6 +30,7 @@ public final class MovableClock extends Clock {
     return ZoneOffset.UTC;
   }
 
+  /** Refused: nothing here keeps local time, and what begins to should be seen. */
   @Override
   public Clock withZone(ZoneId zone) {
     throw new UnsupportedOperationException("It knows UTC only");
