@@ -105,7 +105,7 @@ public final class Database implements AutoCloseable {
         return connection();
       }
 
-      /** Refused, as by Hikari's own: every connection of a pool belongs to the same user. */
+      // Refused, as by Hikari's own: every connection of a pool belongs to the same user.
       @Override
       public Connection getConnection(String user, String password) throws SQLException {
         throw new SQLFeatureNotSupportedException("The pool has one user");
@@ -156,6 +156,7 @@ public final class Database implements AutoCloseable {
           log.info("The database is back");
           available = true;
         } else {
+          // It cannot say when it is back, so it is asked.
           Thread.sleep(PROBE_INTERVAL);
         }
       }

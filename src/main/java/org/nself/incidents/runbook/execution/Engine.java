@@ -20,8 +20,10 @@ record Engine(
 
   /** In a transaction of its own; see {@link Saving#save}. */
   boolean save(Work work) {
-    return database.transaction(
-        work.state.head.account(), transaction -> saving.save(transaction, work, false));
+    return Saving.isOneStatement(work)
+        ? saving.saveAlone(work)
+        : database.transaction(
+            work.state.head.account(), transaction -> saving.save(transaction, work, false));
   }
 
   /**

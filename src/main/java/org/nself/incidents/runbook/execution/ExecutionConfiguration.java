@@ -52,13 +52,18 @@ class ExecutionConfiguration {
 
   @Bean
   ExecutionStore executionStore(AccountDatabase database, Runbooks runbooks, Tools tools) {
-    return new ExecutionStore(database, new StepStore(), new Definitions(runbooks), tools.values());
+    return new ExecutionStore(database, new Definitions(runbooks), tools.values());
   }
 
   @Bean
-  Starts runbookStarts(
-      Runbooks runbooks, ExecutionStore store, Timeline timeline, Tools tools, Wakes wakes) {
-    return new Starts(runbooks, store, timeline, tools.evidence(), tools.values(), wakes);
+  Starts runbookStarts(Runbooks runbooks, Timeline timeline, Tools tools, Wakes wakes) {
+    return new Starts(
+        runbooks,
+        new StartStore(tools.values()),
+        timeline,
+        tools.evidence(),
+        tools.values(),
+        wakes);
   }
 
   @Bean
@@ -68,13 +73,20 @@ class ExecutionConfiguration {
 
   @Bean
   Saving runbookSaving(
-      ExecutionStore store,
+      AccountDatabase database,
+      Tools tools,
       Incidents incidents,
       Timeline timeline,
       Starts starts,
       Wakes wakes,
       ExecutionTopics topics) {
-    return new Saving(store, incidents, timeline, starts, wakes, topics);
+    return new Saving(
+        new WorkStore(database, tools.values(), tools.ids()),
+        incidents,
+        timeline,
+        starts,
+        wakes,
+        topics);
   }
 
   @Bean

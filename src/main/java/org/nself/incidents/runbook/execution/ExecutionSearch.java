@@ -179,9 +179,9 @@ final class ExecutionSearch {
         ExecutionStatus.of(row.getString("status")),
         new Json(row.getString("inputs")),
         row.getString("started_by"),
-        Objects.requireNonNull(StepStore.instant(row, "started_at")),
-        Objects.requireNonNull(StepStore.instant(row, "updated_at")),
-        StepStore.instant(row, "finished_at"),
+        Objects.requireNonNull(StepSearch.instant(row, "started_at")),
+        Objects.requireNonNull(StepSearch.instant(row, "updated_at")),
+        StepSearch.instant(row, "finished_at"),
         row.getString("cancelled_by"),
         row.getString("reason"),
         row.getInt("version"));

@@ -2,8 +2,7 @@ package org.nself.incidents.runbook.execution;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -12,194 +11,115 @@ import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Sql;
 import org.nself.incidents.api.Json;
 import org.nself.incidents.runbook.Definition;
+import org.nself.incidents.runbook.Step;
 
 /**
- * The rows of np_runbook_executions, as the engine reads and writes them. What clients see is read
- * in {@link ExecutionSearch}.
+ * The rows of np_runbook_executions, as the engine takes them up and reads them. What clients see
+ * is read in {@link ExecutionSearch}.
  */
 final class ExecutionStore {
 
   private final AccountDatabase database;
-  private final StepStore steps;
   private final Definitions definitions;
   private final Values values;
 
-  ExecutionStore(
-      AccountDatabase database, StepStore steps, Definitions definitions, Values values) {
+  ExecutionStore(AccountDatabase database, Definitions definitions, Values values) {
     this.database = database;
-    this.steps = steps;
     this.definitions = definitions;
     this.values = values;
   }
 
-  /** A row, without the steps. */
-  private record Row(
-      Head head,
-      @Nullable String runbookKey,
-      ExecutionStatus status,
-      @Nullable Ending ending,
-      @Nullable String cancelledBy,
-      @Nullable String reason) {}
-
-  /**
-   * An execution to be written down.
-   *
-   * @param inputs checked, with the defaults
-   */
-  record Start(
-      UUID id,
-      Origin origin,
-      @Nullable UUID incident,
-      @Nullable UUID parent,
-      @Nullable String parentStep,
-      int depth,
-      Json inputs,
-      String actor) {}
-
-  private static final Sql INSERT =
-      Sql.of(
-          """
-          with execution as (
-            insert into np_runbook_executions (
-              source_account_id, id, runbook_id, runbook_version, incident_id, parent_execution_id, parent_step_key, depth,
-              inputs, started_by)
-            values (:account, :id, :runbook, :version, :incident::uuid, :parent::uuid, :parent_step::text, :depth,
-              :inputs::jsonb, :actor)
-            returning source_account_id, id
-          )
-          insert into np_runbook_steps (source_account_id, execution_id, key, place, title, kind)
-          select execution.source_account_id, execution.id, new.key, new.place, new.title, new.kind
-          from execution, jsonb_to_recordset(:steps::jsonb) new (key text, place integer, title text, kind text)
-          """);
-
-  void insert(AccountDatabase.Transaction transaction, Start start) {
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (var step : start.origin().definition().steps()) {
-      rows.add(
-          Map.of(
-              "key", step.key(),
-              "place", rows.size(),
-              "title", step.title(),
-              "kind", step.kind()));
-    }
-    Map<String, @Nullable Object> arguments = new HashMap<>();
-    arguments.put("account", transaction.account());
-    arguments.put("id", start.id());
-    arguments.put("runbook", start.origin().runbookId());
-    arguments.put("version", start.origin().version());
-    arguments.put("incident", start.incident());
-    arguments.put("parent", start.parent());
-    arguments.put("parent_step", start.parentStep());
-    arguments.put("depth", start.depth());
-    arguments.put("inputs", start.inputs());
-    arguments.put("actor", start.actor());
-    arguments.put("steps", values.write(rows));
-    transaction.update(INSERT, arguments);
-  }
-
-  private static final Sql UNFINISHED =
-      Sql.of(
-          """
-          select count(*) from (
-            select from np_runbook_executions
-            where source_account_id = :account and status in ('running', 'waiting') limit :most) unfinished
-          """);
-
-  /** How many executions of the account are not finished, counted no further than this. */
-  int unfinished(AccountDatabase.Transaction transaction, int most) {
-    return transaction
-        .query(
-            UNFINISHED,
-            Map.of("account", transaction.account(), "most", most),
-            row -> row.getInt(1))
-        .getFirst();
-  }
-
-  private static final String COLUMNS =
-      "execution.*, (select key from np_runbooks where source_account_id = :account and id ="
-          + " execution.runbook_id) as runbook_key";
-
   private static final Sql CLAIM =
       Sql.of(
           """
-          update np_runbook_executions execution set fence = fence + 1
+          update np_runbook_executions set fence = fence + 1
           where source_account_id = :account and id = :id and status in ('running', 'waiting')
-          returning
-          """
-              + COLUMNS);
+          returning fence, runbook_id, runbook_version
+          """);
+
+  /** An execution that was taken up. */
+  private record Claimed(long fence, Version version) {}
 
   /**
    * Takes an execution up: from now on, whoever had it before cannot write any more. Null where
    * there is nothing more to do in it.
+   *
+   * @throws Superseded where another process has taken it up since
    */
   @Nullable State claim(String account, UUID id) {
-    List<Row> rows =
-        database.query(account, CLAIM, Map.of("account", account, "id", id), ExecutionStore::row);
-    return rows.isEmpty() ? null : reload(rows.getFirst().head(), true);
+    List<Claimed> claimed =
+        database.query(
+            account,
+            CLAIM,
+            Map.of("account", account, "id", id),
+            row -> new Claimed(row.getLong("fence"), version(row)));
+    return claimed.isEmpty()
+        ? null
+        : read(account, id, claimed.getFirst().fence(), claimed.getFirst().version());
   }
 
+  /** One statement, so that all of it is of the same moment. */
   private static final Sql READ =
       Sql.of(
-          "select "
-              + COLUMNS
-              + """
-
-              from np_runbook_executions execution
-              where source_account_id = :account and id = :id
-              """);
+          """
+          select execution.*,
+            (select key from np_runbooks where source_account_id = :account and id = execution.runbook_id) as runbook_key,
+            (select jsonb_agg(jsonb_build_object(
+                'key', step.key, 'status', step.status, 'attempts', step.attempts, 'failures', step.failures,
+                'interruptions', step.interruptions, 'round', step.round, 'output', step.output::text,
+                'error', step.error, 'note', step.note, 'actor', step.actor, 'child', step.child_execution_id,
+                'child_status', child.status, 'due_at', step.due_at, 'expires_at', step.expires_at,
+                'started_at', step.started_at, 'finished_at', step.finished_at))
+              from np_runbook_steps step
+              left join np_runbook_executions child
+                on child.source_account_id = :account and child.id = step.child_execution_id
+              where step.source_account_id = :account and step.execution_id = :id) as steps,
+            (select jsonb_agg(jsonb_build_object('step', step_key, 'number', number, 'fence', fence))
+              from np_runbook_attempts
+              where source_account_id = :account and execution_id = :id and outcome = 'running') as open
+          from np_runbook_executions execution
+          where source_account_id = :account and id = :id
+          """);
 
   /**
-   * Reads an execution again. Where it changes between two of the statements, its {@code wakes} are
-   * older than what is read, and what is made of it is refused.
+   * Reads an execution again.
    *
-   * @param first whether what processes before this one left open is wanted
    * @throws Superseded where another process has taken it up
    */
-  State reload(Head head, boolean first) {
-    var definition = definitions.of(head.account(), head.runbookId(), head.runbookVersion());
-    return database.transaction(
+  State reload(Head head) {
+    return read(
         head.account(),
-        transaction -> {
-          Row row =
-              transaction
-                  .query(
-                      READ, Map.of("account", head.account(), "id", head.id()), ExecutionStore::row)
-                  .getFirst();
-          if (row.head().fence() != head.fence()) {
-            throw new Superseded();
-          }
-          return state(
-              row,
-              new Origin(head.runbookId(), row.runbookKey(), head.runbookVersion(), definition),
-              first ? steps.open(transaction, head.id()) : List.of(),
-              steps.read(transaction, head.id(), definition));
-        });
+        head.id(),
+        head.fence(),
+        new Version(head.runbookId(), head.runbookVersion()));
+  }
+
+  private State read(String account, UUID id, long fence, Version version) {
+    Definition definition = definitions.of(account, version.runbook(), version.number());
+    State state =
+        database
+            .query(
+                account, READ, Map.of("account", account, "id", id), row -> state(row, definition))
+            .getFirst();
+    if (state.head.fence() != fence) {
+      throw new Superseded();
+    }
+    return state;
   }
 
   private static final Sql LOCK =
       Sql.of(
-          "select "
-              + COLUMNS
-              + """
-
-              from np_runbook_executions execution
-              where source_account_id = :account and id = :id for no key update
-              """);
+          """
+          select from np_runbook_executions
+          where source_account_id = :account and id = :id for no key update
+          """);
 
   /** The execution, which nobody else writes until the transaction ends. */
   State lock(AccountDatabase.Transaction transaction, Ref ref) {
-    Row row =
-        transaction
-            .query(
-                LOCK, Map.of("account", transaction.account(), "id", ref.id()), ExecutionStore::row)
-            .getFirst();
-    Definition definition = ref.definition();
-    return state(
-        row,
-        new Origin(
-            row.head().runbookId(), row.runbookKey(), row.head().runbookVersion(), definition),
-        List.of(),
-        steps.read(transaction, ref.id(), definition));
+    Map<String, Object> arguments = Map.of("account", transaction.account(), "id", ref.id());
+    transaction.query(LOCK, arguments, row -> Boolean.TRUE);
+    // Only now: what the statement before waited for, it would have read as it was before.
+    return transaction.query(READ, arguments, row -> state(row, ref.definition())).getFirst();
   }
 
   /**
@@ -209,7 +129,11 @@ final class ExecutionStore {
    */
   record Ref(UUID id, Definition definition) {}
 
-  private record Version(UUID runbook, int version) {}
+  private record Version(UUID runbook, int number) {}
+
+  private static Version version(ResultSet row) throws SQLException {
+    return new Version(row.getObject("runbook_id", UUID.class), row.getInt("runbook_version"));
+  }
 
   private static final Sql FIND =
       Sql.of(
@@ -220,76 +144,13 @@ final class ExecutionStore {
 
   /** Null where the account has none of this id. */
   @Nullable Ref find(String account, UUID id) {
-    List<Version> rows =
+    List<Version> found =
         database.query(
-            account,
-            FIND,
-            Map.of("account", account, "id", id),
-            row ->
-                new Version(
-                    row.getObject("runbook_id", UUID.class), row.getInt("runbook_version")));
-    return rows.isEmpty()
+            account, FIND, Map.of("account", account, "id", id), ExecutionStore::version);
+    return found.isEmpty()
         ? null
         : new Ref(
-            id, definitions.of(account, rows.getFirst().runbook(), rows.getFirst().version()));
-  }
-
-  private static final Sql WRITE =
-      Sql.of(
-          """
-          update np_runbook_executions
-          set status = :status, ending = :ending::text, cancelled_by = :cancelled_by::text, reason = :reason::text,
-            awaits_incident = :awaits, version = version + 1, updated_at = now(),
-            finished_at = case when :finished then coalesce(finished_at, now()) end,
-            wakes = wakes + :woken
-          where source_account_id = :account and id = :id and fence = :fence and wakes = :wakes
-          returning version
-          """);
-
-  /**
-   * Writes what a piece of work came to: the execution, its steps and their attempts.
-   *
-   * @param woken whether whoever has the execution is to look at it again
-   * @return whether it was written; not where the execution was changed or taken up meanwhile
-   */
-  boolean write(AccountDatabase.Transaction transaction, Work work, boolean woken) {
-    State state = work.state;
-    Map<String, @Nullable Object> arguments = new HashMap<>();
-    arguments.put("account", transaction.account());
-    arguments.put("id", state.head.id());
-    arguments.put("fence", state.head.fence());
-    arguments.put("wakes", state.head.wakes());
-    arguments.put("status", state.status.word());
-    arguments.put("ending", state.ending == null ? null : state.ending.word());
-    arguments.put("cancelled_by", state.cancelledBy);
-    arguments.put("reason", state.reason);
-    arguments.put("awaits", state.awaitsIncident());
-    arguments.put("finished", state.status.isFinished());
-    arguments.put("woken", woken ? 1 : 0);
-    if (transaction.query(WRITE, arguments, row -> row.getInt("version")).isEmpty()) {
-      return false;
-    }
-    steps.write(transaction, state, values);
-    steps.write(transaction, state.head, work.attempts, values);
-    return true;
-  }
-
-  private static final Sql WAKE =
-      Sql.of(
-          """
-          update np_runbook_executions set wakes = wakes + 1
-          where source_account_id = :account and id = :id and status in ('running', 'waiting')
-          returning id
-          """);
-
-  /** Has whoever has the execution look at it again; false where it is finished. */
-  boolean wake(AccountDatabase.Transaction transaction, UUID id) {
-    return !transaction
-        .query(
-            WAKE,
-            Map.of("account", transaction.account(), "id", id),
-            row -> row.getObject("id", UUID.class))
-        .isEmpty();
+            id, definitions.of(account, found.getFirst().runbook(), found.getFirst().number()));
   }
 
   /** Where an execution stands while nobody else changes it: until the transaction ends. */
@@ -331,16 +192,8 @@ final class ExecutionStore {
         row -> row.getObject("id", UUID.class));
   }
 
-  private static State state(
-      Row row, Origin origin, List<State.OpenAttempt> open, List<StepState> steps) {
-    State state = new State(row.head(), origin, row.status(), row.ending(), open, steps);
-    state.cancelledBy = row.cancelledBy();
-    state.reason = row.reason();
-    return state;
-  }
-
-  private static Row row(ResultSet row) throws SQLException {
-    return new Row(
+  private State state(ResultSet row, Definition definition) throws SQLException {
+    Head head =
         new Head(
             row.getString("source_account_id"),
             row.getObject("id", UUID.class),
@@ -352,11 +205,28 @@ final class ExecutionStore {
             new Json(row.getString("inputs")),
             row.getString("started_by"),
             row.getLong("fence"),
-            row.getLong("wakes")),
-        row.getString("runbook_key"),
-        ExecutionStatus.of(row.getString("status")),
-        Ending.of(row.getString("ending")),
-        row.getString("cancelled_by"),
-        row.getString("reason"));
+            row.getLong("wakes"));
+    Map<String, StepState> steps = new LinkedHashMap<>();
+    for (Step step : definition.steps()) {
+      steps.put(step.key(), new StepState(step, steps.size()));
+    }
+    for (StepRow stored : values.list(row.getString("steps"), StepRow.class)) {
+      @Nullable StepState step = steps.get(stored.key());
+      if (step != null) {
+        stored.fill(step);
+      }
+    }
+    State state =
+        new State(
+            head,
+            new Origin(
+                head.runbookId(), row.getString("runbook_key"), head.runbookVersion(), definition),
+            ExecutionStatus.of(row.getString("status")),
+            Ending.of(row.getString("ending")),
+            values.list(row.getString("open"), State.OpenAttempt.class),
+            List.copyOf(steps.values()));
+    state.cancelledBy = row.getString("cancelled_by");
+    state.reason = row.getString("reason");
+    return state;
   }
 }

@@ -63,9 +63,7 @@ final class Judging {
           .transaction(
               account,
               transaction -> {
-                if (engine.store().wake(transaction, execution)) {
-                  engine.wakes().schedule(transaction, execution);
-                }
+                engine.wakes().wake(transaction, execution);
                 return true;
               });
     }

@@ -94,7 +94,7 @@ final class Run {
   }
 
   private void reread() {
-    state = engine.store().reload(state.head, !recovered);
+    state = engine.store().reload(state.head);
   }
 
   /**

@@ -1,5 +1,8 @@
 package org.nself.incidents.runbook.execution;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
@@ -7,12 +10,13 @@ import org.nself.incidents.account.Caller;
 import org.nself.incidents.account.Role;
 import org.nself.incidents.api.Problem;
 import org.nself.incidents.incident.Incidents;
+import org.nself.incidents.timeline.NewEvent;
 import org.nself.incidents.timeline.Timeline;
 
 /** Writes a piece of work, with all of its effects that the database holds, or nothing of it. */
 final class Saving {
 
-  private final ExecutionStore store;
+  private final WorkStore store;
   private final Incidents incidents;
   private final Timeline timeline;
   private final Starts starts;
@@ -20,7 +24,7 @@ final class Saving {
   private final ExecutionTopics topics;
 
   Saving(
-      ExecutionStore store,
+      WorkStore store,
       Incidents incidents,
       Timeline timeline,
       Starts starts,
@@ -47,26 +51,80 @@ final class Saving {
     }
   }
 
+  /** Whether all of it can be written by one statement; then {@link #saveAlone} does. */
+  static boolean isOneStatement(Work work) {
+    return Parts.of(work.effects).rest().isEmpty() && !endsForParent(work.state);
+  }
+
+  /**
+   * In a transaction of its own, in one round trip.
+   *
+   * @return whether it was written; not where the execution was changed or taken up meanwhile
+   */
+  boolean saveAlone(Work work) {
+    List<NewEvent> told = Parts.of(work.effects).told();
+    if (!store.write(work, told)) {
+      return false;
+    }
+    announce(work.state.head, told);
+    return true;
+  }
+
   /**
    * @param woken whether it comes from outside, so that whoever has the execution is to look again
    * @return whether it was written; not where the execution was changed or taken up meanwhile
    * @throws Refused where an effect could not be done
    */
   boolean save(AccountDatabase.Transaction transaction, Work work, boolean woken) {
-    if (!store.write(transaction, work, woken)) {
+    Head head = work.state.head;
+    Parts parts = Parts.of(work.effects);
+    if (!store.write(transaction, work, parts.told(), woken)) {
       return false;
     }
-    for (Effect effect : work.effects) {
+    transaction.afterCommit(() -> announce(head, parts.told()));
+    for (Effect effect : parts.rest()) {
       perform(transaction, work.state, effect);
     }
-    Head head = work.state.head;
-    if (work.state.status.isFinished()
-        && head.parentId() != null
-        && store.wake(transaction, head.parentId())) {
-      wakes.schedule(transaction, head.parentId());
+    if (endsForParent(work.state)) {
+      wakes.wake(transaction, Objects.requireNonNull(head.parentId()));
     }
-    transaction.afterCommit(() -> topics.changed(head.account(), head.id()));
     return true;
+  }
+
+  private static boolean endsForParent(State state) {
+    return state.status.isFinished() && state.head.parentId() != null;
+  }
+
+  private void announce(Head head, List<NewEvent> told) {
+    if (head.incidentId() != null && !told.isEmpty()) {
+      timeline.appended(head.account(), head.incidentId());
+    }
+    topics.changed(head.account(), head.id());
+  }
+
+  /**
+   * What the statement that writes the rows does, and what is left to be done after it, so that all
+   * happens in its order.
+   *
+   * @param told the events before the first effect that is more than an event
+   */
+  private record Parts(List<NewEvent> told, List<Effect> rest) {
+
+    static Parts of(List<Effect> effects) {
+      List<NewEvent> told = new ArrayList<>();
+      for (int i = 0; i < effects.size(); i++) {
+        switch (effects.get(i)) {
+          case Effect.Told(var event) -> told.add(event);
+          case Effect.Request _ -> {
+            // Sent once this is committed.
+          }
+          case Effect.IncidentChange _, Effect.Child _ -> {
+            return new Parts(told, effects.subList(i, effects.size()));
+          }
+        }
+      }
+      return new Parts(told, List.of());
+    }
   }
 
   private void perform(AccountDatabase.Transaction transaction, State state, Effect effect) {

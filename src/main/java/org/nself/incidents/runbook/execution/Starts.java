@@ -22,7 +22,7 @@ import org.nself.incidents.timeline.Timeline;
 final class Starts {
 
   private final Runbooks runbooks;
-  private final ExecutionStore store;
+  private final StartStore store;
   private final Timeline timeline;
   private final Evidence evidence;
   private final Values values;
@@ -30,7 +30,7 @@ final class Starts {
 
   Starts(
       Runbooks runbooks,
-      ExecutionStore store,
+      StartStore store,
       Timeline timeline,
       Evidence evidence,
       Values values,
@@ -86,7 +86,7 @@ final class Starts {
     try {
       store.insert(
           transaction,
-          new ExecutionStore.Start(
+          new StartStore.Start(
               id,
               origin,
               from.incident(),
@@ -94,7 +94,8 @@ final class Starts {
               from.step(),
               from.depth(),
               given,
-              from.requester()));
+              from.requester()),
+          wakes.now());
     } catch (DatabaseFailure e) {
       if (e.violates("np_runbook_executions_incident_fkey")) {
         throw Problem.notFound("Incident");
@@ -105,7 +106,7 @@ final class Starts {
       timeline.append(
           transaction, evidence.started(from.incident(), id, origin, given, from.actor()));
     }
-    wakes.schedule(transaction, id);
+    wakes.begun(transaction, id);
   }
 
   /**

@@ -2,6 +2,8 @@ package org.nself.incidents.runbook.execution;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -85,10 +87,10 @@ final class StepSearch {
         row.getString("note"),
         row.getString("actor"),
         row.getObject("child_execution_id", UUID.class),
-        StepStore.instant(row, "due_at"),
-        StepStore.instant(row, "expires_at"),
-        StepStore.instant(row, "started_at"),
-        StepStore.instant(row, "finished_at"),
+        instant(row, "due_at"),
+        instant(row, "expires_at"),
+        instant(row, "started_at"),
+        instant(row, "finished_at"),
         attempts,
         decisions);
   }
@@ -101,8 +103,8 @@ final class StepSearch {
         row.getObject("http_status", Integer.class),
         row.getString("excerpt"),
         row.getString("error"),
-        Objects.requireNonNull(StepStore.instant(row, "started_at")),
-        StepStore.instant(row, "finished_at"));
+        Objects.requireNonNull(instant(row, "started_at")),
+        instant(row, "finished_at"));
   }
 
   private static Decision decision(ResultSet row) throws SQLException {
@@ -112,7 +114,7 @@ final class StepSearch {
         row.getString("role"),
         row.getString("reason"),
         row.getInt("round"),
-        Objects.requireNonNull(StepStore.instant(row, "decided_at")));
+        Objects.requireNonNull(instant(row, "decided_at")));
   }
 
   private static final Sql DECIDE =
@@ -156,5 +158,10 @@ final class StepSearch {
         Map.of(
             "account", transaction.account(), "execution", execution, "step", step, "round", round),
         row -> row.getString("actor"));
+  }
+
+  static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    @Nullable OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+    return time == null ? null : time.toInstant();
   }
 }

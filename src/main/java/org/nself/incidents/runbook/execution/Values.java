@@ -50,6 +50,11 @@ final class Values {
     return new Json(mapper.writeValueAsString(value));
   }
 
+  /** The elements of an array that the database made; none for null. */
+  <T> List<T> list(@Nullable String array, Class<T> element) {
+    return array == null ? List.of() : mapper.readerForListOf(element).readValue(array);
+  }
+
   /** As {@link #write}, of what came from outside; jsonb holds neither NUL nor half a pair. */
   Json writeForeign(Object value) {
     return write(storable(value));

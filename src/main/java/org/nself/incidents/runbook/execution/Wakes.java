@@ -6,11 +6,13 @@ import com.github.kagkarlsson.scheduler.exceptions.ExecutionException;
 import com.github.kagkarlsson.scheduler.exceptions.TaskInstanceCurrentlyExecutingException;
 import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Sql;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,28 @@ final class Wakes {
     this.clock = clock;
   }
 
+  private static final Sql WAKE =
+      Sql.of(
+          """
+          update np_runbook_executions set wakes = wakes + 1
+          where source_account_id = :account and id = :id and status in ('running', 'waiting')
+          returning id
+          """);
+
+  /** Has an execution looked at again, by whoever has it; nothing where it is finished. */
+  void wake(AccountDatabase.Transaction transaction, UUID execution) {
+    boolean woken =
+        !transaction
+            .query(
+                WAKE,
+                Map.of("account", transaction.account(), "id", execution),
+                row -> Boolean.TRUE)
+            .isEmpty();
+    if (woken) {
+      schedule(transaction, execution);
+    }
+  }
+
   /**
    * Schedules an execution whose row the transaction has written, and so holds.
    *
@@ -45,17 +69,27 @@ final class Wakes {
     try {
       client.schedule(
           Tasks.advance(transaction.account(), execution),
-          clock.instant(),
+          now(),
           ScheduleOptions.WHEN_EXISTS_RESCHEDULE);
     } catch (TaskInstanceCurrentlyExecutingException e) {
       log.debug("A process is at {} already", execution);
     } catch (ExecutionException e) {
       log.debug("A process took {} up at this moment", execution);
     }
-    transaction.afterCommit(() -> now(execution));
+    transaction.afterCommit(() -> tell(execution));
   }
 
-  private void now(UUID execution) {
+  /** As {@link #schedule}, of an execution that the transaction began, with its task. */
+  void begun(AccountDatabase.Transaction transaction, UUID execution) {
+    transaction.afterCommit(() -> tell(execution));
+  }
+
+  /** When what is scheduled without delay is due. */
+  Instant now() {
+    return clock.instant();
+  }
+
+  private void tell(UUID execution) {
     @Nullable Runnable run = here.get(execution);
     if (run == null) {
       poll.run();
