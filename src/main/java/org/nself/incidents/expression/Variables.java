@@ -25,9 +25,9 @@ final class Variables {
         _ ->
             Values.toCel(
                 switch (name) {
-                  case Cel.INCIDENT -> scope.incident();
-                  case Cel.INPUTS -> scope.inputs();
-                  default -> scope.steps();
+                  case Cel.INCIDENT -> scope.incident().get();
+                  case Cel.INPUTS -> scope.inputs().get();
+                  default -> scope.steps().get();
                 }));
   }
 

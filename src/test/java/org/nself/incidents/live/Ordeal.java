@@ -5,13 +5,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.nself.incidents.ops.Notifications;
 import org.nself.incidents.testing.Api;
@@ -49,6 +53,11 @@ final class Ordeal {
 
   /** What was written, read in all, and over how many connections. */
   record Outcome(int events, long read, int connections) {}
+
+  /** An instance that starts, or comes back to listening, beside all of the writers. */
+  private static final Duration BACK_WITHIN = Duration.ofMinutes(4);
+
+  private static final Duration READ_WITHIN = Duration.ofMinutes(15);
 
   private final TestPostgres postgres;
   private final Size size;
@@ -102,21 +111,31 @@ final class Ordeal {
                 Math.max(
                     400, size.writers() * size.batches() * size.batch() / (all ? 100 : 2_000))));
       }
-      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+      try {
         readers.forEach(reader -> threads.execute(() -> reader.run(written, expected)));
-        var writing = new ArrayList<java.util.concurrent.Future<?>>();
+        List<Future<?>> writing = new ArrayList<>();
         for (int i = 0; i < size.writers(); i++) {
           writing.add(threads.submit(() -> write(database, api, incidents)));
         }
         for (int i = 0; i < size.kills(); i++) {
           killed.killAndStartAgain();
           cutListening(database);
+          say("killed %d of %d times, listening cut".formatted(i + 1, size.kills()));
         }
-        for (var writer : writing) {
+        for (Future<?> writer : writing) {
           writer.get();
         }
+        say("all is written");
         written.set(true);
+        threads.shutdown();
+        if (!threads.awaitTermination(READ_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+          throw new AssertionError("The readers have not read all within " + READ_WITHIN);
+        }
+      } finally {
+        threads.shutdownNow();
       }
+      say("all is read");
       for (Reader reader : readers) {
         reader.check(expected, reader.followsAll() ? size.incidents() : 0);
       }
@@ -125,6 +144,10 @@ final class Ordeal {
           readers.stream().mapToLong(Reader::seen).sum(),
           readers.stream().mapToInt(Reader::connections).sum());
     }
+  }
+
+  private static void say(String what) {
+    System.out.printf(Locale.ROOT, "%tT %s%n", LocalTime.now(ZoneOffset.UTC), what);
   }
 
   /** Through the service, and past it as psql does: nobody hints those. */
@@ -171,7 +194,7 @@ final class Ordeal {
         Statement statement = connection.createStatement()) {
       for (int i = 0; i < 3; i++) {
         Waiting.until(
-            Duration.ofSeconds(20),
+            BACK_WITHIN,
             "somebody to listen again",
             () -> {
               try (ResultSet cut =
@@ -197,7 +220,11 @@ final class Ordeal {
 
     Instance(String database) {
       this.database = database;
-      this.process = ServiceProcess.start(database, Map.of());
+      this.process = start();
+    }
+
+    private ServiceProcess start() {
+      return ServiceProcess.launch(database, Map.of()).awaitReady(BACK_WITHIN);
     }
 
     Api as(String account) {
@@ -206,7 +233,7 @@ final class Ordeal {
 
     void killAndStartAgain() {
       process.kill();
-      process = ServiceProcess.start(database, Map.of());
+      process = start();
     }
 
     @Override

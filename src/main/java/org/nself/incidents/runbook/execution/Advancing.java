@@ -70,6 +70,10 @@ final class Advancing {
    * nobody can, so that whoever comes next finds the task as it is written here.
    */
   private void leave(Run.Left left, ExecutionComplete done, ExecutionOperations<Void> operations) {
+    if (left.status().isFinal()) {
+      operations.remove();
+      return;
+    }
     Head head = left.head();
     engine
         .database()

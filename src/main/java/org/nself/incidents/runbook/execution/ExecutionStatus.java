@@ -15,6 +15,11 @@ public enum ExecutionStatus {
     return this != RUNNING && this != WAITING;
   }
 
+  /** Whether nobody can bring it back any more; what failed can be retried. */
+  boolean isFinal() {
+    return this == SUCCEEDED || this == CANCELLED;
+  }
+
   /** As it stands in the database and in REST. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);

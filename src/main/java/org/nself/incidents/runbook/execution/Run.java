@@ -46,9 +46,10 @@ final class Run {
    * How a run ended.
    *
    * @param head as it was last read
+   * @param status as it was last written
    * @param next when to go on; null where only people or others can say
    */
-  record Left(Head head, @Nullable Instant next) {}
+  record Left(Head head, ExecutionStatus status, @Nullable Instant next) {}
 
   /**
    * @throws Superseded where another process took the execution up meanwhile
@@ -62,15 +63,15 @@ final class Run {
         boolean last = stopping.getAsBoolean();
         @Nullable Instant next = step(last);
         if (state.status.isFinished()) {
-          return new Left(state.head, null);
+          return new Left(state.head, state.status, null);
         }
         if (requests.inFlight()) {
           listen(next);
         } else if (last) {
-          return new Left(state.head, engine.works().now());
+          return new Left(state.head, state.status, engine.works().now());
         } else if (state.status != ExecutionStatus.RUNNING
             && (next == null || next.isAfter(engine.works().now()))) {
-          return new Left(state.head, next);
+          return new Left(state.head, state.status, next);
         }
       }
     } finally {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Json;
-import org.nself.incidents.expression.Scope;
 import org.nself.incidents.incident.Incident;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -103,8 +102,8 @@ final class Values {
     return members(write(incident));
   }
 
-  /** What expressions of an execution see now. */
-  Scope scope(State state, @Nullable Map<String, @Nullable Object> incident) {
+  /** What expressions see of the steps now. */
+  Map<String, Map<String, @Nullable Object>> steps(State state) {
     Map<String, Map<String, @Nullable Object>> steps = new HashMap<>();
     for (StepState step : state.steps()) {
       Map<String, @Nullable Object> seen = new HashMap<>();
@@ -112,6 +111,6 @@ final class Values {
       seen.put("output", step.output == null ? null : read(step.output));
       steps.put(step.step.key(), seen);
     }
-    return new Scope(incident, members(state.head.inputs()), steps);
+    return steps;
   }
 }

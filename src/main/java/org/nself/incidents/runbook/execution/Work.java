@@ -48,12 +48,22 @@ final class Work {
     this.incident = incident;
   }
 
+  /**
+   * What expressions of the execution see now; the incident as it was when it was first asked for.
+   */
   Scope scope() {
+    return new Scope(
+        this::incident,
+        () -> tools.values().members(state.head.inputs()),
+        () -> tools.values().steps(state));
+  }
+
+  private @Nullable Map<String, @Nullable Object> incident() {
     if (!incidentIsRead) {
       incidentRead = incident.get();
       incidentIsRead = true;
     }
-    return tools.values().scope(state, incidentRead);
+    return incidentRead;
   }
 
   /** Ends a step by itself; where it failed and that is to be so, the execution ends too. */

@@ -9,8 +9,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
@@ -25,7 +26,7 @@ final class Counter implements AutoCloseable {
   record Seen(String path, String key, String body, Map<String, List<String>> headers) {}
 
   private final HttpServer server;
-  private final List<Seen> seen = new CopyOnWriteArrayList<>();
+  private final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
   private final Map<String, Long> arrivals = new ConcurrentHashMap<>();
   private final CountDownLatch held = new CountDownLatch(1);
@@ -86,7 +87,7 @@ final class Counter implements AutoCloseable {
   }
 
   List<Seen> seen() {
-    return seen;
+    return List.copyOf(seen);
   }
 
   /** How often each key came. */

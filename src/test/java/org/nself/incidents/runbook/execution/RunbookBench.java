@@ -6,15 +6,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.nself.incidents.IncidentMgmt;
+import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 import org.nself.incidents.testing.Waiting;
@@ -30,19 +32,28 @@ final class RunbookBench implements AutoCloseable {
   private static final String ACCOUNT = "bench";
   private static final int AT_ONCE = 100;
   private static final int STEPS = 20;
+  private static final int INCIDENTS = 100;
 
   private final TestPostgres postgres = TestPostgres.start();
   private final String database = postgres.createDatabase();
   private final Counter server = new Counter();
   private final ServiceProcess service =
-      ServiceProcess.start(
-          database,
-          Map.of(
-              "ALLOWED_PRIVATE_HOSTS", "127.0.0.1",
-              "RUNBOOK_MAX_EXECUTIONS", "1000000",
-              "RUNBOOK_WORKERS", "100",
-              "LOG_LEVEL", "warn",
-              "JAVA_TOOL_OPTIONS", "-Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=4"));
+      ServiceProcess.launch(
+              List.of(
+                  ServiceProcess.JAVA,
+                  "-Xmx1g",
+                  "-XX:+UseSerialGC",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  IncidentMgmt.class.getName()),
+              Map.of(
+                  "DATABASE_URL", database,
+                  "PLUGIN_SECRET", Service.TOKEN,
+                  "ALLOWED_PRIVATE_HOSTS", "127.0.0.1",
+                  "RUNBOOK_MAX_EXECUTIONS", "1000000",
+                  "RUNBOOK_WORKERS", "100",
+                  "LOG_LEVEL", "warn"))
+          .awaitReady();
   private final Playing play = new Playing(service.as(ACCOUNT));
 
   public static void main(String[] arguments) throws IOException {
@@ -51,13 +62,18 @@ final class RunbookBench implements AutoCloseable {
     try (RunbookBench bench = new RunbookBench()) {
       switch (what) {
         case "steps" -> {
-          bench.steps("warm-up", bench.http(), executions / 2);
-          bench.steps("HTTP", bench.http(), executions);
-          bench.steps("NOTE", bench.notes(), executions);
+          bench.steps("warm-up", bench.http(), executions / 2, INCIDENTS);
+          bench.analyze();
+          bench.steps("HTTP, 100 incidents", bench.http(), executions, INCIDENTS);
+          bench.steps("HTTP, one incident", bench.http(), executions, 1);
+          bench.steps("NOTE, 100 incidents", bench.notes(), executions, INCIDENTS);
+          bench.steps("NOTE, one incident", bench.notes(), executions, 1);
         }
         case "latency" -> {
           bench.latency("warm-up", executions);
-          bench.latency("100 at a time", executions);
+          bench.analyze();
+          bench.latency("one after another by 100 clients", executions);
+          bench.bursts("100 at one moment", executions);
         }
         default -> throw new IllegalArgumentException("steps or latency");
       }
@@ -80,12 +96,26 @@ final class RunbookBench implements AutoCloseable {
         .collect(Collectors.joining(",", "[", "]"));
   }
 
+  /**
+   * Has the planner know how large the tables are, as autovacuum does a minute later. The plans of
+   * an empty database go through every row of the account.
+   */
+  private void analyze() {
+    try (Connection connection = TestPostgres.connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute("analyze");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Steps a second, with so many executions at a time. */
-  private void steps(String what, String steps, int executions) {
+  private void steps(String what, String steps, int executions, int over) {
     String runbook = play.runbook(steps);
-    String incident = play.api().open("Benchmark");
+    List<String> incidents =
+        IntStream.range(0, over).mapToObj(i -> play.api().open("Benchmark")).toList();
     long start = System.nanoTime();
-    run(runbook, incident, executions);
+    run(runbook, incidents, executions);
     Waiting.until(
         Duration.ofMinutes(10),
         "all to be finished",
@@ -96,52 +126,86 @@ final class RunbookBench implements AutoCloseable {
         what, executions, STEPS, seconds, executions * STEPS / seconds);
   }
 
-  /** From before the request that starts an execution to the arrival of its first step's. */
+  /**
+   * From before the request that starts an execution to the arrival of its first step's, with 100
+   * clients of which each starts the next as soon as it has seen that: as many as can be.
+   */
   private void latency(String what, int executions) {
-    String runbook =
+    try (Starts starts = new Starts()) {
+      Semaphore atOnce = new Semaphore(AT_ONCE);
+      for (int i = 0; i < executions; i++) {
+        atOnce.acquireUninterruptibly();
+        starts.one(atOnce::release);
+      }
+      starts.print(what);
+    }
+  }
+
+  /** The same, with 100 that start at one moment, and the next 100 when all of them have begun. */
+  private void bursts(String what, int executions) {
+    try (Starts starts = new Starts()) {
+      for (int i = 0; i < executions; i += AT_ONCE) {
+        CountDownLatch begun = new CountDownLatch(AT_ONCE);
+        for (int j = 0; j < AT_ONCE; j++) {
+          starts.one(begun::countDown);
+        }
+        begun.await();
+      }
+      starts.print(what);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Executions of one step that takes a while, and when each began. */
+  private final class Starts implements AutoCloseable {
+    private final String runbook =
         play.runbook(
             "[{'key':'first','title':'First','kind':'http','http':{'method':'post','url':'"
                 + server.url("/slow/50")
                 + "'}}]");
-    Map<String, Long> began = new ConcurrentHashMap<>();
-    Semaphore atOnce = new Semaphore(AT_ONCE);
-    AtomicInteger done = new AtomicInteger();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < executions; i++) {
-        atOnce.acquireUninterruptibly();
-        threads.execute(
-            () -> {
-              long start = System.nanoTime();
-              String id = play.start(runbook);
-              began.put(id + ":first", start);
-              Waiting.until(
-                  Duration.ofMinutes(1),
-                  "the first step",
-                  () -> server.arrival(id + ":first") != 0);
-              done.incrementAndGet();
-              atOnce.release();
-            });
-      }
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Map<String, Long> asked = new ConcurrentHashMap<>();
+
+    void one(Runnable begun) {
+      threads.execute(
+          () -> {
+            long start = System.nanoTime();
+            String step = play.start(runbook) + ":first";
+            asked.put(step, start);
+            Waiting.until(Duration.ofMinutes(1), "the first step", () -> server.arrival(step) != 0);
+            begun.run();
+          });
     }
-    long[] micros =
-        began.entrySet().stream()
-            .mapToLong(entry -> (server.arrival(entry.getKey()) - entry.getValue()) / 1_000)
-            .sorted()
-            .toArray();
-    System.out.printf(
-        "%s: %d executions, start to first step: p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
-        what,
-        done.get(),
-        micros[micros.length / 2] / 1e3,
-        micros[(int) (micros.length * 0.99)] / 1e3,
-        Arrays.stream(micros).max().orElse(0) / 1e3);
+
+    void print(String what) {
+      threads.close();
+      long[] micros =
+          asked.entrySet().stream()
+              .mapToLong(entry -> (server.arrival(entry.getKey()) - entry.getValue()) / 1_000)
+              .sorted()
+              .toArray();
+      System.out.printf(
+          "%s: %d executions, start to first step: p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
+          what,
+          micros.length,
+          micros[micros.length / 2] / 1e3,
+          micros[(int) (micros.length * 0.99)] / 1e3,
+          micros[micros.length - 1] / 1e3);
+    }
+
+    @Override
+    public void close() {
+      threads.shutdownNow();
+    }
   }
 
-  private void run(String runbook, String incident, int executions) {
+  private void run(String runbook, List<String> incidents, int executions) {
     Semaphore atOnce = new Semaphore(16);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < executions; i++) {
         atOnce.acquireUninterruptibly();
+        String incident = incidents.get(i % incidents.size());
         threads.execute(
             () -> {
               play.start(runbook, "{'incident_id':'" + incident + "'}");
