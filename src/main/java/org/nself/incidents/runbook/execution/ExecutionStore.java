@@ -29,16 +29,46 @@ final class ExecutionStore {
     this.values = values;
   }
 
+  private static final String COLUMNS =
+      """
+      execution.*,
+      (select key from np_runbooks where source_account_id = :account and id = execution.runbook_id) as runbook_key,
+      (select jsonb_agg(jsonb_build_object(
+          'key', step.key, 'status', step.status, 'attempts', step.attempts, 'failures', step.failures,
+          'interruptions', step.interruptions, 'round', step.round, 'output', step.output::text,
+          'error', step.error, 'note', step.note, 'actor', step.actor, 'child', step.child_execution_id,
+          'child_status', child.status, 'due_at', step.due_at, 'expires_at', step.expires_at,
+          'started_at', step.started_at, 'finished_at', step.finished_at))
+        from np_runbook_steps step
+        left join np_runbook_executions child
+          on child.source_account_id = :account and child.id = step.child_execution_id
+        where step.source_account_id = :account and step.execution_id = :id) as steps,
+      (select jsonb_agg(jsonb_build_object('step', step_key, 'number', number, 'fence', fence))
+        from np_runbook_attempts
+        where source_account_id = :account and execution_id = :id and outcome = 'running') as open
+      """;
+
+  /**
+   * What comes with the row is of the moment at which the statement began, {@code seen} among it;
+   * the row itself may have been waited for.
+   */
   private static final Sql CLAIM =
       Sql.of(
           """
-          update np_runbook_executions set fence = fence + 1
+          update np_runbook_executions execution set fence = fence + 1
           where source_account_id = :account and id = :id and status in ('running', 'waiting')
-          returning fence, runbook_id, runbook_version
-          """);
+          returning version + wakes as current,
+            (select version + wakes from np_runbook_executions where source_account_id = :account and id = :id) as seen,
+          """
+              + COLUMNS);
 
-  /** An execution that was taken up. */
-  private record Claimed(long fence, Version version) {}
+  /**
+   * An execution that was taken up.
+   *
+   * @param whole whether its steps are of the same moment as its row: nobody wrote or woke it while
+   *     it was waited for
+   */
+  private record Claimed(Row row, boolean whole) {}
 
   /**
    * Takes an execution up: from now on, whoever had it before cannot write any more. Null where
@@ -52,34 +82,23 @@ final class ExecutionStore {
             account,
             CLAIM,
             Map.of("account", account, "id", id),
-            row -> new Claimed(row.getLong("fence"), version(row)));
-    return claimed.isEmpty()
-        ? null
-        : read(account, id, claimed.getFirst().fence(), claimed.getFirst().version());
+            row -> new Claimed(row(row), row.getLong("current") == row.getLong("seen")));
+    if (claimed.isEmpty()) {
+      return null;
+    }
+    Row row = claimed.getFirst().row();
+    return claimed.getFirst().whole() ? state(row, definition(row.head())) : reload(row.head());
   }
 
   /** One statement, so that all of it is of the same moment. */
   private static final Sql READ =
       Sql.of(
-          """
-          select execution.*,
-            (select key from np_runbooks where source_account_id = :account and id = execution.runbook_id) as runbook_key,
-            (select jsonb_agg(jsonb_build_object(
-                'key', step.key, 'status', step.status, 'attempts', step.attempts, 'failures', step.failures,
-                'interruptions', step.interruptions, 'round', step.round, 'output', step.output::text,
-                'error', step.error, 'note', step.note, 'actor', step.actor, 'child', step.child_execution_id,
-                'child_status', child.status, 'due_at', step.due_at, 'expires_at', step.expires_at,
-                'started_at', step.started_at, 'finished_at', step.finished_at))
-              from np_runbook_steps step
-              left join np_runbook_executions child
-                on child.source_account_id = :account and child.id = step.child_execution_id
-              where step.source_account_id = :account and step.execution_id = :id) as steps,
-            (select jsonb_agg(jsonb_build_object('step', step_key, 'number', number, 'fence', fence))
-              from np_runbook_attempts
-              where source_account_id = :account and execution_id = :id and outcome = 'running') as open
-          from np_runbook_executions execution
-          where source_account_id = :account and id = :id
-          """);
+          "select "
+              + COLUMNS
+              + """
+              from np_runbook_executions execution
+              where source_account_id = :account and id = :id
+              """);
 
   /**
    * Reads an execution again.
@@ -87,24 +106,22 @@ final class ExecutionStore {
    * @throws Superseded where another process has taken it up
    */
   State reload(Head head) {
-    return read(
-        head.account(),
-        head.id(),
-        head.fence(),
-        new Version(head.runbookId(), head.runbookVersion()));
-  }
-
-  private State read(String account, UUID id, long fence, Version version) {
-    Definition definition = definitions.of(account, version.runbook(), version.number());
-    State state =
+    Row row =
         database
             .query(
-                account, READ, Map.of("account", account, "id", id), row -> state(row, definition))
+                head.account(),
+                READ,
+                Map.of("account", head.account(), "id", head.id()),
+                ExecutionStore::row)
             .getFirst();
-    if (state.head.fence() != fence) {
+    if (row.head().fence() != head.fence()) {
       throw new Superseded();
     }
-    return state;
+    return state(row, definition(head));
+  }
+
+  private Definition definition(Head head) {
+    return definitions.of(head.account(), head.runbookId(), head.runbookVersion());
   }
 
   private static final Sql LOCK =
@@ -119,7 +136,8 @@ final class ExecutionStore {
     Map<String, Object> arguments = Map.of("account", transaction.account(), "id", ref.id());
     transaction.query(LOCK, arguments, row -> Boolean.TRUE);
     // Only now: what the statement before waited for, it would have read as it was before.
-    return transaction.query(READ, arguments, row -> state(row, ref.definition())).getFirst();
+    return state(
+        transaction.query(READ, arguments, ExecutionStore::row).getFirst(), ref.definition());
   }
 
   /**
@@ -130,10 +148,6 @@ final class ExecutionStore {
   record Ref(UUID id, Definition definition) {}
 
   private record Version(UUID runbook, int number) {}
-
-  private static Version version(ResultSet row) throws SQLException {
-    return new Version(row.getObject("runbook_id", UUID.class), row.getInt("runbook_version"));
-  }
 
   private static final Sql FIND =
       Sql.of(
@@ -146,7 +160,12 @@ final class ExecutionStore {
   @Nullable Ref find(String account, UUID id) {
     List<Version> found =
         database.query(
-            account, FIND, Map.of("account", account, "id", id), ExecutionStore::version);
+            account,
+            FIND,
+            Map.of("account", account, "id", id),
+            row ->
+                new Version(
+                    row.getObject("runbook_id", UUID.class), row.getInt("runbook_version")));
     return found.isEmpty()
         ? null
         : new Ref(
@@ -192,8 +211,24 @@ final class ExecutionStore {
         row -> row.getObject("id", UUID.class));
   }
 
-  private State state(ResultSet row, Definition definition) throws SQLException {
-    Head head =
+  /**
+   * A row, with what was read beside it.
+   *
+   * @param steps JSON, an array of {@link StepRow}
+   * @param open JSON, an array of {@link State.OpenAttempt}; null for none
+   */
+  private record Row(
+      Head head,
+      @Nullable String runbookKey,
+      ExecutionStatus status,
+      @Nullable Ending ending,
+      @Nullable String cancelledBy,
+      @Nullable String reason,
+      @Nullable String steps,
+      @Nullable String open) {}
+
+  private static Row row(ResultSet row) throws SQLException {
+    return new Row(
         new Head(
             row.getString("source_account_id"),
             row.getObject("id", UUID.class),
@@ -205,28 +240,38 @@ final class ExecutionStore {
             new Json(row.getString("inputs")),
             row.getString("started_by"),
             row.getLong("fence"),
-            row.getLong("wakes"));
+            row.getLong("wakes")),
+        row.getString("runbook_key"),
+        ExecutionStatus.of(row.getString("status")),
+        Ending.of(row.getString("ending")),
+        row.getString("cancelled_by"),
+        row.getString("reason"),
+        row.getString("steps"),
+        row.getString("open"));
+  }
+
+  private State state(Row row, Definition definition) {
     Map<String, StepState> steps = new LinkedHashMap<>();
     for (Step step : definition.steps()) {
       steps.put(step.key(), new StepState(step, steps.size()));
     }
-    for (StepRow stored : values.list(row.getString("steps"), StepRow.class)) {
+    for (StepRow stored : values.list(row.steps(), StepRow.class)) {
       @Nullable StepState step = steps.get(stored.key());
       if (step != null) {
         stored.fill(step);
       }
     }
+    Head head = row.head();
     State state =
         new State(
             head,
-            new Origin(
-                head.runbookId(), row.getString("runbook_key"), head.runbookVersion(), definition),
-            ExecutionStatus.of(row.getString("status")),
-            Ending.of(row.getString("ending")),
-            values.list(row.getString("open"), State.OpenAttempt.class),
+            new Origin(head.runbookId(), row.runbookKey(), head.runbookVersion(), definition),
+            row.status(),
+            row.ending(),
+            values.list(row.open(), State.OpenAttempt.class),
             List.copyOf(steps.values()));
-    state.cancelledBy = row.getString("cancelled_by");
-    state.reason = row.getString("reason");
+    state.cancelledBy = row.cancelledBy();
+    state.reason = row.reason();
     return state;
   }
 }

@@ -35,4 +35,24 @@ public record StepRun(
     @Nullable Instant startedAt,
     @Nullable Instant finishedAt,
     List<Attempt> attempts,
-    List<Decision> decisions) {}
+    List<Decision> decisions) {
+
+  StepRun with(List<Attempt> attempts, List<Decision> decisions) {
+    return new StepRun(
+        key,
+        title,
+        kind,
+        status,
+        output,
+        error,
+        note,
+        actor,
+        childExecutionId,
+        dueAt,
+        expiresAt,
+        startedAt,
+        finishedAt,
+        attempts,
+        decisions);
+  }
+}

@@ -35,64 +35,73 @@ final class StepSearch {
   private static final Sql DECISIONS =
       Sql.of("select * from np_runbook_decisions" + OF + "round, decided_at, actor");
 
+  /** Asks for attempts and decisions only where steps say that there can be any. */
   Map<UUID, List<StepRun>> of(String account, List<UUID> executions) {
     Map<String, Object> arguments =
         Map.of("account", account, "ids", ExecutionSearch.texts(executions));
-    return database.transaction(
-        account,
-        transaction -> {
-          Map<Key, List<Attempt>> attempts = new HashMap<>();
-          transaction.query(
-              ATTEMPTS,
-              arguments,
-              row -> attempts.computeIfAbsent(key(row), _ -> new ArrayList<>()).add(attempt(row)));
-          Map<Key, List<Decision>> decisions = new HashMap<>();
-          transaction.query(
-              DECISIONS,
-              arguments,
-              row ->
-                  decisions.computeIfAbsent(key(row), _ -> new ArrayList<>()).add(decision(row)));
-          Map<UUID, List<StepRun>> steps = new HashMap<>();
-          executions.forEach(execution -> steps.put(execution, new ArrayList<>()));
-          transaction.query(
-              STEPS,
-              arguments,
-              row -> {
-                Key key = new Key(row.getObject("execution_id", UUID.class), row.getString("key"));
-                return Objects.requireNonNull(steps.get(key.execution()))
-                    .add(
-                        step(
-                            row,
-                            attempts.getOrDefault(key, List.of()),
-                            decisions.getOrDefault(key, List.of())));
-              });
-          return steps;
-        });
+    List<Row> rows = database.query(account, STEPS, arguments, StepSearch::row);
+    Map<Key, List<Attempt>> attempts = new HashMap<>();
+    if (rows.stream().anyMatch(Row::attempted)) {
+      database.query(
+          account,
+          ATTEMPTS,
+          arguments,
+          row -> attempts.computeIfAbsent(key(row), _ -> new ArrayList<>()).add(attempt(row)));
+    }
+    Map<Key, List<Decision>> decisions = new HashMap<>();
+    if (rows.stream().anyMatch(row -> row.step().kind() == StepKind.APPROVAL)) {
+      database.query(
+          account,
+          DECISIONS,
+          arguments,
+          row -> decisions.computeIfAbsent(key(row), _ -> new ArrayList<>()).add(decision(row)));
+    }
+    Map<UUID, List<StepRun>> steps = new HashMap<>();
+    executions.forEach(execution -> steps.put(execution, new ArrayList<>()));
+    for (Row row : rows) {
+      Key key = new Key(row.execution(), row.step().key());
+      Objects.requireNonNull(steps.get(row.execution()))
+          .add(
+              row.step()
+                  .with(
+                      attempts.getOrDefault(key, List.of()),
+                      decisions.getOrDefault(key, List.of())));
+    }
+    return steps;
   }
+
+  /**
+   * A step without attempts and decisions.
+   *
+   * @param attempted whether there are attempts at it
+   */
+  private record Row(UUID execution, boolean attempted, StepRun step) {}
 
   private static Key key(ResultSet row) throws SQLException {
     return new Key(row.getObject("execution_id", UUID.class), row.getString("step_key"));
   }
 
-  private static StepRun step(ResultSet row, List<Attempt> attempts, List<Decision> decisions)
-      throws SQLException {
+  private static Row row(ResultSet row) throws SQLException {
     @Nullable String output = row.getString("output");
-    return new StepRun(
-        row.getString("key"),
-        row.getString("title"),
-        StepKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
-        StepStatus.of(row.getString("status")),
-        output == null ? null : new Json(output),
-        row.getString("error"),
-        row.getString("note"),
-        row.getString("actor"),
-        row.getObject("child_execution_id", UUID.class),
-        instant(row, "due_at"),
-        instant(row, "expires_at"),
-        instant(row, "started_at"),
-        instant(row, "finished_at"),
-        attempts,
-        decisions);
+    return new Row(
+        row.getObject("execution_id", UUID.class),
+        row.getInt("attempts") > 0,
+        new StepRun(
+            row.getString("key"),
+            row.getString("title"),
+            StepKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
+            StepStatus.of(row.getString("status")),
+            output == null ? null : new Json(output),
+            row.getString("error"),
+            row.getString("note"),
+            row.getString("actor"),
+            row.getObject("child_execution_id", UUID.class),
+            instant(row, "due_at"),
+            instant(row, "expires_at"),
+            instant(row, "started_at"),
+            instant(row, "finished_at"),
+            List.of(),
+            List.of()));
   }
 
   private static Attempt attempt(ResultSet row) throws SQLException {
