@@ -3,6 +3,8 @@ package org.nself.incidents.account;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Idempotency;
 
@@ -18,7 +20,12 @@ public final class IdempotencyKeys {
    * @param subject the incident or runbook that it made or changed
    * @param seq the timeline event that it made; null where it made none
    */
-  public record Done(UUID subject, @Nullable Integer seq) {}
+  public record Done(UUID subject, @Nullable Integer seq) {
+
+    public static Done of(UUID subject) {
+      return new Done(subject, null);
+    }
+  }
 
   private record Recorded(String requestHash, Done done) {}
 
@@ -59,6 +66,27 @@ public final class IdempotencyKeys {
   }
 
   /**
+   * Does work, unless it was done under the key before. To be called first in a transaction.
+   *
+   * @param again reads what the request made when it was sent before
+   * @param subject what the work made or changed
+   */
+  public <T> T once(
+      AccountDatabase.Transaction transaction,
+      @Nullable Idempotency idempotency,
+      Function<Done, T> again,
+      Supplier<T> work,
+      Function<T, Done> subject) {
+    @Nullable Done done = claim(transaction, idempotency);
+    if (done != null) {
+      return again.apply(done);
+    }
+    T result = work.get();
+    record(transaction, idempotency, subject.apply(result));
+    return result;
+  }
+
+  /**
    * Takes the key for this transaction, after any other that has it. To be called first in a
    * transaction.
    *
@@ -90,10 +118,7 @@ public final class IdempotencyKeys {
 
   /** Notes what the request did; without a key, nothing. */
   public void record(
-      AccountDatabase.Transaction transaction,
-      @Nullable Idempotency idempotency,
-      UUID subject,
-      @Nullable Integer seq) {
+      AccountDatabase.Transaction transaction, @Nullable Idempotency idempotency, Done done) {
     if (idempotency == null) {
       return;
     }
@@ -101,8 +126,8 @@ public final class IdempotencyKeys {
     values.put("account", transaction.account());
     values.put("key", idempotency.key());
     values.put("request_hash", idempotency.requestHash());
-    values.put("subject", subject);
-    values.put("seq", seq);
+    values.put("subject", done.subject());
+    values.put("seq", done.seq());
     transaction.update(RECORD, values);
   }
 }

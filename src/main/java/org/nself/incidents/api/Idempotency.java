@@ -17,6 +17,11 @@ public record Idempotency(String key, String requestHash) {
 
   public static final int MAX_KEY = 255;
 
+  /** The {@code idempotencyKey} of GraphQL's inputs; null where there is none. */
+  public static @Nullable String key(Input input) {
+    return input.text("idempotencyKey", MAX_KEY);
+  }
+
   /**
    * @param key null where the caller gave none; then null is returned
    * @param command what was asked for; written as JSON it must tell any two inputs apart

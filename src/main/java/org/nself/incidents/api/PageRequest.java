@@ -51,6 +51,19 @@ public record PageRequest(
         "cursor");
   }
 
+  /**
+   * How a statement limits its rows to one more than a page: written out for the sizes that clients
+   * ask for most, else the parameter {@code :limit}. PostgreSQL plans a statement anew at every
+   * execution where it does not know how many rows are wanted; so many plans of each are few enough
+   * to be kept.
+   */
+  public static String limit(int size) {
+    return switch (size) {
+      case DEFAULT_SIZE, 50, 100, MAX_SIZE -> String.valueOf(size + 1);
+      default -> ":limit";
+    };
+  }
+
   /** A page size within range; the default where none is given. */
   public static int size(String field, @Nullable Integer size) {
     if (size == null) {

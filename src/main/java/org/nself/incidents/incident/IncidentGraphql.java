@@ -10,12 +10,13 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.GraphqlCaller;
 import org.nself.incidents.api.Batch;
+import org.nself.incidents.api.Connection;
 import org.nself.incidents.api.Field;
 import org.nself.incidents.api.GraphqlInput;
 import org.nself.incidents.api.Idempotency;
 import org.nself.incidents.api.Input;
-import org.nself.incidents.api.Page;
 import org.nself.incidents.api.PageRequest;
 import org.nself.incidents.timeline.TimelineGraphql;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
@@ -33,21 +34,6 @@ final class IncidentGraphql implements RuntimeWiringConfigurer {
     this.clock = clock;
   }
 
-  /** A page and what its cursors and its count need. */
-  private record Connection(
-      Caller caller, IncidentFilter filter, IncidentOrder order, Page<Incident> page) {
-
-    String cursor(Incident incident) {
-      return IncidentSearch.cursor(caller.account(), order, incident);
-    }
-
-    List<Edge> edges() {
-      return page.items().stream().map(incident -> new Edge(incident, cursor(incident))).toList();
-    }
-  }
-
-  private record Edge(Incident node, String cursor) {}
-
   @Override
   public void configure(RuntimeWiring.Builder wiring) {
     wiring
@@ -64,25 +50,8 @@ final class IncidentGraphql implements RuntimeWiringConfigurer {
                     .dataFetcher("updateIncident", this::update)
                     .dataFetcher("transitionIncident", this::transition)
                     .dataFetcher("mergeIncident", this::merge))
-        .type("Incident", this::fields)
-        .type(
-            "IncidentConnection",
-            type ->
-                type.dataFetcher("edges", Field.of(Connection.class, Connection::edges))
-                    .dataFetcher(
-                        "nodes",
-                        Field.of(Connection.class, connection -> connection.page().items()))
-                    .dataFetcher(
-                        "pageInfo",
-                        Field.of(
-                            Connection.class,
-                            connection -> connection.page().info(connection::cursor)))
-                    .dataFetcher("totalCount", this::totalCount))
-        .type(
-            "IncidentEdge",
-            type ->
-                type.dataFetcher("node", Field.of(Edge.class, Edge::node))
-                    .dataFetcher("cursor", Field.of(Edge.class, Edge::cursor)));
+        .type("Incident", this::fields);
+    Connection.wire(wiring, "Incident");
   }
 
   private TypeRuntimeWiring.Builder fields(TypeRuntimeWiring.Builder type) {
@@ -122,7 +91,7 @@ final class IncidentGraphql implements RuntimeWiringConfigurer {
 
   /** A remote join asks for one incident under many aliases; they are read together. */
   private @Nullable CompletableFuture<Incident> incident(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     @Nullable UUID id = environment.getArgument("id");
     return id == null
         ? null
@@ -134,11 +103,11 @@ final class IncidentGraphql implements RuntimeWiringConfigurer {
     @Nullable Integer number = environment.getArgument("number");
     return number == null
         ? null
-        : incidents.find(caller(environment), new IncidentKey.ByNumber(number));
+        : incidents.find(GraphqlCaller.of(environment), new IncidentKey.ByNumber(number));
   }
 
-  private Connection list(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+  private Connection<Incident> list(DataFetchingEnvironment environment) {
+    Caller caller = GraphqlCaller.of(environment);
     @Nullable Input input = GraphqlInput.of(environment, "filter");
     IncidentFilter filter = IncidentFilter.NONE;
     if (input != null) {
@@ -154,51 +123,42 @@ final class IncidentGraphql implements RuntimeWiringConfigurer {
             environment.getArgument("after"),
             environment.getArgument("last"),
             environment.getArgument("before"));
-    return new Connection(caller, filter, known, incidents.list(caller, filter, known, page));
-  }
-
-  private int totalCount(DataFetchingEnvironment environment) {
-    Connection connection = Objects.requireNonNull(environment.getSource());
-    return incidents.count(connection.caller(), connection.filter());
+    IncidentFilter wanted = filter;
+    return new Connection<>(
+        incidents.list(caller, wanted, known, page),
+        incident -> IncidentSearch.cursor(caller.account(), known, incident),
+        () -> CompletableFuture.completedFuture(incidents.count(caller, wanted)));
   }
 
   private Incident open(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     OpenIncident command = OpenIncident.read(input, clock);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return incidents.open(caller(environment), command, key).incident();
+    return incidents.open(GraphqlCaller.of(environment), command, key).incident();
   }
 
   private Incident update(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     ChangeIncident command = ChangeIncident.readUpdate(input);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return incidents.change(caller(environment), command, key);
+    return incidents.change(GraphqlCaller.of(environment), command, key);
   }
 
   private Incident transition(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     ChangeIncident command = ChangeIncident.readTransition(input);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return incidents.change(caller(environment), command, key);
+    return incidents.change(GraphqlCaller.of(environment), command, key);
   }
 
   private Incident merge(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     MergeIncident command = MergeIncident.read(input);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return incidents.merge(caller(environment), command, key);
-  }
-
-  private static @Nullable String key(Input input) {
-    return input.text("idempotencyKey", Idempotency.MAX_KEY);
-  }
-
-  private static Caller caller(DataFetchingEnvironment environment) {
-    return Objects.requireNonNull(environment.getGraphQlContext().get(Caller.ATTRIBUTE));
+    return incidents.merge(GraphqlCaller.of(environment), command, key);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.GraphqlCaller;
 import org.nself.incidents.api.Field;
 import org.nself.incidents.api.Problem;
 import org.nself.incidents.live.Live;
@@ -50,7 +51,7 @@ final class IncidentLiveGraphql implements RuntimeWiringConfigurer {
   }
 
   private Publisher<TimelineEvent> timelineEvents(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     UUID id = Objects.requireNonNull(environment.getArgument("incidentId"));
     @Nullable Integer afterSeq = environment.getArgument("afterSeq");
     if (afterSeq != null && afterSeq < 0) {
@@ -66,7 +67,7 @@ final class IncidentLiveGraphql implements RuntimeWiringConfigurer {
   }
 
   private Publisher<IncidentChange> incidentChanges(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     @Nullable String after = environment.getArgument("after");
     Live.Place<IncidentChanges.Entry> from = changes.from(caller, "after", after);
     Flux<IncidentChange> following =
@@ -75,9 +76,5 @@ final class IncidentLiveGraphql implements RuntimeWiringConfigurer {
     return after == null
         ? following.startWith(new IncidentChange(IncidentChanges.cursor(from), null, null))
         : following;
-  }
-
-  private static Caller caller(DataFetchingEnvironment environment) {
-    return Objects.requireNonNull(environment.getGraphQlContext().get(Caller.ATTRIBUTE));
   }
 }

@@ -54,7 +54,8 @@ final class IncidentSearch {
             + String.join(" and ", conditions)
             + " "
             + order.orderBy(page.backwards())
-            + " limit :limit";
+            + " limit "
+            + PageRequest.limit(page.size());
     List<Incident> rows =
         database.query(account, statement(text), values, row -> store.incident(row));
     boolean bounded = page.backwards() ? page.before() != null : page.after() != null;

@@ -2,8 +2,6 @@ package org.nself.incidents.incident;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,6 +11,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.Columns;
 import org.nself.incidents.account.DatabaseFailure;
 import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.account.Sql;
@@ -253,12 +252,12 @@ final class IncidentStore {
         row.getObject("merged_into", UUID.class),
         row.getInt("version"),
         row.getInt("reopen_count"),
-        instant(row.getObject("opened_at", OffsetDateTime.class)),
-        optional(row.getObject("acknowledged_at", OffsetDateTime.class)),
-        optional(row.getObject("mitigated_at", OffsetDateTime.class)),
-        optional(row.getObject("resolved_at", OffsetDateTime.class)),
-        optional(row.getObject("closed_at", OffsetDateTime.class)),
-        instant(row.getObject("updated_at", OffsetDateTime.class)));
+        Columns.instant(row, "opened_at"),
+        Columns.optionalInstant(row, "acknowledged_at"),
+        Columns.optionalInstant(row, "mitigated_at"),
+        Columns.optionalInstant(row, "resolved_at"),
+        Columns.optionalInstant(row, "closed_at"),
+        Columns.instant(row, "updated_at"));
   }
 
   /** The database's checks admit known words only. */
@@ -277,14 +276,6 @@ final class IncidentStore {
     // Another writer may have stored numbers; they read as their text.
     json.read(new Json(text)).forEach((name, value) -> labels.put(name, String.valueOf(value)));
     return labels;
-  }
-
-  private static Instant instant(OffsetDateTime time) {
-    return time.toInstant();
-  }
-
-  private static @Nullable Instant optional(@Nullable OffsetDateTime time) {
-    return time == null ? null : time.toInstant();
   }
 
   private static <T> @Nullable T first(List<T> rows) {

@@ -1,11 +1,10 @@
 package org.nself.incidents.incident;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Caller;
@@ -118,15 +117,7 @@ public final class Incidents {
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> {
-          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-          if (done != null) {
-            return found(store.lock(transaction, new IncidentKey.ById(done.subject())));
-          }
-          Incident after = change(transaction, caller, command);
-          keys.record(transaction, idempotency, after.id(), null);
-          return after;
-        });
+        transaction -> once(transaction, idempotency, () -> change(transaction, caller, command)));
   }
 
   /** As {@link #change(Caller, ChangeIncident, String)}, in the transaction of another feature. */
@@ -135,7 +126,7 @@ public final class Incidents {
     caller.must(Permission.WRITE);
     Incident before = locked(transaction, command.incident(), command.expectedVersion());
     Incident after = changed(before, command);
-    List<NewEvent> events = events(caller, before, after, command.reason());
+    List<NewEvent> events = ChangeEvents.of(caller, before, after, command.reason(), json);
     if (!events.isEmpty()) {
       after = store.update(transaction, after);
       events.forEach(event -> timeline.append(transaction, event));
@@ -154,20 +145,31 @@ public final class Incidents {
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> {
-          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-          if (done != null) {
-            return found(store.lock(transaction, new IncidentKey.ById(done.subject())));
-          }
-          // Merges of an account take turns: two that cross would lock each other's incidents, and
-          // could make a circle.
-          transaction.lock("merge");
-          Incident into = found(store.lock(transaction, command.into()));
-          Incident before = locked(transaction, command.incident(), command.expectedVersion());
-          Incident merged = merged(transaction, caller, before, into, command.reason());
-          keys.record(transaction, idempotency, merged.id(), null);
-          return merged;
-        });
+        transaction ->
+            once(
+                transaction,
+                idempotency,
+                () -> {
+                  // Merges of an account take turns: two that cross would lock each other's
+                  // incidents, and could make a circle.
+                  transaction.lock("merge");
+                  Incident into = found(store.lock(transaction, command.into()));
+                  Incident before =
+                      locked(transaction, command.incident(), command.expectedVersion());
+                  return merged(transaction, caller, before, into, command.reason());
+                }));
+  }
+
+  private Incident once(
+      AccountDatabase.Transaction transaction,
+      @Nullable Idempotency idempotency,
+      Supplier<Incident> work) {
+    return keys.once(
+        transaction,
+        idempotency,
+        done -> found(store.lock(transaction, new IncidentKey.ById(done.subject()))),
+        work,
+        incident -> IdempotencyKeys.Done.of(incident.id()));
   }
 
   private Incident merged(
@@ -196,11 +198,14 @@ public final class Incidents {
             before.id(),
             EventKind.STATUS_CHANGED,
             reason,
-            timeline.data(
-                ordered(
-                    "from", before.status().word(),
-                    "to", IncidentStatus.MERGED.word(),
-                    "into", ordered("id", into.id(), "number", into.number()))),
+            json.write(
+                ChangeEvents.ordered(
+                    "from",
+                    before.status().word(),
+                    "to",
+                    IncidentStatus.MERGED.word(),
+                    "into",
+                    ChangeEvents.ordered("id", into.id(), "number", into.number()))),
             caller.actor()));
     timeline.append(
         transaction,
@@ -208,8 +213,9 @@ public final class Incidents {
             into.id(),
             EventKind.MERGED_FROM,
             reason,
-            timeline.data(
-                ordered("id", before.id(), "number", before.number(), "title", before.title())),
+            json.write(
+                ChangeEvents.ordered(
+                    "id", before.id(), "number", before.number(), "title", before.title())),
             caller.actor()));
     return merged;
   }
@@ -269,78 +275,6 @@ public final class Incidents {
 
   private static List<String> words(List<IncidentStatus> statuses) {
     return statuses.stream().map(IncidentStatus::word).toList();
-  }
-
-  private List<NewEvent> events(
-      Caller caller, Incident before, Incident after, @Nullable String reason) {
-    List<NewEvent> events = new ArrayList<>();
-    if (before.status() != after.status()) {
-      events.add(
-          event(
-              caller,
-              after,
-              EventKind.STATUS_CHANGED,
-              reason,
-              before.status().word(),
-              after.status().word()));
-    }
-    if (before.severity() != after.severity()) {
-      events.add(
-          event(
-              caller,
-              after,
-              EventKind.SEVERITY_CHANGED,
-              null,
-              before.severity().word(),
-              after.severity().word()));
-    }
-    if (!Objects.equals(before.owner(), after.owner())) {
-      events.add(
-          event(caller, after, EventKind.OWNER_CHANGED, null, before.owner(), after.owner()));
-    }
-    Map<String, @Nullable Object> edits = new LinkedHashMap<>();
-    edit(edits, "title", before.title(), after.title());
-    edit(edits, "summary", before.summary(), after.summary());
-    edit(edits, "labels", before.labels(), after.labels());
-    edit(edits, "services", before.services(), after.services());
-    if (!edits.isEmpty()) {
-      events.add(
-          NewEvent.of(after.id(), EventKind.EDITED, null, timeline.data(edits), caller.actor()));
-    }
-    return events;
-  }
-
-  private NewEvent event(
-      Caller caller,
-      Incident incident,
-      EventKind kind,
-      @Nullable String message,
-      @Nullable String from,
-      @Nullable String to) {
-    return NewEvent.of(
-        incident.id(),
-        kind,
-        message,
-        timeline.data(ordered("from", from, "to", to)),
-        caller.actor());
-  }
-
-  private static void edit(
-      Map<String, @Nullable Object> edits,
-      String field,
-      @Nullable Object before,
-      @Nullable Object after) {
-    if (!Objects.equals(before, after)) {
-      edits.put(field, ordered("from", before, "to", after));
-    }
-  }
-
-  private static Map<String, @Nullable Object> ordered(@Nullable Object... namesAndValues) {
-    Map<String, @Nullable Object> map = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
-    }
-    return map;
   }
 
   private static Incident found(@Nullable Incident incident) {

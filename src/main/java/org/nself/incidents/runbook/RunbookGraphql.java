@@ -10,12 +10,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.GraphqlCaller;
 import org.nself.incidents.api.Batch;
+import org.nself.incidents.api.Connection;
 import org.nself.incidents.api.Field;
 import org.nself.incidents.api.GraphqlInput;
 import org.nself.incidents.api.Idempotency;
 import org.nself.incidents.api.Input;
-import org.nself.incidents.api.Page;
 import org.nself.incidents.api.PageRequest;
 import org.nself.incidents.api.Problem;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
@@ -30,20 +31,6 @@ final class RunbookGraphql implements RuntimeWiringConfigurer {
     this.runbooks = runbooks;
     this.reader = reader;
   }
-
-  /** A page and what its cursors and its count need. */
-  private record Connection(Caller caller, RunbookFilter filter, Page<Runbook> page) {
-
-    String cursor(Runbook runbook) {
-      return RunbookSearch.cursor(caller.account(), runbook);
-    }
-
-    List<Edge> edges() {
-      return page.items().stream().map(runbook -> new Edge(runbook, cursor(runbook))).toList();
-    }
-  }
-
-  private record Edge(Runbook node, String cursor) {}
 
   private record Header(String name, String value) {}
 
@@ -75,25 +62,8 @@ final class RunbookGraphql implements RuntimeWiringConfigurer {
         .type("RunbookStep", type -> type.dataFetcher("wait", Field.of(Step.class, Step::waiting)))
         .type(
             "RunbookHttp",
-            type -> type.dataFetcher("headers", Field.of(Action.Http.class, this::headers)))
-        .type(
-            "RunbookConnection",
-            type ->
-                type.dataFetcher("edges", Field.of(Connection.class, Connection::edges))
-                    .dataFetcher(
-                        "nodes",
-                        Field.of(Connection.class, connection -> connection.page().items()))
-                    .dataFetcher(
-                        "pageInfo",
-                        Field.of(
-                            Connection.class,
-                            connection -> connection.page().info(connection::cursor)))
-                    .dataFetcher("totalCount", this::totalCount))
-        .type(
-            "RunbookEdge",
-            type ->
-                type.dataFetcher("node", Field.of(Edge.class, Edge::node))
-                    .dataFetcher("cursor", Field.of(Edge.class, Edge::cursor)));
+            type -> type.dataFetcher("headers", Field.of(Action.Http.class, this::headers)));
+    Connection.wire(wiring, "Runbook");
   }
 
   private static <T> TypeRuntimeWiring.Builder definition(
@@ -113,15 +83,15 @@ final class RunbookGraphql implements RuntimeWiringConfigurer {
 
   /** A remote join asks for one runbook under many aliases; they are read together. */
   private @Nullable CompletableFuture<Runbook> runbook(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     @Nullable UUID id = environment.getArgument("id");
     return id == null
         ? null
         : Batch.load(environment, "runbook", id, ids -> runbooks.findAll(caller, List.copyOf(ids)));
   }
 
-  private Connection list(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+  private Connection<Runbook> list(DataFetchingEnvironment environment) {
+    Caller caller = GraphqlCaller.of(environment);
     @Nullable Input input = GraphqlInput.of(environment, "filter");
     RunbookFilter filter = RunbookFilter.IN_USE;
     if (input != null) {
@@ -131,16 +101,15 @@ final class RunbookGraphql implements RuntimeWiringConfigurer {
     PageRequest page =
         PageRequest.of(
             environment.getArgument("first"), environment.getArgument("after"), null, null);
-    return new Connection(caller, filter, runbooks.list(caller, filter, page));
-  }
-
-  private int totalCount(DataFetchingEnvironment environment) {
-    Connection connection = Objects.requireNonNull(environment.getSource());
-    return runbooks.count(connection.caller(), connection.filter());
+    RunbookFilter wanted = filter;
+    return new Connection<>(
+        runbooks.list(caller, wanted, page),
+        runbook -> RunbookSearch.cursor(caller.account(), runbook),
+        () -> CompletableFuture.completedFuture(runbooks.count(caller, wanted)));
   }
 
   private CompletableFuture<List<RunbookVersion>> versions(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     UUID id = Objects.requireNonNull(environment.<Runbook>getSource()).id();
     int first = PageRequest.size("first", environment.getArgument("first"));
     @Nullable Integer given = environment.getArgument("beforeVersion");
@@ -158,32 +127,24 @@ final class RunbookGraphql implements RuntimeWiringConfigurer {
   private Runbook create(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     CreateRunbook command = CreateRunbook.read(input, reader);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return runbooks.create(caller(environment), command, key);
+    return runbooks.create(GraphqlCaller.of(environment), command, key);
   }
 
   private Runbook update(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     UpdateRunbook command = UpdateRunbook.readUpdate(input, reader);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return runbooks.update(caller(environment), command, key);
+    return runbooks.update(GraphqlCaller.of(environment), command, key);
   }
 
   private Runbook archive(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     ArchiveRunbook command = ArchiveRunbook.read(input);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return runbooks.archive(caller(environment), command, key);
-  }
-
-  private static @Nullable String key(Input input) {
-    return input.text("idempotencyKey", Idempotency.MAX_KEY);
-  }
-
-  private static Caller caller(DataFetchingEnvironment environment) {
-    return Objects.requireNonNull(environment.getGraphQlContext().get(Caller.ATTRIBUTE));
+    return runbooks.archive(GraphqlCaller.of(environment), command, key);
   }
 }

@@ -3,7 +3,6 @@ package org.nself.incidents.runbook;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Columns;
 import org.nself.incidents.account.DatabaseFailure;
 import org.nself.incidents.account.Sql;
 import org.nself.incidents.api.Json;
@@ -195,7 +195,7 @@ final class RunbookStore {
             .query(
                 ARCHIVE,
                 Map.of("account", transaction.account(), "id", before.id()),
-                row -> row.getObject("archived_at", OffsetDateTime.class).toInstant())
+                row -> Columns.instant(row, "archived_at"))
             .getFirst();
     return new Runbook(
         before.id(),
@@ -236,21 +236,20 @@ final class RunbookStore {
                         row.getInt("version"),
                         definition(row),
                         row.getString("created_by"),
-                        row.getObject("created_at", OffsetDateTime.class).toInstant())));
+                        Columns.instant(row, "created_at"))));
     return found;
   }
 
   Runbook runbook(ResultSet row) throws SQLException {
-    @Nullable OffsetDateTime archivedAt = row.getObject("archived_at", OffsetDateTime.class);
     return new Runbook(
         row.getObject("id", UUID.class),
         row.getString("key"),
         row.getInt("version"),
         definition(row),
         row.getString("created_by"),
-        row.getObject("created_at", OffsetDateTime.class).toInstant(),
-        row.getObject("updated_at", OffsetDateTime.class).toInstant(),
-        archivedAt == null ? null : archivedAt.toInstant());
+        Columns.instant(row, "created_at"),
+        Columns.instant(row, "updated_at"),
+        Columns.optionalInstant(row, "archived_at"));
   }
 
   private Definition definition(ResultSet row) throws SQLException {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Caller;
@@ -57,18 +58,16 @@ public final class Runbooks {
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> {
-          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-          if (done != null) {
-            return found(store.lock(transaction, done.subject()));
-          }
-          UUID id = ids.next();
-          mustExist(transaction, id, command.definition());
-          Runbook runbook =
-              store.insert(transaction, id, command.key(), command.definition(), caller.actor());
-          keys.record(transaction, idempotency, id, null);
-          return runbook;
-        });
+        transaction ->
+            once(
+                transaction,
+                idempotency,
+                () -> {
+                  UUID id = ids.next();
+                  mustExist(transaction, id, command.definition());
+                  return store.insert(
+                      transaction, id, command.key(), command.definition(), caller.actor());
+                }));
   }
 
   /** Null where the account has none of this id. */
@@ -149,26 +148,23 @@ public final class Runbooks {
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> {
-          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-          if (done != null) {
-            return found(store.lock(transaction, done.subject()));
-          }
-          Runbook before = locked(transaction, command.runbook(), command.expectedVersion());
-          if (before.archivedAt() != null) {
-            throw Problem.conflict("The runbook is archived; it cannot be changed any more");
-          }
-          Definition definition = command.appliedTo(before.definition());
-          @Nullable String key = command.keyAfter(before);
-          Runbook after = before;
-          if (!definition.equals(before.definition()) || !Objects.equals(key, before.key())) {
-            check.check(definition);
-            mustExist(transaction, before.id(), definition);
-            after = store.update(transaction, before, key, definition, caller.actor());
-          }
-          keys.record(transaction, idempotency, after.id(), null);
-          return after;
-        });
+        transaction -> once(transaction, idempotency, () -> updated(transaction, caller, command)));
+  }
+
+  private Runbook updated(
+      AccountDatabase.Transaction transaction, Caller caller, UpdateRunbook command) {
+    Runbook before = locked(transaction, command.runbook(), command.expectedVersion());
+    if (before.archivedAt() != null) {
+      throw Problem.conflict("The runbook is archived; it cannot be changed any more");
+    }
+    Definition definition = command.appliedTo(before.definition());
+    @Nullable String key = command.keyAfter(before);
+    if (definition.equals(before.definition()) && Objects.equals(key, before.key())) {
+      return before;
+    }
+    check.check(definition);
+    mustExist(transaction, before.id(), definition);
+    return store.update(transaction, before, key, definition, caller.actor());
   }
 
   /**
@@ -181,16 +177,27 @@ public final class Runbooks {
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> {
-          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-          if (done != null) {
-            return found(store.lock(transaction, done.subject()));
-          }
-          Runbook before = locked(transaction, command.runbook(), command.expectedVersion());
-          Runbook after = before.archivedAt() == null ? store.archive(transaction, before) : before;
-          keys.record(transaction, idempotency, after.id(), null);
-          return after;
-        });
+        transaction ->
+            once(
+                transaction,
+                idempotency,
+                () -> {
+                  Runbook before =
+                      locked(transaction, command.runbook(), command.expectedVersion());
+                  return before.archivedAt() == null ? store.archive(transaction, before) : before;
+                }));
+  }
+
+  private Runbook once(
+      AccountDatabase.Transaction transaction,
+      @Nullable Idempotency idempotency,
+      Supplier<Runbook> work) {
+    return keys.once(
+        transaction,
+        idempotency,
+        done -> found(store.lock(transaction, done.subject())),
+        work,
+        runbook -> IdempotencyKeys.Done.of(runbook.id()));
   }
 
   private Runbook locked(

@@ -2,14 +2,15 @@ package org.nself.incidents.timeline;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Caller;
 import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.account.Permission;
 import org.nself.incidents.api.Idempotency;
-import org.nself.incidents.api.Json;
 import org.nself.incidents.api.JsonText;
 import org.nself.incidents.api.Page;
 import org.nself.incidents.api.Problem;
@@ -94,26 +95,23 @@ public final class Timeline {
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> {
-          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-          if (done != null && done.seq() != null) {
-            return found(transaction, done.subject(), done.seq());
-          }
-          TimelineEvent original = found(transaction, command.incidentId(), command.seq());
-          TimelineEvent correction =
-              append(
-                  transaction,
-                  new NewEvent(
-                      command.incidentId(),
-                      EventKind.CORRECTED.word(),
-                      command.message(),
-                      command.data(),
-                      caller.actor(),
-                      command.occurredAt() == null ? original.occurredAt() : command.occurredAt(),
-                      original.seq()));
-          keys.record(transaction, idempotency, command.incidentId(), correction.seq());
-          return correction;
-        });
+        transaction ->
+            once(transaction, idempotency, () -> corrected(transaction, caller, command)));
+  }
+
+  private TimelineEvent corrected(
+      AccountDatabase.Transaction transaction, Caller caller, CorrectTimelineEvent command) {
+    TimelineEvent original = found(transaction, command.incidentId(), command.seq());
+    return append(
+        transaction,
+        new NewEvent(
+            command.incidentId(),
+            EventKind.CORRECTED.word(),
+            command.message(),
+            command.data(),
+            caller.actor(),
+            command.occurredAt() == null ? original.occurredAt() : command.occurredAt(),
+            original.seq()));
   }
 
   TimelineEvent redact(
@@ -122,30 +120,40 @@ public final class Timeline {
     @Nullable Idempotency idempotency = Idempotency.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> {
-          IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-          if (done != null && done.seq() != null) {
-            return found(transaction, done.subject(), done.seq());
-          }
-          @Nullable TimelineEvent redacted =
-              store.redact(transaction, command.incidentId(), command.seq());
-          if (redacted == null) {
-            redacted = found(transaction, command.incidentId(), command.seq());
-          } else {
-            append(
-                transaction,
-                new NewEvent(
-                    command.incidentId(),
-                    EventKind.REDACTED.word(),
-                    command.reason(),
-                    null,
-                    caller.actor(),
-                    null,
-                    command.seq()));
-          }
-          keys.record(transaction, idempotency, command.incidentId(), command.seq());
-          return redacted;
-        });
+        transaction ->
+            once(transaction, idempotency, () -> redacted(transaction, caller, command)));
+  }
+
+  private TimelineEvent redacted(
+      AccountDatabase.Transaction transaction, Caller caller, RedactTimelineEvent command) {
+    @Nullable TimelineEvent redacted =
+        store.redact(transaction, command.incidentId(), command.seq());
+    if (redacted == null) {
+      return found(transaction, command.incidentId(), command.seq());
+    }
+    append(
+        transaction,
+        new NewEvent(
+            command.incidentId(),
+            EventKind.REDACTED.word(),
+            command.reason(),
+            null,
+            caller.actor(),
+            null,
+            command.seq()));
+    return redacted;
+  }
+
+  private TimelineEvent once(
+      AccountDatabase.Transaction transaction,
+      @Nullable Idempotency idempotency,
+      Supplier<TimelineEvent> work) {
+    return keys.once(
+        transaction,
+        idempotency,
+        done -> found(transaction, done.subject(), Objects.requireNonNull(done.seq())),
+        work,
+        event -> new IdempotencyKeys.Done(event.incidentId(), event.seq()));
   }
 
   private TimelineEvent found(AccountDatabase.Transaction transaction, UUID incident, int seq) {
@@ -176,10 +184,5 @@ public final class Timeline {
   public Map<UUID, TimelineVerification> verify(Caller caller, List<UUID> incidents) {
     caller.must(Permission.READ);
     return store.verify(caller.account(), incidents);
-  }
-
-  /** The values of an event's data, in the order given; nulls are kept. */
-  public Json data(Map<String, ? extends @Nullable Object> values) {
-    return json.write(values);
   }
 }

@@ -4,13 +4,13 @@ import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.GraphqlCaller;
 import org.nself.incidents.api.Batch;
+import org.nself.incidents.api.Connection;
 import org.nself.incidents.api.Field;
 import org.nself.incidents.api.GraphqlInput;
 import org.nself.incidents.api.Idempotency;
@@ -31,8 +31,6 @@ public final class TimelineGraphql implements RuntimeWiringConfigurer {
     this.json = json;
     this.clock = clock;
   }
-
-  private record Connection(UUID incident, Page<TimelineEvent> page) {}
 
   @Override
   public void configure(RuntimeWiring.Builder wiring) {
@@ -63,24 +61,6 @@ public final class TimelineGraphql implements RuntimeWiringConfigurer {
                     .dataFetcher("redacted", Field.of(TimelineEvent.class, TimelineEvent::redacted))
                     .dataFetcher("hash", Field.of(TimelineEvent.class, TimelineEvent::hash)))
         .type(
-            "TimelineConnection",
-            type ->
-                type.dataFetcher(
-                        "edges",
-                        Field.of(Connection.class, connection -> connection.page().items()))
-                    .dataFetcher(
-                        "nodes",
-                        Field.of(Connection.class, connection -> connection.page().items()))
-                    .dataFetcher("pageInfo", Field.of(Connection.class, TimelineGraphql::pageInfo))
-                    .dataFetcher("totalCount", this::totalCount))
-        .type(
-            "TimelineEdge",
-            type ->
-                type.dataFetcher("node", Field.of(TimelineEvent.class, event -> event))
-                    .dataFetcher(
-                        "cursor",
-                        Field.of(TimelineEvent.class, event -> String.valueOf(event.seq()))))
-        .type(
             "TimelineVerification",
             type ->
                 type.dataFetcher(
@@ -95,35 +75,32 @@ public final class TimelineGraphql implements RuntimeWiringConfigurer {
                     .dataFetcher(
                         "headHash",
                         Field.of(TimelineVerification.class, TimelineVerification::headHash)));
-  }
-
-  private static Map<String, @Nullable Object> pageInfo(Connection connection) {
-    return connection.page().info(event -> String.valueOf(event.seq()));
+    Connection.wire(wiring, "Timeline");
   }
 
   private TimelineEvent add(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     AddTimelineEvent command =
         AddTimelineEvent.read(input, input.requiredUuid("incidentId"), json, clock);
-    @Nullable String key = input.text("idempotencyKey", Idempotency.MAX_KEY);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return timeline.add(caller(environment), command, key);
+    return timeline.add(GraphqlCaller.of(environment), command, key);
   }
 
   private TimelineEvent correct(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     CorrectTimelineEvent command = CorrectTimelineEvent.read(input, json, clock);
-    @Nullable String key = input.text("idempotencyKey", Idempotency.MAX_KEY);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return timeline.correct(caller(environment), command, key);
+    return timeline.correct(GraphqlCaller.of(environment), command, key);
   }
 
   private TimelineEvent redact(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     RedactTimelineEvent command = RedactTimelineEvent.read(input);
-    @Nullable String key = input.text("idempotencyKey", Idempotency.MAX_KEY);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return timeline.redact(caller(environment), command, key);
+    return timeline.redact(GraphqlCaller.of(environment), command, key);
   }
 
   /**
@@ -132,7 +109,7 @@ public final class TimelineGraphql implements RuntimeWiringConfigurer {
    * @param incident the id of the incident that the field belongs to
    */
   public CompletableFuture<?> connection(DataFetchingEnvironment environment, UUID incident) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     TimelinePage page =
         TimelinePage.of(
             environment.getArgument("first"),
@@ -145,30 +122,26 @@ public final class TimelineGraphql implements RuntimeWiringConfigurer {
             "timeline " + page,
             incident,
             incidents -> timeline.pages(caller, List.copyOf(incidents), page))
-        .thenApply(events -> new Connection(incident, events));
+        .thenApply(
+            events ->
+                new Connection<>(
+                    events,
+                    event -> String.valueOf(event.seq()),
+                    () ->
+                        Batch.<UUID, Integer>load(
+                            environment,
+                            "timelineCount",
+                            incident,
+                            incidents -> timeline.counts(caller, List.copyOf(incidents)))));
   }
 
   /** The fetcher of {@code Incident.timelineVerification}. */
   public CompletableFuture<?> verification(DataFetchingEnvironment environment, UUID incident) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     return Batch.<UUID, TimelineVerification>load(
         environment,
         "timelineVerification",
         incident,
         incidents -> timeline.verify(caller, List.copyOf(incidents)));
-  }
-
-  private CompletableFuture<Integer> totalCount(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
-    Connection connection = Objects.requireNonNull(environment.getSource());
-    return Batch.load(
-        environment,
-        "timelineCount",
-        connection.incident(),
-        incidents -> timeline.counts(caller, List.copyOf(incidents)));
-  }
-
-  private static Caller caller(DataFetchingEnvironment environment) {
-    return Objects.requireNonNull(environment.getGraphQlContext().get(Caller.ATTRIBUTE));
   }
 }

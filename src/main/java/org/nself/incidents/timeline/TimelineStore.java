@@ -2,22 +2,23 @@ package org.nself.incidents.timeline;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Columns;
 import org.nself.incidents.account.IdempotencyKeys;
 import org.nself.incidents.account.Sql;
 import org.nself.incidents.api.Idempotency;
 import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.Json;
 import org.nself.incidents.api.Page;
+import org.nself.incidents.api.PageRequest;
 
 /** The rows of np_incident_timeline. */
 final class TimelineStore {
@@ -28,6 +29,9 @@ final class TimelineStore {
 
   private final AccountDatabase database;
   private final Ids ids;
+
+  /** Statements of {@link #page}, by text: ten at most. */
+  private final Map<String, Sql> pages = new ConcurrentHashMap<>();
 
   TimelineStore(AccountDatabase database, Ids ids) {
     this.database = database;
@@ -173,20 +177,20 @@ final class TimelineStore {
             TimelineStore::event));
   }
 
-  private static final String PAGE =
-      """
-      select page.*
-      from unnest(:incidents::uuid[]) as incident
-      cross join lateral (
-        select %s
-        from np_incident_timeline
-        where source_account_id = :account and incident_id = incident and seq > :after and seq < :before
-        order by seq %s
-        limit :limit
-      ) page
-      """;
-  private static final Sql PAGE_FORWARDS = Sql.of(PAGE.formatted(COLUMNS, "asc"));
-  private static final Sql PAGE_BACKWARDS = Sql.of(PAGE.formatted(COLUMNS, "desc"));
+  private static String page(TimelinePage wanted) {
+    return """
+    select page.*
+    from unnest(:incidents::uuid[]) as incident
+    cross join lateral (
+      select %s
+      from np_incident_timeline
+      where source_account_id = :account and incident_id = incident and seq > :after and seq < :before
+      order by seq %s
+      limit %s
+    ) page
+    """
+        .formatted(COLUMNS, wanted.backwards() ? "desc" : "asc", PageRequest.limit(wanted.size()));
+  }
 
   /**
    * The same part of the timelines of several incidents, in one statement. An incident that is not
@@ -200,7 +204,7 @@ final class TimelineStore {
     List<TimelineEvent> events =
         database.query(
             account,
-            wanted.backwards() ? PAGE_BACKWARDS : PAGE_FORWARDS,
+            pages.computeIfAbsent(page(wanted), Sql::of),
             Map.of(
                 "account", account,
                 "incidents", array(incidents),
@@ -213,11 +217,11 @@ final class TimelineStore {
     }
     boolean bounded =
         wanted.backwards() ? wanted.beforeSeq() < Integer.MAX_VALUE : wanted.afterSeq() > 0;
-    Map<UUID, Page<TimelineEvent>> pages = new HashMap<>();
+    Map<UUID, Page<TimelineEvent>> found = new HashMap<>();
     rows.forEach(
         (incident, page) ->
-            pages.put(incident, Page.of(page, wanted.size(), wanted.backwards(), bounded)));
-    return pages;
+            found.put(incident, Page.of(page, wanted.size(), wanted.backwards(), bounded)));
+    return found;
   }
 
   private static final Sql COUNT =
@@ -278,15 +282,11 @@ final class TimelineStore {
         row.getString("message"),
         data == null ? null : new Json(data),
         row.getString("actor"),
-        instant(row, "occurred_at"),
-        instant(row, "recorded_at"),
+        Columns.instant(row, "occurred_at"),
+        Columns.instant(row, "recorded_at"),
         row.getObject("supersedes", Integer.class),
         row.getBoolean("redacted"),
         HexFormat.of().formatHex(row.getBytes("hash")));
-  }
-
-  private static Instant instant(ResultSet row, String column) throws SQLException {
-    return row.getObject(column, OffsetDateTime.class).toInstant();
   }
 
   private static @Nullable String hex(byte @Nullable [] bytes) {

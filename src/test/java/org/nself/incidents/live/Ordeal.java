@@ -70,7 +70,7 @@ final class Ordeal {
 
   /** The full form; see bench/README.md. Takes the number of batches of each of 32 writers. */
   public static void main(String[] arguments) throws Exception {
-    int batches = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 620;
+    int batches = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 625;
     long start = System.nanoTime();
     try (TestPostgres postgres = TestPostgres.start()) {
       Outcome outcome = new Ordeal(postgres, new Size(200, 32, batches, 50, 50, 24, 6, 4)).run();

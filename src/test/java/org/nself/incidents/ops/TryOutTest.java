@@ -16,14 +16,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 import org.nself.incidents.testing.Waiting;
 
 /** The service as the run command starts it: on an embedded database in a directory. */
-@Isolated("It starts a PostgreSQL from nothing, which takes minutes beside others.")
 class TryOutTest {
 
   private static final Map<String, String> TOKEN = Map.of("PLUGIN_SECRET", "test-plugin-secret");

@@ -10,8 +10,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.GraphqlCaller;
 import org.nself.incidents.api.Batch;
-import org.nself.incidents.api.Field;
+import org.nself.incidents.api.Connection;
 import org.nself.incidents.api.GraphqlInput;
 import org.nself.incidents.api.Idempotency;
 import org.nself.incidents.api.Input;
@@ -42,22 +43,6 @@ final class ExecutionGraphql implements RuntimeWiringConfigurer {
     this.live = live;
     this.json = json;
   }
-
-  /** A page and what its cursors and its count need. */
-  private record Connection(Caller caller, ExecutionFilter filter, Page<Execution> page) {
-
-    String cursor(Execution execution) {
-      return ExecutionSearch.cursor(caller.account(), filter, execution);
-    }
-
-    List<Edge> edges() {
-      return page.items().stream()
-          .map(execution -> new Edge(execution, cursor(execution)))
-          .toList();
-    }
-  }
-
-  private record Edge(Execution node, String cursor) {}
 
   @Override
   public void configure(RuntimeWiring.Builder wiring) {
@@ -114,29 +99,12 @@ final class ExecutionGraphql implements RuntimeWiringConfigurer {
                             environment,
                             new ExecutionFilter.OfRunbook(
                                 Objects.requireNonNull(environment.<Runbook>getSource()).id()))))
-        .type("RunbookExecution", type -> type.dataFetcher("steps", this::steps))
-        .type(
-            "RunbookExecutionConnection",
-            type ->
-                type.dataFetcher("edges", Field.of(Connection.class, Connection::edges))
-                    .dataFetcher(
-                        "nodes",
-                        Field.of(Connection.class, connection -> connection.page().items()))
-                    .dataFetcher(
-                        "pageInfo",
-                        Field.of(
-                            Connection.class,
-                            connection -> connection.page().info(connection::cursor)))
-                    .dataFetcher("totalCount", this::totalCount))
-        .type(
-            "RunbookExecutionEdge",
-            type ->
-                type.dataFetcher("node", Field.of(Edge.class, Edge::node))
-                    .dataFetcher("cursor", Field.of(Edge.class, Edge::cursor)));
+        .type("RunbookExecution", type -> type.dataFetcher("steps", this::steps));
+    Connection.wire(wiring, "RunbookExecution");
   }
 
   private @Nullable CompletableFuture<Execution> execution(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     @Nullable UUID id = environment.getArgument("id");
     return id == null
         ? null
@@ -154,44 +122,44 @@ final class ExecutionGraphql implements RuntimeWiringConfigurer {
     }
     StartRunbook command = StartRunbook.read(input, json);
     input.check();
-    return plans.plan(caller(environment), command);
+    return plans.plan(GraphqlCaller.of(environment), command);
   }
 
   private Execution start(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     StartRunbook command = StartRunbook.read(input, json);
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return executions.start(caller(environment), command, key);
+    return executions.start(GraphqlCaller.of(environment), command, key);
   }
 
   private graphql.schema.DataFetcher<Execution> command(Function<Input, StepCommand> reader) {
     return environment -> {
       Input input = GraphqlInput.of(environment);
       StepCommand command = reader.apply(input);
-      @Nullable String key = key(input);
+      @Nullable String key = Idempotency.key(input);
       input.check();
-      return executions.command(caller(environment), command, key);
+      return executions.command(GraphqlCaller.of(environment), command, key);
     };
   }
 
   private Execution cancel(DataFetchingEnvironment environment) {
     Input input = GraphqlInput.of(environment);
     CancelExecution command = CancelExecution.read(input, id(input));
-    @Nullable String key = key(input);
+    @Nullable String key = Idempotency.key(input);
     input.check();
-    return executions.cancel(caller(environment), command, key);
+    return executions.cancel(GraphqlCaller.of(environment), command, key);
   }
 
   private Publisher<Execution> follow(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     UUID id = executions.get(caller, Objects.requireNonNull(environment.getArgument("id"))).id();
     return Flux.from(live.feed(caller, new Live.Place<>(topics.of(caller.account(), id), 0)))
         .map(ExecutionTopics.Seen::execution);
   }
 
   private CompletableFuture<List<StepRun>> steps(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     UUID id = Objects.requireNonNull(environment.<Execution>getSource()).id();
     if (environment.getOperationDefinition().getOperation() == Operation.SUBSCRIPTION) {
       // A loader would keep what it read for the first item.
@@ -205,40 +173,33 @@ final class ExecutionGraphql implements RuntimeWiringConfigurer {
         ids -> executions.steps(caller, List.copyOf(ids)));
   }
 
-  private CompletableFuture<Connection> connection(
+  private CompletableFuture<Connection<Execution>> connection(
       DataFetchingEnvironment environment, ExecutionFilter filter) {
-    Caller caller = caller(environment);
+    Caller caller = GraphqlCaller.of(environment);
     PageRequest page =
         PageRequest.of(
             environment.getArgument("first"), environment.getArgument("after"), null, null);
+    String owner = filter.getClass().getSimpleName();
     // One loader for each set of arguments: they are the same for all parents of a list.
     return Batch.<UUID, Page<Execution>>load(
             environment,
-            filter.getClass().getSimpleName() + " executions " + page,
+            owner + " executions " + page,
             filter.id(),
             owners -> executions.pages(caller, filter, List.copyOf(owners), page))
-        .thenApply(executions -> new Connection(caller, filter, executions));
-  }
-
-  private CompletableFuture<Integer> totalCount(DataFetchingEnvironment environment) {
-    Connection connection = Objects.requireNonNull(environment.getSource());
-    ExecutionFilter filter = connection.filter();
-    return Batch.load(
-        environment,
-        filter.getClass().getSimpleName() + " executionCount",
-        filter.id(),
-        owners -> executions.counts(connection.caller(), filter, List.copyOf(owners)));
+        .thenApply(
+            found ->
+                new Connection<>(
+                    found,
+                    execution -> ExecutionSearch.cursor(caller.account(), filter, execution),
+                    () ->
+                        Batch.load(
+                            environment,
+                            owner + " executionCount",
+                            filter.id(),
+                            owners -> executions.counts(caller, filter, List.copyOf(owners)))));
   }
 
   private static UUID id(Input input) {
     return input.requiredUuid("executionId");
-  }
-
-  private static @Nullable String key(Input input) {
-    return input.text("idempotencyKey", Idempotency.MAX_KEY);
-  }
-
-  private static Caller caller(DataFetchingEnvironment environment) {
-    return Objects.requireNonNull(environment.getGraphQlContext().get(Caller.ATTRIBUTE));
   }
 }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Columns;
 import org.nself.incidents.account.Sql;
 import org.nself.incidents.api.Cursor;
 import org.nself.incidents.api.Ids;
@@ -179,9 +180,9 @@ final class ExecutionSearch {
         ExecutionStatus.of(row.getString("status")),
         new Json(row.getString("inputs")),
         row.getString("started_by"),
-        Objects.requireNonNull(StepSearch.instant(row, "started_at")),
-        Objects.requireNonNull(StepSearch.instant(row, "updated_at")),
-        StepSearch.instant(row, "finished_at"),
+        Columns.instant(row, "started_at"),
+        Columns.instant(row, "updated_at"),
+        Columns.optionalInstant(row, "finished_at"),
         row.getString("cancelled_by"),
         row.getString("reason"),
         row.getInt("version"));

@@ -57,15 +57,13 @@ public final class Executions {
             .database()
             .transaction(
                 caller.account(),
-                transaction -> {
-                  IdempotencyKeys.@Nullable Done done = keys.claim(transaction, idempotency);
-                  if (done != null) {
-                    return done.subject();
-                  }
-                  UUID started = starting.start(transaction, command, caller.actor());
-                  keys.record(transaction, idempotency, started, null);
-                  return started;
-                });
+                transaction ->
+                    keys.once(
+                        transaction,
+                        idempotency,
+                        IdempotencyKeys.Done::subject,
+                        () -> starting.start(transaction, command, caller.actor()),
+                        IdempotencyKeys.Done::of));
     return get(caller, id);
   }
 
@@ -115,7 +113,7 @@ public final class Executions {
         transaction -> keys.claim(transaction, idempotency) == null,
         (transaction, work) -> {
           change.accept(transaction, work);
-          keys.record(transaction, idempotency, id, null);
+          keys.record(transaction, idempotency, IdempotencyKeys.Done.of(id));
         });
     return get(caller, id);
   }

@@ -2,8 +2,6 @@ package org.nself.incidents.runbook.execution;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +11,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
+import org.nself.incidents.account.Columns;
 import org.nself.incidents.account.Sql;
 import org.nself.incidents.api.Json;
 import org.nself.incidents.runbook.StepKind;
@@ -96,10 +95,10 @@ final class StepSearch {
             row.getString("note"),
             row.getString("actor"),
             row.getObject("child_execution_id", UUID.class),
-            instant(row, "due_at"),
-            instant(row, "expires_at"),
-            instant(row, "started_at"),
-            instant(row, "finished_at"),
+            Columns.optionalInstant(row, "due_at"),
+            Columns.optionalInstant(row, "expires_at"),
+            Columns.optionalInstant(row, "started_at"),
+            Columns.optionalInstant(row, "finished_at"),
             List.of(),
             List.of()));
   }
@@ -112,8 +111,8 @@ final class StepSearch {
         row.getObject("http_status", Integer.class),
         row.getString("excerpt"),
         row.getString("error"),
-        Objects.requireNonNull(instant(row, "started_at")),
-        instant(row, "finished_at"));
+        Columns.instant(row, "started_at"),
+        Columns.optionalInstant(row, "finished_at"));
   }
 
   private static Decision decision(ResultSet row) throws SQLException {
@@ -123,7 +122,7 @@ final class StepSearch {
         row.getString("role"),
         row.getString("reason"),
         row.getInt("round"),
-        Objects.requireNonNull(instant(row, "decided_at")));
+        Columns.instant(row, "decided_at"));
   }
 
   private static final Sql DECIDE =
@@ -167,10 +166,5 @@ final class StepSearch {
         Map.of(
             "account", transaction.account(), "execution", execution, "step", step, "round", round),
         row -> row.getString("actor"));
-  }
-
-  static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-    @Nullable OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-    return time == null ? null : time.toInstant();
   }
 }

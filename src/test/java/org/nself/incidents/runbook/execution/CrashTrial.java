@@ -16,9 +16,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Programs;
 import org.nself.incidents.testing.ServiceProcess;
@@ -44,6 +46,10 @@ final class CrashTrial implements AutoCloseable {
   private final Counter server = new Counter();
   private final ServiceProcess[] services = new ServiceProcess[2];
   private final AtomicInteger alive = new AtomicInteger();
+
+  /** Whether both are there to be asked. */
+  private final AtomicBoolean whole = new AtomicBoolean(true);
+
   private final AtomicInteger kills = new AtomicInteger();
   private final AtomicInteger stops = new AtomicInteger();
 
@@ -66,6 +72,7 @@ final class CrashTrial implements AutoCloseable {
     try (TestPostgres postgres = TestPostgres.start();
         CrashTrial trial = new CrashTrial(postgres.createDatabase())) {
       System.out.println(trial.takeover());
+      System.out.println(trial.drain());
       System.out.println(trial.mixed(executions, Duration.ofMinutes(30), true));
     }
     System.exit(0);
@@ -81,12 +88,15 @@ final class CrashTrial implements AutoCloseable {
                 + step("safe", "'effect':'idempotent',", "/hang-once")
                 + ","
                 + step("unsafe", "'effect':'unsafe','after':[],", "/hang-once")
+                + ","
+                + step("deadly", "'effect':'idempotent','after':[],", "/hang-once")
                 + "]");
     String id = first.start(runbook);
     Waiting.until(
         Duration.ofSeconds(10),
-        "both requests",
-        () -> server.count(id, "safe") == 1 && server.count(id, "unsafe") == 1);
+        "all requests",
+        () -> Stream.of("safe", "unsafe", "deadly").allMatch(step -> server.count(id, step) == 1));
+    execute("update np_runbook_steps set interruptions = 9 where key = 'deadly'");
     services[1] = service();
     services[0].kill();
     long start = System.nanoTime();
@@ -99,10 +109,46 @@ final class CrashTrial implements AutoCloseable {
     assertThat(server.count(id, "unsafe")).as("not again by itself").isEqualTo(1);
     assertThat(Playing.step(second.get(id), "safe").at("/attempts/0/outcome").asString())
         .isEqualTo("interrupted");
-    second.tell(id, "unsafe", "complete", "{'note':'It had arrived'}").expect(200);
+    assertThat(Playing.step(second.get(id), "deadly").get("status").asString())
+        .as("what ended its process for the tenth time")
+        .isEqualTo("uncertain");
+    assertThat(server.count(id, "deadly")).as("not an eleventh time").isEqualTo(1);
+    for (String step : List.of("unsafe", "deadly")) {
+      second.tell(id, step, "complete", "{'note':'It had arrived'}").expect(200);
+    }
     second.await(id, "succeeded");
-    services[0] = service();
     return "takeover after kill -9: %.1f s".formatted(seconds);
+  }
+
+  /** SIGTERM: what is in flight ends and is recorded, nothing more begins, another goes on. */
+  String drain() {
+    Playing leaving = new Playing(services[1].as(ACCOUNT));
+    String id =
+        leaving.start(
+            leaving.runbook(
+                "["
+                    + step("flying", "'effect':'unsafe',", "/slow/1500")
+                    + ","
+                    + step("next", "'effect':'unsafe',", "/ok")
+                    + "]"));
+    Waiting.until(Duration.ofSeconds(10), "the request", () -> server.count(id, "flying") == 1);
+    services[1].terminate();
+    assertThat(services[1].exitStatus()).isEqualTo(143);
+    assertThat(
+            texts(
+                "select key || ' ' || status from np_runbook_steps where execution_id = '%s' order by place"
+                    .formatted(id)))
+        .as("what the process left")
+        .containsExactly("flying succeeded", "next pending");
+    long start = System.nanoTime();
+    services[0] = service();
+    new Playing(services[0].as(ACCOUNT)).await(id, "succeeded");
+    double seconds = (System.nanoTime() - start) / 1e9;
+    assertThat(server.count(id, "flying")).isEqualTo(1);
+    assertThat(server.count(id, "next")).isEqualTo(1);
+    services[1] = service();
+    return "gone on with after SIGTERM, %.1f s after the next process began to start"
+        .formatted(seconds);
   }
 
   private String step(String key, String more, String path) {
@@ -141,25 +187,35 @@ final class CrashTrial implements AutoCloseable {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> person = threads.submit(() -> complete(over));
       Future<?> starting = threads.submit(() -> startAll(executions, runbook, incidents));
-      disturb(starting, goOn);
-      starting.get();
-      Waiting.until(patience, "all to be finished", () -> unfinished() == 0);
-      over.set(true);
+      try {
+        disturb(starting, goOn);
+        starting.get();
+        Waiting.until(patience, "all to be finished", () -> unfinished() == 0);
+      } finally {
+        over.set(true);
+      }
       person.get();
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
     assertThat(number("select count(*) from np_runbook_executions where status = 'succeeded'"))
-        .as("executions that succeeded, the one before included")
-        .isEqualTo(executions + 1);
+        .as("executions that succeeded, the two before included")
+        .isEqualTo(executions + 2);
     check(executions);
+    int interrupted =
+        number("select count(*) from np_runbook_attempts where outcome = 'interrupted'");
+    if (goOn) {
+      assertThat(interrupted)
+          .as("attempts interrupted; where there are few, nothing was tried")
+          .isGreaterThan(5 * kills.get());
+    }
     return "%,d executions in %.0f s; %d kills, %d stops; %d steps were uncertain, %d attempts interrupted"
         .formatted(
             executions,
             seconds,
             kills.get(),
             stops.get(),
-            number("select count(*) from np_runbook_steps where note is not null") - 1,
-            number("select count(*) from np_runbook_attempts where outcome = 'interrupted'"));
+            number("select count(*) from np_runbook_steps where note is not null") - 2,
+            interrupted);
   }
 
   private void check(int executions) {
@@ -213,7 +269,7 @@ final class CrashTrial implements AutoCloseable {
         "an execution to be started",
         () -> {
           try {
-            return services[alive.get()]
+            return services[whole.get() ? ThreadLocalRandom.current().nextInt(2) : alive.get()]
                     .as(ACCOUNT)
                     .header("Idempotency-Key", key)
                     .post("/api/v1/runbooks/" + runbook + "/executions", body)
@@ -231,8 +287,10 @@ final class CrashTrial implements AutoCloseable {
     int round = 0;
     do {
       int victim = round % 2;
-      alive.set(1 - victim);
+      // Both are at work until that moment, so that it is hit in the middle of it.
       TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1_500));
+      alive.set(1 - victim);
+      whole.set(false);
       if (goOn ? random.nextBoolean() : round == 1) {
         services[victim].kill();
         services[victim] = service();
@@ -243,6 +301,7 @@ final class CrashTrial implements AutoCloseable {
         signal("CONT", services[victim]);
         stops.incrementAndGet();
       }
+      whole.set(true);
       round++;
     } while (goOn ? !starting.isDone() : round < 2);
   }
@@ -275,6 +334,15 @@ final class CrashTrial implements AutoCloseable {
 
   private int unfinished() {
     return number("select count(*) from np_runbook_executions where finished_at is null");
+  }
+
+  private void execute(String sql) {
+    try (Connection connection = TestPostgres.connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
   }
 
   private int number(String sql) {

@@ -24,6 +24,7 @@ class RunbookCrashTest {
   void whatProcessesWereDoingWhenTheyDiedIsTakenUpAndNothingUnsafeIsDoneTwice() throws Exception {
     try (CrashTrial trial = new CrashTrial(postgres.createDatabase())) {
       System.out.println(trial.takeover());
+      System.out.println(trial.drain());
       System.out.println(trial.mixed(EXECUTIONS, Duration.ofSeconds(60), false));
     }
   }

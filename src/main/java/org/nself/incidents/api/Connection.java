@@ -1,0 +1,56 @@
+package org.nself.incidents.api;
+
+import graphql.schema.idl.RuntimeWiring;
+import graphql.schema.idl.TypeRuntimeWiring;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A page of a list as GraphQL shows it, by the Relay cursor connections specification.
+ *
+ * @param cursor gives an item's cursor
+ * @param count gives how many are in the whole list; asked for only where a document wants it
+ */
+public record Connection<T>(
+    Page<T> page, Function<T, String> cursor, Supplier<CompletableFuture<Integer>> count) {
+
+  private record Edge<T>(T node, String cursor) {}
+
+  private List<Edge<T>> edges() {
+    return page.items().stream().map(item -> new Edge<>(item, cursor.apply(item))).toList();
+  }
+
+  /** Wires the types {@code NameConnection} and {@code NameEdge}. */
+  public static void wire(RuntimeWiring.Builder wiring, String name) {
+    wiring.type(name + "Connection", Connection::connection).type(name + "Edge", Connection::edge);
+  }
+
+  private static TypeRuntimeWiring.Builder connection(TypeRuntimeWiring.Builder type) {
+    field(type, "edges", Connection::edges);
+    field(type, "nodes", connection -> connection.page().items());
+    field(type, "pageInfo", Connection::info);
+    return field(type, "totalCount", connection -> connection.count().get());
+  }
+
+  private static TypeRuntimeWiring.Builder field(
+      TypeRuntimeWiring.Builder type,
+      String name,
+      Function<Connection<?>, @Nullable Object> value) {
+    return type.dataFetcher(
+        name, Field.of(Connection.class, connection -> value.apply((Connection<?>) connection)));
+  }
+
+  private static TypeRuntimeWiring.Builder edge(TypeRuntimeWiring.Builder type) {
+    return type.dataFetcher("node", Field.of(Edge.class, edge -> ((Edge<?>) edge).node()))
+        .dataFetcher("cursor", Field.of(Edge.class, edge -> ((Edge<?>) edge).cursor()));
+  }
+
+  /** The fields of a PageInfo. */
+  private Map<String, @Nullable Object> info() {
+    return page.info(cursor);
+  }
+}
