@@ -120,14 +120,17 @@ final class CrashTrial implements AutoCloseable {
     return "takeover after kill -9: %.1f s".formatted(seconds);
   }
 
-  /** SIGTERM: what is in flight ends and is recorded, nothing more begins, another goes on. */
+  /**
+   * SIGTERM: what is in flight ends and is recorded, nothing more begins, another goes on. It takes
+   * longer than the process lingers before it stops to begin.
+   */
   String drain() {
     Playing leaving = new Playing(services[1].as(ACCOUNT));
     String id =
         leaving.start(
             leaving.runbook(
                 "["
-                    + step("flying", "'effect':'unsafe',", "/slow/1500")
+                    + step("flying", "'effect':'unsafe',", "/slow/4000")
                     + ","
                     + step("next", "'effect':'unsafe',", "/ok")
                     + "]"));
