@@ -45,20 +45,13 @@ class ApiConfiguration {
   }
 
   @Bean
-  QueryCost queryCost() {
-    return new QueryCost();
-  }
-
-  @Bean
-  GraphQlSourceBuilderCustomizer graphqlDocuments() {
+  GraphQlSourceBuilderCustomizer graphqlEngine() {
     return builder ->
         builder.configureGraphQl(
-            graphql -> graphql.preparsedDocumentProvider(new GraphqlDocuments()));
-  }
-
-  @Bean
-  GraphqlFaults graphqlFaults() {
-    return new GraphqlFaults();
+            graphql ->
+                graphql
+                    .preparsedDocumentProvider(new GraphqlDocuments())
+                    .instrumentation(new GraphqlChecks()));
   }
 
   @Bean

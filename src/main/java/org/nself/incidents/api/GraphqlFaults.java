@@ -5,8 +5,6 @@ import graphql.GraphQLError;
 import graphql.execution.InputMapDefinesTooManyFieldsException;
 import graphql.execution.NonNullableValueCoercedAsNullException;
 import graphql.execution.TypeFromAST;
-import graphql.execution.instrumentation.InstrumentationState;
-import graphql.execution.instrumentation.SimplePerformantInstrumentation;
 import graphql.execution.instrumentation.parameters.InstrumentationExecutionParameters;
 import graphql.language.Argument;
 import graphql.language.Document;
@@ -25,7 +23,6 @@ import graphql.validation.ValidationError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * one, and what would be right. graphql-java's own messages name the variable but nothing inside of
  * it, do not list what is accepted, and quote values at any length.
  */
-final class GraphqlFaults extends SimplePerformantInstrumentation {
+final class GraphqlFaults {
+
+  private GraphqlFaults() {}
 
   /**
    * What graphql-java says of a literal; the parts are in its {@code i18n/Validation.properties}.
@@ -50,17 +49,15 @@ final class GraphqlFaults extends SimplePerformantInstrumentation {
               + "|contains a field not in '(?<container>\\w+)': '(?<extra>\\w*)')",
           Pattern.DOTALL);
 
-  @Override
-  public CompletableFuture<ExecutionResult> instrumentExecutionResult(
-      ExecutionResult result,
-      InstrumentationExecutionParameters parameters,
-      @Nullable InstrumentationState state) {
+  /** The result with such errors told so. */
+  static ExecutionResult told(
+      ExecutionResult result, InstrumentationExecutionParameters parameters) {
     if (result.getErrors().stream().noneMatch(GraphqlFaults::concernsArguments)) {
-      return CompletableFuture.completedFuture(result);
+      return result;
     }
     List<GraphQLError> errors =
         result.getErrors().stream().map(error -> told(error, parameters)).toList();
-    return CompletableFuture.completedFuture(result.transform(builder -> builder.errors(errors)));
+    return result.transform(builder -> builder.errors(errors));
   }
 
   private static boolean concernsArguments(GraphQLError error) {

@@ -17,6 +17,7 @@ import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -52,6 +53,11 @@ public final class JsonText {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
+  private final ObjectReader foreign = mapper.readerFor(OBJECT);
+
+  /** What jsonb gives has been judged when it was written, and has no name twice. */
+  private final ObjectReader own = foreign.without(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+
   /**
    * The members of a JSON object.
    *
@@ -65,7 +71,7 @@ public final class JsonText {
       throw Problem.malformed("The body is empty; send a JSON object");
     }
     try {
-      @Nullable Map<String, @Nullable Object> object = mapper.readValue(text, OBJECT);
+      @Nullable Map<String, @Nullable Object> object = foreign.readValue(text);
       if (object != null) {
         return object;
       }
@@ -99,7 +105,7 @@ public final class JsonText {
   public Map<String, @Nullable Object> members(byte[] utf8) {
     String place = "";
     try {
-      @Nullable Map<String, @Nullable Object> object = mapper.readValue(utf8, OBJECT);
+      @Nullable Map<String, @Nullable Object> object = foreign.readValue(utf8);
       if (object != null) {
         return object;
       }
@@ -116,7 +122,7 @@ public final class JsonText {
 
   /** The JSON object in a text that this program wrote, as a map. */
   public Map<String, @Nullable Object> read(Json json) {
-    return mapper.readValue(json.text(), OBJECT);
+    return own.readValue(json.text());
   }
 
   /**

@@ -2,15 +2,10 @@ package org.nself.incidents.api;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import graphql.ExecutionResult;
 import graphql.analysis.FieldComplexityEnvironment;
-import graphql.analysis.MaxQueryComplexityInstrumentation;
 import graphql.analysis.QueryComplexityCalculator;
+import graphql.execution.AbortExecutionException;
 import graphql.execution.ExecutionContext;
-import graphql.execution.instrumentation.InstrumentationContext;
-import graphql.execution.instrumentation.InstrumentationState;
-import graphql.execution.instrumentation.SimpleInstrumentationContext;
-import graphql.execution.instrumentation.parameters.InstrumentationExecuteOperationParameters;
 import graphql.language.Argument;
 import graphql.language.Document;
 import graphql.language.OperationDefinition;
@@ -24,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A document that is within the limit even with the largest pages that its variables could ask
  * for is judged once, any other one at each execution.
  */
-final class QueryCost extends MaxQueryComplexityInstrumentation {
+final class QueryCost {
 
   static final int MAX = 100_000;
 
@@ -40,17 +35,20 @@ final class QueryCost extends MaxQueryComplexityInstrumentation {
   /** Whether a document is within the limit whatever its variables; by identity. */
   private final Cache<Document, Boolean> cheap = Caffeine.newBuilder().weakKeys().build();
 
-  QueryCost() {
-    super(MAX, (field, children) -> of(field, children, false));
-  }
-
-  @Override
-  public InstrumentationContext<ExecutionResult> beginExecuteOperation(
-      InstrumentationExecuteOperationParameters parameters, InstrumentationState state) {
-    ExecutionContext context = parameters.getExecutionContext();
-    return cheap.get(context.getDocument(), _ -> isCheap(context))
-        ? SimpleInstrumentationContext.noOp()
-        : super.beginExecuteOperation(parameters, state);
+  /**
+   * Refuses an operation that would cost too much.
+   *
+   * @throws AbortExecutionException which graphql-java answers as an error of the request
+   */
+  void check(ExecutionContext context) {
+    if (cheap.get(context.getDocument(), _ -> isCheap(context))) {
+      return;
+    }
+    int cost = calculator(context, false).calculate();
+    if (cost > MAX) {
+      throw new AbortExecutionException(
+          "maximum query complexity exceeded %d > %d".formatted(cost, MAX));
+    }
   }
 
   /**
@@ -60,14 +58,17 @@ final class QueryCost extends MaxQueryComplexityInstrumentation {
     Document document = context.getDocument();
     return document.getDefinitionsOfType(OperationDefinition.class).size() == 1
         && context.getExecutionInput().getQuery().indexOf('@') < 0
-        && QueryComplexityCalculator.newCalculator()
-                .schema(context.getGraphQLSchema())
-                .document(document)
-                .variables(context.getCoercedVariables())
-                .fieldComplexityCalculator((field, children) -> of(field, children, true))
-                .build()
-                .calculate()
-            <= MAX;
+        && calculator(context, true).calculate() <= MAX;
+  }
+
+  private static QueryComplexityCalculator calculator(ExecutionContext context, boolean dearest) {
+    return QueryComplexityCalculator.newCalculator()
+        .schema(context.getGraphQLSchema())
+        .document(context.getDocument())
+        .operationName(context.getExecutionInput().getOperationName())
+        .variables(context.getCoercedVariables())
+        .fieldComplexityCalculator((field, children) -> of(field, children, dearest))
+        .build();
   }
 
   /**

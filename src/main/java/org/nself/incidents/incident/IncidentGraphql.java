@@ -13,6 +13,7 @@ import org.nself.incidents.account.Caller;
 import org.nself.incidents.account.GraphqlCaller;
 import org.nself.incidents.api.Batch;
 import org.nself.incidents.api.Connection;
+import org.nself.incidents.api.DocumentFields;
 import org.nself.incidents.api.Field;
 import org.nself.incidents.api.GraphqlInput;
 import org.nself.incidents.api.Idempotency;
@@ -27,6 +28,7 @@ final class IncidentGraphql implements RuntimeWiringConfigurer {
   private final Incidents incidents;
   private final TimelineGraphql timeline;
   private final Clock clock;
+  private final DocumentFields fields = new DocumentFields();
 
   IncidentGraphql(Incidents incidents, TimelineGraphql timeline, Clock clock) {
     this.incidents = incidents;
@@ -125,7 +127,7 @@ final class IncidentGraphql implements RuntimeWiringConfigurer {
             environment.getArgument("before"));
     IncidentFilter wanted = filter;
     return new Connection<>(
-        incidents.list(caller, wanted, known, page),
+        incidents.list(caller, IncidentColumns.of(fields.of(environment)), wanted, known, page),
         incident -> IncidentSearch.cursor(caller.account(), known, incident),
         () -> CompletableFuture.completedFuture(incidents.count(caller, wanted)));
   }

@@ -1,10 +1,11 @@
 package org.nself.incidents.incident;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Sql;
@@ -24,11 +25,8 @@ final class IncidentSearch {
   private final IncidentStore store;
   private final JsonText json;
 
-  /**
-   * By text. There are as many as combinations of conditions and orders, some thousands at the very
-   * most.
-   */
-  private final Map<String, Sql> statements = new ConcurrentHashMap<>();
+  /** By text: as many as combinations of columns, conditions and orders are asked for. */
+  private final Cache<String, Sql> statements = Caffeine.newBuilder().maximumSize(1_000).build();
 
   IncidentSearch(AccountDatabase database, IncidentStore store, JsonText json) {
     this.database = database;
@@ -37,7 +35,11 @@ final class IncidentSearch {
   }
 
   Page<Incident> page(
-      String account, IncidentFilter filter, IncidentOrder order, PageRequest page) {
+      String account,
+      IncidentColumns columns,
+      IncidentFilter filter,
+      IncidentOrder order,
+      PageRequest page) {
     Map<String, @Nullable Object> values = new HashMap<>();
     List<String> conditions = conditions(account, filter, values);
     if (page.after() != null) {
@@ -50,7 +52,9 @@ final class IncidentSearch {
     }
     values.put("limit", page.size() + 1);
     String text =
-        "select * from np_incidents where "
+        "select "
+            + columns.sql()
+            + " from np_incidents where "
             + String.join(" and ", conditions)
             + " "
             + order.orderBy(page.backwards())
@@ -140,6 +144,6 @@ final class IncidentSearch {
   }
 
   private Sql statement(String text) {
-    return statements.computeIfAbsent(text, Sql::of);
+    return statements.get(text, Sql::of);
   }
 }

@@ -1,5 +1,6 @@
 package org.nself.incidents.incident;
 
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -235,6 +236,7 @@ final class IncidentStore {
     }
   }
 
+  /** An incident; columns that were not asked for are null in the row. */
   Incident incident(ResultSet row) throws SQLException {
     return new Incident(
         row.getObject("id", UUID.class),
@@ -246,7 +248,7 @@ final class IncidentStore {
         row.getString("owner"),
         row.getString("opened_by"),
         labels(row.getString("labels")),
-        List.of((String[]) row.getArray("services").getArray()),
+        services(row.getArray("services")),
         row.getString("dedup_key"),
         row.getInt("occurrences"),
         row.getObject("merged_into", UUID.class),
@@ -268,8 +270,12 @@ final class IncidentStore {
     return value;
   }
 
-  private Map<String, String> labels(String text) {
-    if (text.equals("{}")) {
+  private static List<String> services(@Nullable Array services) throws SQLException {
+    return services == null ? List.of() : List.of((String[]) services.getArray());
+  }
+
+  private Map<String, String> labels(@Nullable String text) {
+    if (text == null || text.equals("{}")) {
       return Map.of();
     }
     Map<String, String> labels = new LinkedHashMap<>();

@@ -95,8 +95,17 @@ public final class Incidents {
 
   public Page<Incident> list(
       Caller caller, IncidentFilter filter, IncidentOrder order, PageRequest page) {
+    return list(caller, IncidentColumns.ALL, filter, order, page);
+  }
+
+  Page<Incident> list(
+      Caller caller,
+      IncidentColumns columns,
+      IncidentFilter filter,
+      IncidentOrder order,
+      PageRequest page) {
     caller.must(Permission.READ);
-    return search.page(caller.account(), filter, order, page);
+    return search.page(caller.account(), columns, filter, order, page);
   }
 
   /** How many match. */

@@ -3,13 +3,10 @@ package org.nself.incidents.runbook.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.UncheckedIOException;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.PastTheService;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 import org.nself.incidents.testing.Waiting;
@@ -26,6 +23,7 @@ final class BoundaryTrial implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final String database;
+  private final PastTheService past;
   private final Counter server = new Counter();
   private final ServiceProcess survivor;
   private final Playing playing;
@@ -33,6 +31,7 @@ final class BoundaryTrial implements AutoCloseable {
 
   private BoundaryTrial(String database) {
     this.database = database;
+    this.past = new PastTheService(database);
     survivor = service(database);
     playing = new Playing(survivor.as(ACCOUNT));
     runbook =
@@ -161,27 +160,16 @@ final class BoundaryTrial implements AutoCloseable {
   }
 
   private int events(String incident, String condition) {
-    return number(
+    return past.number(
         "select count(*) from np_incident_timeline where incident_id = '%s' and %s"
             .formatted(incident, condition));
   }
 
   private boolean isOver(String incident) {
-    return number(
+    return past.number(
             "select count(*) from np_runbook_executions where incident_id = '%s' and finished_at is not null"
                 .formatted(incident))
         > 0;
-  }
-
-  private int number(String sql) {
-    try (Connection connection = TestPostgres.connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(sql)) {
-      result.next();
-      return result.getInt(1);
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
   }
 
   private void signal(String name) {

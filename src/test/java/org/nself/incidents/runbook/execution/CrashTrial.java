@@ -3,10 +3,6 @@ package org.nself.incidents.runbook.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.UncheckedIOException;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.PastTheService;
 import org.nself.incidents.testing.Programs;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
@@ -43,6 +40,7 @@ final class CrashTrial implements AutoCloseable {
   private static final long SEED = 4711;
 
   private final String database;
+  private final PastTheService past;
   private final Counter server = new Counter();
   private final ServiceProcess[] services = new ServiceProcess[2];
   private final AtomicInteger alive = new AtomicInteger();
@@ -55,6 +53,7 @@ final class CrashTrial implements AutoCloseable {
 
   CrashTrial(String database) {
     this.database = database;
+    this.past = new PastTheService(database);
   }
 
   private ServiceProcess service() {
@@ -96,7 +95,7 @@ final class CrashTrial implements AutoCloseable {
         Duration.ofSeconds(10),
         "all requests",
         () -> Stream.of("safe", "unsafe", "deadly").allMatch(step -> server.count(id, step) == 1));
-    execute("update np_runbook_steps set interruptions = 9 where key = 'deadly'");
+    past.execute("update np_runbook_steps set interruptions = 9 where key = 'deadly'");
     services[1] = service();
     services[0].kill();
     long start = System.nanoTime();
@@ -138,7 +137,7 @@ final class CrashTrial implements AutoCloseable {
     services[1].terminate();
     assertThat(services[1].exitStatus()).isEqualTo(143);
     assertThat(
-            texts(
+            past.texts(
                 "select key || ' ' || status from np_runbook_steps where execution_id = '%s' order by place"
                     .formatted(id)))
         .as("what the process left")
@@ -200,12 +199,12 @@ final class CrashTrial implements AutoCloseable {
       person.get();
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
-    assertThat(number("select count(*) from np_runbook_executions where status = 'succeeded'"))
+    assertThat(past.number("select count(*) from np_runbook_executions where status = 'succeeded'"))
         .as("executions that succeeded, the two before included")
         .isEqualTo(executions + 2);
     check(executions);
     int interrupted =
-        number("select count(*) from np_runbook_attempts where outcome = 'interrupted'");
+        past.number("select count(*) from np_runbook_attempts where outcome = 'interrupted'");
     if (goOn) {
       assertThat(interrupted)
           .as("attempts interrupted; where there are few, nothing was tried")
@@ -217,7 +216,7 @@ final class CrashTrial implements AutoCloseable {
             seconds,
             kills.get(),
             stops.get(),
-            number("select count(*) from np_runbook_steps where note is not null") - 2,
+            past.number("select count(*) from np_runbook_steps where note is not null") - 2,
             interrupted);
   }
 
@@ -233,21 +232,23 @@ final class CrashTrial implements AutoCloseable {
     assertThat(twice).as("UNSAFE steps that ran twice").isEmpty();
     assertThat(keys).as("every IDEMPOTENT step ran").isGreaterThanOrEqualTo(2 * executions);
     assertThat(
-            number(
+            past.number(
                 "select count(*) from np_incident_timeline where kind = 'note' and message in"
                     + " ('n1', 'n2')"))
         .as("notes, each written once")
         .isEqualTo(2 * executions);
-    assertThat(number("select count(*) from np_incident_timeline where kind = 'runbook_finished'"))
+    assertThat(
+            past.number(
+                "select count(*) from np_incident_timeline where kind = 'runbook_finished'"))
         .as("ends on timelines")
         .isEqualTo(executions);
-    assertThat(number("select count(*) from np_runbook_attempts where outcome = 'running'"))
+    assertThat(past.number("select count(*) from np_runbook_attempts where outcome = 'running'"))
         .as("attempts left open")
         .isZero();
     Waiting.until(
         Duration.ofSeconds(20),
         "no task to be left",
-        () -> number("select count(*) from np_runbook_tasks") == 0);
+        () -> past.number("select count(*) from np_runbook_tasks") == 0);
   }
 
   private void startAll(int executions, String runbook, List<String> incidents) {
@@ -319,7 +320,7 @@ final class CrashTrial implements AutoCloseable {
   private void complete(AtomicBoolean over) {
     while (!over.get()) {
       for (String step :
-          texts(
+          past.texts(
               "select execution_id || '/steps/' || key from np_runbook_steps where status ="
                   + " 'uncertain'")) {
         try {
@@ -336,34 +337,7 @@ final class CrashTrial implements AutoCloseable {
   }
 
   private int unfinished() {
-    return number("select count(*) from np_runbook_executions where finished_at is null");
-  }
-
-  private void execute(String sql) {
-    try (Connection connection = TestPostgres.connect(database);
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
-  }
-
-  private int number(String sql) {
-    return Integer.parseInt(texts(sql).getFirst());
-  }
-
-  private List<String> texts(String sql) {
-    try (Connection connection = TestPostgres.connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(sql)) {
-      List<String> texts = new ArrayList<>();
-      while (result.next()) {
-        texts.add(result.getString(1));
-      }
-      return texts;
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
+    return past.number("select count(*) from np_runbook_executions where finished_at is null");
   }
 
   @Override

@@ -1,10 +1,6 @@
 package org.nself.incidents.runbook.execution;
 
 import java.io.IOException;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.nself.incidents.IncidentMgmt;
+import org.nself.incidents.testing.PastTheService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
@@ -36,6 +33,7 @@ final class RunbookBench implements AutoCloseable {
 
   private final TestPostgres postgres = TestPostgres.start();
   private final String database = postgres.createDatabase();
+  private final PastTheService past = new PastTheService(database);
   private final Counter server = new Counter();
   private final ServiceProcess service =
       ServiceProcess.launch(
@@ -101,12 +99,7 @@ final class RunbookBench implements AutoCloseable {
    * an empty database go through every row of the account.
    */
   private void analyze() {
-    try (Connection connection = TestPostgres.connect(database);
-        Statement statement = connection.createStatement()) {
-      statement.execute("analyze");
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    past.execute("analyze");
   }
 
   /** Steps a second, with so many executions at a time. */
@@ -119,7 +112,9 @@ final class RunbookBench implements AutoCloseable {
     Waiting.until(
         Duration.ofMinutes(10),
         "all to be finished",
-        () -> number("select count(*) from np_runbook_executions where finished_at is null") == 0);
+        () ->
+            past.number("select count(*) from np_runbook_executions where finished_at is null")
+                == 0);
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
         "%s: %d executions of %d steps in %.1f s: %.0f steps/s%n",
@@ -212,17 +207,6 @@ final class RunbookBench implements AutoCloseable {
               atOnce.release();
             });
       }
-    }
-  }
-
-  private int number(String sql) {
-    try (Connection connection = TestPostgres.connect(database);
-        Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(sql)) {
-      result.next();
-      return result.getInt(1);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
     }
   }
 
