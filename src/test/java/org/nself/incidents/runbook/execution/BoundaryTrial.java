@@ -80,10 +80,11 @@ final class BoundaryTrial implements AutoCloseable {
 
   /**
    * @param killed whether there was such a write
+   * @param tables that it wrote
    * @param uncertain how many steps a person had to decide
    * @param sent how often the UNSAFE step was seen, then the others
    */
-  private record Outcome(boolean killed, int uncertain, String sent) {}
+  private record Outcome(boolean killed, String tables, int uncertain, String sent) {}
 
   private Outcome killedAt(int boundary) {
     String incident = survivor.as(ACCOUNT).open("Boundary " + boundary);
@@ -105,6 +106,7 @@ final class BoundaryTrial implements AutoCloseable {
       check(id, incident);
       return new Outcome(
           line.hasStruck(),
+          line.tables(),
           uncertain,
           "pay %d, look %d, put %d"
               .formatted(

@@ -1,5 +1,7 @@
 package org.nself.incidents.runbook.execution;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -18,12 +20,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between a service and its PostgreSQL, and strikes at the moment in which PostgreSQL has
  * committed a write and the service has not heard of it.
  */
 final class KillingLine implements AutoCloseable {
+
+  private static final Pattern TABLE =
+      Pattern.compile(
+          "\\b(?:insert into|update|delete from) (\\w*_\\w+)", Pattern.CASE_INSENSITIVE);
 
   private static final Pattern WRITES =
       Pattern.compile(
@@ -34,7 +41,7 @@ final class KillingLine implements AutoCloseable {
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final AtomicInteger left = new AtomicInteger();
   private volatile Runnable strike = () -> {};
-  private volatile boolean struck;
+  private volatile String struck = "";
 
   KillingLine(String databaseUrl) {
     try {
@@ -58,7 +65,17 @@ final class KillingLine implements AutoCloseable {
   }
 
   boolean hasStruck() {
-    return struck;
+    return !struck.isEmpty();
+  }
+
+  /** The tables that the statement wrote after which it struck. */
+  String tables() {
+    return TABLE
+        .matcher(struck)
+        .results()
+        .map(table -> table.group(1))
+        .distinct()
+        .collect(joining(", "));
   }
 
   private void accept() {
@@ -102,22 +119,23 @@ final class KillingLine implements AutoCloseable {
         postgres) {
       DataInputStream in = new DataInputStream(postgres.getInputStream());
       DataOutputStream out = new DataOutputStream(client.getOutputStream());
-      boolean wrote = false;
+      String wrote = "";
       while (true) {
         int type = in.readUnsignedByte();
         byte[] content = in.readNBytes(in.readInt() - 4);
         if (type == 'C') {
           String tag = new String(content, 0, content.length - 1, StandardCharsets.US_ASCII);
-          wrote |= requests.isWrite(tag);
+          String written = requests.written(tag);
+          wrote = written.isEmpty() ? wrote : written;
         } else if (type == 'Z') {
           requests.answered();
-          if (wrote && content[0] == 'I') {
-            wrote = false;
+          if (!wrote.isEmpty() && content[0] == 'I') {
             if (left.getAndDecrement() == 1) {
-              struck = true;
+              struck = wrote;
               strike.run();
               return;
             }
+            wrote = "";
           }
         }
         send(out, type, content);
@@ -139,9 +157,9 @@ final class KillingLine implements AutoCloseable {
    */
   private static final class Requests {
 
-    private final Map<String, Boolean> writing = new ConcurrentHashMap<>();
-    private final Queue<Boolean> executed = new ConcurrentLinkedQueue<>();
-    private boolean bound;
+    private final Map<String, String> statements = new ConcurrentHashMap<>();
+    private final Queue<String> executed = new ConcurrentLinkedQueue<>();
+    private String bound = "";
 
     /** A message of the extended protocol, the only one that the driver speaks. */
     void sent(int type, byte[] content) {
@@ -149,21 +167,29 @@ final class KillingLine implements AutoCloseable {
       switch (type) {
         case 'P' -> {
           String[] nameAndSql = text.split("\0", 3);
-          writing.put(nameAndSql[0], WRITES.matcher(nameAndSql[1]).find());
+          statements.put(nameAndSql[0], nameAndSql[1]);
         }
-        case 'B' -> bound = writing.getOrDefault(text.split("\0", 3)[1], false);
+        case 'B' -> bound = statements.getOrDefault(text.split("\0", 3)[1], "");
         case 'E' -> executed.add(bound);
         default -> {}
       }
     }
 
     /**
-     * @param tag what the next of the statements did: {@code INSERT 0 1}, {@code UPDATE 0}, {@code
-     *     SELECT 1}, {@code COMMIT}
+     * The statement that is answered next, if it wrote something; else empty.
+     *
+     * @param tag what it did: {@code INSERT 0 1}, {@code UPDATE 0}, {@code SELECT 1}, {@code
+     *     COMMIT}
      */
-    boolean isWrite(String tag) {
-      boolean writes = Boolean.TRUE.equals(executed.poll());
-      return writes && tag.matches("(INSERT 0|UPDATE|DELETE|MERGE|SELECT) [1-9]\\d*");
+    String written(String tag) {
+      @Nullable String statement = executed.poll();
+      // A heartbeat comes at any time, and would shift what is the third write from run to run.
+      return statement != null
+              && WRITES.matcher(statement).find()
+              && !statement.contains("set last_heartbeat")
+              && tag.matches("(INSERT 0|UPDATE|DELETE|MERGE|SELECT) [1-9]\\d*")
+          ? statement
+          : "";
     }
 
     /** After an error, statements that had been sent are not executed. */
