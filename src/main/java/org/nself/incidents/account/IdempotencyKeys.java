@@ -39,7 +39,8 @@ public final class IdempotencyKeys {
 
   /**
    * Every key that is written takes up to two old ones away, so the table stays as large as a day's
-   * requests.
+   * requests. Those who write at the same moment take others each, or they would all wait for the
+   * first of them.
    */
   public static final String FORGET_OLD =
       """
@@ -47,7 +48,7 @@ public final class IdempotencyKeys {
       where source_account_id = :account and key in (
         select key from np_idempotency_keys
         where source_account_id = :account and created_at < now() - interval '24 hours'
-        order by created_at limit 2)
+        order by created_at limit 2 for update skip locked)
       """;
 
   private static final Sql RECORD =

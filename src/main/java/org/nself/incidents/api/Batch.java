@@ -1,5 +1,6 @@
 package org.nself.incidents.api;
 
+import graphql.language.OperationDefinition;
 import graphql.schema.DataFetchingEnvironment;
 import java.util.Map;
 import java.util.Set;
@@ -7,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.dataloader.DataLoader;
 import org.dataloader.DataLoaderFactory;
+import org.dataloader.DataLoaderOptions;
 
 /**
  * Reads what a field needs for all of its parents in one go, so that a list costs one statement a
@@ -31,7 +33,19 @@ public final class Batch {
                 name,
                 _ ->
                     DataLoaderFactory.newMappedDataLoader(
-                        (Set<K> keys) -> CompletableFuture.completedFuture(load.apply(keys))));
+                        (Set<K> keys) -> CompletableFuture.completedFuture(load.apply(keys)),
+                        options(environment)));
     return loader.load(key);
+  }
+
+  /**
+   * A subscription keeps its loaders for as long as it lasts: with a cache, each item would show
+   * what was read for the first one.
+   */
+  private static DataLoaderOptions options(DataFetchingEnvironment environment) {
+    boolean once =
+        environment.getOperationDefinition().getOperation()
+            != OperationDefinition.Operation.SUBSCRIPTION;
+    return DataLoaderOptions.newOptions().setCachingEnabled(once).build();
   }
 }

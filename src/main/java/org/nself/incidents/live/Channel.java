@@ -3,6 +3,7 @@ package org.nself.incidents.live;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.nself.incidents.api.Problem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +50,17 @@ final class Channel<E> {
     return head;
   }
 
+  /**
+   * Comes back to a place after which there is nothing: somebody joined from beyond the end. What
+   * is read again because of it, others have seen and leave out.
+   */
+  void comeBack(long place) {
+    synchronized (this) {
+      head = Math.min(head, place);
+    }
+    hint();
+  }
+
   synchronized void leave(Watch<E> watch) {
     live.remove(watch);
   }
@@ -84,18 +96,26 @@ final class Channel<E> {
       List<Entry<E>> batch;
       try {
         batch = entries(topic, after, BATCH);
-      } catch (RuntimeException e) {
+      } catch (Problem unavailable) {
         // Nothing is lost: head stays, and the sweep sees that the topic goes further.
-        log.debug("Reading of {} failed, to be tried again", topic, e);
-        synchronized (this) {
-          reading = false;
-        }
+        log.debug("{} cannot be read now: {}", topic, unavailable.getMessage());
+        stopped();
+        return;
+      } catch (RuntimeException e) {
+        log.error("Reading {} failed", topic, e);
+        // Each finds out by itself what it is that cannot be read, and tells its client.
+        stopped().forEach(Watch::fallBack);
         return;
       }
       if (handOn(batch)) {
         return;
       }
     }
+  }
+
+  private synchronized List<Watch<E>> stopped() {
+    reading = false;
+    return List.copyOf(live);
   }
 
   /** Whether there is nothing more to read now. */

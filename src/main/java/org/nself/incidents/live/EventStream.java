@@ -39,6 +39,7 @@ public final class EventStream implements InternalHttpUpgradeHandler, LiveConnec
   private final ReentrantLock writing = new ReentrantLock();
   private volatile @Nullable SocketWrapperBase<?> socket;
   private volatile boolean written;
+  private volatile boolean handOver;
   private @Nullable Runnable onOpen;
   private @Nullable Runnable onClose;
   private boolean closed;
@@ -68,8 +69,11 @@ public final class EventStream implements InternalHttpUpgradeHandler, LiveConnec
   @Override
   public void beat() {
     if (socket == null) {
-      // The client left before Tomcat handed it over.
-      close();
+      // Tomcat is about to hand it over; where it has not until the next beat, the client left.
+      if (handOver) {
+        close();
+      }
+      handOver = true;
       return;
     }
     boolean quiet = !written;
@@ -86,7 +90,7 @@ public final class EventStream implements InternalHttpUpgradeHandler, LiveConnec
 
   @Override
   public void end(Ending ending) {
-    if (ending == Ending.GOING_AWAY && writing.tryLock()) {
+    if (ending == Ending.GOING_AWAY && socket != null && writing.tryLock()) {
       try {
         // Each its own, so that they do not all come back at once.
         write(utf8("retry: " + ThreadLocalRandom.current().nextInt(500, 3_000) + "\n\n"));
@@ -100,11 +104,12 @@ public final class EventStream implements InternalHttpUpgradeHandler, LiveConnec
   }
 
   void close() {
+    // In this order: either this sees the socket, or begin sees that it is closed.
+    destroy();
     @Nullable SocketWrapperBase<?> open = socket;
     if (open != null) {
       open.close();
     }
-    destroy();
   }
 
   @Override
@@ -115,7 +120,20 @@ public final class EventStream implements InternalHttpUpgradeHandler, LiveConnec
 
   @Override
   public void init(WebConnection connection) {
-    Objects.requireNonNull(onOpen).run();
+    begin();
+  }
+
+  /** Tomcat has handed it over. */
+  void begin() {
+    boolean late;
+    synchronized (this) {
+      late = closed;
+    }
+    if (late) {
+      close();
+    } else {
+      Objects.requireNonNull(onOpen).run();
+    }
   }
 
   /** The client has nothing to say; that it can be read means, as a rule, that it left. */

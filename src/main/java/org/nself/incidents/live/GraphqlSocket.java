@@ -79,7 +79,7 @@ final class GraphqlSocket implements LiveConnection {
   /** Begins an operation; its id must be free. */
   void subscribe(String id, Map<String, @Nullable Object> payload) {
     Operation operation = new Operation(id);
-    ResultSubscriber subscriber = new ResultSubscriber(operation);
+    ResultSubscriber subscriber = operation.subscriber;
     Caller known;
     synchronized (this) {
       if (closed) {
@@ -145,7 +145,7 @@ final class GraphqlSocket implements LiveConnection {
 
   @Override
   public void beat() {
-    if (unanswered.getAndIncrement() >= DEAD_AFTER) {
+    if (unanswered.get() >= DEAD_AFTER) {
       log.debug("A client does not answer any more");
       close(CloseStatus.SESSION_NOT_RELIABLE);
       return;
@@ -154,6 +154,7 @@ final class GraphqlSocket implements LiveConnection {
       // Something is being written, which has a timeout of its own.
       return;
     }
+    unanswered.incrementAndGet();
     try {
       session.sendMessage(new PingMessage());
     } catch (IOException | IllegalStateException e) {
@@ -221,6 +222,7 @@ final class GraphqlSocket implements LiveConnection {
   /** One operation's way to the client. */
   private final class Operation implements ResultSubscriber.Out {
     private final String id;
+    private final ResultSubscriber subscriber = new ResultSubscriber(this);
 
     Operation(String id) {
       this.id = id;
@@ -228,7 +230,16 @@ final class GraphqlSocket implements LiveConnection {
 
     @Override
     public void next(ExecutionResult result) throws IOException {
-      sendOrFail(messages.next(id, result));
+      if (isRunning()) {
+        sendOrFail(messages.next(id, result));
+      }
+    }
+
+    /** The client may have ended it, and given its id to another one. */
+    private boolean isRunning() {
+      synchronized (GraphqlSocket.this) {
+        return running.get(id) == subscriber;
+      }
     }
 
     @Override
@@ -247,7 +258,7 @@ final class GraphqlSocket implements LiveConnection {
 
     private boolean isOver() {
       synchronized (GraphqlSocket.this) {
-        return running.remove(id) != null;
+        return running.remove(id, subscriber);
       }
     }
 

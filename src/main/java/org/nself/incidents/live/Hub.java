@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
 import org.slf4j.Logger;
@@ -32,7 +34,11 @@ final class Hub {
 
   private record Group(String account, TopicKind<?> kind) {}
 
+  /** How many may read at a time to catch up. */
+  private static final int CATCHING_UP = 4;
+
   private final LiveThreads threads;
+  private final Semaphore catchingUp = new Semaphore(CATCHING_UP);
   private final Map<Topic<?>, Followed> topics = new ConcurrentHashMap<>();
   private final Map<String, Channel<?>> byHint = new ConcurrentHashMap<>();
 
@@ -80,6 +86,19 @@ final class Hub {
     @Nullable Channel<?> channel = byHint.get(key);
     if (channel != null) {
       channel.hint();
+    }
+  }
+
+  /**
+   * Reads a page for one who catches up. Few at a time: a page can be large, and when thousands
+   * come back at once the others need the database as well.
+   */
+  <T> T catchUp(Supplier<T> read) {
+    catchingUp.acquireUninterruptibly();
+    try {
+      return read.get();
+    } finally {
+      catchingUp.release();
     }
   }
 

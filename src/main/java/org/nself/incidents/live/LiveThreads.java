@@ -30,13 +30,13 @@ final class LiveThreads implements Executor, AutoCloseable {
   }
 
   /**
-   * Does it after a while.
+   * Does it after a while, be it thousands of years: as nanoseconds, those would not fit a long.
    *
    * @return prevents it, where it has not begun
    */
   Runnable later(Duration delay, Runnable work) {
     Future<?> future =
-        timer.schedule(() -> workers.execute(work), delay.toNanos(), TimeUnit.NANOSECONDS);
+        timer.schedule(() -> workers.execute(work), delay.toMillis(), TimeUnit.MILLISECONDS);
     return () -> future.cancel(false);
   }
 

@@ -27,7 +27,10 @@ final class Watch<E> implements AutoCloseable {
 
   static final int MAX_WEIGHT = 256 * 1024;
 
+  /** Entries read at a time to catch up, and the characters in those that are kept. */
   private static final int PAGE = 100;
+
+  private static final int PAGE_WEIGHT = 64 * 1024;
 
   private final Hub hub;
   private final Channel<E> channel;
@@ -79,17 +82,31 @@ final class Watch<E> implements AutoCloseable {
         weight += channel.topic().kind().weight(entry.value());
       }
       overflow = waiting.size() > MAX_WAITING || weight > MAX_WEIGHT;
-      if (overflow) {
-        live = false;
-        forget();
-      }
-      if (!telling) {
-        telling = true;
-        hub.execute(this::tell);
-      }
+      work();
     }
     if (overflow) {
-      channel.leave(this);
+      fallBack();
+    }
+  }
+
+  /** Leaves the channel, to read from its cursor again. */
+  void fallBack() {
+    synchronized (this) {
+      if (!live || closed) {
+        return;
+      }
+      live = false;
+      forget();
+      work();
+    }
+    channel.leave(this);
+  }
+
+  /** Only under its lock. */
+  private void work() {
+    if (!telling) {
+      telling = true;
+      hub.execute(this::tell);
     }
   }
 
@@ -161,21 +178,53 @@ final class Watch<E> implements AutoCloseable {
 
   /** Reads a page from the cursor; false where the database cannot be read now. */
   private boolean readOn() throws IOException {
-    List<Entry<E>> page;
+    Page<E> page;
     try {
-      page = Channel.entries(channel.topic(), cursor, PAGE);
+      page = hub.catchUp(this::page);
     } catch (Problem unavailable) {
       log.debug("{} cannot be read now: {}", channel.topic(), unavailable.getMessage());
       return false;
     }
-    for (Entry<E> entry : page) {
+    for (Entry<E> entry : page.entries()) {
       tell(entry);
     }
-    if (page.size() < PAGE) {
-      join();
+    if (!page.isLast()) {
+      return true;
     }
-    // What the channel has read, we can read; if not, the database is not the same any more.
-    return page.size() == PAGE || cursor >= missedUntil;
+    if (!isLive()) {
+      join();
+    } else if (cursor < missedUntil) {
+      // What the channel had handed on, we would have read: it waits beyond the end.
+      missedUntil = cursor;
+      channel.comeBack(cursor);
+    }
+    return true;
+  }
+
+  /**
+   * What comes next.
+   *
+   * @param isLast whether there is no more now
+   */
+  private record Page<E>(List<Entry<E>> entries, boolean isLast) {}
+
+  /** One entry at least, and not much more than the largest: the client may take its time. */
+  private Page<E> page() {
+    List<Entry<E>> read = Channel.entries(channel.topic(), cursor, PAGE);
+    int count = 0;
+    int sum = 0;
+    for (Entry<E> entry : read) {
+      sum += channel.topic().kind().weight(entry.value());
+      if (count > 0 && sum > PAGE_WEIGHT) {
+        return new Page<>(List.copyOf(read.subList(0, count)), false);
+      }
+      count++;
+    }
+    return new Page<>(read, read.size() < PAGE);
+  }
+
+  private synchronized boolean isLive() {
+    return live;
   }
 
   private void join() {

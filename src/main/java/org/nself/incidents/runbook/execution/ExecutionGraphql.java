@@ -1,6 +1,5 @@
 package org.nself.incidents.runbook.execution;
 
-import graphql.language.OperationDefinition.Operation;
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import java.util.List;
@@ -161,11 +160,6 @@ final class ExecutionGraphql implements RuntimeWiringConfigurer {
   private CompletableFuture<List<StepRun>> steps(DataFetchingEnvironment environment) {
     Caller caller = GraphqlCaller.of(environment);
     UUID id = Objects.requireNonNull(environment.<Execution>getSource()).id();
-    if (environment.getOperationDefinition().getOperation() == Operation.SUBSCRIPTION) {
-      // A loader would keep what it read for the first item.
-      return CompletableFuture.completedFuture(
-          executions.steps(caller, List.of(id)).getOrDefault(id, List.of()));
-    }
     return Batch.load(
         environment,
         "runbookExecutionSteps",
