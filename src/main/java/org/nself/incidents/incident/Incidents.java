@@ -144,6 +144,14 @@ public final class Incidents {
   }
 
   /**
+   * Keeps everybody else from changing an incident until the transaction ends; for one who is to
+   * change it after having locked something else.
+   */
+  public void lock(AccountDatabase.Transaction transaction, UUID id) {
+    store.lock(transaction, new IncidentKey.ById(id));
+  }
+
+  /**
    * Ends an incident because another one covers it.
    *
    * @throws Problem {@code not_found}; {@code precondition_failed}; {@code conflict} where the one

@@ -2,6 +2,7 @@ package org.nself.incidents.outbound;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt {
 
+  private final BooleanSupplier wanted;
   private @Nullable Socket socket;
   private boolean sent;
   private boolean givenUp;
+
+  Attempt(BooleanSupplier wanted) {
+    this.wanted = wanted;
+  }
 
   /** A socket to close when the call is given up. */
   synchronized void uses(Socket next) throws IOException {
@@ -23,12 +29,22 @@ final class Attempt {
     socket = next;
   }
 
-  /** To be called before the first byte of a request. */
-  synchronized void sending() throws IOException {
-    if (givenUp) {
-      throw new IOException("given up");
+  /**
+   * To be called before the first byte of a request.
+   *
+   * @throws OutboundFailure where it is not to be sent
+   */
+  void sending() throws OutboundFailure, IOException {
+    // Not under the lock: it may take its time, and who gives up is not to wait for it.
+    if (!wanted.getAsBoolean()) {
+      throw new OutboundFailure(OutboundFailure.Kind.WITHHELD, "It was not wanted any more");
     }
-    sent = true;
+    synchronized (this) {
+      if (givenUp) {
+        throw new IOException("given up");
+      }
+      sent = true;
+    }
   }
 
   synchronized boolean wasSent() {

@@ -62,7 +62,7 @@ final class Exchange {
       String method,
       Map<String, String> headers,
       byte @Nullable [] body)
-      throws IOException, HttpException {
+      throws OutboundFailure, IOException, HttpException {
     try (Socket plain = connect(target, addresses);
         DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(LIMITS)) {
       if (target.secure()) {

@@ -13,6 +13,8 @@ public final class OutboundFailure extends Exception {
     REFUSED_BY_POLICY,
     /** It never reached the server: the name is unknown, the connection was refused. */
     NOT_SENT,
+    /** It was not sent, because its sender did not want that any more. */
+    WITHHELD,
     /** It may have reached the server, and the time was up. */
     TIMED_OUT,
     /** It may have reached the server, and the connection or the answer broke. */

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
 import org.apache.hc.core5.http.HttpException;
@@ -47,12 +48,21 @@ public final class OutboundHttp implements AutoCloseable {
    * @throws OutboundFailure where there is none; {@link Kind} says what is certain then
    */
   public Answer send(Call call) throws OutboundFailure {
+    return send(call, () -> true);
+  }
+
+  /**
+   * As {@link #send(Call)}, where that may become unwanted while the server is being reached.
+   *
+   * @param wanted asked once there is a connection, before the first byte of a request
+   */
+  public Answer send(Call call, BooleanSupplier wanted) throws OutboundFailure {
     if (!METHODS.contains(call.method())) {
       throw new OutboundFailure(Kind.REFUSED_BY_POLICY, "The method is none that may be sent");
     }
     RequestHeaders.check(call.headers());
     Target target = Target.parse(call.url());
-    Attempt attempt = new Attempt();
+    Attempt attempt = new Attempt(wanted);
     long start = System.nanoTime();
     FutureTask<Exchange.Result> task = new FutureTask<>(() -> follow(call, target, attempt));
     // A thread to be left behind: whatever it hangs in, the caller goes on in time.

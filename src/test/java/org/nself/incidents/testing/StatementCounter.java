@@ -91,6 +91,9 @@ public final class StatementCounter implements AutoCloseable {
       while (true) {
         Socket client = server.accept();
         Socket postgres = new Socket(InetAddress.getAllByName(host)[0], port);
+        // Each message is written by itself; none is to wait until the one before is acknowledged.
+        client.setTcpNoDelay(true);
+        postgres.setTcpNoDelay(true);
         sockets.add(client);
         sockets.add(postgres);
         Thread.ofVirtual().start(() -> relay(client, postgres, this::countAndRelay));

@@ -85,6 +85,10 @@ final class Beginning {
 
   /** Looks at a step that waits, and whether it still has to. */
   boolean lookAgain(StepState step) {
+    // First what has happened: it may have been in time, and only now is seen.
+    if (step.child != null && child(step, step.child)) {
+      return true;
+    }
     if (step.expiresAt != null && !step.expiresAt.isAfter(work.now)) {
       if (step.child != null) {
         work.unwanted.add(step.child);
@@ -96,7 +100,7 @@ final class Beginning {
       return true;
     }
     if (step.child != null) {
-      return child(step, step.child);
+      return false;
     }
     if (step.dueAt == null || step.dueAt.isAfter(work.now)) {
       // What a person is awaited for is recorded by who records what the person says.
@@ -209,13 +213,19 @@ final class Beginning {
       return;
     }
     Scope scope = work.scope();
+    @Nullable String owner =
+        change.owner() == null ? null : shown(change.owner(), scope, MAX_OWNER);
+    if (owner != null && owner.isBlank()) {
+      work.finish(step, StepStatus.FAILED, "The owner is empty");
+      return;
+    }
     Map<String, String> labels = new HashMap<>();
     change.labels().forEach((name, value) -> labels.put(name, shown(value, scope, 255)));
     ChangeIncident command =
         ChangeIncident.ofRunbook(
             new IncidentKey.ById(incident),
             change.severity(),
-            change.owner() == null ? null : shown(change.owner(), scope, MAX_OWNER),
+            owner,
             labels,
             change.status(),
             "The runbook %s".formatted(state.origin.definition().name()));

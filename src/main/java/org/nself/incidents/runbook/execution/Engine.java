@@ -2,12 +2,14 @@ package org.nself.incidents.runbook.execution;
 
 import java.util.List;
 import java.util.UUID;
-import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.api.Problem;
 import org.nself.incidents.outbound.OutboundHttp;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the runs of this process work with, and how executions are changed from outside. */
 record Engine(
@@ -17,6 +19,8 @@ record Engine(
     Works works,
     OutboundHttp http,
     Wakes wakes) {
+
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
   /** In a transaction of its own; see {@link Saving#save}. */
   boolean save(Work work) {
@@ -30,14 +34,14 @@ record Engine(
    * Changes an execution for somebody who has not taken it up, and has it gone on with.
    *
    * @param wanted asked first in the transaction; where not, nothing is changed
-   * @param change of the work, in the transaction; what it throws undoes all
+   * @param change of the work, in the transaction: whether there is any; what it throws undoes all
    * @throws Problem {@code not_found}
    */
   void change(
       String account,
       UUID id,
       Predicate<AccountDatabase.Transaction> wanted,
-      BiConsumer<AccountDatabase.Transaction, Work> change) {
+      BiPredicate<AccountDatabase.Transaction, Work> change) {
     ExecutionStore.@Nullable Ref ref = store.find(account, id);
     if (ref == null) {
       throw Problem.notFound("Execution");
@@ -50,27 +54,46 @@ record Engine(
                 return List.of();
               }
               Work work = works.on(store.lock(transaction, ref));
-              change.accept(transaction, work);
+              if (!change.test(transaction, work)) {
+                return List.of();
+              }
               saving.save(transaction, work, true);
               wakes.schedule(transaction, id);
               return work.unwanted;
             });
-    // Each in a transaction of its own: an execution is locked before the one that runs it.
-    unwanted.forEach(
-        child -> cancel(account, child, "runbook", "The step that ran it was skipped"));
+    unwanted.forEach(child -> wake(account, child));
   }
 
-  /** Cancels an execution, unless it is finished or being cancelled. */
-  void cancel(String account, UUID id, String actor, @Nullable String reason) {
-    change(account, id, _ -> true, (_, work) -> cancel(work, actor, reason));
-  }
-
-  static void cancel(Work work, String actor, @Nullable String reason) {
-    State state = work.state;
-    if (!state.status.isFinished() && state.ending != Ending.CANCELLED) {
-      state.ending = Ending.CANCELLED;
-      state.cancelledBy = actor;
-      state.reason = reason;
+  /**
+   * Has an execution looked at that is not wanted any more, so that it cancels itself. In a
+   * transaction of its own: an execution is locked before the one that runs it. Where this comes to
+   * nothing, the execution finds out when it is gone on with next.
+   *
+   * @return whether it was
+   */
+  boolean wake(String account, UUID unwanted) {
+    try {
+      return database.transaction(
+          account,
+          transaction -> {
+            wakes.wake(transaction, unwanted);
+            return true;
+          });
+    } catch (Problem unavailable) {
+      log.warn("Execution {} could not be told: {}", unwanted, unavailable.getMessage());
+      return false;
     }
+  }
+
+  /** Cancels an execution, unless it is finished or being cancelled: whether it was not. */
+  static boolean cancel(Work work, String actor, @Nullable String reason) {
+    State state = work.state;
+    if (state.status.isFinished() || state.ending == Ending.CANCELLED) {
+      return false;
+    }
+    state.ending = Ending.CANCELLED;
+    state.cancelledBy = actor;
+    state.reason = reason;
+    return true;
   }
 }

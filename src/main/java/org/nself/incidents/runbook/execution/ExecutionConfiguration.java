@@ -56,19 +56,21 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  Starts runbookStarts(Runbooks runbooks, Timeline timeline, Tools tools, Wakes wakes) {
+  Starts runbookStarts(
+      Runbooks runbooks, Timeline timeline, Tools tools, Wakes wakes, Settings settings) {
     return new Starts(
         runbooks,
         new StartStore(tools.values()),
         timeline,
         tools.evidence(),
         tools.values(),
-        wakes);
+        wakes,
+        settings.executions().maxExecutions());
   }
 
   @Bean
-  Starting runbookStarting(Starts starts, Ids ids, Settings settings) {
-    return new Starting(starts, ids, settings.executions().maxExecutions());
+  Starting runbookStarting(Starts starts, Ids ids) {
+    return new Starting(starts, ids);
   }
 
   @Bean

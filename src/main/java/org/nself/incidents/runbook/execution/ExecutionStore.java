@@ -45,7 +45,13 @@ final class ExecutionStore {
         where step.source_account_id = :account and step.execution_id = :id) as steps,
       (select jsonb_agg(jsonb_build_object('step', step_key, 'number', number, 'fence', fence))
         from np_runbook_attempts
-        where source_account_id = :account and execution_id = :id and outcome = 'running') as open
+        where source_account_id = :account and execution_id = :id and outcome = 'running') as open,
+      execution.parent_execution_id is not null and not exists (
+        select from np_runbook_steps step
+        join np_runbook_executions parent on parent.source_account_id = :account and parent.id = step.execution_id
+        where step.source_account_id = :account and step.execution_id = execution.parent_execution_id
+          and step.key = execution.parent_step_key and step.child_execution_id = :id
+          and (step.status in ('succeeded', 'failed') or step.status = 'waiting' and parent.ending is null)) as unwanted
       """;
 
   /**
@@ -118,6 +124,24 @@ final class ExecutionStore {
       throw new Superseded();
     }
     return state(row, definition(head));
+  }
+
+  private static final Sql FENCE =
+      Sql.of(
+          """
+          select from np_runbook_executions
+          where source_account_id = :account and id = :id and fence = :fence
+          """);
+
+  /** Whether nobody else has taken the execution up. */
+  boolean isHeld(Head head) {
+    return !database
+        .query(
+            head.account(),
+            FENCE,
+            Map.of("account", head.account(), "id", head.id(), "fence", head.fence()),
+            row -> Boolean.TRUE)
+        .isEmpty();
   }
 
   private Definition definition(Head head) {
@@ -225,7 +249,8 @@ final class ExecutionStore {
       @Nullable String cancelledBy,
       @Nullable String reason,
       @Nullable String steps,
-      @Nullable String open) {}
+      @Nullable String open,
+      boolean unwanted) {}
 
   private static Row row(ResultSet row) throws SQLException {
     return new Row(
@@ -247,7 +272,8 @@ final class ExecutionStore {
         row.getString("cancelled_by"),
         row.getString("reason"),
         row.getString("steps"),
-        row.getString("open"));
+        row.getString("open"),
+        row.getBoolean("unwanted"));
   }
 
   private State state(Row row, Definition definition) {
@@ -268,6 +294,7 @@ final class ExecutionStore {
             new Origin(head.runbookId(), row.runbookKey(), head.runbookVersion(), definition),
             row.status(),
             row.ending(),
+            row.unwanted(),
             values.list(row.open(), State.OpenAttempt.class),
             List.copyOf(steps.values()));
     state.cancelledBy = row.cancelledBy();

@@ -3,7 +3,7 @@ package org.nself.incidents.runbook.execution;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Caller;
@@ -77,9 +77,18 @@ public final class Executions {
     return change(
         caller,
         command.execution(),
-        Idempotency.of(idempotencyKey, (Record) command, json),
-        (transaction, work) -> hands.apply(transaction, work, caller, command));
+        Idempotency.of(
+            idempotencyKey,
+            new Said(caller.actor(), command.getClass().getSimpleName(), command),
+            json),
+        (transaction, work) -> {
+          hands.apply(transaction, work, caller, command);
+          return true;
+        });
   }
+
+  /** Two people who say the same under one key have not said it once: each approval counts. */
+  private record Said(String actor, String what, StepCommand command) {}
 
   /**
    * Stops what has not begun. What is in flight ends by itself and is recorded. Repeating it
@@ -97,7 +106,7 @@ public final class Executions {
           if (status.isFinished() && status != ExecutionStatus.CANCELLED) {
             throw Problem.conflict("The execution is %s already".formatted(status.word()));
           }
-          Engine.cancel(work, caller.actor(), command.reason());
+          return Engine.cancel(work, caller.actor(), command.reason());
         });
   }
 
@@ -105,15 +114,16 @@ public final class Executions {
       Caller caller,
       UUID id,
       @Nullable Idempotency idempotency,
-      BiConsumer<AccountDatabase.Transaction, Work> change) {
+      BiPredicate<AccountDatabase.Transaction, Work> change) {
     caller.must(Permission.WRITE);
     engine.change(
         caller.account(),
         id,
         transaction -> keys.claim(transaction, idempotency) == null,
         (transaction, work) -> {
-          change.accept(transaction, work);
+          boolean changed = change.test(transaction, work);
           keys.record(transaction, idempotency, IdempotencyKeys.Done.of(id));
+          return changed;
         });
     return get(caller, id);
   }

@@ -74,12 +74,19 @@ final class Hands {
     end(work, step, StepStatus.SKIPPED, caller, command.note());
   }
 
+  /**
+   * Where another step has stopped the execution, saying what became of an uncertain one brings
+   * nothing back: that is for who retries or skips the one that failed.
+   */
   private static void end(
       Work work, StepState step, StepStatus status, Caller caller, @Nullable String note) {
+    boolean tellsOnly = step.status == StepStatus.UNCERTAIN && work.state.ending == Ending.FAILED;
     step.note = note;
     step.actor = caller.actor();
     work.finish(step, status, null, Map.of(), caller.actor());
-    resume(work.state);
+    if (!tellsOnly) {
+      resume(work.state);
+    }
   }
 
   private static void retry(Work work, StepState step, Caller caller, StepCommand.Retry command) {

@@ -1,10 +1,12 @@
 package org.nself.incidents.runbook.execution;
 
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.outbound.Answer;
 import org.nself.incidents.runbook.Action;
@@ -30,11 +32,16 @@ final class Outcomes {
 
   /** Closes what processes before this one left open. */
   void recover() {
+    Set<String> own = new HashSet<>();
     for (State.OpenAttempt open : state.open) {
-      close(open.step(), open.number(), AttemptOutcome.INTERRUPTED, "Its process ended");
+      if (open.fence() == state.head.fence()) {
+        own.add(open.step());
+      } else {
+        close(open.step(), open.number(), AttemptOutcome.INTERRUPTED, "Its process ended");
+      }
     }
     state.steps().stream()
-        .filter(step -> step.status == StepStatus.RUNNING)
+        .filter(step -> step.status == StepStatus.RUNNING && !own.contains(step.step.key()))
         .forEach(this::interrupted);
   }
 
@@ -60,7 +67,11 @@ final class Outcomes {
       case Result.Answered answered -> answered(step, answered);
       case Result.Unanswered unanswered -> unanswered(step, unanswered);
       case Result.Withheld(String key, int number) -> {
-        close(key, number, AttemptOutcome.NOT_SENT, "The process had paused, so nothing was sent");
+        close(
+            key,
+            number,
+            AttemptOutcome.NOT_SENT,
+            "The process was not sure to have the execution, so nothing was sent");
         again(step, work.now);
       }
     }
@@ -125,7 +136,7 @@ final class Outcomes {
   private void unanswered(StepState step, Result.Unanswered unanswered) {
     AttemptOutcome outcome =
         switch (unanswered.kind()) {
-          case REFUSED_BY_POLICY, NOT_SENT -> AttemptOutcome.NOT_SENT;
+          case REFUSED_BY_POLICY, NOT_SENT, WITHHELD -> AttemptOutcome.NOT_SENT;
           case TIMED_OUT -> AttemptOutcome.TIMED_OUT;
           case BROKEN -> AttemptOutcome.UNKNOWN;
         };
@@ -133,7 +144,7 @@ final class Outcomes {
     close(unanswered.step(), unanswered.number(), outcome, message);
     switch (unanswered.kind()) {
       case REFUSED_BY_POLICY -> work.finish(step, StepStatus.FAILED, message);
-      case NOT_SENT -> failed(step, StepStatus.FAILED, message, Map.of());
+      case NOT_SENT, WITHHELD -> failed(step, StepStatus.FAILED, message, Map.of());
       case TIMED_OUT, BROKEN -> {
         if (step.step.effect() == Effect.UNSAFE) {
           work.doubt(step, message + "; nobody knows whether it was done");

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.nself.incidents.api.Problem;
 import org.nself.incidents.outbound.OutboundFailure;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.slf4j.Logger;
@@ -15,20 +17,24 @@ final class Requests {
   private static final Logger log = LoggerFactory.getLogger(Requests.class);
 
   /**
-   * How long after it made sure that it has the execution a process may still send. Less than the
-   * time after which another takes it up, so that one that was stopped in between sends nothing.
+   * How long after it made sure that it has the execution a process may still send; later it has to
+   * make sure again. Less than the time after which another takes it up, so that one that was
+   * stopped in between sends nothing.
    */
   static final Duration SURE = Duration.ofSeconds(4);
 
   private final OutboundHttp http;
+  private final BooleanSupplier held;
   private final BlockingQueue<Runnable> told;
   private final Map<String, Thread> threads = new ConcurrentHashMap<>();
 
   /**
    * @param told where the thread that has the execution learns of what happened
+   * @param held asks the database whether this process still has the execution
    */
-  Requests(OutboundHttp http, BlockingQueue<Runnable> told) {
+  Requests(OutboundHttp http, BlockingQueue<Runnable> told, BooleanSupplier held) {
     this.http = http;
+    this.held = held;
     this.told = told;
   }
 
@@ -61,12 +67,13 @@ final class Requests {
   }
 
   private Result result(Effect.Request request, long sureSince) {
-    if (System.nanoTime() - sureSince > SURE.toNanos()) {
-      return new Result.Withheld(request.step(), request.number());
-    }
     try {
-      return new Result.Answered(request.step(), request.number(), http.send(request.call()));
+      return new Result.Answered(
+          request.step(), request.number(), http.send(request.call(), () -> isSure(sureSince)));
     } catch (OutboundFailure e) {
+      if (e.kind() == OutboundFailure.Kind.WITHHELD) {
+        return new Result.Withheld(request.step(), request.number());
+      }
       return new Result.Unanswered(
           request.step(), request.number(), e.kind(), String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
@@ -78,6 +85,29 @@ final class Requests {
           OutboundFailure.Kind.BROKEN,
           "The request could not be carried out");
     }
+  }
+
+  /** Asked last before the first byte: looking up a name and connecting may have taken long. */
+  private boolean isSure(long since) {
+    if (isRecent(since)) {
+      return true;
+    }
+    try {
+      long now = System.nanoTime();
+      return held.getAsBoolean() && isRecent(now);
+    } catch (Problem unavailable) {
+      log.debug("Nothing is sent while the database is away: {}", unavailable.getMessage());
+      return false;
+    }
+  }
+
+  private static boolean isRecent(long since) {
+    return System.nanoTime() - since <= SURE.toNanos();
+  }
+
+  /** Whether what became of a step's request is not known yet. */
+  boolean has(String step) {
+    return threads.containsKey(step);
   }
 
   boolean inFlight() {

@@ -4,20 +4,27 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.api.Problem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process at an execution: from the moment it takes it up until nothing is left that could be
  * done now. Belongs to one thread; requests are sent by others, which report to it.
  */
 final class Run {
+
+  private static final Logger log = LoggerFactory.getLogger(Run.class);
 
   /** How often a run that waits for answers looks for what other processes did. */
   private static final Duration LOOK = Duration.ofSeconds(1);
@@ -29,7 +36,11 @@ final class Run {
   private final Map<String, String> refused = new HashMap<>();
   private final Requests requests;
   private State state;
+  private final Set<UUID> givenUp = new HashSet<>();
   private boolean recovered;
+
+  /** Whether something may have been written of which we have not heard. */
+  private boolean unsure;
 
   /**
    * @param state as it was taken up
@@ -39,7 +50,8 @@ final class Run {
     this.engine = engine;
     this.state = state;
     this.stopping = stopping;
-    this.requests = new Requests(engine.http(), told);
+    Head head = state.head;
+    this.requests = new Requests(engine.http(), told, () -> engine.store().isHeld(head));
   }
 
   /**
@@ -60,24 +72,56 @@ final class Run {
     engine.wakes().enter(state.head.id(), tell);
     try {
       while (true) {
-        boolean last = stopping.getAsBoolean();
-        @Nullable Instant next = step(last);
-        if (state.status.isFinished()) {
-          return new Left(state.head, state.status, null);
+        @Nullable Left left = null;
+        try {
+          left = goOn();
+        } catch (Problem unavailable) {
+          waitForDatabase(unavailable);
         }
-        if (requests.inFlight()) {
-          listen(next);
-        } else if (last) {
-          return new Left(state.head, state.status, engine.works().now());
-        } else if (state.status != ExecutionStatus.RUNNING
-            && (next == null || next.isAfter(engine.works().now()))) {
-          return new Left(state.head, state.status, next);
+        if (left != null) {
+          return left;
         }
       }
     } finally {
       engine.wakes().leave(state.head.id(), tell);
       requests.abandon();
     }
+  }
+
+  /** Null where there is more to be done. */
+  private @Nullable Left goOn() throws InterruptedException {
+    if (unsure) {
+      reread();
+      unsure = false;
+    }
+    boolean last = stopping.getAsBoolean();
+    @Nullable Instant next = step(last);
+    if (state.status.isFinished()) {
+      return new Left(state.head, state.status, null);
+    }
+    if (requests.inFlight()) {
+      listen(next);
+    } else if (last) {
+      return new Left(state.head, state.status, engine.works().now());
+    } else if (state.status != ExecutionStatus.RUNNING
+        && (next == null || next.isAfter(engine.works().now()))) {
+      return new Left(state.head, state.status, next);
+    }
+    return null;
+  }
+
+  /**
+   * What is known is not thrown away because the database is away for a moment, and what is in
+   * flight is not given up: that would make steps uncertain that are not. Whether what was to be
+   * written was, is seen when it can be read again.
+   */
+  private void waitForDatabase(Problem unavailable) throws InterruptedException {
+    if (stopping.getAsBoolean() && !requests.inFlight() && results.isEmpty()) {
+      throw unavailable;
+    }
+    log.warn("Execution {} waits for the database: {}", state.head.id(), unavailable.getMessage());
+    unsure = true;
+    Thread.sleep(LOOK);
   }
 
   /** Waits for what is in flight, or for the time to look again. */
@@ -96,6 +140,14 @@ final class Run {
 
   private void reread() {
     state = engine.store().reload(state.head);
+    for (State.OpenAttempt open : state.open) {
+      // Written without our hearing of it, so never sent.
+      if (open.fence() == state.head.fence()
+          && !requests.has(open.step())
+          && results.stream().noneMatch(result -> result.step().equals(open.step()))) {
+        results.add(new Result.Withheld(open.step(), open.number()));
+      }
+    }
   }
 
   /**
@@ -113,6 +165,11 @@ final class Run {
       }
       results.forEach(outcomes::apply);
       if (!last) {
+        if (state.unwanted) {
+          var _ =
+              Engine.cancel(
+                  work, state.origin.actor(), "The step that ran it does not wait for it any more");
+        }
         new Advance(work, refused).go();
       }
       long sureSince = System.nanoTime();
@@ -123,8 +180,8 @@ final class Run {
           refused.clear();
           state = work.state;
           state.steps().forEach(step -> step.changed = false);
-          work.unwanted.forEach(child -> cancel(child));
           send(work, sureSince);
+          work.unwanted.forEach(this::giveUp);
           return work.wake();
         }
         // Somebody changed it meanwhile: what is decided is decided anew. Where another process has
@@ -152,8 +209,9 @@ final class Run {
     }
   }
 
-  private void cancel(UUID child) {
-    engine.cancel(
-        state.head.account(), child, state.origin.actor(), "The execution that ran it has ended");
+  private void giveUp(UUID child) {
+    if (!givenUp.contains(child) && engine.wake(state.head.account(), child)) {
+      givenUp.add(child);
+    }
   }
 }

@@ -7,14 +7,20 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Caller;
+import org.nself.incidents.account.DatabaseFailure;
 import org.nself.incidents.account.Role;
 import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.ProblemCode;
 import org.nself.incidents.incident.Incidents;
 import org.nself.incidents.timeline.NewEvent;
 import org.nself.incidents.timeline.Timeline;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes a piece of work, with all of its effects that the database holds, or nothing of it. */
 final class Saving {
+
+  private static final Logger log = LoggerFactory.getLogger(Saving.class);
 
   private final WorkStore store;
   private final Incidents incidents;
@@ -78,6 +84,14 @@ final class Saving {
   boolean save(AccountDatabase.Transaction transaction, Work work, boolean woken) {
     Head head = work.state.head;
     Parts parts = Parts.of(work.effects);
+    // In the order in which everybody takes them: the incident, an execution, the one that runs it,
+    // the timeline's head. The statement that writes takes the last of them.
+    if (head.incidentId() != null && parts.changeIncident()) {
+      incidents.lock(transaction, head.incidentId());
+    }
+    if (endsForParent(work.state)) {
+      store.lockWithParent(transaction, head);
+    }
     if (!store.write(transaction, work, parts.told(), woken)) {
       return false;
     }
@@ -110,6 +124,10 @@ final class Saving {
    */
   private record Parts(List<NewEvent> told, List<Effect> rest) {
 
+    boolean changeIncident() {
+      return rest.stream().anyMatch(effect -> effect instanceof Effect.IncidentChange);
+    }
+
     static Parts of(List<Effect> effects) {
       List<NewEvent> told = new ArrayList<>();
       for (int i = 0; i < effects.size(); i++) {
@@ -139,6 +157,8 @@ final class Saving {
               change);
         } catch (Problem problem) {
           throw refusal(step, problem);
+        } catch (DatabaseFailure failure) {
+          throw refusal(step, failure);
         }
       }
       case Effect.Child(String step, UUID id, UUID runbook, var inputs) -> {
@@ -157,6 +177,8 @@ final class Saving {
                   state.origin.actor()));
         } catch (Problem problem) {
           throw refusal(step, problem);
+        } catch (DatabaseFailure failure) {
+          throw refusal(step, failure);
         }
       }
       case Effect.Request _ -> {
@@ -165,10 +187,17 @@ final class Saving {
     }
   }
 
+  /**
+   * What the database refuses now, it refuses again: the step fails, or it would be tried for ever.
+   */
+  private static Refused refusal(String step, DatabaseFailure failure) {
+    log.error("An effect of step {} was refused by the database", step, failure);
+    return new Refused(
+        step, Problem.of(ProblemCode.INTERNAL, "Internal error; the log of the service says more"));
+  }
+
   /** What may be otherwise in a moment is no refusal. */
   private static RuntimeException refusal(String step, Problem problem) {
-    return problem.code() == org.nself.incidents.api.ProblemCode.UNAVAILABLE
-        ? problem
-        : new Refused(step, problem);
+    return problem.code() == ProblemCode.UNAVAILABLE ? problem : new Refused(step, problem);
   }
 }

@@ -5,27 +5,21 @@ import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.api.Ids;
 import org.nself.incidents.api.Problem;
 
-/** Starts executions that no other execution runs, as many as an account may have. */
+/** Starts executions that no other execution runs. */
 final class Starting {
 
   private final Starts starts;
   private final Ids ids;
-  private final int most;
 
-  /**
-   * @param most how many executions an account may have that are not finished
-   */
-  Starting(Starts starts, Ids ids, int most) {
+  Starting(Starts starts, Ids ids) {
     this.starts = starts;
     this.ids = ids;
-    this.most = most;
   }
 
   /**
-   * @throws Problem as {@link Starts#start}, and {@code rate_limited}
+   * @throws Problem as {@link Starts#start}
    */
   UUID start(AccountDatabase.Transaction transaction, StartRunbook command, String actor) {
-    starts.mustHaveRoom(transaction, most);
     UUID id = ids.next();
     starts.start(
         transaction,

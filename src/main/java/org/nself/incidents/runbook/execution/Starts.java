@@ -27,20 +27,26 @@ final class Starts {
   private final Evidence evidence;
   private final Values values;
   private final Wakes wakes;
+  private final int most;
 
+  /**
+   * @param most how many executions an account may have that are not finished
+   */
   Starts(
       Runbooks runbooks,
       StartStore store,
       Timeline timeline,
       Evidence evidence,
       Values values,
-      Wakes wakes) {
+      Wakes wakes,
+      int most) {
     this.runbooks = runbooks;
     this.store = store;
     this.timeline = timeline;
     this.evidence = evidence;
     this.values = values;
     this.wakes = wakes;
+    this.most = most;
   }
 
   /**
@@ -64,8 +70,8 @@ final class Starts {
    * Begins an execution in the transaction.
    *
    * @param inputs by name
-   * @throws Problem {@code not_found}, {@code conflict} where the runbook is archived, {@code
-   *     invalid} naming the inputs at fault
+   * @throws Problem {@code rate_limited}; {@code not_found}, {@code conflict} where the runbook is
+   *     archived, {@code invalid} naming the inputs at fault
    */
   void start(
       AccountDatabase.Transaction transaction,
@@ -73,6 +79,7 @@ final class Starts {
       UUID runbookId,
       Map<String, ? extends @Nullable Object> inputs,
       From from) {
+    mustHaveRoom(transaction);
     @Nullable Runbook runbook = runbooks.find(transaction, runbookId);
     if (runbook == null) {
       throw Problem.notFound("Runbook");
@@ -112,7 +119,7 @@ final class Starts {
   /**
    * @throws Problem {@code rate_limited}, where so many executions of the account are unfinished
    */
-  void mustHaveRoom(AccountDatabase.Transaction transaction, int most) {
+  private void mustHaveRoom(AccountDatabase.Transaction transaction) {
     if (store.unfinished(transaction, most) >= most) {
       throw Problem.of(
           ProblemCode.RATE_LIMITED,

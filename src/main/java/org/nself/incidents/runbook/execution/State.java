@@ -23,6 +23,10 @@ final class State {
   @Nullable Ending ending;
   @Nullable String cancelledBy;
   @Nullable String reason;
+
+  /** Whether the step that ran it has given it up. */
+  final boolean unwanted;
+
   final List<OpenAttempt> open;
   private final Map<String, StepState> steps = new LinkedHashMap<>();
 
@@ -34,12 +38,14 @@ final class State {
       Origin origin,
       ExecutionStatus status,
       @Nullable Ending ending,
+      boolean unwanted,
       List<OpenAttempt> open,
       List<StepState> steps) {
     this.head = head;
     this.origin = origin;
     this.status = status;
     this.ending = ending;
+    this.unwanted = unwanted;
     this.open = open;
     steps.forEach(step -> this.steps.put(step.step.key(), step));
   }
@@ -47,7 +53,13 @@ final class State {
   State copy() {
     State copy =
         new State(
-            head, origin, status, ending, open, steps().stream().map(StepState::copy).toList());
+            head,
+            origin,
+            status,
+            ending,
+            unwanted,
+            open,
+            steps().stream().map(StepState::copy).toList());
     copy.cancelledBy = cancelledBy;
     copy.reason = reason;
     return copy;

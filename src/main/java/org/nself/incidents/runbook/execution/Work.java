@@ -111,6 +111,10 @@ final class Work {
 
   /** When the execution is to be looked at again by itself; null where nothing waits for a time. */
   @Nullable Instant wake() {
+    if (state.ending != null) {
+      // What still waits then waits for executions that it runs, and those tell when they end.
+      return null;
+    }
     @Nullable Instant first = null;
     for (StepState step : state.steps()) {
       if (step.status == StepStatus.WAITING) {

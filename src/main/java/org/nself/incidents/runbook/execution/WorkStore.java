@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.account.AccountDatabase;
 import org.nself.incidents.account.Sql;
@@ -75,6 +76,29 @@ final class WorkStore {
           )
           select version from written
           """);
+
+  /** Locks in the order of the rows: an execution before the one that runs it. */
+  private static final Sql LOCK_WITH_PARENT =
+      Sql.of(
+          """
+          select from np_runbook_executions
+          where source_account_id = :account and id in (:id, :parent)
+          order by depth desc for no key update
+          """);
+
+  /** Keeps everybody else from writing an execution and the one that runs it. */
+  void lockWithParent(AccountDatabase.Transaction transaction, Head head) {
+    transaction.query(
+        LOCK_WITH_PARENT,
+        Map.of(
+            "account",
+            transaction.account(),
+            "id",
+            head.id(),
+            "parent",
+            Objects.requireNonNull(head.parentId())),
+        row -> Boolean.TRUE);
+  }
 
   /**
    * Writes it in a transaction of its own, in one round trip.

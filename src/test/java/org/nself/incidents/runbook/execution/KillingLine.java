@@ -83,6 +83,9 @@ final class KillingLine implements AutoCloseable {
       while (true) {
         Socket client = server.accept();
         Socket postgres = new Socket(database.getHost(), database.getPort());
+        // Each message is written by itself; none is to wait until the one before is acknowledged.
+        client.setTcpNoDelay(true);
+        postgres.setTcpNoDelay(true);
         sockets.add(client);
         sockets.add(postgres);
         Requests requests = new Requests();
