@@ -17,6 +17,7 @@ import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.Settled;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -67,7 +68,17 @@ class EveryRouteTest {
     this.service = service;
   }
 
-  private record Route(String method, String pattern) {
+  /**
+   * A route.
+   *
+   * @param accept what it produces, by which it is told from another with the same pattern; empty
+   *     where it does not say
+   */
+  private record Route(String method, String pattern, String accept) {
+    String name() {
+      return accept.isEmpty() ? toString() : this + " for " + accept;
+    }
+
     @Override
     public String toString() {
       return method + " " + pattern;
@@ -82,17 +93,21 @@ class EveryRouteTest {
             .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
             .getHandlerMethods()
             .keySet()) {
+      String accept = MediaType.toString(mapping.getProducesCondition().getProducibleMediaTypes());
       for (String pattern : mapping.getPatternValues()) {
         for (RequestMethod method : mapping.getMethodsCondition().getMethods()) {
           if (!pattern.startsWith("/openapi.json")) {
-            routes.add(new Route(method.name(), pattern));
+            routes.add(new Route(method.name(), pattern, accept));
           }
         }
       }
     }
     assertThat(routes)
-        .extracting(Route::toString)
-        .contains("PATCH /api/v1/incidents/{id}", "GET /health");
+        .extracting(Route::name)
+        .contains(
+            "PATCH /api/v1/incidents/{id} for application/json",
+            "GET /api/v1/incidents for text/event-stream",
+            "GET /health");
     return routes;
   }
 
@@ -158,6 +173,7 @@ class EveryRouteTest {
               assertThat(response.status())
                   .as("%s as %s: %s", route, role, response.text())
                   .isLessThan(300);
+              assertProduced(route, response);
             } else {
               response.expect(403);
               assertThat(response.text("code")).isEqualTo("forbidden");
@@ -186,6 +202,15 @@ class EveryRouteTest {
               .isEqualTo(call(attacker, route, java.util.UUID.randomUUID().toString()).text());
           assertThat(AccountRows.of(service, victim)).isEqualTo(before);
         });
+  }
+
+  /** That it was this route that answered, and none beside it. */
+  private static void assertProduced(Route route, Response response) {
+    if (!route.accept().isEmpty()) {
+      assertThat(String.valueOf(response.header("Content-Type")))
+          .as("what %s gave", route.name())
+          .matches(type -> MediaType.valueOf(route.accept()).includes(MediaType.valueOf(type)));
+    }
   }
 
   private static boolean may(String role, Route route) {
@@ -222,7 +247,8 @@ class EveryRouteTest {
     if (reads) {
       assertThat(body).as("a right body for %s", route).isNotNull();
     }
-    return api.send(
+    Api caller = route.accept().isEmpty() ? api : api.header("Accept", route.accept());
+    return caller.send(
         route.method(),
         route
             .pattern()
@@ -235,6 +261,6 @@ class EveryRouteTest {
 
   private Stream<DynamicTest> each(java.util.function.Consumer<Route> check) {
     return routes().stream()
-        .map(route -> DynamicTest.dynamicTest(route.toString(), () -> check.accept(route)));
+        .map(route -> DynamicTest.dynamicTest(route.name(), () -> check.accept(route)));
   }
 }

@@ -24,14 +24,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads Server-Sent Events as a browser does. */
-final class StreamClient implements AutoCloseable {
+public final class StreamClient implements AutoCloseable {
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** A dispatched event; {@code id} is the last one seen up to it. */
-  record Message(String id, String event, String data) {
-    JsonNode json() {
+  public record Message(String id, String event, String data) {
+    public JsonNode json() {
       return JSON.readTree(data);
     }
   }
@@ -48,12 +48,12 @@ final class StreamClient implements AutoCloseable {
     Thread.ofVirtual().start(this::read);
   }
 
-  static StreamClient get(Api api, String path) {
+  public static StreamClient get(Api api, String path) {
     return open(api, path, null);
   }
 
   /** A GraphQL operation, as graphql-sse sends it. */
-  static StreamClient graphql(Api api, String query, String variables) {
+  public static StreamClient graphql(Api api, String query, String variables) {
     return open(
         api,
         "/graphql",
@@ -108,7 +108,7 @@ final class StreamClient implements AutoCloseable {
     }
   }
 
-  StreamClient expect(int status) {
+  public StreamClient expect(int status) {
     assertThat(response.statusCode()).as("status of the stream").isEqualTo(status);
     return this;
   }
@@ -121,7 +121,7 @@ final class StreamClient implements AutoCloseable {
     return response.headers().firstValue(name).orElse("");
   }
 
-  Message next() {
+  public Message next() {
     @Nullable Message message = poll(10_000);
     if (message == null) {
       throw new AssertionError("No message came within 10 s; comments were " + comments);

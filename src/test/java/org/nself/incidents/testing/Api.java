@@ -3,6 +3,7 @@ package org.nself.incidents.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,7 +14,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -78,6 +78,7 @@ public record Api(String url, Map<String, String> headers) {
     return send("DELETE", path, null, null);
   }
 
+  /** Where the answer is an event stream, which need not end, it hangs up; the text is empty. */
   public Response send(
       String method, String path, byte @Nullable [] body, @Nullable String contentType) {
     HttpRequest.Builder request =
@@ -89,10 +90,13 @@ public record Api(String url, Map<String, String> headers) {
       request.header("Content-Type", contentType);
     }
     try {
-      HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
+      HttpResponse<InputStream> response =
+          CLIENT.send(request.build(), BodyHandlers.ofInputStream());
       Map<String, String> answered = new HashMap<>();
       response.headers().map().forEach((name, values) -> answered.put(name, values.getFirst()));
-      return new Response(response.statusCode(), answered, response.body(), json(response));
+      String type = response.headers().firstValue("Content-Type").orElse("");
+      String text = text(response.body(), type);
+      return new Response(response.statusCode(), answered, text, json(text, type));
     } catch (IOException e) {
       throw new UncheckedIOException(method + " " + path, e);
     } catch (InterruptedException e) {
@@ -101,11 +105,16 @@ public record Api(String url, Map<String, String> headers) {
     }
   }
 
-  private static JsonNode json(HttpResponse<String> response) {
-    Optional<String> type = response.headers().firstValue("Content-Type");
-    return type.isPresent() && type.get().contains("json") && !response.body().isEmpty()
-        ? JSON.readTree(response.body())
-        : JSON.missingNode();
+  private static String text(InputStream body, String type) throws IOException {
+    try (body) {
+      return type.startsWith("text/event-stream")
+          ? ""
+          : new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static JsonNode json(String text, String type) {
+    return type.contains("json") && !text.isEmpty() ? JSON.readTree(text) : JSON.missingNode();
   }
 
   /** Sends a GraphQL request; variables are given as JSON. */
