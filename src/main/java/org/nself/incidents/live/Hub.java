@@ -25,8 +25,11 @@ final class Hub {
   /** And while none can: the listening connection is down, or there is to be none. */
   static final Duration POLL = Duration.ofMillis(250);
 
-  /** A sweep that takes long comes less often: it has this part of the time at most. */
+  /** A sweep that takes long comes less often: it has this part of the time, */
   private static final int SWEEP_SHARE = 20;
+
+  /** but is not kept waiting longer than this: it may have been slow by chance. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private static final Duration RETRY = Duration.ofMillis(500);
 
@@ -139,6 +142,9 @@ final class Hub {
       log.debug("The sweep has to wait: {}", unavailable.getMessage());
     }
     Duration share = Duration.ofNanos((System.nanoTime() - start) * SWEEP_SHARE);
+    if (share.compareTo(LONGEST_PAUSE) > 0) {
+      share = LONGEST_PAUSE;
+    }
     return interval.compareTo(share) > 0 ? interval : share;
   }
 

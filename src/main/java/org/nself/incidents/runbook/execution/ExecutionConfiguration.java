@@ -36,7 +36,12 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  Wakes runbookWakes(Clock clock) {
+  CommonClock runbookClock(Clock clock) {
+    return new CommonClock(clock);
+  }
+
+  @Bean
+  Wakes runbookWakes(CommonClock clock) {
     return new Wakes(clock);
   }
 
@@ -92,7 +97,7 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  Works runbookWorks(Incidents incidents, Tools tools, Clock clock) {
+  Works runbookWorks(Incidents incidents, Tools tools, CommonClock clock) {
     return new Works(incidents, tools, clock);
   }
 
@@ -143,10 +148,16 @@ class ExecutionConfiguration {
   /** Takes the migrations only to come after them. */
   @Bean
   Workers runbookWorkers(
-      Settings settings, Migrations migrations, Wakes wakes, Engine engine, Judging judging) {
+      Settings settings,
+      Migrations migrations,
+      CommonClock clock,
+      Wakes wakes,
+      Engine engine,
+      Judging judging) {
     return new Workers(
         new Database(settings.database(), TASK_CONNECTIONS),
         settings.executions().workers(),
+        clock,
         wakes,
         List.of(new Advancing(engine).task(), judging.task()));
   }

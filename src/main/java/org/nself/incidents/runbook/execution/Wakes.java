@@ -5,7 +5,6 @@ import com.github.kagkarlsson.scheduler.SchedulerClient.ScheduleOptions;
 import com.github.kagkarlsson.scheduler.exceptions.ExecutionException;
 import com.github.kagkarlsson.scheduler.exceptions.TaskInstanceCurrentlyExecutingException;
 import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
@@ -21,14 +20,14 @@ final class Wakes {
 
   private static final Logger log = LoggerFactory.getLogger(Wakes.class);
 
-  private final Clock clock;
+  private final CommonClock clock;
 
   /** What this process is at, to be told that there is more to see. */
   private final Map<UUID, Runnable> here = new ConcurrentHashMap<>();
 
   private volatile Runnable poll = () -> {};
 
-  Wakes(Clock clock) {
+  Wakes(CommonClock clock) {
     this.clock = clock;
   }
 

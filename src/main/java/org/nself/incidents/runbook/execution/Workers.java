@@ -7,11 +7,22 @@ import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.Task;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.nself.incidents.api.Problem;
 import org.nself.incidents.ops.Database;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
@@ -20,6 +31,8 @@ import org.springframework.context.SmartLifecycle;
  * an execution holds its row while the task is written.
  */
 final class Workers implements SmartLifecycle, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Workers.class);
 
   /** A process that shows no life for four of these is taken for dead. */
   private static final Duration HEARTBEAT = Duration.ofMillis(1_500);
@@ -38,19 +51,31 @@ final class Workers implements SmartLifecycle, AutoCloseable {
   /** Next to the phase in which the web server lets requests finish, so that both drain at once. */
   private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 1024;
 
+  /** How often the clocks are compared: they drift by some milliseconds in this time. */
+  private static final Duration COMPARE = Duration.ofSeconds(30);
+
+  /** By so much clocks differ that nobody looks after. */
+  private static final Duration FAR = Duration.ofSeconds(1);
+
   private final Database database;
+  private final CommonClock clock;
   private final Scheduler scheduler;
+  private final ScheduledExecutorService comparing =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofVirtual().name("runbook-clock").factory());
   private volatile boolean running;
 
   /**
    * @param database for tasks only; closed with this
    * @param workers how many executions are worked on at once
    */
-  Workers(Database database, int workers, Wakes wakes, List<Task<Void>> tasks) {
+  Workers(Database database, int workers, CommonClock clock, Wakes wakes, List<Task<Void>> tasks) {
     this.database = database;
+    this.clock = clock;
     this.scheduler =
         Scheduler.create(database.dataSource(), List.<Task<?>>copyOf(tasks))
             .tableName(Tasks.TABLE)
+            .clock(clock::instant)
             .jdbcCustomization(new PostgreSqlJdbcCustomization(false, false))
             .schedulerName(new SchedulerName.Fixed(UUID.randomUUID().toString()))
             .threads(workers)
@@ -80,12 +105,43 @@ final class Workers implements SmartLifecycle, AutoCloseable {
   @Override
   public void start() {
     running = true;
+    compare();
+    var _ =
+        comparing.scheduleAtFixedRate(
+            this::compare, COMPARE.toMillis(), COMPARE.toMillis(), TimeUnit.MILLISECONDS);
     scheduler.start();
+  }
+
+  private void compare() {
+    try (Connection connection = database.connection();
+        Statement statement = connection.createStatement()) {
+      // The connection is there already: what is measured is one round trip.
+      Duration ahead = clock.follow(() -> now(statement));
+      if (ahead.abs().compareTo(FAR) > 0) {
+        log.warn(
+            "The clock of this machine is {} ms {} that of the database; runbooks go by the"
+                + " database's",
+            ahead.abs().toMillis(),
+            ahead.isNegative() ? "ahead of" : "behind");
+      }
+    } catch (Problem | SQLException | IllegalStateException e) {
+      log.debug("The clocks are compared next time: {}", e.getMessage());
+    }
+  }
+
+  private static Instant now(Statement statement) {
+    try (ResultSet row = statement.executeQuery("select clock_timestamp()")) {
+      row.next();
+      return row.getObject(1, OffsetDateTime.class).toInstant();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
   public void stop() {
     running = false;
+    comparing.shutdownNow();
     scheduler.stop();
   }
 

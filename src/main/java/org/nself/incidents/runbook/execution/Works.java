@@ -1,6 +1,5 @@
 package org.nself.incidents.runbook.execution;
 
-import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -18,9 +17,9 @@ final class Works {
 
   private final Incidents incidents;
   private final Tools tools;
-  private final Clock clock;
+  private final CommonClock clock;
 
-  Works(Incidents incidents, Tools tools, Clock clock) {
+  Works(Incidents incidents, Tools tools, CommonClock clock) {
     this.incidents = incidents;
     this.tools = tools;
     this.clock = clock;

@@ -82,6 +82,21 @@ class HandsTest {
   }
 
   @Test
+  void twoPeopleWhoApproveUnderOneKeyHaveNotApprovedOnce() {
+    String id = play.start(approval("{'quorum':2}"));
+    play.awaitStep(id, "ok", "waiting");
+    decideUnderKey(id, "ana").expect(200);
+    decideUnderKey(id, "ana").expect(200);
+    decideUnderKey(id, "ben").expect(422);
+    play.awaitStep(id, "ok", "waiting");
+  }
+
+  private Api.Response decideUnderKey(String id, String name) {
+    Api caller = person(name, "admin").api().header("Idempotency-Key", "approve-" + id);
+    return new Playing(caller).tell(id, "ok", "decide", "{'verdict':'approve'}");
+  }
+
+  @Test
   void oneRejectionFailsTheApproval() {
     String id = play.start(approval("{'quorum':2}"));
     play.awaitStep(id, "ok", "waiting");
