@@ -3,10 +3,14 @@ package org.nself.incidents.ops;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
@@ -111,6 +115,23 @@ public final class Database implements AutoCloseable {
         throw new SQLFeatureNotSupportedException("The pool has one user");
       }
     };
+  }
+
+  /**
+   * What the clock of PostgreSQL says.
+   *
+   * @throws Problem {@code unavailable}
+   */
+  public Instant now() {
+    try (Connection connection = connection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select clock_timestamp()")) {
+      row.next();
+      return row.getObject(1, OffsetDateTime.class).toInstant();
+    } catch (SQLException e) {
+      log.debug("PostgreSQL did not say what time it is", e);
+      throw away();
+    }
   }
 
   /** Whether the database answered when it was last asked. */

@@ -7,13 +7,7 @@ import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.Task;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -113,10 +107,8 @@ final class Workers implements SmartLifecycle, AutoCloseable {
   }
 
   private void compare() {
-    try (Connection connection = database.connection();
-        Statement statement = connection.createStatement()) {
-      // The connection is there already: what is measured is one round trip.
-      Duration ahead = clock.follow(() -> now(statement));
+    try {
+      Duration ahead = clock.follow(database::now);
       if (ahead.abs().compareTo(FAR) > 0) {
         log.warn(
             "The clock of this machine is {} ms {} that of the database; runbooks go by the"
@@ -124,17 +116,8 @@ final class Workers implements SmartLifecycle, AutoCloseable {
             ahead.abs().toMillis(),
             ahead.isNegative() ? "ahead of" : "behind");
       }
-    } catch (Problem | SQLException | IllegalStateException e) {
-      log.debug("The clocks are compared next time: {}", e.getMessage());
-    }
-  }
-
-  private static Instant now(Statement statement) {
-    try (ResultSet row = statement.executeQuery("select clock_timestamp()")) {
-      row.next();
-      return row.getObject(1, OffsetDateTime.class).toInstant();
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    } catch (Problem unavailable) {
+      log.debug("The clocks are compared next time: {}", unavailable.getMessage());
     }
   }
 

@@ -175,6 +175,10 @@ class RacesTest {
                   + " where datname = current_database() and pid <> pg_backend_pid()");
           return System.nanoTime() > until;
         });
+    Waiting.until(
+        Duration.ofSeconds(10),
+        "the service to have the database again",
+        () -> api.get("/api/v1/runbook-executions/" + id).status() == 200);
     JsonNode done = play.await(id, "succeeded");
     assertThat(Playing.step(done, "pay").get("attempts")).hasSize(1);
     assertThat(server.count(id, "pay")).isEqualTo(1);
