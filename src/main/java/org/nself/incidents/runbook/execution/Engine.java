@@ -69,7 +69,7 @@ record Engine(
    * transaction of its own: an execution is locked before the one that runs it. Where this comes to
    * nothing, the execution finds out when it is gone on with next.
    *
-   * @return whether it was
+   * @return false where the database was away
    */
   boolean wake(String account, UUID unwanted) {
     try {

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
+import org.nself.incidents.api.ProblemCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,8 +76,11 @@ final class Run {
         @Nullable Left left = null;
         try {
           left = goOn();
-        } catch (Problem unavailable) {
-          waitForDatabase(unavailable);
+        } catch (Problem problem) {
+          if (problem.code() != ProblemCode.UNAVAILABLE) {
+            throw problem;
+          }
+          waitForDatabase(problem);
         }
         if (left != null) {
           return left;
@@ -121,6 +125,7 @@ final class Run {
     }
     log.warn("Execution {} waits for the database: {}", state.head.id(), unavailable.getMessage());
     unsure = true;
+    // Nothing tells when it is back; what comes of requests meanwhile stays in the queue.
     Thread.sleep(LOOK);
   }
 
