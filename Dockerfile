@@ -32,7 +32,7 @@ COPY --from=build /build/target/training/ /training/lib/
 COPY --from=build /build/target/classes/ /training/classes/
 COPY --from=build /build/target/test-classes/ /training/test-classes/
 RUN java -cp '/training/test-classes:/training/classes:/training/lib/*' org.nself.incidents.testing.Training \
-      java -XX:AOTCacheOutput=/tmp/nself-incident-mgmt.aot -jar nself-incident-mgmt.jar
+      java -XX:AOTCacheOutput=/tmp/nself-incident-mgmt.aot -Dspring.aot.enabled=true -jar nself-incident-mgmt.jar
 
 FROM program
 COPY --from=training /tmp/nself-incident-mgmt.aot ./
@@ -40,7 +40,7 @@ EXPOSE 3833
 # The base has no curl; bash it has, because its own entry point is a bash script.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-3833} && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
-ENTRYPOINT ["java", "-XX:AOTCache=nself-incident-mgmt.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "nself-incident-mgmt.jar"]
+ENTRYPOINT ["java", "-XX:AOTCache=nself-incident-mgmt.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "nself-incident-mgmt.jar"]
 LABEL org.opencontainers.image.title="nself-incident-mgmt" \
       org.opencontainers.image.description="Incidents, their timelines and executable runbooks for nSelf" \
       org.opencontainers.image.licenses="MIT"

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.context.aot.AbstractAotProcessor;
 
 /** Starts the service. */
 @SpringBootApplication
@@ -23,6 +23,12 @@ public class IncidentMgmt {
   private static final int MISCONFIGURED = 78;
 
   public static void main(String[] args) {
+    if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+      // At build time, to see what there is; Spring ends it before anything is made that would want
+      // settings.
+      new SpringApplication(IncidentMgmt.class).run();
+      return;
+    }
     try {
       @Nullable TryOut tryOut = TryOut.ifAsked();
       if (tryOut == null) {
@@ -52,8 +58,7 @@ public class IncidentMgmt {
             "server.port", String.valueOf(settings.port()),
             "logging.level.org.nself", settings.logLevel()));
     application.addInitializers(
-        context ->
-            ((GenericApplicationContext) context).registerBean(Settings.class, () -> settings));
+        context -> context.getBeanFactory().registerSingleton("settings", settings));
     long start = System.nanoTime();
     ConfigurableApplicationContext context = application.run();
     log.info(

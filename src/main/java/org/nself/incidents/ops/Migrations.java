@@ -36,13 +36,22 @@ public record Migrations(int applied, int expected) {
   public static Migrations run(DatabaseUrl url) {
     Flyway flyway = configuration(url).load();
     try {
-      // Waits for the database to be there, which the turn does not.
-      flyway.info();
-      int executed = inTurn(url, flyway);
-      if (executed > 0) {
-        log.info("The database is at the version of this program: {} migrations ran", executed);
-      }
+      // Waits for the database to be there, which a connection does not.
       MigrationInfo[] known = flyway.info().all();
+      try (Connection connection =
+          DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password())) {
+        encoded(connection);
+        // Every other start than the first one of a version.
+        if (!Arrays.stream(known).allMatch(Migrations::isDone)) {
+          int executed = inTurn(connection, flyway);
+          if (executed > 0) {
+            log.info("The database is at the version of this program: {} migrations ran", executed);
+          }
+          known = flyway.info().all();
+        }
+      } catch (SQLException e) {
+        throw new FlywayException(e.getMessage(), e);
+      }
       return new Migrations(
           count(known, info -> info.getState().isApplied()),
           count(known, info -> info.getState().isResolved()));
@@ -52,29 +61,35 @@ public record Migrations(int applied, int expected) {
     }
   }
 
+  /** Whether Flyway would find nothing to do about it, and nothing wrong with it. */
+  private static boolean isDone(MigrationInfo migration) {
+    return migration.getState().isApplied()
+        && !migration.getState().isFailed()
+        && migration.isChecksumMatching()
+        && migration.isDescriptionMatching()
+        && migration.isTypeMatching();
+  }
+
   /**
    * Migrates while no other process does. Flyway's own lock is not enough: one that comes between
    * another's making of the history table and its first row finds a table that it will not take.
    */
-  private static int inTurn(DatabaseUrl url, Flyway flyway) {
-    try (Connection connection =
-            DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password());
-        Statement statement = connection.createStatement()) {
+  private static int inTurn(Connection connection, Flyway flyway) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
       statement.execute(
           "set lock_timeout = '60s'; select pg_advisory_lock(hashtextextended('"
               + HISTORY
               + "', 0))");
-      encoded(statement);
       return flyway.migrate().migrationsExecuted;
-    } catch (SQLException e) {
-      throw new FlywayException("it is not this process's turn: " + e.getMessage(), e);
     }
   }
 
   /** In any other encoding texts would be refused, or longer than they are. */
-  private static void encoded(Statement statement) throws SQLException {
-    try (ResultSet row =
-        statement.executeQuery("select current_setting('server_encoding'), current_database()")) {
+  private static void encoded(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select current_setting('server_encoding'), current_database()")) {
       row.next();
       if (!row.getString(1).equals("UTF8")) {
         throw new SettingsProblem(

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -43,9 +44,9 @@ final class Exchange {
   private static final HttpRequestExecutor EXECUTOR = new HttpRequestExecutor();
 
   private final Attempt attempt;
-  private final SSLSocketFactory tls;
+  private final Supplier<SSLSocketFactory> tls;
 
-  Exchange(Attempt attempt, SSLSocketFactory tls) {
+  Exchange(Attempt attempt, Supplier<SSLSocketFactory> tls) {
     this.attempt = attempt;
     this.tls = tls;
   }
@@ -103,7 +104,8 @@ final class Exchange {
 
   private SSLSocket secured(Socket plain, Target target) throws IOException {
     SSLSocket socket =
-        (SSLSocket) tls.createSocket(plain, target.name(), target.port(), /* autoClose= */ true);
+        (SSLSocket)
+            tls.get().createSocket(plain, target.name(), target.port(), /* autoClose= */ true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     socket.setSSLParameters(parameters);

@@ -16,6 +16,6 @@ class OutboundConfiguration {
     return new OutboundHttp(
         new Policy(runbooks.allowPrivateUrls(), runbooks.allowedPrivateHosts()),
         InetAddress::getAllByName,
-        (SSLSocketFactory) SSLSocketFactory.getDefault());
+        () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }
 }

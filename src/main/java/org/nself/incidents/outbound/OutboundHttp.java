@@ -11,6 +11,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
 import org.apache.hc.core5.http.HttpException;
@@ -32,9 +33,13 @@ public final class OutboundHttp implements AutoCloseable {
 
   private final Policy policy;
   private final Names names;
-  private final SSLSocketFactory tls;
+  private final Supplier<SSLSocketFactory> tls;
 
-  OutboundHttp(Policy policy, Names.Resolver resolver, SSLSocketFactory tls) {
+  /**
+   * @param tls asked for when the first request wants it: reading the certificates that are trusted
+   *     takes a while
+   */
+  OutboundHttp(Policy policy, Names.Resolver resolver, Supplier<SSLSocketFactory> tls) {
     this.policy = policy;
     this.names = new Names(resolver);
     this.tls = tls;

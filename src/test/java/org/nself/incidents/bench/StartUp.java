@@ -66,13 +66,14 @@ final class StartUp {
                 "org.nself.incidents.testing.Training",
                 ServiceProcess.JAVA,
                 "-XX:AOTCacheOutput=" + cache,
+                BenchedService.PREPARED,
                 "-jar",
                 program),
             Map.of(),
             600);
         List<String> options = new ArrayList<>(BenchedService.options());
         // Refuses to start without the cache.
-        options.addAll(List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on"));
+        options.addAll(List.of("-XX:AOTCache=" + cache, "-XX:AOTMode=on", BenchedService.PREPARED));
         figures.add(
             figure(
                 "extracted, with the AOT cache, as in the image",

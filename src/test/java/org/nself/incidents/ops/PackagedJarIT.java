@@ -12,6 +12,8 @@ import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
@@ -77,12 +79,15 @@ class PackagedJarIT {
     }
   }
 
-  @Test
-  void itServesAndLogsOnlyJsonAndNoWarning(TestPostgres postgres) {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void itServesAndLogsOnlyJsonAndNoWarning(boolean prepared, TestPostgres postgres) {
     Map<String, String> environment =
         Map.of("DATABASE_URL", postgres.createDatabase(), "PLUGIN_SECRET", Service.TOKEN);
     try (ServiceProcess service =
-        ServiceProcess.launch(List.of(ServiceProcess.JAVA, "-jar", JAR), environment)
+        ServiceProcess.launch(
+                List.of(ServiceProcess.JAVA, "-Dspring.aot.enabled=" + prepared, "-jar", JAR),
+                environment)
             .awaitReady()) {
       service.as("packaged").open("Served by the jar");
       assertThat(service.as("packaged").get("/api/v1/incidents").expect(200).at("incidents"))

@@ -16,7 +16,8 @@ final class Client {
   private Client() {}
 
   static OutboundHttp with(Policy policy, Names.Resolver resolver) {
-    return new OutboundHttp(policy, resolver, (SSLSocketFactory) SSLSocketFactory.getDefault());
+    return new OutboundHttp(
+        policy, resolver, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }
 
   /** One that may call everything. */

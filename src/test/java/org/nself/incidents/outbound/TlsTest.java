@@ -92,7 +92,7 @@ class TlsTest {
 
   private OutboundHttp trusting() {
     return new OutboundHttp(
-        new Policy(true, Set.of()), InetAddress::getAllByName, tls.getSocketFactory());
+        new Policy(true, Set.of()), InetAddress::getAllByName, tls::getSocketFactory);
   }
 
   private String url(String host, String path) {
