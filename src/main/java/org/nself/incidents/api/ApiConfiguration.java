@@ -1,11 +1,14 @@
 package org.nself.incidents.api;
 
+import graphql.execution.DataFetcherExceptionHandler;
 import org.nself.incidents.ops.FilterOrder;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.graphql.autoconfigure.GraphQlSourceBuilderCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.graphql.execution.DataFetcherExceptionResolver;
 import org.springframework.graphql.server.WebGraphQlHandler;
 import org.springframework.graphql.server.webmvc.GraphQlHttpHandler;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,11 +48,16 @@ class ApiConfiguration {
   }
 
   @Bean
-  GraphQlSourceBuilderCustomizer graphqlEngine() {
+  GraphQlSourceBuilderCustomizer graphqlEngine(
+      ObjectProvider<DataFetcherExceptionResolver> problems) {
+    DataFetcherExceptionHandler failures =
+        DataFetcherExceptionResolver.createExceptionHandler(problems.orderedStream().toList());
     return builder ->
         builder.configureGraphQl(
             graphql ->
                 graphql
+                    .queryExecutionStrategy(new GraphqlQueries(failures))
+                    .mutationExecutionStrategy(new GraphqlMutations(failures))
                     .preparsedDocumentProvider(new GraphqlDocuments())
                     .instrumentation(new GraphqlChecks()));
   }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the fetchers of plain fields: a method of the parent object, called without reflection.
  *
+ * <p>What they give is at hand: no statement, nothing that comes later, the same when it is asked
+ * again. {@link PlainSelection} relies on that.
+ *
  * <p>They are graphql-java's own, because Spring wraps every fetcher of another package to carry
  * thread-locals into it, for each field of each row, and these read none.
  */
