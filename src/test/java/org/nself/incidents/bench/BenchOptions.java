@@ -75,6 +75,11 @@ record BenchOptions(boolean smoke, @Nullable String only, boolean profile) {
     return smoke ? 1 : 5;
   }
 
+  /** How long all works together are done until the JVM is taken for warm. */
+  int warmSeconds() {
+    return smoke ? 0 : 60;
+  }
+
   DatasetSize dataset() {
     return smoke ? new DatasetSize(10, 1_000, 20, 0) : new DatasetSize(50, 100_000, 20, 0);
   }

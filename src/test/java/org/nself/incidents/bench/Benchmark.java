@@ -92,7 +92,7 @@ final class Benchmark {
       Wrk wrk = new Wrk(service, options.dataset(), DIRECTORY.resolve("requests"));
       Rounds rounds = new Rounds(wrk, pgbench, statements, cluster, database);
       System.out.println("every path, every body looked at; the JVM gets warm");
-      rounds.warm(works, options.seconds());
+      rounds.warm(works, options.seconds(), options.warmSeconds());
       Rounds.Result result = rounds.run(works, options.rounds(), options.seconds());
       report.works(result).loaded(service.mostResidentMegabytes());
       if (options.profile()) {

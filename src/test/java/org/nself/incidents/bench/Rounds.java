@@ -65,13 +65,27 @@ final class Rounds {
   /** What all rounds gave, and the empty handler in them. */
   record Result(List<Figure> figures, List<Wrk.Load> empty) {}
 
-  /** Every path once with every body looked at; the JVM gets warm meanwhile. */
-  void warm(List<Work> works, int seconds) throws IOException {
+  /**
+   * Every path once with every body looked at, then again until the JVM is warm: its compilers have
+   * what two busy cores leave them, and the rate of a list rises for half a minute.
+   *
+   * @param seconds each time
+   * @param all seconds together, at least, beyond the first time
+   */
+  void warm(List<Work> works, int seconds, int all) throws IOException {
     wrk.check(Wrk.Requests.empty(), seconds);
     for (Work work : works) {
       for (Protocol protocol : Protocol.values()) {
         Wrk.Load load = wrk.check(Wrk.Requests.of(work, protocol), seconds);
         say("  %-8s  %-8s %,9.0f/s".formatted(work.name(), protocol.title(), load.rate()));
+      }
+    }
+    int once = seconds * works.size() * Protocol.values().length;
+    for (int done = 0; done < all; done += once) {
+      for (Work work : works) {
+        for (Protocol protocol : Protocol.values()) {
+          wrk.measure(Wrk.Requests.of(work, protocol), seconds);
+        }
       }
     }
   }
