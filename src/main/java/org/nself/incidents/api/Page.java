@@ -22,7 +22,15 @@ public record Page<T>(List<T> items, boolean hasNext, boolean hasPrevious) {
    */
   public static <T> Page<T> of(List<T> rows, int size, boolean backwards, boolean bounded) {
     boolean more = rows.size() > size;
-    List<T> items = more ? rows.subList(0, size) : rows;
+    return of(more ? rows.subList(0, size) : rows, more, backwards, bounded);
+  }
+
+  /**
+   * Makes a page of the rows that it is to hold.
+   *
+   * @param more whether there are more in the direction asked for
+   */
+  public static <T> Page<T> of(List<T> items, boolean more, boolean backwards, boolean bounded) {
     return backwards
         ? new Page<>(items.reversed(), bounded, more)
         : new Page<>(items, more, bounded);

@@ -3,7 +3,10 @@ package org.nself.incidents.api;
 import graphql.execution.ExecutionContext;
 import graphql.execution.ExecutionStrategyParameters;
 import graphql.execution.FieldCollector;
+import graphql.execution.MergedField;
 import graphql.schema.GraphQLObjectType;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +31,40 @@ final class PlainObjects {
     if (context.hasIncrementalSupport()) {
       return null;
     }
-    @Nullable PlainSelection selection =
-        PlainSelection.of(context, collector, type, Objects.requireNonNull(parameters.getField()));
-    if (selection == null) {
-      return null;
-    }
     try {
-      return selection.complete(context, source);
+      @Nullable PlainSelection selection =
+          selection(context, collector, type, Objects.requireNonNull(parameters.getField()));
+      return selection == null ? null : selection.complete(context, source);
     } catch (Exception e) {
       log.debug("{} is not as plain as it looks", parameters.getPath(), e);
       return null;
     }
+  }
+
+  /** What was found out about a field of this execution; the selection is null if not plain. */
+  private record Known(GraphQLObjectType type, @Nullable PlainSelection selection) {}
+
+  /** Found out once for all objects of a list, for which graphql-java has the same field. */
+  private static @Nullable PlainSelection selection(
+      ExecutionContext context,
+      FieldCollector collector,
+      GraphQLObjectType type,
+      MergedField field) {
+    if (context.isSubscriptionOperation()) {
+      // It has one context for all of its events, and new fields for each.
+      return PlainSelection.of(context, collector, type, field);
+    }
+    Map<MergedField, Known> found =
+        Objects.requireNonNull(
+            context
+                .getGraphQLContext()
+                .computeIfAbsent(
+                    PlainObjects.class, _ -> Collections.synchronizedMap(new IdentityHashMap<>())));
+    @Nullable Known known = found.get(field);
+    if (known == null || !known.type().equals(type)) {
+      known = new Known(type, PlainSelection.of(context, collector, type, field));
+      found.put(field, known);
+    }
+    return known.selection();
   }
 }

@@ -2,6 +2,7 @@ package org.nself.incidents.api;
 
 import static graphql.execution.FieldCollectorParameters.newParameters;
 
+import graphql.execution.DataFetcherResult;
 import graphql.execution.ExecutionContext;
 import graphql.execution.FieldCollector;
 import graphql.execution.MergedField;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
@@ -172,8 +174,11 @@ final class PlainSelection {
     if (value == null) {
       return null;
     }
-    if (value instanceof CompletionStage<?> || value instanceof Publisher<?>) {
-      throw new IllegalStateException("comes later");
+    if (value instanceof CompletionStage<?>
+        || value instanceof Publisher<?>
+        || value instanceof Flow.Publisher<?>
+        || value instanceof DataFetcherResult<?>) {
+      throw new IllegalStateException("comes later, or with more than a value");
     }
     return switch (shape) {
       case Shape.Scalar(GraphQLScalarType type) ->

@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import org.nself.incidents.incident.IncidentKey;
 import org.nself.incidents.incident.IncidentOrder;
 import org.nself.incidents.incident.IncidentStatus;
 import org.nself.incidents.incident.Incidents;
+import org.nself.incidents.timeline.EventBytes;
 import org.nself.incidents.timeline.Timeline;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelinePage;
@@ -89,8 +91,7 @@ final class CompatRest {
       found.addAll(newest(caller, statuses, PageRequest.MAX_SIZE));
     }
     Map<UUID, Page<TimelineEvent>> events =
-        timeline.pages(
-            caller, found.stream().map(Incident::id).toList(), newestEvents(EVENTS_IN_LIST));
+        events(caller, found.stream().map(Incident::id).toList());
     Instant now = clock.instant();
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put(
@@ -103,6 +104,30 @@ final class CompatRest {
     answer.put("generated_at", now);
     answer.put("generatedAt", now);
     return answer;
+  }
+
+  /**
+   * The newest events of each. What does not fit into one read is read by another: this answer
+   * cannot say that more follows.
+   */
+  private Map<UUID, Page<TimelineEvent>> events(Caller caller, List<UUID> incidents) {
+    Map<UUID, Page<TimelineEvent>> events = new HashMap<>();
+    List<UUID> missing = incidents;
+    while (!missing.isEmpty()) {
+      Map<UUID, Page<TimelineEvent>> read =
+          timeline.pages(caller, missing, newestEvents(EVENTS_IN_LIST), new EventBytes());
+      events.putAll(read);
+      // The first of them has an event at least, so there are fewer each time.
+      missing =
+          missing.stream()
+              .filter(
+                  incident -> {
+                    Page<TimelineEvent> page = Objects.requireNonNull(read.get(incident));
+                    return page.items().isEmpty() && page.hasPrevious();
+                  })
+              .toList();
+    }
+    return events;
   }
 
   private List<Incident> newest(Caller caller, List<IncidentStatus> statuses, int size) {
@@ -204,7 +229,7 @@ final class CompatRest {
 
   private Map<String, @Nullable Object> shown(Caller caller, Incident incident) {
     Map<UUID, Page<TimelineEvent>> events =
-        timeline.pages(caller, List.of(incident.id()), newestEvents(EVENTS));
+        timeline.pages(caller, List.of(incident.id()), newestEvents(EVENTS), new EventBytes());
     return shape.of(incident, Objects.requireNonNull(events.get(incident.id())).items());
   }
 }

@@ -12,6 +12,7 @@ import org.nself.incidents.timeline.AppendListeners;
 import org.nself.incidents.timeline.Timeline;
 import org.nself.incidents.timeline.TimelineFeed;
 import org.nself.incidents.timeline.TimelineGraphql;
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -53,6 +54,11 @@ class IncidentConfiguration {
   @Bean
   IncidentGraphql incidentGraphql(Incidents incidents, TimelineGraphql timeline, Clock clock) {
     return new IncidentGraphql(incidents, timeline, clock);
+  }
+
+  @Bean
+  JsonMapperBuilderCustomizer incidentJson() {
+    return builder -> builder.addModule(IncidentJson.module());
   }
 
   @Bean

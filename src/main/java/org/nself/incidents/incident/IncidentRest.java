@@ -18,6 +18,7 @@ import org.nself.incidents.api.Naming;
 import org.nself.incidents.api.Page;
 import org.nself.incidents.api.Query;
 import org.nself.incidents.api.RestHeaders;
+import org.nself.incidents.timeline.EventBytes;
 import org.nself.incidents.timeline.Timeline;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelinePage;
@@ -101,7 +102,8 @@ final class IncidentRest {
                     .pages(
                         caller,
                         List.of(incident.id()),
-                        new TimelinePage(NEWEST_EVENTS, true, 0, Integer.MAX_VALUE))
+                        new TimelinePage(NEWEST_EVENTS, true, 0, Integer.MAX_VALUE),
+                        new EventBytes())
                     .get(incident.id()))
             .items();
     String tag = IncidentTag.of(incident, events);

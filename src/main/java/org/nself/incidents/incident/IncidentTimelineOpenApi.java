@@ -26,7 +26,7 @@ final class IncidentTimelineOpenApi {
         .get(TIMELINE, "listTimelineEvents", "List the events of an incident")
         .says(
             """
-            To go on, repeat the request with `next_after_seq` as `after_seq`.
+            To go on, repeat the request with `next_after_seq` as `after_seq`. A page ends early where its events have more than 2 MiB.
 
             With `Accept: text/event-stream`, the events after `after_seq` and then every new one as it comes, as Server-Sent Events: \
             `id` is the `seq`, `data` a `TimelineEvent`.\

@@ -17,6 +17,7 @@ import org.nself.incidents.api.Page;
 import org.nself.incidents.api.Query;
 import org.nself.incidents.api.RestHeaders;
 import org.nself.incidents.timeline.AddTimelineEvent;
+import org.nself.incidents.timeline.EventBytes;
 import org.nself.incidents.timeline.Timeline;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelinePage;
@@ -65,7 +66,8 @@ final class IncidentTimelineRest {
     query.check();
     UUID incident = incident(caller, id);
     Page<TimelineEvent> page =
-        Objects.requireNonNull(timeline.pages(caller, List.of(incident), wanted).get(incident));
+        Objects.requireNonNull(
+            timeline.pages(caller, List.of(incident), wanted, new EventBytes()).get(incident));
     return new TimelineList(
         page.items(), page.hasNext() ? (Integer) page.items().getLast().seq() : null);
   }

@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +66,7 @@ public record Migrations(int applied, int expected) {
   private static boolean isDone(MigrationInfo migration) {
     return migration.getState().isApplied()
         && !migration.getState().isFailed()
+        && migration.getState() != MigrationState.MISSING_SUCCESS
         && migration.isChecksumMatching()
         && migration.isDescriptionMatching()
         && migration.isTypeMatching();

@@ -15,6 +15,7 @@ import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.MessageSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -50,6 +51,11 @@ class OpsConfiguration {
   @Bean
   Notifications notifications(Settings settings, Database database) {
     return new Notifications(database, settings.live().listen());
+  }
+
+  @Bean
+  MessageSource messageSource() {
+    return new NoMessages();
   }
 
   @Bean

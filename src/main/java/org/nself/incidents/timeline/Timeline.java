@@ -167,11 +167,13 @@ public final class Timeline {
   /**
    * The same part of several timelines, in one statement; an empty page for an incident that is not
    * the caller's.
+   *
+   * @param bytes of the answer that all of them are for. Pages end early where none are left
    */
   public Map<UUID, Page<TimelineEvent>> pages(
-      Caller caller, List<UUID> incidents, TimelinePage page) {
+      Caller caller, List<UUID> incidents, TimelinePage page, EventBytes bytes) {
     caller.must(Permission.READ);
-    return store.pages(caller.account(), incidents, page);
+    return store.pages(caller.account(), incidents, page, bytes);
   }
 
   /** How many events each timeline has. */

@@ -1,9 +1,11 @@
 package org.nself.incidents.timeline;
 
+import graphql.language.OperationDefinition;
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +123,7 @@ public final class TimelineGraphql implements RuntimeWiringConfigurer {
             environment,
             "timeline " + page,
             incident,
-            incidents -> timeline.pages(caller, List.copyOf(incidents), page))
+            incidents -> timeline.pages(caller, List.copyOf(incidents), page, bytes(environment)))
         .thenApply(
             events ->
                 new Connection<>(
@@ -133,6 +135,17 @@ public final class TimelineGraphql implements RuntimeWiringConfigurer {
                             "timelineCount",
                             incident,
                             incidents -> timeline.counts(caller, List.copyOf(incidents)))));
+  }
+
+  /** One answer has one bound, whatever its fields are; a subscription gives one after another. */
+  private static EventBytes bytes(DataFetchingEnvironment environment) {
+    return environment.getOperationDefinition().getOperation()
+            == OperationDefinition.Operation.SUBSCRIPTION
+        ? new EventBytes()
+        : Objects.requireNonNull(
+            environment
+                .getGraphQlContext()
+                .<EventBytes>computeIfAbsent(EventBytes.class, _ -> new EventBytes()));
   }
 
   /** The fetcher of {@code Incident.timelineVerification}. */

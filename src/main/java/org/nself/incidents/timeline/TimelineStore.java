@@ -4,9 +4,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -177,31 +180,57 @@ final class TimelineStore {
             TimelineStore::event));
   }
 
+  /**
+   * What an event weighs in an answer. Measured as text: what is stored may be a hundredth of that,
+   * compressed or as a number with a large exponent.
+   */
+  private static final String WEIGHT =
+      "250 + coalesce(octet_length(message), 0) + coalesce(octet_length(data::text), 0)";
+
   private static String page(TimelinePage wanted) {
+    String direction = wanted.backwards() ? "desc" : "asc";
     return """
-    select page.*
-    from unnest(:incidents::uuid[]) as incident
-    cross join lateral (
-      select %s
-      from np_incident_timeline
-      where source_account_id = :account and incident_id = incident and seq > :after and seq < :before
-      order by seq %s
-      limit %s
+    select id, incident_id, seq, kind, case when kept then message end as message, case when kept then data end as data,
+      actor, occurred_at, recorded_at, supersedes, redacted, hash, kept, weight
+    from (
+      select page.*, incident.place,
+        sum(weight) over pages <= :bytes::bigint or (:untouched::boolean and row_number() over pages = 1) as kept
+      from unnest(:incidents::uuid[]) with ordinality as incident (id, place)
+      cross join lateral (
+        select %s, %s as weight
+        from np_incident_timeline
+        where source_account_id = :account and incident_id = incident.id and seq > :after and seq < :before
+        order by seq %s
+        limit %s
+      ) page
+      window pages as (order by incident.place, page.seq %s rows unbounded preceding)
     ) page
+    order by place, seq %s
     """
-        .formatted(COLUMNS, wanted.backwards() ? "desc" : "asc", PageRequest.limit(wanted.size()));
+        .formatted(
+            COLUMNS, WEIGHT, direction, PageRequest.limit(wanted.size()), direction, direction);
   }
 
   /**
-   * The same part of the timelines of several incidents, in one statement. An incident that is not
-   * there has an empty page.
+   * An event of a page.
+   *
+   * @param kept whether it fits into the answer; if not, none does that comes after it
+   * @param weight in bytes
    */
-  Map<UUID, Page<TimelineEvent>> pages(String account, List<UUID> incidents, TimelinePage wanted) {
+  private record Listed(TimelineEvent event, boolean kept, long weight) {}
+
+  /**
+   * The same part of the timelines of several incidents, in one statement. An incident that is not
+   * there has an empty page. Pages end early where no bytes are left, and say that more follows.
+   */
+  Map<UUID, Page<TimelineEvent>> pages(
+      String account, List<UUID> incidents, TimelinePage wanted, EventBytes bytes) {
     Map<UUID, List<TimelineEvent>> rows = new HashMap<>();
     for (UUID incident : incidents) {
       rows.put(incident, new ArrayList<>());
     }
-    List<TimelineEvent> events =
+    Set<UUID> cut = new HashSet<>();
+    List<Listed> events =
         database.query(
             account,
             pages.computeIfAbsent(page(wanted), Sql::of),
@@ -210,17 +239,29 @@ final class TimelineStore {
                 "incidents", array(incidents),
                 "after", wanted.afterSeq(),
                 "before", wanted.beforeSeq(),
-                "limit", wanted.size() + 1),
-            TimelineStore::event);
-    for (TimelineEvent event : events) {
-      rows.computeIfAbsent(event.incidentId(), incident -> new ArrayList<>()).add(event);
+                "limit", wanted.size() + 1,
+                "bytes", bytes.left(),
+                "untouched", bytes.untouched()),
+            row -> new Listed(event(row), row.getBoolean("kept"), row.getLong("weight")));
+    for (Listed listed : events) {
+      UUID incident = listed.event().incidentId();
+      if (listed.kept()) {
+        bytes.take(listed.weight());
+        Objects.requireNonNull(rows.get(incident)).add(listed.event());
+      } else {
+        cut.add(incident);
+      }
     }
     boolean bounded =
         wanted.backwards() ? wanted.beforeSeq() < Integer.MAX_VALUE : wanted.afterSeq() > 0;
     Map<UUID, Page<TimelineEvent>> found = new HashMap<>();
     rows.forEach(
         (incident, page) ->
-            found.put(incident, Page.of(page, wanted.size(), wanted.backwards(), bounded)));
+            found.put(
+                incident,
+                cut.contains(incident)
+                    ? Page.of(page, true, wanted.backwards(), bounded)
+                    : Page.of(page, wanted.size(), wanted.backwards(), bounded)));
     return found;
   }
 

@@ -10,14 +10,15 @@ import org.jspecify.annotations.Nullable;
  * @param smoke a small dataset and a second each: only to see that every path works
  * @param only the name of one part; null for all
  * @param profile whether the service is watched by the flight recorder
+ * @param connections how many clients ask at once
  */
-record BenchOptions(boolean smoke, @Nullable String only, boolean profile) {
+record BenchOptions(boolean smoke, @Nullable String only, boolean profile, int connections) {
 
   static final String START = "start";
   static final String GROWTH = "growth";
 
   private static final String USAGE =
-      "bench/run [--smoke] [--only %s|%s|%s] [--profile]"
+      "bench/run [--smoke] [--only %s|%s|%s [--profile] [--connections N]]"
           .formatted(String.join("|", Work.all().stream().map(Work::name).toList()), START, GROWTH);
 
   /**
@@ -26,11 +27,14 @@ record BenchOptions(boolean smoke, @Nullable String only, boolean profile) {
   static BenchOptions read(List<String> arguments) {
     boolean smoke = false;
     boolean profile = false;
+    int connections = Wrk.CONNECTIONS;
     @Nullable String only = null;
     for (int i = 0; i < arguments.size(); i++) {
       switch (arguments.get(i)) {
         case "--smoke" -> smoke = true;
         case "--profile" -> profile = true;
+        case "--connections" ->
+            connections = number(++i < arguments.size() ? arguments.get(i) : "");
         case "--only" -> {
           only = ++i < arguments.size() ? arguments.get(i).toLowerCase(Locale.ROOT) : "";
           if (!isPart(only)) {
@@ -43,7 +47,17 @@ record BenchOptions(boolean smoke, @Nullable String only, boolean profile) {
     if (profile && (only == null || only.equals(START) || only.equals(GROWTH))) {
       throw new IllegalArgumentException("--profile needs --only and a work: " + USAGE);
     }
-    return new BenchOptions(smoke, only, profile);
+    if (connections != Wrk.CONNECTIONS && only == null) {
+      throw new IllegalArgumentException("--connections needs --only: " + USAGE);
+    }
+    return new BenchOptions(smoke, only, profile, connections);
+  }
+
+  private static int number(String text) {
+    if (!text.matches("[1-9][0-9]{0,3}")) {
+      throw new IllegalArgumentException(USAGE);
+    }
+    return Integer.parseInt(text);
   }
 
   private static boolean isPart(String name) {

@@ -56,13 +56,14 @@ final class Benchmark {
         new Pgbench(
             cluster,
             DIRECTORY.resolve("scripts"),
-            Math.min(Wrk.CONNECTIONS, poolSize()),
+            Math.min(options.connections(), poolSize()),
             statements.settings());
     Report report =
         new Report(
             Machine.of(
                 cluster,
-                "%d connections, %s".formatted(pgbench.connections(), statements.settings())),
+                "%d connections, %s".formatted(pgbench.connections(), statements.settings()),
+                options.connections()),
             options.dataset());
     Rounds.@Nullable Result result = null;
     if (!works.isEmpty()) {
@@ -89,7 +90,8 @@ final class Benchmark {
       List<Work> works, Statements statements, Pgbench pgbench, Report report)
       throws IOException, SQLException {
     try (BenchedService service = BenchedService.start(cluster.url(database), Map.of())) {
-      Wrk wrk = new Wrk(service, options.dataset(), DIRECTORY.resolve("requests"));
+      Wrk wrk =
+          new Wrk(service, options.dataset(), DIRECTORY.resolve("requests"), options.connections());
       Rounds rounds = new Rounds(wrk, pgbench, statements, cluster, database);
       System.out.println("every path, every body looked at; the JVM gets warm");
       rounds.warm(works, options.seconds(), options.warmSeconds());

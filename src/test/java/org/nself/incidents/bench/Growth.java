@@ -39,8 +39,8 @@ final class Growth {
     DatasetSize large = options.large();
     try (BenchedService serviceOnSmall = start(cluster, "bench_small", small);
         BenchedService serviceOnLarge = start(cluster, "bench_large", large)) {
-      Wrk onSmall = new Wrk(serviceOnSmall, small, directory);
-      Wrk onLarge = new Wrk(serviceOnLarge, large, directory);
+      Wrk onSmall = new Wrk(serviceOnSmall, small, directory, options.connections());
+      Wrk onLarge = new Wrk(serviceOnLarge, large, directory, options.connections());
       Map<String, Figure> figures = new LinkedHashMap<>();
       Target longest = new Target(Target.FIRST_ACCOUNT, 1);
       // Round 0 only warms, and longer than the others take: a JVM that still compiles looks like

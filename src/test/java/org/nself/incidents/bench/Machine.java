@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /** Where and of what the figures are, a line each. */
 record Machine(List<String> lines) {
 
-  static Machine of(Cluster cluster, String pool) throws IOException, SQLException {
+  static Machine of(Cluster cluster, String pool, int connections)
+      throws IOException, SQLException {
     return new Machine(
         List.of(
             LocalDate.now(ZoneOffset.UTC) + ", commit " + commit(),
@@ -27,7 +28,7 @@ record Machine(List<String> lines) {
             "JDK " + Runtime.version() + ", " + String.join(" ", BenchedService.options()),
             "PostgreSQL %s, %s, %s"
                 .formatted(cluster.text("postgres", "show server_version"), Cluster.SETTINGS, pool),
-            "wrk with %d connections and one thread".formatted(Wrk.CONNECTIONS)));
+            "wrk with %d connections and one thread".formatted(connections)));
   }
 
   private static String commit() {

@@ -15,6 +15,7 @@ import tools.jackson.databind.JsonNode;
 /** Loads the service over HTTP by wrk, and takes only answers that are right for figures. */
 final class Wrk {
 
+  /** Clients that ask again as soon as they are answered, if not said otherwise. */
   static final int CONNECTIONS = 32;
 
   /** Random requests made beforehand; sent in turn. */
@@ -23,11 +24,13 @@ final class Wrk {
   private final BenchedService service;
   private final DatasetSize size;
   private final Path directory;
+  private final int connections;
 
-  Wrk(BenchedService service, DatasetSize size, Path directory) {
+  Wrk(BenchedService service, DatasetSize size, Path directory, int connections) {
     this.service = service;
     this.size = size;
     this.directory = directory;
+    this.connections = connections;
   }
 
   /**
@@ -95,7 +98,7 @@ final class Wrk {
                     Stream.of(
                         "wrk",
                         "-t1",
-                        "-c" + CONNECTIONS,
+                        "-c" + connections,
                         "-d" + seconds + "s",
                         "--timeout",
                         "10s",

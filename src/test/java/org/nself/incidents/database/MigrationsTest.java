@@ -17,6 +17,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.ops.DatabaseUrl;
 import org.nself.incidents.ops.Migrations;
 import org.nself.incidents.ops.SettingsProblem;
@@ -108,6 +110,36 @@ class MigrationsTest {
                   "select number from np_incidents where source_account_id = 'elsewhere'"))
           .isEqualTo("1");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "update np_incident_mgmt_migrations set checksum = checksum + 1 where version = '3'",
+        "update np_incident_mgmt_migrations set success = false where version = '3'",
+        "update np_incident_mgmt_migrations set version = '3.1' where version = '3'"
+      })
+  void aHistoryThatIsNotOursStopsTheStart(String change) throws SQLException {
+    String database = postgres.createDatabase();
+    DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", database);
+    Migrations.run(url);
+    execute(database, change);
+    assertThatThrownBy(() -> Migrations.run(url))
+        .isInstanceOf(SettingsProblem.class)
+        .hasMessageStartingWith("DATABASE_URL leads to a database that cannot be migrated");
+  }
+
+  @Test
+  void aDatabaseOfALaterVersionIsServed() throws SQLException {
+    String database = postgres.createDatabase();
+    DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", database);
+    int expected = Migrations.run(url).expected();
+    execute(
+        database,
+        "insert into np_incident_mgmt_migrations (installed_rank, version, description, type,"
+            + " script, checksum, installed_by, execution_time, success) values (1000, '1000', 'of"
+            + " the future', 'SQL', 'V1000__of_the_future.sql', 1, 'somebody', 1, true)");
+    assertThat(Migrations.run(url).applied()).isEqualTo(expected + 1);
   }
 
   @Test

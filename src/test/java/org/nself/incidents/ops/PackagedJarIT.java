@@ -92,6 +92,10 @@ class PackagedJarIT {
       service.as("packaged").open("Served by the jar");
       assertThat(service.as("packaged").get("/api/v1/incidents").expect(200).at("incidents"))
           .hasSize(1);
+      assertThat(service.as("packaged").data("{ incidents { totalCount nodes { title } } }"))
+          .asString()
+          .contains("Served by the jar");
+      service.as("packaged").get("/openapi.json").expect(200);
       service.terminate();
       assertThat(service.exitStatus()).as("exit status after SIGTERM").isEqualTo(143);
       JsonMapper json = JsonMapper.builder().build();

@@ -1,0 +1,150 @@
+package org.nself.incidents.timeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import tools.jackson.databind.JsonNode;
+
+/** Pages of a timeline are bounded in bytes too, whatever the events compress to. */
+@ExtendWith(RunningService.class)
+class LargeEventsTest {
+
+  private static final int EVENTS = 45;
+
+  /** What is around the texts of the events in an answer, and the one event that goes over. */
+  private static final int MOST = (int) EventBytes.MOST + 200 * 1024;
+
+  private final Api api;
+
+  LargeEventsTest(Service service) {
+    this.api = service.as(Service.newAccount(), "responder");
+  }
+
+  private String filled(String letter) {
+    String incident = api.open("Large");
+    String letters = letter.repeat(65_000 / letter.getBytes(StandardCharsets.UTF_8).length);
+    for (int i = 2; i <= EVENTS; i++) {
+      api.post(
+              "/api/v1/incidents/" + incident + "/timeline",
+              "{\"kind\":\"log\",\"data\":{\"log\":\"" + letters + "\"}}")
+          .expect(201);
+    }
+    return incident;
+  }
+
+  @Test
+  void aPageOfRestEndsEarlyAndGoesOnWithoutAGap() {
+    String incident = filled("x");
+    List<Integer> seqs = new ArrayList<>();
+    int pages = 0;
+    JsonNode next;
+    do {
+      Response page =
+          api.get(
+                  "/api/v1/incidents/%s/timeline?limit=200&after_seq=%d"
+                      .formatted(incident, seqs.isEmpty() ? 0 : seqs.getLast()))
+              .expect(200);
+      assertThat(page.text().length()).as("bytes of a page").isLessThan(MOST);
+      page.at("timeline").forEach(event -> seqs.add(event.at("/seq").asInt()));
+      next = page.at("next_after_seq");
+      if (!next.isNull()) {
+        assertThat(next.asInt()).isEqualTo(seqs.getLast());
+      }
+      pages++;
+    } while (!next.isNull());
+    assertThat(seqs)
+        .as("all of the events, in order")
+        .isEqualTo(IntStream.rangeClosed(1, EVENTS).boxed().toList());
+    assertThat(pages).isBetween(2, 3);
+  }
+
+  @Test
+  void anIncidentShowsItsNewestEventsWithinTheBound() {
+    String incident = filled("Straße ");
+    Response detail = api.get("/api/v1/incidents/" + incident).expect(200);
+    assertThat(detail.text().length()).isLessThan(MOST);
+    List<Integer> seqs = new ArrayList<>();
+    detail.at("timeline").forEach(event -> seqs.add(event.at("/seq").asInt()));
+    assertThat(seqs).hasSizeGreaterThan(10).isSorted();
+    assertThat(seqs.getLast()).isEqualTo(EVENTS);
+  }
+
+  @Test
+  void theTimelinesOfAListShareTheBoundAndSayThatMoreFollows() {
+    filled("x");
+    filled("y");
+    JsonNode incidents =
+        api.data(
+                """
+                { incidents(orderBy: OPENED_AT_ASC) { nodes {
+                    timeline(first: 200) { nodes { seq data } pageInfo { hasNextPage } } } } }\
+                """)
+            .at("/incidents/nodes");
+    assertThat(incidents).hasSize(2);
+    assertThat(incidents.toString().length()).isLessThan(MOST);
+    int all = 0;
+    for (JsonNode incident : incidents) {
+      int here = incident.at("/timeline/nodes").size();
+      all += here;
+      assertThat(incident.at("/timeline/pageInfo/hasNextPage").asBoolean())
+          .as("whether more follows than %d of %d", here, EVENTS)
+          .isEqualTo(here < EVENTS);
+    }
+    assertThat(all).isBetween(20, EVENTS);
+  }
+
+  @Test
+  void allFieldsOfARequestShareTheBound() {
+    String incident = filled("x");
+    StringBuilder fields = new StringBuilder();
+    for (int i = 0; i < 10; i++) {
+      fields.append(
+          " t%d: timeline(first: 40, beforeSeq: %d) { nodes { data } pageInfo { hasNextPage } }"
+              .formatted(i, 1_000 + i));
+    }
+    JsonNode answer = api.data("{ incident(id: \"" + incident + "\") {" + fields + " } }");
+    assertThat(answer.toString().length()).as("characters of ten pages").isLessThan(MOST);
+    assertThat(answer.at("/incident/t9/pageInfo/hasNextPage").asBoolean()).isTrue();
+  }
+
+  /** Few bytes are stored of such a number, and two hundred digits are shown. */
+  @Test
+  void numbersAreWeighedAsTheyAreShown() {
+    String incident = api.open("Numbers");
+    String numbers = "1e199,".repeat(300) + "1";
+    for (int i = 2; i <= EVENTS; i++) {
+      api.post(
+              "/api/v1/incidents/" + incident + "/timeline",
+              "{\"kind\":\"log\",\"data\":[" + numbers + "]}")
+          .expect(201);
+    }
+    assertThat(api.get("/api/v1/incidents/" + incident + "/timeline?limit=200").text().length())
+        .isLessThan(MOST);
+  }
+
+  @Test
+  void backwardsItIsTheNewestThatAreThere() {
+    String incident = filled("x");
+    JsonNode timeline =
+        api.data(
+                """
+                { incident(id: "%s") { timeline(last: 200) { nodes { seq } pageInfo { hasPreviousPage hasNextPage } } } }\
+                """
+                    .formatted(incident))
+            .at("/incident/timeline");
+    assertThat(timeline.at("/nodes").get(timeline.at("/nodes").size() - 1).at("/seq").asInt())
+        .isEqualTo(EVENTS);
+    assertThat(timeline.at("/nodes").size()).isBetween(20, EVENTS - 1);
+    assertThat(timeline.at("/pageInfo/hasPreviousPage").asBoolean()).isTrue();
+    assertThat(timeline.at("/pageInfo/hasNextPage").asBoolean()).isFalse();
+  }
+}
