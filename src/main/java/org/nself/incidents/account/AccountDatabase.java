@@ -25,10 +25,14 @@ public final class AccountDatabase {
 
   public static final String ROLE = "nself_incident_mgmt";
 
-  private static final String ENTER =
+  private static final String SET =
       "select set_config('role', '"
           + ROLE
-          + "', true), set_config('app.source_account_id', ?, true); ";
+          + "', true), set_config('app.source_account_id', ?, true)";
+
+  private static final String ENTER = SET + "; ";
+  private static final String ENTER_TO_READ =
+      SET + ", set_config('transaction_read_only', 'on', true); ";
 
   /**
    * Keys of idempotency and deduplication share this space of advisory locks; two that collide wait
@@ -38,38 +42,53 @@ public final class AccountDatabase {
 
   private final Database database;
   private final Turns turns = new Turns();
+  private final Readers readers;
 
   public AccountDatabase(Database database) {
     this.database = database;
+    this.readers = new Readers(database.poolSize(), Runtime.getRuntime().availableProcessors());
   }
 
-  /** Runs one statement in a transaction of its own, in one round trip. */
+  /**
+   * Reads by one statement in a transaction of its own, in one round trip, when it is its turn
+   * among the reads. PostgreSQL refuses one that would write.
+   */
   public <T> List<T> query(
       String account,
       Sql sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    return query(account, List.of(), sql, values, mapper);
+    return readers.take(
+        () -> inOneRoundTrip(ENTER_TO_READ, account, List.of(), sql, values, mapper));
+  }
+
+  /** Writes by one statement in a transaction of its own, in one round trip. */
+  public <T> List<T> write(
+      String account,
+      Sql sql,
+      Map<String, ? extends @Nullable Object> values,
+      RowMapper<T> mapper) {
+    return inOneRoundTrip(ENTER, account, List.of(), sql, values, mapper);
   }
 
   /**
-   * As {@link #query(String, Sql, Map, RowMapper)}, alone among the transactions of the account
+   * As {@link #write(String, Sql, Map, RowMapper)}, alone among the transactions of the account
    * that lock one of the same names. The statement sees all that the one before it did.
    *
    * @param locks names, taken in this order
    */
-  public <T> List<T> query(
+  public <T> List<T> write(
       String account,
       List<String> locks,
       Sql sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    return locks.isEmpty()
-        ? queryNow(account, locks, sql, values, mapper)
-        : turns.take(account, locks, () -> queryNow(account, locks, sql, values, mapper));
+    return turns.take(
+        account, locks, () -> inOneRoundTrip(ENTER, account, locks, sql, values, mapper));
   }
 
-  private <T> List<T> queryNow(
+  private <T> List<T> inOneRoundTrip(
+      String enter,
       String account,
       List<String> locks,
       Sql sql,
@@ -77,7 +96,7 @@ public final class AccountDatabase {
       RowMapper<T> mapper) {
     try (Connection connection = database.connection();
         PreparedStatement statement =
-            connection.prepareStatement(prologue(true, locks) + sql.positional())) {
+            connection.prepareStatement(prologue(enter, locks) + sql.positional())) {
       execute(statement, prologueArguments(account, true, locks), sql, values);
       return rows(statement, mapper);
     } catch (SQLException e) {
@@ -183,7 +202,7 @@ public final class AccountDatabase {
         RowMapper<T> mapper) {
       boolean enter = !entered;
       try (PreparedStatement statement =
-          connection.prepareStatement(prologue(enter, locks) + sql.positional())) {
+          connection.prepareStatement(prologue(enter ? ENTER : "", locks) + sql.positional())) {
         execute(statement, prologueArguments(account, enter, locks), sql, values);
         entered = true;
         return rows(statement, mapper);
@@ -195,8 +214,8 @@ public final class AccountDatabase {
 
   private static final Sql NOTHING = Sql.of("select where false");
 
-  private static String prologue(boolean enter, List<String> locks) {
-    return (enter ? ENTER : "") + LOCK.repeat(locks.size());
+  private static String prologue(String enter, List<String> locks) {
+    return enter + LOCK.repeat(locks.size());
   }
 
   /** One argument for each statement of the prologue. */

@@ -131,7 +131,7 @@ final class IncidentStore {
   private Opened open(
       String account, List<String> locks, Map<String, ? extends @Nullable Object> values) {
     return database
-        .query(
+        .write(
             account,
             locks,
             OPEN,

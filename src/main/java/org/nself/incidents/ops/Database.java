@@ -70,6 +70,11 @@ public final class Database implements AutoCloseable {
     this.probe = Thread.ofVirtual().name("database-probe").start(this::probe);
   }
 
+  /** How many connections there are at most. */
+  public int poolSize() {
+    return pool.getMaximumPoolSize();
+  }
+
   /**
    * A connection in autocommit mode, to be closed by the caller.
    *

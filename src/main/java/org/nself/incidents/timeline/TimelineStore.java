@@ -55,7 +55,7 @@ final class TimelineStore {
 
   /** Appends an event, in one round trip; null where there is no such incident. */
   @Nullable TimelineEvent add(String account, NewEvent event) {
-    return first(database.query(account, ADD, values(account, event), TimelineStore::event));
+    return first(database.write(account, ADD, values(account, event), TimelineStore::event));
   }
 
   private static final Sql ADD_ONCE =
@@ -97,7 +97,7 @@ final class TimelineStore {
     values.put("key", idempotency.key());
     values.put("request_hash", idempotency.requestHash());
     return first(
-        database.query(
+        database.write(
             account,
             List.of(IdempotencyKeys.lock(idempotency.key())),
             ADD_ONCE,

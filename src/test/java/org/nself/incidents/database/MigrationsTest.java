@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.api.Problem;
 import org.nself.incidents.ops.DatabaseUrl;
 import org.nself.incidents.ops.Migrations;
 import org.nself.incidents.ops.SettingsProblem;
@@ -156,6 +157,15 @@ class MigrationsTest {
   void statementsAreServedAsTheRestrictedRoleWhateverTheLoginRoleIs() {
     List<String> roles = new AccountDatabaseProbe(postgres.createDatabase()).currentUsers();
     assertThat(roles).containsOnly("nself_incident_mgmt");
+  }
+
+  @Test
+  void aReadThatWouldWriteIsRefusedByPostgres() {
+    AccountDatabaseProbe probe = new AccountDatabaseProbe(postgres.createDatabase());
+    assertThat(probe.write()).as("incidents of an account that has none").isZero();
+    assertThatThrownBy(probe::writeByQuery)
+        .isInstanceOf(Problem.class)
+        .hasMessageContaining("cannot write");
   }
 
   private static void execute(String database, String sql) throws SQLException {

@@ -84,7 +84,7 @@ final class ExecutionStore {
    */
   @Nullable State claim(String account, UUID id) {
     List<Claimed> claimed =
-        database.query(
+        database.write(
             account,
             CLAIM,
             Map.of("account", account, "id", id),

@@ -109,7 +109,7 @@ final class WorkStore {
   boolean write(Work work, List<NewEvent> told) {
     String account = work.state.head.account();
     return !database
-        .query(account, WRITE, arguments(account, work, told, false), row -> Boolean.TRUE)
+        .write(account, WRITE, arguments(account, work, told, false), row -> Boolean.TRUE)
         .isEmpty();
   }
 

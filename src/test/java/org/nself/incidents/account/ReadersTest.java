@@ -1,0 +1,83 @@
+package org.nself.incidents.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nself.incidents.testing.Waiting;
+
+class ReadersTest {
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @ParameterizedTest(name = "{0} connections, {1} processors: {2}")
+  @CsvSource({"10, 2, 4", "10, 1, 2", "10, 64, 8", "200, 64, 128", "5, 4, 4", "2, 8, 1", "1, 8, 1"})
+  void readAtOnceTwoForEachProcessorButNotWithAllConnections(
+      int connections, int processors, int expected) throws InterruptedException {
+    Readers readers = new Readers(connections, processors);
+    AtomicInteger reading = new AtomicInteger();
+    CountDownLatch end = new CountDownLatch(1);
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < expected + 3; i++) {
+      threads.add(Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading))));
+    }
+    Waiting.until(
+        SOON,
+        "all threads to read or wait",
+        () ->
+            threads.stream()
+                .allMatch(
+                    thread ->
+                        thread.getState() == Thread.State.WAITING
+                            || thread.getState() == Thread.State.TIMED_WAITING));
+    assertThat(reading.get()).as("reads at once").isEqualTo(expected);
+    end.countDown();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(reading.get()).as("reads in the end").isEqualTo(expected + 3);
+  }
+
+  @Test
+  void whoComesFirstReadsFirst() throws InterruptedException {
+    Readers readers = new Readers(1, 1);
+    ConcurrentLinkedQueue<Integer> order = new ConcurrentLinkedQueue<>();
+    List<Thread> waiting = new ArrayList<>();
+    readers.take(
+        () -> {
+          for (int i = 0; i < 50; i++) {
+            int number = i;
+            Thread thread = Thread.ofVirtual().start(() -> readers.take(() -> order.add(number)));
+            waiting.add(thread);
+            Waiting.until(SOON, "its turn", () -> thread.getState() == Thread.State.TIMED_WAITING);
+          }
+          return 0;
+        });
+    // It comes while the first of the others has yet to wake up.
+    readers.take(() -> order.add(50));
+    for (Thread thread : waiting) {
+      thread.join();
+    }
+    assertThat(List.copyOf(order))
+        .as("numbers in the order of their coming")
+        .isSorted()
+        .hasSize(51);
+  }
+
+  private static int countUntil(CountDownLatch end, AtomicInteger reading) {
+    int number = reading.incrementAndGet();
+    try {
+      end.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return number;
+  }
+}
