@@ -1,9 +1,10 @@
 package org.nself.incidents.account;
 
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
 
 /**
@@ -14,40 +15,109 @@ import org.nself.incidents.api.Problem;
  * goes to the end of the queue again; with more statements at once than there are processors, each
  * of them takes the longer. Under load, p99 of a list was two to three times what it is in this
  * order (bench/README.md). And a flood of slow reads leaves connections to those who write.
+ *
+ * <p>Not a {@link java.util.concurrent.Semaphore}: waiting for one with a timeout is, on a virtual
+ * thread, a task for the scheduler's delay thread each time, which cost more than the order gains.
+ * Here whoever comes or goes sends away those who have waited too long.
  */
 final class Readers {
 
   /** As long as for a connection. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private final Semaphore places;
+  // Both are looked at and changed under the lock of this.
+  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+  private int places;
 
   /**
    * Two for each processor, where the pool has so many: one reads while another's rows are on their
    * way. At most four fifths of the pool, but always one.
    */
   Readers(int connections, int processors) {
-    places = new Semaphore(Math.clamp(2L * processors, 1, Math.max(1, connections * 4 / 5)), true);
+    places = Math.clamp(2L * processors, 1, Math.max(1, connections * 4 / 5));
+  }
+
+  private enum State {
+    WAITING,
+    ADMITTED,
+    TOO_LATE
+  }
+
+  private static final class Waiting {
+    final Thread thread = Thread.currentThread();
+    final long since = System.nanoTime();
+    volatile State state = State.WAITING;
+
+    void tell(State now) {
+      state = now;
+      LockSupport.unpark(thread);
+    }
   }
 
   /**
    * Runs the read when it is its turn.
    *
-   * @throws Problem {@code unavailable} after 5 s in vain
+   * @throws Problem {@code unavailable} after 5 s in vain, or later where nobody came or went
+   *     meanwhile
    */
   <T> T take(Supplier<T> read) {
-    try {
-      if (!places.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw Problem.unavailable("Too many requests read from the database at once; try again");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw Problem.unavailable("The service is stopping; try again");
+    @Nullable Waiting waiting = enter();
+    if (waiting != null) {
+      await(waiting);
     }
     try {
       return read.get();
     } finally {
-      places.release();
+      leave();
     }
+  }
+
+  /** Null where a place was free. */
+  private synchronized @Nullable Waiting enter() {
+    sendAway();
+    if (places > 0) {
+      places--;
+      return null;
+    }
+    Waiting waiting = new Waiting();
+    queue.add(waiting);
+    return waiting;
+  }
+
+  private synchronized void leave() {
+    sendAway();
+    @Nullable Waiting next = queue.poll();
+    if (next == null) {
+      places++;
+    } else {
+      next.tell(State.ADMITTED);
+    }
+  }
+
+  /** All wait equally long, so those who wait too long are the first. Called under the lock. */
+  private void sendAway() {
+    @Nullable Waiting first = queue.peek();
+    while (first != null && System.nanoTime() - first.since > PATIENCE.toNanos()) {
+      queue.remove();
+      first.tell(State.TOO_LATE);
+      first = queue.peek();
+    }
+  }
+
+  private void await(Waiting waiting) {
+    while (waiting.state == State.WAITING) {
+      LockSupport.park(this);
+      if (Thread.currentThread().isInterrupted() && giveUp(waiting)) {
+        throw Problem.unavailable("The service is stopping; try again");
+      }
+    }
+    if (waiting.state == State.TOO_LATE) {
+      throw Problem.unavailable("Too many requests read from the database at once; try again");
+    }
+  }
+
+  /** Whether it still waited; else it has a place, which it must leave, or is too late. */
+  private synchronized boolean giveUp(Waiting waiting) {
+    return queue.remove(waiting);
   }
 }

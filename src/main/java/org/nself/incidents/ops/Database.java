@@ -64,6 +64,7 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("connectTimeout", "2");
     config.addDataSourceProperty("loginTimeout", "3");
     config.addDataSourceProperty("socketTimeout", "15");
+    config.addDataSourceProperty("socketFactory", WatchedSockets.class.getName());
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("prepareThreshold", "3");
     this.pool = new HikariDataSource(config);

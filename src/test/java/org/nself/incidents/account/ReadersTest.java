@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nself.incidents.api.Problem;
 import org.nself.incidents.testing.Waiting;
 
 class ReadersTest {
@@ -31,12 +34,7 @@ class ReadersTest {
     Waiting.until(
         SOON,
         "all threads to read or wait",
-        () ->
-            threads.stream()
-                .allMatch(
-                    thread ->
-                        thread.getState() == Thread.State.WAITING
-                            || thread.getState() == Thread.State.TIMED_WAITING));
+        () -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
     assertThat(reading.get()).as("reads at once").isEqualTo(expected);
     end.countDown();
     for (Thread thread : threads) {
@@ -56,7 +54,7 @@ class ReadersTest {
             int number = i;
             Thread thread = Thread.ofVirtual().start(() -> readers.take(() -> order.add(number)));
             waiting.add(thread);
-            Waiting.until(SOON, "its turn", () -> thread.getState() == Thread.State.TIMED_WAITING);
+            Waiting.until(SOON, "its turn", () -> thread.getState() == Thread.State.WAITING);
           }
           return 0;
         });
@@ -69,6 +67,58 @@ class ReadersTest {
         .as("numbers in the order of their coming")
         .isSorted()
         .hasSize(51);
+  }
+
+  @Test
+  void whoWaitedFiveSecondsInVainIsSentAway() throws Exception {
+    Readers readers = new Readers(1, 1);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger reading = new AtomicInteger();
+    Thread first = Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading)));
+    Waiting.until(SOON, "the first to read", () -> reading.get() == 1);
+    CompletableFuture<String> second = new CompletableFuture<>();
+    long since = System.nanoTime();
+    Thread.ofVirtual().start(() -> second.complete(answer(readers)));
+    Waiting.until(
+        SOON,
+        "the second to be sent away",
+        () -> {
+          Thread.ofVirtual().start(() -> answer(readers));
+          return second.isDone();
+        });
+    assertThat(second.get()).isEqualTo("unavailable");
+    assertThat(Duration.ofNanos(System.nanoTime() - since)).isGreaterThan(Duration.ofSeconds(5));
+    end.countDown();
+    first.join();
+  }
+
+  @Test
+  void whoIsInterruptedGivesItsTurnToTheNext() throws Exception {
+    Readers readers = new Readers(1, 1);
+    CountDownLatch end = new CountDownLatch(1);
+    AtomicInteger reading = new AtomicInteger();
+    Thread first = Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading)));
+    Waiting.until(SOON, "the first to read", () -> reading.get() == 1);
+    CompletableFuture<String> second = new CompletableFuture<>();
+    Thread interrupted = Thread.ofVirtual().start(() -> second.complete(answer(readers)));
+    Waiting.until(SOON, "it to wait", () -> interrupted.getState() == Thread.State.WAITING);
+    CompletableFuture<String> third = new CompletableFuture<>();
+    Thread last = Thread.ofVirtual().start(() -> third.complete(answer(readers)));
+    Waiting.until(SOON, "the last to wait", () -> last.getState() == Thread.State.WAITING);
+    interrupted.interrupt();
+    assertThat(second.get(20, TimeUnit.SECONDS)).isEqualTo("unavailable");
+    end.countDown();
+    first.join();
+    assertThat(third.get(20, TimeUnit.SECONDS)).isEqualTo("read");
+    assertThat(answer(readers)).as("afterwards").isEqualTo("read");
+  }
+
+  private static String answer(Readers readers) {
+    try {
+      return readers.take(() -> "read");
+    } catch (Problem problem) {
+      return problem.code().word();
+    }
   }
 
   private static int countUntil(CountDownLatch end, AtomicInteger reading) {
