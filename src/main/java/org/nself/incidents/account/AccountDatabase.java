@@ -42,11 +42,14 @@ public final class AccountDatabase {
 
   private final Database database;
   private final Turns turns = new Turns();
-  private final Readers readers;
+  private final Places readers;
+  private final Places writers;
 
   public AccountDatabase(Database database) {
     this.database = database;
-    this.readers = new Readers(database.poolSize(), Runtime.getRuntime().availableProcessors());
+    this.readers =
+        Places.ofReaders(database.poolSize(), Runtime.getRuntime().availableProcessors());
+    this.writers = Places.ofWriters(database.poolSize());
   }
 
   /**
@@ -62,13 +65,16 @@ public final class AccountDatabase {
         () -> inOneRoundTrip(ENTER_TO_READ, account, List.of(), sql, values, mapper));
   }
 
-  /** Writes by one statement in a transaction of its own, in one round trip. */
+  /**
+   * Writes by one statement in a transaction of its own, in one round trip, when it is its turn
+   * among the writes.
+   */
   public <T> List<T> write(
       String account,
       Sql sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    return inOneRoundTrip(ENTER, account, List.of(), sql, values, mapper);
+    return writers.take(() -> inOneRoundTrip(ENTER, account, List.of(), sql, values, mapper));
   }
 
   /**
@@ -84,7 +90,9 @@ public final class AccountDatabase {
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
     return turns.take(
-        account, locks, () -> inOneRoundTrip(ENTER, account, locks, sql, values, mapper));
+        account,
+        locks,
+        () -> writers.take(() -> inOneRoundTrip(ENTER, account, locks, sql, values, mapper)));
   }
 
   private <T> List<T> inOneRoundTrip(
@@ -105,12 +113,17 @@ public final class AccountDatabase {
   }
 
   /**
-   * Runs several statements as one transaction: all of them or none. What the work throws undoes
-   * it.
+   * Runs several statements as one transaction, when it is its turn among the writes: all of them
+   * or none. What the work throws undoes it.
    *
-   * @param work must not keep the transaction beyond its return
+   * @param work must not keep the transaction beyond its return, nor begin another write in it: it
+   *     could wait for its own place
    */
   public <T> T transaction(String account, Function<Transaction, T> work) {
+    return writers.take(() -> inOneTransaction(account, work));
+  }
+
+  private <T> T inOneTransaction(String account, Function<Transaction, T> work) {
     try (Connection connection = database.connection()) {
       connection.setAutoCommit(false);
       boolean committed = false;

@@ -8,33 +8,54 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.api.Problem;
 
 /**
- * Lets reads come to the database few at a time, first come first served, before they take a
- * connection.
+ * Lets those who want a connection come to the database few at a time, first come first served.
  *
  * <p>The pool gives a connection to whoever asks at the right moment, and the one who waits longest
  * goes to the end of the queue again; with more statements at once than there are processors, each
  * of them takes the longer. Under load, p99 of a list was two to three times what it is in this
- * order (bench/README.md). And a flood of slow reads leaves connections to those who write.
+ * order, and that of an appended event twice (bench/README.md). And a flood of slow reads leaves
+ * connections to those who write, and the other way round.
  *
  * <p>Not a {@link java.util.concurrent.Semaphore}: waiting for one with a timeout is, on a virtual
  * thread, a task for the scheduler's delay thread each time, which cost more than the order gains.
  * Here whoever comes or goes sends away those who have waited too long.
  */
-final class Readers {
+final class Places {
 
   /** As long as for a connection. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   // Both are looked at and changed under the lock of this.
   private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
-  private int places;
+  private int free;
+
+  private final String tooLate;
+
+  /**
+   * @param places how many come to the database at once
+   * @param doing what they do there, for the message to those who waited in vain: "read from"
+   */
+  private Places(int places, String doing) {
+    this.free = places;
+    this.tooLate = "Too many requests %s the database at once; try again".formatted(doing);
+  }
 
   /**
    * Two for each processor, where the pool has so many: one reads while another's rows are on their
-   * way. At most four fifths of the pool, but always one.
+   * way.
    */
-  Readers(int connections, int processors) {
-    places = Math.clamp(2L * processors, 1, Math.max(1, connections * 4 / 5));
+  static Places ofReaders(int connections, int processors) {
+    return new Places(Math.clamp(2L * processors, 1, most(connections)), "read from");
+  }
+
+  /** More than of readers: most of the time of a write is the disk's. */
+  static Places ofWriters(int connections) {
+    return new Places(most(connections), "write to");
+  }
+
+  /** Four fifths of the pool, but always one. */
+  private static int most(int connections) {
+    return Math.max(1, connections * 4 / 5);
   }
 
   private enum State {
@@ -55,18 +76,18 @@ final class Readers {
   }
 
   /**
-   * Runs the read when it is its turn.
+   * Does the work when it is its turn.
    *
    * @throws Problem {@code unavailable} after 5 s in vain, or later where nobody came or went
    *     meanwhile
    */
-  <T> T take(Supplier<T> read) {
+  <T> T take(Supplier<T> work) {
     @Nullable Waiting waiting = enter();
     if (waiting != null) {
       await(waiting);
     }
     try {
-      return read.get();
+      return work.get();
     } finally {
       leave();
     }
@@ -75,8 +96,8 @@ final class Readers {
   /** Null where a place was free. */
   private synchronized @Nullable Waiting enter() {
     sendAway();
-    if (places > 0) {
-      places--;
+    if (free > 0) {
+      free--;
       return null;
     }
     Waiting waiting = new Waiting();
@@ -88,7 +109,7 @@ final class Readers {
     sendAway();
     @Nullable Waiting next = queue.poll();
     if (next == null) {
-      places++;
+      free++;
     } else {
       next.tell(State.ADMITTED);
     }
@@ -112,7 +133,7 @@ final class Readers {
       }
     }
     if (waiting.state == State.TOO_LATE) {
-      throw Problem.unavailable("Too many requests read from the database at once; try again");
+      throw Problem.unavailable(tooLate);
     }
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nself.incidents.api.Problem;
 import org.nself.incidents.testing.Waiting;
 
-class ReadersTest {
+class PlacesTest {
 
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -24,28 +24,19 @@ class ReadersTest {
   @CsvSource({"10, 2, 4", "10, 1, 2", "10, 64, 8", "200, 64, 128", "5, 4, 4", "2, 8, 1", "1, 8, 1"})
   void readAtOnceTwoForEachProcessorButNotWithAllConnections(
       int connections, int processors, int expected) throws InterruptedException {
-    Readers readers = new Readers(connections, processors);
-    AtomicInteger reading = new AtomicInteger();
-    CountDownLatch end = new CountDownLatch(1);
-    List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < expected + 3; i++) {
-      threads.add(Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading))));
-    }
-    Waiting.until(
-        SOON,
-        "all threads to read or wait",
-        () -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
-    assertThat(reading.get()).as("reads at once").isEqualTo(expected);
-    end.countDown();
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    assertThat(reading.get()).as("reads in the end").isEqualTo(expected + 3);
+    assertThatAtOnceWork(Places.ofReaders(connections, processors), expected);
+  }
+
+  @ParameterizedTest(name = "{0} connections: {1}")
+  @CsvSource({"10, 8", "5, 4", "2, 1", "1, 1"})
+  void writeAtOnceFourFifthsOfTheConnections(int connections, int expected)
+      throws InterruptedException {
+    assertThatAtOnceWork(Places.ofWriters(connections), expected);
   }
 
   @Test
   void whoComesFirstReadsFirst() throws InterruptedException {
-    Readers readers = new Readers(1, 1);
+    Places readers = Places.ofReaders(1, 1);
     ConcurrentLinkedQueue<Integer> order = new ConcurrentLinkedQueue<>();
     List<Thread> waiting = new ArrayList<>();
     readers.take(
@@ -71,7 +62,7 @@ class ReadersTest {
 
   @Test
   void whoWaitedFiveSecondsInVainIsSentAway() throws Exception {
-    Readers readers = new Readers(1, 1);
+    Places readers = Places.ofReaders(1, 1);
     CountDownLatch end = new CountDownLatch(1);
     AtomicInteger reading = new AtomicInteger();
     Thread first = Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading)));
@@ -94,7 +85,7 @@ class ReadersTest {
 
   @Test
   void whoIsInterruptedGivesItsTurnToTheNext() throws Exception {
-    Readers readers = new Readers(1, 1);
+    Places readers = Places.ofReaders(1, 1);
     CountDownLatch end = new CountDownLatch(1);
     AtomicInteger reading = new AtomicInteger();
     Thread first = Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading)));
@@ -113,7 +104,27 @@ class ReadersTest {
     assertThat(answer(readers)).as("afterwards").isEqualTo("read");
   }
 
-  private static String answer(Readers readers) {
+  private static void assertThatAtOnceWork(Places places, int expected)
+      throws InterruptedException {
+    AtomicInteger working = new AtomicInteger();
+    CountDownLatch end = new CountDownLatch(1);
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < expected + 3; i++) {
+      threads.add(Thread.ofVirtual().start(() -> places.take(() -> countUntil(end, working))));
+    }
+    Waiting.until(
+        SOON,
+        "all threads to work or wait",
+        () -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
+    assertThat(working.get()).as("at once").isEqualTo(expected);
+    end.countDown();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(working.get()).as("in the end").isEqualTo(expected + 3);
+  }
+
+  private static String answer(Places readers) {
     try {
       return readers.take(() -> "read");
     } catch (Problem problem) {
