@@ -82,7 +82,7 @@ final class IncidentTimelineRest {
     AddTimelineEvent event = AddTimelineEvent.read(input, new UUID(0, 0), json, clock);
     input.check();
     TimelineEvent added =
-        timeline.add(caller, event.to(incident(caller, id)), RestHeaders.idempotencyKey(request));
+        timeline.add(caller, event.to(idOf(caller, id)), RestHeaders.idempotencyKey(request));
     return ResponseEntity.status(HttpStatus.CREATED).body(added);
   }
 
@@ -93,11 +93,16 @@ final class IncidentTimelineRest {
     return Objects.requireNonNull(timeline.verify(caller, List.of(incident)).get(incident));
   }
 
-  /**
-   * The id, read only where the path has the number, or where an absent incident would look like an
-   * empty one.
-   */
+  /** Read, because an absent incident would look like an empty one. */
   private UUID incident(Caller caller, String id) {
     return incidents.get(caller, IncidentKey.required(id)).id();
+  }
+
+  /** Read only where the path has the number: the statement that follows finds out the rest. */
+  private UUID idOf(Caller caller, String id) {
+    return switch (IncidentKey.required(id)) {
+      case IncidentKey.ById(UUID known) -> known;
+      case IncidentKey.ByNumber number -> incidents.get(caller, number).id();
+    };
   }
 }
