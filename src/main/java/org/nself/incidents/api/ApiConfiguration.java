@@ -14,7 +14,7 @@ import org.springframework.graphql.server.webmvc.GraphQlHttpHandler;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import({RestProblems.class, ServletErrors.class, GraphqlMethods.class})
+@Import({RestProblems.class, ServletErrors.class, GraphqlMethods.class, WholeAnswers.class})
 class ApiConfiguration {
 
   @Bean
