@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Locale;
+import org.apache.catalina.connector.ClientAbortException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpMethod;
@@ -34,8 +35,8 @@ public final class RestProblems {
   @ExceptionHandler
   void handle(Exception thrown, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    if (thrown instanceof AsyncRequestNotUsableException) {
-      // The caller went away; there is nobody to answer.
+    if (callerIsGone(thrown)) {
+      log.debug("The caller went away before the answer was written", thrown);
       return;
     }
     if (thrown instanceof HttpRequestMethodNotSupportedException unsupported
@@ -50,6 +51,17 @@ public final class RestProblems {
                   .toList()));
     }
     writer.write(request, response, problem(thrown));
+  }
+
+  /** What is thrown where an answer cannot be written, often inside of what the writer throws. */
+  private static boolean callerIsGone(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof AsyncRequestNotUsableException
+          || cause instanceof ClientAbortException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static Problem problem(Exception thrown) {
