@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs pgbench: what the database gives where nothing stands before it. */
 final class Pgbench {
@@ -37,6 +38,55 @@ final class Pgbench {
 
   /** Transactions per second. */
   double rate(String name, PgbenchScript script, String database, int seconds) throws IOException {
+    String output = run(name, script, database, seconds, connections, List.of());
+    Matcher rate = RATE.matcher(output);
+    if (!rate.find()) {
+      throw new BrokenPath(name + ": pgbench gave no figure: " + output);
+    }
+    return Double.parseDouble(rate.group(1));
+  }
+
+  /**
+   * How long all but one of a hundred transactions take at most, in milliseconds, where each of so
+   * many clients has a connection of its own.
+   */
+  double p99(String name, PgbenchScript script, String database, int seconds, int clients)
+      throws IOException {
+    Path logs = directory.resolve(name + "-times");
+    Files.createDirectories(logs);
+    run(
+        name,
+        script,
+        database,
+        seconds,
+        clients,
+        List.of("--log", "--log-prefix=" + logs.resolve("of")));
+    List<Path> files;
+    try (Stream<Path> found = Files.list(logs)) {
+      files = found.toList();
+    }
+    List<String> lines = new ArrayList<>();
+    for (Path file : files) {
+      lines.addAll(Files.readAllLines(file));
+      Files.delete(file);
+    }
+    // Client, number, microseconds, and more.
+    long[] micros =
+        lines.stream().mapToLong(line -> Long.parseLong(line.split(" ", 4)[2])).sorted().toArray();
+    if (micros.length == 0) {
+      throw new BrokenPath(name + ": pgbench logged no transaction");
+    }
+    return micros[(int) (micros.length * 0.99)] / 1e3;
+  }
+
+  private String run(
+      String name,
+      PgbenchScript script,
+      String database,
+      int seconds,
+      int clients,
+      List<String> more)
+      throws IOException {
     Files.createDirectories(directory);
     Path file = directory.resolve(name + ".pgbench");
     Files.writeString(file, script.text());
@@ -46,7 +96,7 @@ final class Pgbench {
                 System.getProperty("bench.pgbench", "pgbench"),
                 "--no-vacuum",
                 "--protocol=prepared",
-                "--client=" + connections,
+                "--client=" + clients,
                 "--jobs=1",
                 "--time=" + seconds,
                 "--host=127.0.0.1",
@@ -56,6 +106,7 @@ final class Pgbench {
     script
         .variables()
         .forEach((variable, value) -> command.add("--define=" + variable + "=" + value));
+    command.addAll(more);
     command.add(database);
     String output =
         Program.run(
@@ -68,10 +119,9 @@ final class Pgbench {
                     .map(setting -> "-c " + setting.getKey() + "=" + setting.getValue())
                     .collect(Collectors.joining(" "))),
             seconds + 60);
-    Matcher rate = RATE.matcher(output);
-    if (!rate.find() || output.contains("aborted")) {
-      throw new BrokenPath(name + ": pgbench gave no figure: " + output);
+    if (output.contains("aborted")) {
+      throw new BrokenPath(name + ": pgbench gave up: " + output);
     }
-    return Double.parseDouble(rate.group(1));
+    return output;
   }
 }

@@ -2,6 +2,7 @@ package org.nself.incidents.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The figures as Markdown. */
 final class Report {
@@ -34,12 +35,13 @@ final class Report {
     line("");
     line(
         "| work | over | requests/s | p50 ms | p99 ms | round trips | pgbench/s | of pgbench | of"
-            + " an empty answer | aim |");
-    line("|---|---|--:|--:|--:|--:|--:|--:|--:|---|");
+            + " an empty answer | p99 of pgbench | aim |");
+    line("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|");
     for (Rounds.Figure figure : result.figures()) {
       Spread ratio = figure.toPgbench();
+      @Nullable Spread limit = figure.pgbenchP99();
       line(
-          "| %s | %s | %,.0f | %.1f | %s | %d | %,.0f | **%.2f** (%.2f–%.2f) | %.2f | %s |"
+          "| %s | %s | %,.0f | %.1f | %s | %d | %,.0f | **%.2f** (%.2f–%.2f) | %.2f | %s | %s |"
               .formatted(
                   figure.work().title(),
                   figure.protocol().title(),
@@ -52,12 +54,13 @@ final class Report {
                   ratio.least(),
                   ratio.most(),
                   figure.toEmpty().median(),
+                  limit == null ? "" : spread(limit),
                   aim(figure)));
     }
     Spread empty = Spread.of(result.empty().stream().map(Wrk.Load::rate).toList());
     Spread p99 = Spread.of(result.empty().stream().map(Wrk.Load::p99).toList());
     line(
-        "| An empty answer of 4 KB, authenticated | REST | %,.0f | %.1f | %s | | | | | |"
+        "| An empty answer of 4 KB, authenticated | REST | %,.0f | %.1f | %s | | | | | | |"
             .formatted(
                 empty.median(),
                 Spread.of(result.empty().stream().map(Wrk.Load::p50).toList()).median(),

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** Measures every work beside its limits, again and again. */
 final class Rounds {
@@ -27,12 +29,19 @@ final class Rounds {
   }
 
   /**
+   * What pgbench gave for the same statements in the same round.
+   *
+   * @param rate over as many connections as the service has
+   * @param p99 milliseconds, with as many clients as the service has; only where p99 has an aim
+   */
+  record Limit(double rate, OptionalDouble p99) {}
+
+  /**
    * A work in a round.
    *
-   * @param pgbench the rate of the same statements in the same round, as {@code empty} is that of
-   *     the empty handler
+   * @param empty the rate of the empty handler in the same round
    */
-  record Lap(Wrk.Load load, double pgbench, double empty) {}
+  record Lap(Wrk.Load load, Limit limit, double empty) {}
 
   /** A work over one protocol, in all rounds. */
   record Figure(Work work, Protocol protocol, int roundTrips, List<Lap> laps) {
@@ -50,11 +59,17 @@ final class Rounds {
     }
 
     Spread pgbench() {
-      return Spread.of(laps.stream().map(Lap::pgbench).toList());
+      return Spread.of(laps.stream().map(lap -> lap.limit().rate()).toList());
+    }
+
+    /** Null where it was not looked at. */
+    @Nullable Spread pgbenchP99() {
+      List<Double> all = laps.stream().flatMap(lap -> lap.limit().p99().stream().boxed()).toList();
+      return all.isEmpty() ? null : Spread.of(all);
     }
 
     Spread toPgbench() {
-      return Spread.of(laps.stream().map(lap -> lap.load().rate() / lap.pgbench()).toList());
+      return Spread.of(laps.stream().map(lap -> lap.load().rate() / lap.limit().rate()).toList());
     }
 
     Spread toEmpty() {
@@ -99,15 +114,13 @@ final class Rounds {
       empties.add(empty);
       say("round %d: empty handler %,.0f/s".formatted(round, empty.rate()));
       for (Work work : works) {
-        Map<PgbenchScript, Double> limits = new HashMap<>();
+        Map<PgbenchScript, Limit> limits = new HashMap<>();
         for (Protocol protocol : Protocol.values()) {
           PgbenchScript script = statements.script(work, protocol);
           if (!limits.containsKey(script)) {
-            limits.put(
-                script,
-                pgbench.rate(work.name() + "-" + protocol.title(), script, database, seconds));
+            limits.put(script, limit(work, protocol, seconds));
           }
-          double limit = Objects.requireNonNull(limits.get(script));
+          Limit limit = Objects.requireNonNull(limits.get(script));
           Wrk.Load load = wrk.measure(Wrk.Requests.of(work, protocol), seconds);
           figures
               .computeIfAbsent(
@@ -124,12 +137,22 @@ final class Rounds {
                       protocol.title(),
                       load.rate(),
                       load.p99(),
-                      limit,
-                      load.rate() / limit));
+                      limit.rate(),
+                      load.rate() / limit.rate()));
         }
       }
     }
     return new Result(List.copyOf(figures.values()), empties);
+  }
+
+  private Limit limit(Work work, Protocol protocol, int seconds) throws IOException {
+    PgbenchScript script = statements.script(work, protocol);
+    String name = work.name() + "-" + protocol.title();
+    return new Limit(
+        pgbench.rate(name, script, database, seconds),
+        work.aim(protocol) > 0
+            ? OptionalDouble.of(pgbench.p99(name, script, database, seconds, wrk.connections()))
+            : OptionalDouble.empty());
   }
 
   static void say(String text) {

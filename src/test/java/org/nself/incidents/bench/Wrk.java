@@ -33,6 +33,10 @@ final class Wrk {
     this.connections = connections;
   }
 
+  int connections() {
+    return connections;
+  }
+
   /**
    * What came of a run.
    *
