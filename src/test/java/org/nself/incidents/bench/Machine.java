@@ -26,8 +26,12 @@ record Machine(List<String> lines) {
                         / (1 << 20),
                     System.getProperty("os.version")),
             "JDK " + Runtime.version() + ", " + String.join(" ", BenchedService.options()),
-            "PostgreSQL %s, %s, %s"
-                .formatted(cluster.text("postgres", "show server_version"), Cluster.SETTINGS, pool),
+            "PostgreSQL %s, %s, huge pages %s, %s"
+                .formatted(
+                    cluster.text("postgres", "show server_version"),
+                    Cluster.SETTINGS,
+                    cluster.text("postgres", "show huge_pages_status"),
+                    pool),
             "wrk with %d connections and one thread".formatted(connections)));
   }
 
