@@ -30,9 +30,9 @@ public final class AccountDatabase {
           + ROLE
           + "', true), set_config('app.source_account_id', ?, true)";
 
-  private static final String ENTER = SET + "; ";
-  private static final String ENTER_TO_READ =
-      SET + ", set_config('transaction_read_only', 'on', true); ";
+  private static final String TO_READ = ", set_config('transaction_read_only', 'on', true)";
+  private static final String WITH_ONE_PLAN =
+      ", set_config('plan_cache_mode', 'force_generic_plan', true)";
 
   /**
    * Keys of idempotency and deduplication share this space of advisory locks; two that collide wait
@@ -62,7 +62,7 @@ public final class AccountDatabase {
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
     return readers.take(
-        () -> inOneRoundTrip(ENTER_TO_READ, account, List.of(), sql, values, mapper));
+        () -> inOneRoundTrip(SET + TO_READ, account, List.of(), sql, values, mapper));
   }
 
   /**
@@ -74,7 +74,7 @@ public final class AccountDatabase {
       Sql sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    return writers.take(() -> inOneRoundTrip(ENTER, account, List.of(), sql, values, mapper));
+    return writers.take(() -> inOneRoundTrip(SET, account, List.of(), sql, values, mapper));
   }
 
   /**
@@ -92,7 +92,7 @@ public final class AccountDatabase {
     return turns.take(
         account,
         locks,
-        () -> writers.take(() -> inOneRoundTrip(ENTER, account, locks, sql, values, mapper)));
+        () -> writers.take(() -> inOneRoundTrip(SET, account, locks, sql, values, mapper)));
   }
 
   private <T> List<T> inOneRoundTrip(
@@ -104,7 +104,9 @@ public final class AccountDatabase {
       RowMapper<T> mapper) {
     try (Connection connection = database.connection();
         PreparedStatement statement =
-            connection.prepareStatement(prologue(enter, locks) + sql.positional())) {
+            connection.prepareStatement(
+                prologue(sql.hasOnePlan() ? enter + WITH_ONE_PLAN : enter, locks)
+                    + sql.positional())) {
       execute(statement, prologueArguments(account, true, locks), sql, values);
       return rows(statement, mapper);
     } catch (SQLException e) {
@@ -215,7 +217,7 @@ public final class AccountDatabase {
         RowMapper<T> mapper) {
       boolean enter = !entered;
       try (PreparedStatement statement =
-          connection.prepareStatement(prologue(enter ? ENTER : "", locks) + sql.positional())) {
+          connection.prepareStatement(prologue(enter ? SET : "", locks) + sql.positional())) {
         execute(statement, prologueArguments(account, enter, locks), sql, values);
         entered = true;
         return rows(statement, mapper);
@@ -228,7 +230,7 @@ public final class AccountDatabase {
   private static final Sql NOTHING = Sql.of("select where false");
 
   private static String prologue(String enter, List<String> locks) {
-    return enter + LOCK.repeat(locks.size());
+    return (enter.isEmpty() ? "" : enter + "; ") + LOCK.repeat(locks.size());
   }
 
   /** One argument for each statement of the prologue. */

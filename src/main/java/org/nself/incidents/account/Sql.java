@@ -15,14 +15,30 @@ public final class Sql {
 
   private final ParsedSql parsed;
   private final String positional;
+  private final boolean onePlan;
 
-  private Sql(String text) {
+  private Sql(String text, boolean onePlan) {
+    this.onePlan = onePlan;
     this.parsed = NamedParameterUtils.parseSqlStatement(text);
     this.positional = NamedParameterUtils.substituteNamedParameters(parsed, null);
   }
 
   public static Sql of(String text) {
-    return new Sql(text);
+    return new Sql(text, false);
+  }
+
+  /**
+   * One whose best plan is the same for all values, where PostgreSQL would not see that: it plans
+   * anew each time as long as a plan for the values at hand looks cheaper, as where it expects ten
+   * elements of an array that has one, or where a null leaves a part of the statement out. It then
+   * plans longer than it works. In a transaction of several statements this changes nothing.
+   */
+  public static Sql withOnePlan(String text) {
+    return new Sql(text, true);
+  }
+
+  boolean hasOnePlan() {
+    return onePlan;
   }
 
   /** With a question mark for each parameter. */

@@ -37,7 +37,7 @@ final class IncidentStore {
   }
 
   private static final Sql OPEN =
-      Sql.of(
+      Sql.withOnePlan(
           """
           with prior as (
             select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq from np_idempotency_keys where source_account_id = :account and key = :key::text
@@ -166,7 +166,7 @@ final class IncidentStore {
         });
   }
 
-  private static final Sql FIND_ALL = Sql.of(FIND + "id = any(:ids::uuid[])");
+  private static final Sql FIND_ALL = Sql.withOnePlan(FIND + "id = any(:ids::uuid[])");
 
   Map<UUID, Incident> findAll(String account, List<UUID> ids) {
     Map<UUID, Incident> found = new HashMap<>();

@@ -233,7 +233,7 @@ final class TimelineStore {
     List<Listed> events =
         database.query(
             account,
-            pages.computeIfAbsent(page(wanted), Sql::of),
+            pages.computeIfAbsent(page(wanted), Sql::withOnePlan),
             Map.of(
                 "account", account,
                 "incidents", array(incidents),
