@@ -74,9 +74,13 @@ final class RequestObservation extends OncePerRequestFilter {
     try {
       chain.doFilter(request, response);
     } finally {
-      inFlight.decrementAndGet();
-      record(request, response, System.nanoTime() - start);
-      MDC.clear();
+      try {
+        record(request, response, System.nanoTime() - start);
+      } finally {
+        // Last, so that whoever sees that nothing is in flight sees all that was recorded.
+        inFlight.decrementAndGet();
+        MDC.clear();
+      }
     }
   }
 
