@@ -54,6 +54,10 @@ final class Pgbench {
       throws IOException {
     Path logs = directory.resolve(name + "-times");
     Files.createDirectories(logs);
+    // A run that was killed leaves its own.
+    for (Path left : files(logs)) {
+      Files.delete(left);
+    }
     run(
         name,
         script,
@@ -61,14 +65,9 @@ final class Pgbench {
         seconds,
         clients,
         List.of("--log", "--log-prefix=" + logs.resolve("of")));
-    List<Path> files;
-    try (Stream<Path> found = Files.list(logs)) {
-      files = found.toList();
-    }
     List<String> lines = new ArrayList<>();
-    for (Path file : files) {
+    for (Path file : files(logs)) {
       lines.addAll(Files.readAllLines(file));
-      Files.delete(file);
     }
     // Client, number, microseconds, and more.
     long[] micros =
@@ -77,6 +76,12 @@ final class Pgbench {
       throw new BrokenPath(name + ": pgbench logged no transaction");
     }
     return micros[(int) (micros.length * 0.99)] / 1e3;
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> found = Files.list(directory)) {
+      return found.toList();
+    }
   }
 
   private String run(
