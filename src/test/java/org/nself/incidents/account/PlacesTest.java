@@ -64,9 +64,7 @@ class PlacesTest {
   void whoWaitedFiveSecondsInVainIsSentAway() throws Exception {
     Places readers = Places.ofReaders(1, 1);
     CountDownLatch end = new CountDownLatch(1);
-    AtomicInteger reading = new AtomicInteger();
-    Thread first = Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading)));
-    Waiting.until(SOON, "the first to read", () -> reading.get() == 1);
+    Thread first = takeOnlyPlace(readers, end);
     CompletableFuture<String> second = new CompletableFuture<>();
     long since = System.nanoTime();
     Thread.ofVirtual().start(() -> second.complete(answer(readers)));
@@ -87,9 +85,7 @@ class PlacesTest {
   void whoIsInterruptedGivesItsTurnToTheNext() throws Exception {
     Places readers = Places.ofReaders(1, 1);
     CountDownLatch end = new CountDownLatch(1);
-    AtomicInteger reading = new AtomicInteger();
-    Thread first = Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading)));
-    Waiting.until(SOON, "the first to read", () -> reading.get() == 1);
+    Thread first = takeOnlyPlace(readers, end);
     CompletableFuture<String> second = new CompletableFuture<>();
     Thread interrupted = Thread.ofVirtual().start(() -> second.complete(answer(readers)));
     Waiting.until(SOON, "it to wait", () -> interrupted.getState() == Thread.State.WAITING);
@@ -122,6 +118,14 @@ class PlacesTest {
       thread.join();
     }
     assertThat(working.get()).as("in the end").isEqualTo(expected + 3);
+  }
+
+  /** Until the end; it has the place when this returns. */
+  private static Thread takeOnlyPlace(Places readers, CountDownLatch end) {
+    AtomicInteger reading = new AtomicInteger();
+    Thread first = Thread.ofVirtual().start(() -> readers.take(() -> countUntil(end, reading)));
+    Waiting.until(SOON, "the first to read", () -> reading.get() == 1);
+    return first;
   }
 
   private static String answer(Places readers) {
