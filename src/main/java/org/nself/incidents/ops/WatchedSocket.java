@@ -64,6 +64,7 @@ final class WatchedSocket extends Socket {
   private void watch() {
     try {
       while (!isClosed()) {
+        // Nothing tells that nothing comes; a timer for each read is what this is instead of.
         Thread.sleep(LOOK);
         long since = reading;
         int most = timeout;

@@ -44,6 +44,7 @@ class WatchedSocketTest {
                 .start(
                     () -> {
                       try {
+                        // The silence is what is tested; there is nothing to wait for.
                         Thread.sleep(Duration.ofSeconds(4));
                         peer.getOutputStream().write('x');
                       } catch (IOException | InterruptedException e) {
