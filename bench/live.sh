@@ -9,6 +9,6 @@ ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 classpath="target/test-classes:target/classes:$(cat target/bench-classpath)"
 if [ "${1:-}" = complete ]; then
-  exec "$java" -Xmx2g -Dtest.database=embedded -cp "$classpath" org.nself.incidents.live.Ordeal
+  exec "$java" -Xmx2g -Dtest.database=embedded -cp "$classpath" org.nself.incidents.live.LiveChaosTest
 fi
 exec "$java" -Xmx1g -Dtest.database=embedded -cp "$classpath" org.nself.incidents.bench.LiveBench "$@"

@@ -1,5 +1,6 @@
 /**
- * The service: a package is a feature, and arrows between them go one way (see CONTRIBUTING.md).
+ * The service. A package is a feature; dependencies between packages go one way (see
+ * CONTRIBUTING.md).
  */
 @NullMarked
 package org.nself.incidents;

@@ -1,22 +1,66 @@
 package org.nself.incidents;
 
-import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
 
   private static final String ROOT = "org.nself.incidents";
+
+  /** A package may depend on those above it in this list only. */
+  private static final List<String> PACKAGES =
+      List.of(
+          "settings",
+          "web.error",
+          "web.input",
+          "web.paging",
+          "web.openapi",
+          "web.graphql",
+          "web.graphql.fastpath",
+          "web",
+          "database",
+          "security.jwt",
+          "security",
+          "expression",
+          "outbound",
+          "live",
+          "live.sse",
+          "live.websocket",
+          "timeline",
+          "incident",
+          "incident.fastpath",
+          "runbook.definition",
+          "runbook",
+          "runbook.execution.engine",
+          "runbook.execution.worker",
+          "runbook.execution",
+          "nself",
+          "ops",
+          "");
+
+  /** Kept small enough for a person to know what is in it. */
+  private static final int MAX_FILES_IN_A_PACKAGE = 22;
 
   private final JavaClasses code =
       new ClassFileImporter()
@@ -24,130 +68,92 @@ class ArchitectureTest {
           .importPackages(ROOT);
 
   @Test
-  void arrowsGoFromRunbookToIncidentToTimelineToAccount() {
-    layeredArchitecture()
-        .consideringOnlyDependenciesInLayers()
-        .withOptionalLayers(true)
-        .layer("runbook")
-        .definedBy(ROOT + ".runbook..")
-        .layer("expression")
-        .definedBy(ROOT + ".expression..")
-        .layer("outbound")
-        .definedBy(ROOT + ".outbound..")
-        .layer("compat")
-        .definedBy(ROOT + ".compat..")
-        .layer("incident")
-        .definedBy(ROOT + ".incident..")
-        .layer("timeline")
-        .definedBy(ROOT + ".timeline..")
-        .layer("live")
-        .definedBy(ROOT + ".live..")
-        .layer("account")
-        .definedBy(ROOT + ".account..")
-        .whereLayer("runbook")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("expression")
-        .mayOnlyBeAccessedByLayers("runbook")
-        .whereLayer("outbound")
-        .mayOnlyBeAccessedByLayers("runbook")
-        .whereLayer("compat")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("incident")
-        .mayOnlyBeAccessedByLayers("runbook", "compat")
-        .whereLayer("timeline")
-        .mayOnlyBeAccessedByLayers("incident", "runbook", "live", "compat")
-        .whereLayer("account")
-        .mayOnlyBeAccessedByLayers("timeline", "incident", "runbook", "live", "compat")
-        .check(code);
+  void dependenciesGoDownwardOnly() {
+    TreeSet<String> upward = new TreeSet<>();
+    for (JavaClass type : code) {
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        JavaClass target = dependency.getTargetClass().getBaseComponentType();
+        if (target.getPackageName().startsWith(ROOT) && position(target) > position(type)) {
+          upward.add("%s -> %s".formatted(type.getFullName(), target.getFullName()));
+        }
+      }
+    }
+    assertEquals(List.of(), List.copyOf(upward), "dependencies on a package further down the list");
+  }
+
+  private static int position(JavaClass type) {
+    String name = type.getPackageName();
+    String relative = name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1);
+    int position = PACKAGES.indexOf(relative);
+    if (position < 0) {
+      throw new AssertionError("The package " + name + " has no place in the list");
+    }
+    return position;
   }
 
   @Test
-  void apiAndOpsKnowNoFeature() {
+  void noPackageIsLarge() throws IOException {
+    Map<String, Long> files;
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      files =
+          sources
+              .filter(source -> source.toString().endsWith(".java"))
+              .collect(
+                  Collectors.groupingBy(
+                      source -> String.valueOf(source.getParent()),
+                      TreeMap::new,
+                      Collectors.counting()));
+    }
+    files.values().removeIf(count -> count <= MAX_FILES_IN_A_PACKAGE);
+    assertEquals(Map.of(), files, "packages of more than " + MAX_FILES_IN_A_PACKAGE + " files");
+  }
+
+  @Test
+  void theEngineHasNeitherJdbcNorThreads() {
     noClasses()
         .that()
-        .resideInAnyPackage(ROOT + ".api..", ROOT + ".ops..")
+        .resideInAPackage(ROOT + ".runbook.execution.engine")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            ROOT + ".account..",
-            ROOT + ".timeline..",
-            ROOT + ".live..",
-            ROOT + ".incident..",
-            ROOT + ".runbook..",
-            ROOT + ".expression..",
-            ROOT + ".outbound..",
-            ROOT + ".compat..")
+            "java.sql..", "javax.sql..", "java.util.concurrent..", ROOT + ".database..")
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(Thread.class)
         .check(code);
   }
 
   @Test
-  void expressionsAndOutboundCallsKnowNoFeature() {
+  void onlyDatabaseAndOpsTouchConnections() {
     noClasses()
         .that()
-        .resideInAnyPackage(ROOT + ".expression..", ROOT + ".outbound..")
-        .should()
-        .dependOnClassesThat(
-            resideInAPackage(ROOT + "..")
-                .and(
-                    not(
-                        resideInAnyPackage(
-                            ROOT + ".api",
-                            ROOT + ".ops",
-                            ROOT + ".expression..",
-                            ROOT + ".outbound.."))))
-        .check(code);
-  }
-
-  @Test
-  void noFeatureGoesRoundInCircles() {
-    SlicesRuleDefinition.slices()
-        .matching(ROOT + ".(account|timeline|live|incident|runbook|compat)..")
-        .should()
-        .beFreeOfCycles()
-        .check(code);
-  }
-
-  @Test
-  void onlyTheAccountDatabaseAndOpsTouchConnections() {
-    noClasses()
-        .that()
-        .resideInAnyPackage(
-            ROOT + ".timeline..",
-            ROOT + ".live..",
-            ROOT + ".incident..",
-            ROOT + ".runbook..",
-            ROOT + ".compat..",
-            ROOT + ".api..")
+        .resideOutsideOfPackages(ROOT + ".database..", ROOT + ".ops..")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Connection.class)
-        .because("isolation lives in one class, account.AccountDatabase")
+        .because("isolation lives in one class, database.TenantDatabase")
         .check(code);
   }
 
   @Test
-  void adaptersDoNotReachPastTheServices() {
+  void controllersDoNotBypassTheServices() {
     noClasses()
         .that()
-        .haveSimpleNameEndingWith("Graphql")
-        .or()
-        .haveSimpleNameEndingWith("Rest")
+        .haveSimpleNameEndingWith("Controller")
         .should()
         .dependOnClassesThat()
         .haveSimpleNameEndingWith("Store")
         .orShould()
         .dependOnClassesThat()
-        .haveSimpleName("AccountDatabase")
+        .haveSimpleName("TenantDatabase")
         .check(code);
   }
 
   @Test
-  void servicesAndStoresKnowNoAdapter() {
+  void servicesAndStoresKnowNoController() {
     noClasses()
         .that()
-        .haveSimpleNameNotEndingWith("Graphql")
-        .and()
-        .haveSimpleNameNotEndingWith("Rest")
+        .haveSimpleNameNotEndingWith("Controller")
         .and()
         .haveSimpleNameNotEndingWith("Configuration")
         .and()
@@ -164,14 +170,12 @@ class ArchitectureTest {
         .that()
         .resideInAPackage(ROOT + "..")
         .should(
-            new com.tngtech.archunit.lang.ArchCondition<>("be in a package with a package-info") {
+            new ArchCondition<>("be in a package with a package-info") {
               @Override
-              public void check(
-                  com.tngtech.archunit.core.domain.JavaClass type,
-                  com.tngtech.archunit.lang.ConditionEvents events) {
+              public void check(JavaClass type, ConditionEvents events) {
                 boolean described = type.getPackage().tryGetPackageInfo().isPresent();
                 events.add(
-                    new com.tngtech.archunit.lang.SimpleConditionEvent(
+                    new SimpleConditionEvent(
                         type, described, type.getPackageName() + " has no package-info"));
               }
             })

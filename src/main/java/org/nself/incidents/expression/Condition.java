@@ -16,7 +16,7 @@ public final class Condition {
   /**
    * @throws ExpressionFailure where it is neither true nor false
    */
-  public boolean holds(Scope scope) {
+  public boolean evaluate(EvaluationContext scope) {
     @Nullable Object value;
     try {
       value =

@@ -15,22 +15,23 @@ record Expression(CelRuntime.Program program, CelType type, References reference
   private static final Pattern WHERE = Pattern.compile("^evaluation error( at [^ ]*)?:? *");
 
   /**
-   * Its value, as {@link Values#toJson} gives it.
+   * Its value, as {@link CelValues#toJson} gives it.
    *
    * @param secret gives what stands for a secret
    * @throws ExpressionFailure where it has none, or would take too much
    */
   @SuppressWarnings("Immutable") // The bindings live as long as this one evaluation.
   @Nullable Object evaluate(Variables variables, UnaryOperator<String> secret) {
-    Work work = new Work(variables);
+    EvaluationBudget work = new EvaluationBudget(variables);
     try {
       Object value =
           program.trace(
               variables.of(references),
               CelLateFunctionBindings.from(
-                  CelFunctionBinding.from(Cel.SECRET_OVERLOAD, String.class, secret::apply)),
+                  CelFunctionBinding.from(
+                      CelCompilerFacade.SECRET_OVERLOAD, String.class, secret::apply)),
               work);
-      return Values.toJson(value);
+      return CelValues.toJson(value);
     } catch (CelEvaluationException e) {
       if (work.exceeded()) {
         throw new ExpressionFailure("takes more work than an expression may");

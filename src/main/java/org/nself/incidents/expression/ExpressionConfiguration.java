@@ -1,7 +1,7 @@
 package org.nself.incidents.expression;
 
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.ops.Settings;
+import org.nself.incidents.settings.Settings;
+import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -14,7 +14,7 @@ class ExpressionConfiguration {
   }
 
   @Bean
-  Expressions expressions(Secrets secrets, JsonText json) {
+  Expressions expressions(Secrets secrets, StrictJson json) {
     return new Expressions(secrets, json);
   }
 }

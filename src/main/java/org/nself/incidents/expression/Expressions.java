@@ -5,18 +5,18 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.nself.incidents.api.JsonText;
+import org.nself.incidents.web.input.StrictJson;
 
 /** Compiles conditions and templates. One for the process, safe for any thread. */
 public final class Expressions {
 
-  private final Cel cel = new Cel();
-  private final Compiled<Condition> conditions = new Compiled<>();
-  private final Compiled<Template> templates = new Compiled<>();
+  private final CelCompilerFacade cel = new CelCompilerFacade();
+  private final CompilationCache<Condition> conditions = new CompilationCache<>();
+  private final CompilationCache<Template> templates = new CompilationCache<>();
   private final Secrets secrets;
-  private final JsonText json;
+  private final StrictJson json;
 
-  public Expressions(Secrets secrets, JsonText json) {
+  public Expressions(Secrets secrets, StrictJson json) {
     this.secrets = secrets;
     this.json = json;
   }
@@ -31,7 +31,7 @@ public final class Expressions {
   }
 
   private Condition compileCondition(String text) {
-    Expression expression = cel.compile(text, Place.START);
+    Expression expression = cel.compile(text, SourcePosition.START);
     if (!expression.references().secrets().isEmpty()) {
       throw new InvalidExpression("secret() is for templates; a condition cannot use it");
     }
@@ -56,11 +56,11 @@ public final class Expressions {
     Set<String> inputs = new HashSet<>();
     Set<String> steps = new HashSet<>();
     Set<String> used = new HashSet<>();
-    for (TemplateText.Part part : TemplateText.parts(text)) {
+    for (TemplateParser.Part part : TemplateParser.parts(text)) {
       parts.add(
           switch (part) {
-            case TemplateText.Literal(String literal) -> new Template.Part(literal, null);
-            case TemplateText.Cel(String written, Place place) -> {
+            case TemplateParser.Literal(String literal) -> new Template.Part(literal, null);
+            case TemplateParser.Cel(String written, SourcePosition place) -> {
               Expression expression = cel.compile(written, place);
               variables.addAll(expression.references().variables());
               inputs.addAll(expression.references().inputs());

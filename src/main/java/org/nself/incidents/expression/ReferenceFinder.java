@@ -41,7 +41,7 @@ final class ReferenceFinder extends CelExprVisitor {
 
   @Override
   protected void visit(CelExpr expression, CelExpr.CelIdent ident) {
-    if (!shadows.contains(ident.name()) && Cel.VARIABLES.contains(ident.name())) {
+    if (!shadows.contains(ident.name()) && CelCompilerFacade.VARIABLES.contains(ident.name())) {
       variables.add(ident.name());
     }
   }
@@ -60,7 +60,7 @@ final class ReferenceFinder extends CelExprVisitor {
         member(call.args().getFirst(), key);
       }
     }
-    if (call.function().equals(Cel.SECRET)) {
+    if (call.function().equals(CelCompilerFacade.SECRET)) {
       @Nullable String name = text(call.args().getFirst());
       if (name == null || !Secrets.NAME.matcher(name).matches()) {
         throw new InvalidExpression(
@@ -90,8 +90,8 @@ final class ReferenceFinder extends CelExprVisitor {
       return;
     }
     switch (of.ident().name()) {
-      case Cel.INPUTS -> inputs.add(name);
-      case Cel.STEPS -> steps.add(name);
+      case CelCompilerFacade.INPUTS -> inputs.add(name);
+      case CelCompilerFacade.STEPS -> steps.add(name);
       default -> {}
     }
   }

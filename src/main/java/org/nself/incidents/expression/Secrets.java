@@ -30,13 +30,13 @@ public final class Secrets {
   private static final int MAX_LENGTH = 16 * 1024;
 
   /** A text in which a secret may appear. */
-  private record Form(String text, String name) {}
+  private record SecretVariant(String text, String name) {}
 
   private final UnaryOperator<@Nullable String> environment;
   private final Path directory;
 
   /** The longest first, because one secret may begin as another does. */
-  private volatile List<Form> forms = List.of();
+  private volatile List<SecretVariant> forms = List.of();
 
   /**
    * @param environment gives the value of a variable, or null
@@ -102,9 +102,9 @@ public final class Secrets {
     texts.add(escaped);
     texts.add(escaped.replace("+", "%20"));
     synchronized (this) {
-      List<Form> more = new ArrayList<>(forms);
-      texts.forEach(text -> more.add(new Form(text, name)));
-      more.sort(Comparator.comparingInt((Form form) -> form.text().length()).reversed());
+      List<SecretVariant> more = new ArrayList<>(forms);
+      texts.forEach(text -> more.add(new SecretVariant(text, name)));
+      more.sort(Comparator.comparingInt((SecretVariant form) -> form.text().length()).reversed());
       forms = List.copyOf(more);
     }
   }
@@ -115,10 +115,10 @@ public final class Secrets {
    */
   public String mask(String text) {
     String masked = text;
-    for (Form form : forms) {
+    for (SecretVariant form : forms) {
       masked = masked.replace(form.text(), mark(form.name()));
     }
-    for (Form form : forms) {
+    for (SecretVariant form : forms) {
       for (int length = Math.min(form.text().length() - 1, masked.length());
           length >= MIN_LENGTH;
           length--) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.JsonText;
+import org.nself.incidents.web.input.StrictJson;
 
 /** A template, compiled. */
 public final class Template {
@@ -19,9 +19,9 @@ public final class Template {
   private final List<Part> parts;
   private final References references;
   private final Secrets secrets;
-  private final JsonText json;
+  private final StrictJson json;
 
-  Template(List<Part> parts, References references, Secrets secrets, JsonText json) {
+  Template(List<Part> parts, References references, Secrets secrets, StrictJson json) {
     this.parts = parts;
     this.references = references;
     this.secrets = secrets;
@@ -34,7 +34,7 @@ public final class Template {
    * @throws ExpressionFailure where an expression has no value, a secret is not set, or the result
    *     has more than 256 Ki characters
    */
-  public Rendered render(Scope scope) {
+  public Rendered render(EvaluationContext scope) {
     Variables variables = new Variables(scope);
     StringBuilder text = new StringBuilder();
     StringBuilder shown = new StringBuilder();

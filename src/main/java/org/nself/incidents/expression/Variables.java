@@ -6,11 +6,11 @@ import java.util.Map;
 /** A scope as CEL sees it. What an expression does not name is not converted. */
 final class Variables {
 
-  private final Scope scope;
+  private final EvaluationContext scope;
   private final Map<String, Object> converted = new HashMap<>();
   private final Map<String, Integer> sizes = new HashMap<>();
 
-  Variables(Scope scope) {
+  Variables(EvaluationContext scope) {
     this.scope = scope;
   }
 
@@ -23,16 +23,16 @@ final class Variables {
     return converted.computeIfAbsent(
         name,
         _ ->
-            Values.toCel(
+            CelValues.toCel(
                 switch (name) {
-                  case Cel.INCIDENT -> scope.incident().get();
-                  case Cel.INPUTS -> scope.inputs().get();
+                  case CelCompilerFacade.INCIDENT -> scope.incident().get();
+                  case CelCompilerFacade.INPUTS -> scope.inputs().get();
                   default -> scope.steps().get();
                 }));
   }
 
   /** How large a variable is; the interpreter copies it wherever it is named. */
   int size(String name) {
-    return sizes.computeIfAbsent(name, _ -> Work.size(get(name), Integer.MAX_VALUE));
+    return sizes.computeIfAbsent(name, _ -> EvaluationBudget.size(get(name), Integer.MAX_VALUE));
   }
 }

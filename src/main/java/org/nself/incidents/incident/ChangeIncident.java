@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Change;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.web.input.FieldPatch;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * What to change of an incident; all of it or nothing.
@@ -17,14 +17,14 @@ import org.nself.incidents.api.Input;
  * @param reason why it is moved; only with a status
  */
 public record ChangeIncident(
-    IncidentKey incident,
+    IncidentRef incident,
     @Nullable Integer expectedVersion,
-    Change<String> title,
-    Change<String> summary,
-    Change<Severity> severity,
-    Change<String> owner,
+    FieldPatch<String> title,
+    FieldPatch<String> summary,
+    FieldPatch<Severity> severity,
+    FieldPatch<String> owner,
     LabelChange labels,
-    Change<List<String>> services,
+    FieldPatch<List<String>> services,
     @Nullable IncidentStatus status,
     @Nullable String reason) {
 
@@ -44,10 +44,10 @@ public record ChangeIncident(
    * @param status where to move it; null to leave it
    */
   public static ChangeIncident of(
-      IncidentKey incident,
-      Change<String> title,
-      Change<String> summary,
-      Change<Severity> severity,
+      IncidentRef incident,
+      FieldPatch<String> title,
+      FieldPatch<String> summary,
+      FieldPatch<Severity> severity,
       @Nullable IncidentStatus status,
       @Nullable String reason) {
     return new ChangeIncident(
@@ -56,9 +56,9 @@ public record ChangeIncident(
         title,
         summary,
         severity,
-        new Change.Keep<>(),
+        new FieldPatch.Unchanged<>(),
         new LabelChange.Keep(),
-        new Change.Keep<>(),
+        new FieldPatch.Unchanged<>(),
         status,
         reason);
   }
@@ -69,7 +69,7 @@ public record ChangeIncident(
    * @param labels to set; the others stay
    */
   public static ChangeIncident ofRunbook(
-      IncidentKey incident,
+      IncidentRef incident,
       @Nullable Severity severity,
       @Nullable String owner,
       Map<String, String> labels,
@@ -78,22 +78,22 @@ public record ChangeIncident(
     return new ChangeIncident(
         incident,
         null,
-        new Change.Keep<>(),
-        new Change.Keep<>(),
-        Change.toValue(severity),
-        Change.toValue(owner),
+        new FieldPatch.Unchanged<>(),
+        new FieldPatch.Unchanged<>(),
+        FieldPatch.toValue(severity),
+        FieldPatch.toValue(owner),
         labels.isEmpty() ? new LabelChange.Keep() : new LabelChange.Merge(labels, Set.of()),
-        new Change.Keep<>(),
+        new FieldPatch.Unchanged<>(),
         status,
         status == null ? null : reason);
   }
 
   /** An UpdateIncidentInput: null and absent mean the same, {@code clear} empties. */
-  static ChangeIncident readUpdate(Input input) {
-    IncidentKey incident = new IncidentKey.ById(input.requiredUuid("id"));
+  static ChangeIncident readUpdate(InputReader input) {
+    IncidentRef incident = new IncidentRef.ById(input.requiredUuid("id"));
     @Nullable Integer expectedVersion = expectedVersion(input);
     @Nullable List<Clearable> clear =
-        input.choices(
+        input.enumValues(
             "clear",
             word -> {
               try {
@@ -119,46 +119,48 @@ public record ChangeIncident(
     return new ChangeIncident(
         incident,
         expectedVersion,
-        Change.toValue(input.text("title", OpenIncident.MAX_TITLE)),
+        FieldPatch.toValue(input.string("title", OpenIncident.MAX_TITLE)),
         clears.apply(Clearable.SUMMARY)
-            ? new Change.Clear<>()
-            : Change.toValue(input.text("summary", OpenIncident.MAX_SUMMARY)),
-        Change.toValue(input.choice("severity", Severity::named, Severity.ALL)),
+            ? new FieldPatch.Cleared<>()
+            : FieldPatch.toValue(input.string("summary", OpenIncident.MAX_SUMMARY)),
+        FieldPatch.toValue(input.enumValue("severity", Severity::parse, Severity.ALL)),
         clears.apply(Clearable.OWNER)
-            ? new Change.Clear<>()
-            : Change.toValue(input.text("owner", OpenIncident.MAX_OWNER)),
+            ? new FieldPatch.Cleared<>()
+            : FieldPatch.toValue(input.string("owner", OpenIncident.MAX_OWNER)),
         clears.apply(Clearable.LABELS)
             ? new LabelChange.Replace(Map.of())
             : labels == null ? new LabelChange.Keep() : new LabelChange.Replace(labels),
-        clears.apply(Clearable.SERVICES) ? new Change.Clear<>() : Change.toValue(services(input)),
+        clears.apply(Clearable.SERVICES)
+            ? new FieldPatch.Cleared<>()
+            : FieldPatch.toValue(services(input)),
         null,
         null);
   }
 
   /** A TransitionIncidentInput. */
-  static ChangeIncident readTransition(Input input) {
+  static ChangeIncident readTransition(InputReader input) {
     if (!input.has("status")) {
       input.reject("status", "is required");
     }
     return new ChangeIncident(
-        new IncidentKey.ById(input.requiredUuid("id")),
+        new IncidentRef.ById(input.requiredUuid("id")),
         expectedVersion(input),
-        new Change.Keep<>(),
-        new Change.Keep<>(),
-        new Change.Keep<>(),
-        new Change.Keep<>(),
+        new FieldPatch.Unchanged<>(),
+        new FieldPatch.Unchanged<>(),
+        new FieldPatch.Unchanged<>(),
+        new FieldPatch.Unchanged<>(),
         new LabelChange.Keep(),
-        new Change.Keep<>(),
-        input.choice("status", IncidentStatus::named, IncidentStatus.ALL),
-        input.text("reason", MAX_REASON));
+        new FieldPatch.Unchanged<>(),
+        input.enumValue("status", IncidentStatus::parse, IncidentStatus.ALL),
+        input.string("reason", MAX_REASON));
   }
 
   /** A JSON Merge Patch (RFC 7396): null empties, absent keeps. */
   static ChangeIncident readPatch(
-      Input input, IncidentKey incident, @Nullable Integer expectedVersion) {
+      InputReader input, IncidentRef incident, @Nullable Integer expectedVersion) {
     @Nullable IncidentStatus status =
-        input.choice("status", IncidentStatus::named, IncidentStatus.ALL);
-    @Nullable String reason = input.text("reason", MAX_REASON);
+        input.enumValue("status", IncidentStatus::parse, IncidentStatus.ALL);
+    @Nullable String reason = input.string("reason", MAX_REASON);
     if (reason != null && status == null) {
       input.reject("reason", "explains a status; give one with it");
     }
@@ -170,21 +172,21 @@ public record ChangeIncident(
     return new ChangeIncident(
         incident,
         expectedVersion,
-        Change.toValue(input.text("title", OpenIncident.MAX_TITLE)),
-        patch(input, "summary", input.text("summary", OpenIncident.MAX_SUMMARY)),
-        Change.toValue(input.choice("severity", Severity::named, Severity.ALL)),
-        patch(input, "owner", input.text("owner", OpenIncident.MAX_OWNER)),
+        FieldPatch.toValue(input.string("title", OpenIncident.MAX_TITLE)),
+        patch(input, "summary", input.string("summary", OpenIncident.MAX_SUMMARY)),
+        FieldPatch.toValue(input.enumValue("severity", Severity::parse, Severity.ALL)),
+        patch(input, "owner", input.string("owner", OpenIncident.MAX_OWNER)),
         labelPatch(input),
         patch(input, "services", services(input)),
         status,
         reason);
   }
 
-  private static <T> Change<T> patch(Input input, String field, @Nullable T value) {
-    return input.isNull(field) ? new Change.Clear<>() : Change.toValue(value);
+  private static <T> FieldPatch<T> patch(InputReader input, String field, @Nullable T value) {
+    return input.isNull(field) ? new FieldPatch.Cleared<>() : FieldPatch.toValue(value);
   }
 
-  private static LabelChange labelPatch(Input input) {
+  private static LabelChange labelPatch(InputReader input) {
     if (input.isNull("labels")) {
       return new LabelChange.Replace(Map.of());
     }
@@ -193,11 +195,11 @@ public record ChangeIncident(
     return set == null ? new LabelChange.Keep() : new LabelChange.Merge(set, removed);
   }
 
-  private static @Nullable List<String> services(Input input) {
-    return input.texts("services", OpenIncident.MAX_SERVICES, OpenIncident.MAX_SERVICE);
+  private static @Nullable List<String> services(InputReader input) {
+    return input.strings("services", OpenIncident.MAX_SERVICES, OpenIncident.MAX_SERVICE);
   }
 
-  private static @Nullable Integer expectedVersion(Input input) {
-    return input.wholeNumber("expectedVersion", 1, Integer.MAX_VALUE);
+  private static @Nullable Integer expectedVersion(InputReader input) {
+    return input.integer("expectedVersion", 1, Integer.MAX_VALUE);
   }
 }

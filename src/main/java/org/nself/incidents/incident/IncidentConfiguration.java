@@ -1,73 +1,82 @@
 package org.nself.incidents.incident;
 
 import java.time.Clock;
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.IdempotencyKeys;
-import org.nself.incidents.api.Ids;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.OpenApiFeature;
-import org.nself.incidents.live.Live;
-import org.nself.incidents.live.TimelineTopics;
-import org.nself.incidents.timeline.AppendListeners;
-import org.nself.incidents.timeline.Timeline;
+import org.nself.incidents.database.IdempotencyKeyStore;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.incident.fastpath.IncidentJsonWriter;
+import org.nself.incidents.live.LiveService;
+import org.nself.incidents.timeline.TimelineEventPublisher;
 import org.nself.incidents.timeline.TimelineFeed;
-import org.nself.incidents.timeline.TimelineGraphql;
+import org.nself.incidents.timeline.TimelineGraphQlController;
+import org.nself.incidents.timeline.TimelineService;
+import org.nself.incidents.timeline.TimelineTopics;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import({IncidentRest.class, IncidentTimelineRest.class, IncidentLiveRest.class})
+@Import({
+  IncidentController.class,
+  IncidentTimelineController.class,
+  IncidentStreamController.class
+})
 class IncidentConfiguration {
 
   @Bean
-  IncidentStore incidentStore(AccountDatabase database, Ids ids, JsonText json) {
+  IncidentStore incidentStore(TenantDatabase database, UuidGenerator ids, StrictJson json) {
     return new IncidentStore(database, ids, json);
   }
 
   @Bean
-  Incidents incidents(
-      AccountDatabase database,
+  IncidentService incidents(
+      TenantDatabase database,
       IncidentStore store,
-      Timeline timeline,
-      IdempotencyKeys keys,
-      JsonText json) {
-    return new Incidents(
-        database, store, new IncidentSearch(database, store, json), timeline, keys, json);
+      TimelineService timeline,
+      IdempotencyKeyStore keys,
+      StrictJson json) {
+    return new IncidentService(
+        database, store, new IncidentQueries(database, store, json), timeline, keys, json);
   }
 
   @Bean
-  IncidentChanges incidentChanges(
-      TimelineFeed feed, IncidentStore store, Live live, AppendListeners listeners) {
-    IncidentChanges changes = new IncidentChanges(feed, store);
+  IncidentChangeTopic incidentChanges(
+      TimelineFeed feed, IncidentStore store, LiveService live, TimelineEventPublisher listeners) {
+    IncidentChangeTopic changes = new IncidentChangeTopic(feed, store);
     listeners.add((account, _) -> live.hint(changes.of(account)));
     return changes;
   }
 
   @Bean
-  IncidentLiveGraphql incidentLiveGraphql(
-      Incidents incidents, TimelineTopics timelines, IncidentChanges changes, Live live) {
-    return new IncidentLiveGraphql(incidents, timelines, changes, live);
+  IncidentSubscriptionController incidentLiveGraphql(
+      IncidentService incidents,
+      TimelineTopics timelines,
+      IncidentChangeTopic changes,
+      LiveService live) {
+    return new IncidentSubscriptionController(incidents, timelines, changes, live);
   }
 
   @Bean
-  IncidentGraphql incidentGraphql(Incidents incidents, TimelineGraphql timeline, Clock clock) {
-    return new IncidentGraphql(incidents, timeline, clock);
+  IncidentGraphQlController incidentGraphql(
+      IncidentService incidents, TimelineGraphQlController timeline, Clock clock) {
+    return new IncidentGraphQlController(incidents, timeline, clock);
   }
 
   @Bean
   JsonMapperBuilderCustomizer incidentJson() {
-    return builder -> builder.addModule(IncidentJson.module());
+    return builder -> builder.addModule(IncidentJsonWriter.module());
   }
 
   @Bean
-  OpenApiFeature incidentOpenApi(Clock clock) {
+  OpenApiTag incidentOpenApi(Clock clock) {
     return IncidentOpenApi.describe(clock);
   }
 
   @Bean
-  OpenApiFeature incidentTimelineOpenApi(JsonText json, Clock clock) {
+  OpenApiTag incidentTimelineOpenApi(StrictJson json, Clock clock) {
     return IncidentTimelineOpenApi.describe(json, clock);
   }
 }

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * Conditions on incidents; all must hold. A null is no condition, an empty list matches nothing.
@@ -27,14 +27,14 @@ public record IncidentFilter(
   static final int MAX_ALTERNATIVES = 100;
 
   /** An IncidentFilter of GraphQL. */
-  static IncidentFilter read(Input input) {
+  static IncidentFilter read(InputReader input) {
     return new IncidentFilter(
-        input.choices("status", IncidentStatus::named, IncidentStatus.ALL),
-        input.choices("severity", Severity::named, Severity.ALL),
-        input.texts("owner", MAX_ALTERNATIVES, OpenIncident.MAX_OWNER),
-        input.texts("service", MAX_ALTERNATIVES, OpenIncident.MAX_SERVICE),
+        input.enumValues("status", IncidentStatus::parse, IncidentStatus.ALL),
+        input.enumValues("severity", Severity::parse, Severity.ALL),
+        input.strings("owner", MAX_ALTERNATIVES, OpenIncident.MAX_OWNER),
+        input.strings("service", MAX_ALTERNATIVES, OpenIncident.MAX_SERVICE),
         input.labels("labels"),
-        input.text("search", MAX_SEARCH),
+        input.string("search", MAX_SEARCH),
         input.instant("openedAfter"),
         input.instant("openedBefore"),
         input.instant("updatedAfter"));

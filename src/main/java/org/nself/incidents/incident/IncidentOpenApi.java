@@ -4,12 +4,12 @@ import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import java.math.BigDecimal;
 import java.time.Clock;
-import org.nself.incidents.api.OpenApiFeature;
-import org.nself.incidents.api.OpenApiRequest;
-import org.nself.incidents.api.PageRequest;
-import org.nself.incidents.api.ProblemCode;
+import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.openapi.OpenApiRequest;
+import org.nself.incidents.web.openapi.OpenApiTag;
+import org.nself.incidents.web.paging.PageRequest;
 
-/** What the OpenAPI document says of {@link IncidentRest}. */
+/** What the OpenAPI document says of {@link IncidentController}. */
 final class IncidentOpenApi {
 
   private static final String INCIDENTS = "/api/v1/incidents";
@@ -20,14 +20,13 @@ final class IncidentOpenApi {
 
   static final String WRITERS = "Needs the role user, responder or admin.";
 
-  private static final IncidentKey ANY = new IncidentKey.ByNumber(1);
+  private static final IncidentRef ANY = new IncidentRef.ByNumber(1);
 
   private IncidentOpenApi() {}
 
-  static OpenApiFeature describe(Clock clock) {
-    OpenApiFeature incidents =
-        new OpenApiFeature(
-            "incidents", "What went wrong, or may have: how bad, how far, who has it.");
+  static OpenApiTag describe(Clock clock) {
+    OpenApiTag incidents =
+        new OpenApiTag("incidents", "What went wrong, or may have: how bad, how far, who has it.");
     incidents
         .get(INCIDENTS, "listIncidents", "List incidents")
         .says(
@@ -74,7 +73,7 @@ final class IncidentOpenApi {
         .idempotent()
         .ifMatch()
         .refuses(
-            ProblemCode.CONFLICT,
+            ErrorCode.CONFLICT,
             "The status cannot be reached from the one that it has; `allowed` lists those that"
                 + " can.")
         .answers(200, "The incident, changed.", "ETag");
@@ -91,21 +90,21 @@ final class IncidentOpenApi {
         .idempotent()
         .ifMatch()
         .refuses(
-            ProblemCode.CONFLICT,
+            ErrorCode.CONFLICT,
             "The incident is finished, so that it cannot be merged, or the other is merged itself.")
         .answers(200, "The incident that was merged.", "ETag");
     return incidents;
   }
 
   private static OpenApiRequest query() {
-    return OpenApiRequest.read(IncidentQuery::read)
+    return OpenApiRequest.read(IncidentListParameters::read)
         .inTheWordsOf("IncidentFilter")
         .member(
-            IncidentQuery.LABEL,
+            IncidentListParameters.LABEL,
             "All of these labels, a parameter for each: `label.team=payments&label.region=eu`.")
         .member("q", "This text in the title or the summary, in any case.")
         .member("sort", "The order. Ties are ordered by id, so pages never overlap.")
-        .member("sort", schema -> schema.setDefault(IncidentQuery.DEFAULT_ORDER.word()))
+        .member("sort", schema -> schema.setDefault(IncidentListParameters.DEFAULT_ORDER.word()))
         .member("limit", "How many to give.")
         .member("limit", schema -> schema.setDefault(PageRequest.DEFAULT_SIZE))
         .member("cursor", "Where to go on: the `next_cursor` of the page before.");

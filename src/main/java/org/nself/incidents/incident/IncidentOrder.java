@@ -50,7 +50,7 @@ public enum IncidentOrder {
   }
 
   /** The order of this name, in any case; null where there is none. */
-  static @Nullable IncidentOrder named(String word) {
+  static @Nullable IncidentOrder parse(String word) {
     String name = word.strip().toUpperCase(Locale.ROOT);
     for (IncidentOrder order : ALL) {
       if (order.name().equals(name)) {
@@ -79,7 +79,7 @@ public enum IncidentOrder {
    *
    * @param name the prefix of the parameters {@code name_1}, {@code name_2} …
    */
-  String beyond(String name, boolean before) {
+  String keysetCondition(String name, boolean before) {
     return "(%s) %s (%s)"
         .formatted(columns, descending != before ? "<" : ">", parameters.replace("%s", name));
   }

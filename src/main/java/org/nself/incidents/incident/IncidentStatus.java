@@ -20,7 +20,7 @@ public enum IncidentStatus {
   static final List<IncidentStatus> ALL = List.of(values());
 
   /** The status of this name, in any case; null where there is none. */
-  public static @Nullable IncidentStatus named(String word) {
+  public static @Nullable IncidentStatus parse(String word) {
     String name = word.strip().toUpperCase(Locale.ROOT);
     for (IncidentStatus status : ALL) {
       if (status.name().equals(name)) {
@@ -31,7 +31,7 @@ public enum IncidentStatus {
   }
 
   /** As it stands in the database and in REST. */
-  public String word() {
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -10,34 +10,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.Caller;
-import org.nself.incidents.account.Columns;
-import org.nself.incidents.account.DatabaseFailure;
-import org.nself.incidents.account.IdempotencyKeys;
-import org.nself.incidents.account.Sql;
-import org.nself.incidents.api.Idempotency;
-import org.nself.incidents.api.Ids;
-import org.nself.incidents.api.Json;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.Problem;
+import org.nself.incidents.database.DatabaseException;
+import org.nself.incidents.database.IdempotencyKeyStore;
+import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.database.ResultSets;
+import org.nself.incidents.database.SqlStatement;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.security.Caller;
 import org.nself.incidents.timeline.EventKind;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.RawJson;
+import org.nself.incidents.web.input.StrictJson;
 
-/** The rows of np_incidents. Lists are in {@link IncidentSearch}. */
+/** The rows of np_incidents. Lists are in {@link IncidentQueries}. */
 final class IncidentStore {
 
-  private final AccountDatabase database;
-  private final Ids ids;
-  private final JsonText json;
+  private final TenantDatabase database;
+  private final UuidGenerator ids;
+  private final StrictJson json;
 
-  IncidentStore(AccountDatabase database, Ids ids, JsonText json) {
+  IncidentStore(TenantDatabase database, UuidGenerator ids, StrictJson json) {
     this.database = database;
     this.ids = ids;
     this.json = json;
   }
 
-  private static final Sql OPEN =
-      Sql.withOnePlan(
+  private static final SqlStatement OPEN =
+      SqlStatement.withGenericPlan(
           """
           with prior as (
             select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq from np_idempotency_keys where source_account_id = :account and key = :key::text
@@ -62,7 +62,7 @@ final class IncidentStore {
           ),
           forgotten as (
           """
-              + IdempotencyKeys.FORGET_OLD
+              + IdempotencyKeyStore.DELETE_EXPIRED
               + """
               and :key::text is not null
               ),
@@ -91,14 +91,14 @@ final class IncidentStore {
   record Opened(@Nullable Incident incident, boolean opened, @Nullable String priorRequest) {}
 
   /** Incident, first event and idempotency key, in one statement. */
-  Opened open(Caller caller, OpenIncident command, @Nullable Idempotency idempotency) {
+  Opened open(Caller caller, OpenIncident command, @Nullable IdempotencyRequest idempotency) {
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", caller.account());
     values.put("actor", caller.actor());
     values.put("id", ids.next());
     values.put("title", command.title());
     values.put("summary", command.summary());
-    values.put("severity", command.severity().word());
+    values.put("severity", command.severity().value());
     values.put("owner", command.owner());
     values.put("labels", json.write(command.labels()));
     values.put("services", command.services().toArray(String[]::new));
@@ -106,19 +106,19 @@ final class IncidentStore {
     values.put("opened_at", command.openedAt());
     values.put("event_id", ids.next());
     values.put("event_kind", EventKind.OPENED.word());
-    values.put("event_data", json.write(Map.of("severity", command.severity().word())));
+    values.put("event_data", json.write(Map.of("severity", command.severity().value())));
     values.put("key", idempotency == null ? null : idempotency.key());
     values.put("request_hash", idempotency == null ? null : idempotency.requestHash());
     List<String> locks = new ArrayList<>(2);
     if (idempotency != null) {
-      locks.add(IdempotencyKeys.lock(idempotency.key()));
+      locks.add(IdempotencyKeyStore.lock(idempotency.key()));
     }
     if (command.dedupKey() != null) {
       locks.add("dedup " + command.dedupKey());
     }
     try {
       return open(caller.account(), locks, values);
-    } catch (DatabaseFailure e) {
+    } catch (DatabaseException e) {
       if (!e.violates("np_incidents_dedup")) {
         throw e;
       }
@@ -146,18 +146,20 @@ final class IncidentStore {
 
   private static final String FIND =
       "select * from np_incidents where source_account_id = :account and ";
-  private static final Sql FIND_BY_ID = Sql.of(FIND + "id = :id");
-  private static final Sql FIND_BY_NUMBER = Sql.of(FIND + "number = :number");
-  private static final Sql LOCK_BY_ID = Sql.of(FIND + "id = :id for no key update");
-  private static final Sql LOCK_BY_NUMBER = Sql.of(FIND + "number = :number for no key update");
+  private static final SqlStatement FIND_BY_ID = SqlStatement.of(FIND + "id = :id");
+  private static final SqlStatement FIND_BY_NUMBER = SqlStatement.of(FIND + "number = :number");
+  private static final SqlStatement LOCK_BY_ID =
+      SqlStatement.of(FIND + "id = :id for no key update");
+  private static final SqlStatement LOCK_BY_NUMBER =
+      SqlStatement.of(FIND + "number = :number for no key update");
 
-  @Nullable Incident find(String account, IncidentKey key) {
+  @Nullable Incident find(String account, IncidentRef key) {
     return first(
         switch (key) {
-          case IncidentKey.ById(UUID id) ->
+          case IncidentRef.ById(UUID id) ->
               database.query(
                   account, FIND_BY_ID, Map.of("account", account, "id", id), row -> incident(row));
-          case IncidentKey.ByNumber(int number) ->
+          case IncidentRef.ByNumber(int number) ->
               database.query(
                   account,
                   FIND_BY_NUMBER,
@@ -166,7 +168,8 @@ final class IncidentStore {
         });
   }
 
-  private static final Sql FIND_ALL = Sql.withOnePlan(FIND + "id = any(:ids::uuid[])");
+  private static final SqlStatement FIND_ALL =
+      SqlStatement.withGenericPlan(FIND + "id = any(:ids::uuid[])");
 
   Map<UUID, Incident> findAll(String account, List<UUID> ids) {
     Map<UUID, Incident> found = new HashMap<>();
@@ -185,15 +188,15 @@ final class IncidentStore {
    * The incident, which nobody else changes until the transaction ends. Notes can be appended to
    * its timeline meanwhile.
    */
-  @Nullable Incident lock(AccountDatabase.Transaction transaction, IncidentKey key) {
+  @Nullable Incident lock(TenantDatabase.Transaction transaction, IncidentRef key) {
     return first(
         switch (key) {
-          case IncidentKey.ById(UUID id) ->
+          case IncidentRef.ById(UUID id) ->
               transaction.query(
                   LOCK_BY_ID,
                   Map.of("account", transaction.account(), "id", id),
                   row -> incident(row));
-          case IncidentKey.ByNumber(int number) ->
+          case IncidentRef.ByNumber(int number) ->
               transaction.query(
                   LOCK_BY_NUMBER,
                   Map.of("account", transaction.account(), "number", number),
@@ -201,8 +204,8 @@ final class IncidentStore {
         });
   }
 
-  private static final Sql UPDATE =
-      Sql.of(
+  private static final SqlStatement UPDATE =
+      SqlStatement.of(
           """
           update np_incidents
           set title = :title, summary = :summary::text, severity = :severity, status = :status, owner = :owner::text,
@@ -212,23 +215,23 @@ final class IncidentStore {
           """);
 
   /** Writes the fields that can be changed; version and times come from the database. */
-  Incident update(AccountDatabase.Transaction transaction, Incident incident) {
+  Incident update(TenantDatabase.Transaction transaction, Incident incident) {
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", transaction.account());
     values.put("id", incident.id());
     values.put("title", incident.title());
     values.put("summary", incident.summary());
-    values.put("severity", incident.severity().word());
-    values.put("status", incident.status().word());
+    values.put("severity", incident.severity().value());
+    values.put("status", incident.status().value());
     values.put("owner", incident.owner());
     values.put("labels", json.write(incident.labels()));
     values.put("services", incident.services().toArray(String[]::new));
     values.put("merged_into", incident.mergedInto());
     try {
       return transaction.query(UPDATE, values, row -> incident(row)).getFirst();
-    } catch (DatabaseFailure e) {
+    } catch (DatabaseException e) {
       if (e.violates("np_incidents_dedup")) {
-        throw Problem.conflict(
+        throw ApiException.conflict(
             "Another unfinished incident has the dedup_key %s of this one; finish that one first"
                 .formatted(incident.dedupKey()));
       }
@@ -243,8 +246,8 @@ final class IncidentStore {
         row.getInt("number"),
         row.getString("title"),
         row.getString("summary"),
-        known(Severity.named(row.getString("severity"))),
-        known(IncidentStatus.named(row.getString("status"))),
+        known(Severity.parse(row.getString("severity"))),
+        known(IncidentStatus.parse(row.getString("status"))),
         row.getString("owner"),
         row.getString("opened_by"),
         labels(row.getString("labels")),
@@ -254,12 +257,12 @@ final class IncidentStore {
         row.getObject("merged_into", UUID.class),
         row.getInt("version"),
         row.getInt("reopen_count"),
-        Columns.instant(row, "opened_at"),
-        Columns.optionalInstant(row, "acknowledged_at"),
-        Columns.optionalInstant(row, "mitigated_at"),
-        Columns.optionalInstant(row, "resolved_at"),
-        Columns.optionalInstant(row, "closed_at"),
-        Columns.instant(row, "updated_at"));
+        ResultSets.instant(row, "opened_at"),
+        ResultSets.optionalInstant(row, "acknowledged_at"),
+        ResultSets.optionalInstant(row, "mitigated_at"),
+        ResultSets.optionalInstant(row, "resolved_at"),
+        ResultSets.optionalInstant(row, "closed_at"),
+        ResultSets.instant(row, "updated_at"));
   }
 
   /** The database's checks admit known words only. */
@@ -280,7 +283,7 @@ final class IncidentStore {
     }
     Map<String, String> labels = new LinkedHashMap<>();
     // Another writer may have stored numbers; they read as their text.
-    json.read(new Json(text)).forEach((name, value) -> labels.put(name, String.valueOf(value)));
+    json.read(new RawJson(text)).forEach((name, value) -> labels.put(name, String.valueOf(value)));
     return labels;
   }
 

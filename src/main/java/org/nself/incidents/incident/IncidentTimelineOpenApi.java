@@ -2,24 +2,24 @@ package org.nself.incidents.incident;
 
 import java.time.Clock;
 import java.util.UUID;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.OpenApiFeature;
-import org.nself.incidents.api.OpenApiRequest;
-import org.nself.incidents.api.PageRequest;
 import org.nself.incidents.timeline.AddTimelineEvent;
 import org.nself.incidents.timeline.EventKind;
 import org.nself.incidents.timeline.TimelinePage;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.openapi.OpenApiRequest;
+import org.nself.incidents.web.openapi.OpenApiTag;
+import org.nself.incidents.web.paging.PageRequest;
 
-/** What the OpenAPI document says of {@link IncidentTimelineRest}. */
+/** What the OpenAPI document says of {@link IncidentTimelineController}. */
 final class IncidentTimelineOpenApi {
 
   private static final String TIMELINE = "/api/v1/incidents/{id}/timeline";
 
   private IncidentTimelineOpenApi() {}
 
-  static OpenApiFeature describe(JsonText json, Clock clock) {
-    OpenApiFeature timeline =
-        new OpenApiFeature(
+  static OpenApiTag describe(StrictJson json, Clock clock) {
+    OpenApiTag timeline =
+        new OpenApiTag(
             "timeline",
             "What happened in an incident: appended, never changed, chained by hashes.");
     timeline
@@ -54,7 +54,7 @@ final class IncidentTimelineOpenApi {
     return timeline;
   }
 
-  private static OpenApiRequest added(JsonText json, Clock clock) {
+  private static OpenApiRequest added(StrictJson json, Clock clock) {
     return OpenApiRequest.read(input -> AddTimelineEvent.read(input, new UUID(0, 0), json, clock))
         .inTheWordsOf("AddTimelineEventInput")
         .member("kind", schema -> schema.pattern("^(?:" + EventKind.FORM + ")$"))

@@ -1,7 +1,7 @@
 package org.nself.incidents.incident;
 
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * What to merge into what.
@@ -11,19 +11,19 @@ import org.nself.incidents.api.Input;
  * @param expectedVersion merge only while the version of the first is this one; null for any
  */
 public record MergeIncident(
-    IncidentKey incident,
-    IncidentKey into,
+    IncidentRef incident,
+    IncidentRef into,
     @Nullable String reason,
     @Nullable Integer expectedVersion) {
 
   /** A body of REST: {@code into} is an id or a number. */
   static MergeIncident readInto(
-      Input input, IncidentKey incident, @Nullable Integer expectedVersion) {
-    @Nullable IncidentKey into = null;
+      InputReader input, IncidentRef incident, @Nullable Integer expectedVersion) {
+    @Nullable IncidentRef into = null;
     if (input.value("into") instanceof Integer number && number > 0) {
-      into = new IncidentKey.ByNumber(number);
+      into = new IncidentRef.ByNumber(number);
     } else if (input.value("into") instanceof String text) {
-      into = IncidentKey.parse(text);
+      into = IncidentRef.parse(text);
     }
     if (into == null) {
       input.reject("into", "must be the id or the number of the incident to merge into");
@@ -31,14 +31,14 @@ public record MergeIncident(
     return new MergeIncident(
         incident,
         into == null ? incident : into,
-        input.text("reason", ChangeIncident.MAX_REASON),
+        input.string("reason", ChangeIncident.MAX_REASON),
         expectedVersion);
   }
 
   /** A MergeIncidentInput. */
-  static MergeIncident read(Input input) {
-    IncidentKey incident = new IncidentKey.ById(input.requiredUuid("id"));
-    IncidentKey into = new IncidentKey.ById(input.requiredUuid("intoId"));
+  static MergeIncident read(InputReader input) {
+    IncidentRef incident = new IncidentRef.ById(input.requiredUuid("id"));
+    IncidentRef into = new IncidentRef.ById(input.requiredUuid("intoId"));
     if (into.equals(incident) && input.has("intoId")) {
       // The service finds this too, but knows only REST's name of the field.
       input.reject("intoId", "must be another incident than the one that is merged");
@@ -46,7 +46,7 @@ public record MergeIncident(
     return new MergeIncident(
         incident,
         into,
-        input.text("reason", ChangeIncident.MAX_REASON),
-        input.wholeNumber("expectedVersion", 1, Integer.MAX_VALUE));
+        input.string("reason", ChangeIncident.MAX_REASON),
+        input.integer("expectedVersion", 1, Integer.MAX_VALUE));
   }
 }

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * What to open an incident with.
@@ -33,14 +33,14 @@ public record OpenIncident(
   /** Clocks differ; an alert may seem to come from a little ahead. */
   private static final Duration SKEW = Duration.ofMinutes(5);
 
-  static OpenIncident read(Input input, Clock clock) {
+  static OpenIncident read(InputReader input, Clock clock) {
     String title = input.requiredText("title", MAX_TITLE);
-    @Nullable String summary = input.text("summary", MAX_SUMMARY);
-    @Nullable Severity severity = input.choice("severity", Severity::named, Severity.ALL);
-    @Nullable String owner = input.text("owner", MAX_OWNER);
+    @Nullable String summary = input.string("summary", MAX_SUMMARY);
+    @Nullable Severity severity = input.enumValue("severity", Severity::parse, Severity.ALL);
+    @Nullable String owner = input.string("owner", MAX_OWNER);
     @Nullable Map<String, String> labels = input.labels("labels");
-    @Nullable List<String> services = input.texts("services", MAX_SERVICES, MAX_SERVICE);
-    @Nullable String dedupKey = input.text("dedupKey", MAX_DEDUP_KEY);
+    @Nullable List<String> services = input.strings("services", MAX_SERVICES, MAX_SERVICE);
+    @Nullable String dedupKey = input.string("dedupKey", MAX_DEDUP_KEY);
     @Nullable Instant openedAt = input.instant("openedAt");
     if (openedAt != null && openedAt.isAfter(clock.instant().plus(SKEW))) {
       input.reject("openedAt", "must not lie in the future");

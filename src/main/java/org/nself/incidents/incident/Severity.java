@@ -18,7 +18,7 @@ public enum Severity {
    * The severity that people mean by this word, in any case; null where it is none of the known
    * ones.
    */
-  public static @Nullable Severity named(String word) {
+  public static @Nullable Severity parse(String word) {
     return switch (word.strip().toLowerCase(Locale.ROOT)) {
       case "critical", "sev1", "p0", "p1" -> CRITICAL;
       case "high", "sev2", "p2", "major", "error" -> HIGH;
@@ -30,7 +30,7 @@ public enum Severity {
   }
 
   /** As it stands in the database and in REST. */
-  public String word() {
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 

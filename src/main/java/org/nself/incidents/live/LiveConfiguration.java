@@ -5,13 +5,19 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import org.nself.incidents.account.Authenticator;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.ProblemWriter;
-import org.nself.incidents.ops.Notifications;
-import org.nself.incidents.ops.Settings;
-import org.nself.incidents.timeline.AppendListeners;
+import org.nself.incidents.database.PgNotifications;
+import org.nself.incidents.live.sse.SseConnectionFactory;
+import org.nself.incidents.live.sse.SseGraphQlHandler;
+import org.nself.incidents.live.websocket.GraphQlHandshakeHandler;
+import org.nself.incidents.live.websocket.GraphQlWebSocketHandler;
+import org.nself.incidents.live.websocket.GraphQlWsMessages;
+import org.nself.incidents.security.Authenticator;
+import org.nself.incidents.settings.Settings;
+import org.nself.incidents.timeline.TimelineEventPublisher;
 import org.nself.incidents.timeline.TimelineFeed;
+import org.nself.incidents.timeline.TimelineTopics;
+import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.nself.incidents.web.input.StrictJson;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -46,81 +52,86 @@ class LiveConfiguration {
   }
 
   @Bean
-  LiveThreads liveThreads() {
-    return new LiveThreads();
+  LiveExecutors liveThreads() {
+    return new LiveExecutors();
   }
 
   @Bean
-  Hub hub(LiveThreads threads) {
-    return new Hub(threads);
+  TopicRegistry hub(LiveExecutors threads) {
+    return new TopicRegistry(threads);
   }
 
   @Bean
-  Sweeper sweeper(Hub hub, Notifications notifications) {
-    return new Sweeper(hub, notifications);
+  TopicPoller sweeper(TopicRegistry hub, PgNotifications notifications) {
+    return new TopicPoller(hub, notifications);
   }
 
   @Bean
-  Connections connections(
-      LiveThreads threads, Clock clock, Settings settings, MeterRegistry metrics) {
-    Allowance allowance = new Allowance("live connections", settings.live().maxConnections());
-    Gauge.builder("nself_incident_live_connections", allowance, Allowance::total).register(metrics);
-    return new Connections(threads, clock, allowance);
+  ConnectionRegistry connections(
+      LiveExecutors threads, Clock clock, Settings settings, MeterRegistry metrics) {
+    QuotaCounter allowance = new QuotaCounter("live connections", settings.live().maxConnections());
+    Gauge.builder("nself_incident_live_connections", allowance, QuotaCounter::total)
+        .register(metrics);
+    return new ConnectionRegistry(threads, clock, allowance);
   }
 
   @Bean
-  EventStreams eventStreams(Connections connections) {
-    return new EventStreams(connections);
+  SseConnectionFactory eventStreams(ConnectionRegistry connections) {
+    return new SseConnectionFactory(connections);
   }
 
   @Bean
-  Live live(
-      Hub hub,
-      Notifications notifications,
-      LiveThreads threads,
-      EventStreams streams,
+  LiveService live(
+      TopicRegistry hub,
+      PgNotifications notifications,
+      LiveExecutors threads,
+      SseConnectionFactory streams,
       Settings settings,
       MeterRegistry metrics) {
-    Allowance subscriptions =
-        new Allowance("live subscriptions", settings.live().maxSubscriptions());
-    Gauge.builder("nself_incident_live_subscriptions", subscriptions, Allowance::total)
+    QuotaCounter subscriptions =
+        new QuotaCounter("live subscriptions", settings.live().maxSubscriptions());
+    Gauge.builder("nself_incident_live_subscriptions", subscriptions, QuotaCounter::total)
         .register(metrics);
-    Gauge.builder("nself_incident_live_topics", hub, Hub::topics).register(metrics);
-    return new Live(hub, new Hints(notifications, threads), streams, subscriptions);
+    Gauge.builder("nself_incident_live_topics", hub, TopicRegistry::topics).register(metrics);
+    return new LiveService(hub, new ChangeNotifier(notifications, threads), streams, subscriptions);
   }
 
   @Bean
-  TimelineTopics timelineTopics(TimelineFeed feed, Live live, AppendListeners listeners) {
+  TimelineTopics timelineTopics(
+      TimelineFeed feed, LiveService live, TimelineEventPublisher listeners) {
     TimelineTopics topics = new TimelineTopics(feed);
     listeners.add((account, incident) -> live.hint(topics.of(account, incident)));
     return topics;
   }
 
   @Bean
-  GraphqlEventStreams graphqlEventStreams(
-      WebGraphQlHandler handler, EventStreams streams, JsonMapper mapper, ProblemWriter problems) {
-    return new GraphqlEventStreams(handler, streams, mapper, problems);
+  SseGraphQlHandler graphqlEventStreams(
+      WebGraphQlHandler handler,
+      SseConnectionFactory streams,
+      JsonMapper mapper,
+      ErrorResponseWriter problems) {
+    return new SseGraphQlHandler(handler, streams, mapper, problems);
   }
 
   @Bean
-  GraphqlSockets graphqlSockets(
+  GraphQlWebSocketHandler graphqlSockets(
       WebGraphQlHandler handler,
       Authenticator authenticator,
-      Connections connections,
-      JsonText json,
+      ConnectionRegistry connections,
+      StrictJson json,
       JsonMapper mapper,
-      LiveThreads threads) {
-    return new GraphqlSockets(
+      LiveExecutors threads) {
+    return new GraphQlWebSocketHandler(
         authenticator,
         connections,
-        new GraphqlOperations(handler, threads),
-        new SocketMessages(json, mapper),
+        new GraphQlOperationRunner(handler, threads),
+        new GraphQlWsMessages(json, mapper),
         threads);
   }
 
   @Bean
-  WebSocketHandlerMapping graphqlSocketMapping(GraphqlSockets sockets) {
-    GraphqlHandshake handshake = new GraphqlHandshake();
+  WebSocketHandlerMapping graphqlSocketMapping(GraphQlWebSocketHandler sockets) {
+    GraphQlHandshakeHandler handshake = new GraphQlHandshakeHandler();
     WebSocketHttpRequestHandler handler = new WebSocketHttpRequestHandler(sockets, handshake);
     handler.setHandshakeInterceptors(List.of(handshake));
     WebSocketHandlerMapping mapping = new WebSocketHandlerMapping();

@@ -1,7 +1,7 @@
 package org.nself.incidents.live;
 
 /** A client that stays connected, whatever the transport. */
-interface LiveConnection {
+public interface LiveConnection {
 
   /** Why the service ends a connection. */
   enum Ending {
@@ -12,8 +12,8 @@ interface LiveConnection {
   }
 
   /** Gives a sign of life, and ends the connection where the client gives none. May block. */
-  void beat();
+  void heartbeat();
 
   /** Says goodbye in the way of the transport, and closes. May block. */
-  void end(Ending ending);
+  void close(Ending ending);
 }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.GraphqlProblems;
+import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
@@ -17,12 +17,12 @@ import org.springframework.graphql.execution.SubscriptionPublisherException;
  * Takes the results of one GraphQL subscription to a transport. Asks for all there is: what holds
  * the source back is that writing blocks.
  */
-final class ResultSubscriber implements Subscriber<ExecutionResult>, AutoCloseable {
+public final class ResultSubscriber implements Subscriber<ExecutionResult>, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ResultSubscriber.class);
 
   /** A transport, as one subscription sees it. */
-  interface Out {
+  public interface ResultSink {
     void next(ExecutionResult result) throws IOException;
 
     void error(List<GraphQLError> errors);
@@ -33,11 +33,11 @@ final class ResultSubscriber implements Subscriber<ExecutionResult>, AutoCloseab
     void lost();
   }
 
-  private final Out out;
+  private final ResultSink out;
   private final AtomicBoolean over = new AtomicBoolean();
   private volatile @Nullable Subscription subscription;
 
-  ResultSubscriber(Out out) {
+  public ResultSubscriber(ResultSink out) {
     this.out = out;
   }
 
@@ -72,7 +72,7 @@ final class ResultSubscriber implements Subscriber<ExecutionResult>, AutoCloseab
         out.error(known.getErrors());
       } else {
         log.error("A subscription failed", thrown);
-        out.error(List.of(GraphqlProblems.error(GraphqlProblems.internal())));
+        out.error(List.of(GraphQlExceptionResolver.error(GraphQlExceptionResolver.internal())));
       }
     }
   }

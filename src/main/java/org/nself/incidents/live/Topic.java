@@ -10,6 +10,6 @@ public record Topic<E>(TopicKind<E> kind, String account, String id) {
 
   /** The name under which hints about it travel: says nothing to who does not know the account. */
   String hint() {
-    return HintKey.of(account, kind.name(), id);
+    return TopicKey.of(account, kind.name(), id);
   }
 }

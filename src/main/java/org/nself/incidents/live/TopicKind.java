@@ -30,7 +30,7 @@ public interface TopicKind<E> {
   Map<String, Long> ends(String account, List<String> ids);
 
   /** The place of an entry; rises along the list. */
-  long place(E entry);
+  long position(E entry);
 
   /** The account and the list that the entry itself belongs to, as its row says. */
   Topic<E> topic(E entry, String id);

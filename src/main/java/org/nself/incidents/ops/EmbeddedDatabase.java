@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.settings.ConfigurationException;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.ClassUtils;
 
@@ -51,7 +52,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
   /**
    * Starts it, with the data that an earlier start left in the directory.
    *
-   * @throws SettingsProblem when another process uses the directory, or PostgreSQL does not start
+   * @throws ConfigurationException when another process uses the directory, or PostgreSQL does not
+   *     start
    */
   static EmbeddedDatabase start(Path directory) {
     // It starts before Spring sets up the log, and tells at length.
@@ -73,7 +75,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
               .start(),
           lock);
     } catch (IOException | IllegalStateException e) {
-      throw new SettingsProblem(
+      throw new ConfigurationException(
           "DATABASE_URL",
           "is not set, and the embedded database does not start (%s); %s says why. To begin anew, delete %s"
               .formatted(e.getMessage(), log, data));
@@ -87,7 +89,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (lock.tryLock() == null) {
       lock.close();
-      throw new SettingsProblem(
+      throw new ConfigurationException(
           "DATABASE_URL",
           "is not set, and the embedded database in %s is in use by another run: stop that one first"
               .formatted(directory));

@@ -1,16 +1,15 @@
 package org.nself.incidents.ops;
 
-import org.nself.incidents.api.OpenApiFeature;
+import org.nself.incidents.web.openapi.OpenApiTag;
 
-/** What the OpenAPI document says of {@link HealthRest}, and of itself. */
+/** What the OpenAPI document says of {@link HealthController}, and of itself. */
 final class HealthOpenApi {
 
   private HealthOpenApi() {}
 
-  static OpenApiFeature describe() {
-    OpenApiFeature service =
-        new OpenApiFeature("service", "How the service is. Open to everybody.");
-    service.called(HealthRest.Applied.class, "Migrations");
+  static OpenApiTag describe() {
+    OpenApiTag service = new OpenApiTag("service", "How the service is. Open to everybody.");
+    service.called(HealthController.Applied.class, "Migrations");
     service
         .get("/health", "getHealth", "Whether the service is well")
         .open()

@@ -10,7 +10,13 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.Info;
 import java.time.Clock;
 import org.apache.catalina.core.StandardHost;
-import org.nself.incidents.api.OpenApiFeature;
+import org.nself.incidents.database.DatabasePool;
+import org.nself.incidents.database.Migrations;
+import org.nself.incidents.database.PgNotifications;
+import org.nself.incidents.settings.BuildInfo;
+import org.nself.incidents.settings.Settings;
+import org.nself.incidents.web.FilterOrder;
+import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -21,7 +27,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import(HealthRest.class)
+@Import(HealthController.class)
 class OpsConfiguration {
 
   /** So that probes can see that it drains; the siblings' probes look once a second. */
@@ -33,8 +39,8 @@ class OpsConfiguration {
   }
 
   @Bean
-  Plugin plugin() {
-    return Plugin.read();
+  BuildInfo plugin() {
+    return BuildInfo.read();
   }
 
   @Bean
@@ -44,13 +50,13 @@ class OpsConfiguration {
 
   /** Takes the migrations only to come after them. */
   @Bean
-  Database database(Settings settings, Migrations migrations) {
-    return new Database(settings.database(), settings.databasePoolSize());
+  DatabasePool database(Settings settings, Migrations migrations) {
+    return new DatabasePool(settings.database(), settings.databasePoolSize());
   }
 
   @Bean
-  Notifications notifications(Settings settings, Database database) {
-    return new Notifications(database, settings.live().listen());
+  PgNotifications notifications(Settings settings, DatabasePool database) {
+    return new PgNotifications(database, settings.live().listen());
   }
 
   @Bean
@@ -64,12 +70,12 @@ class OpsConfiguration {
   }
 
   @Bean
-  OpenApiFeature healthOpenApi() {
+  OpenApiTag healthOpenApi() {
     return HealthOpenApi.describe();
   }
 
   @Bean
-  PrometheusMeterRegistry metrics(Plugin plugin) {
+  PrometheusMeterRegistry metrics(BuildInfo plugin) {
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     // Not as a gauge: of one, the client library takes the suffix _info away.
     Info.builder()
@@ -77,7 +83,7 @@ class OpsConfiguration {
         .help("What runs here")
         .labelNames("plugin", "version")
         .register(metrics.getPrometheusRegistry())
-        .addLabelValues(Plugin.NAME, plugin.version());
+        .addLabelValues(BuildInfo.NAME, plugin.version());
     new JvmMemoryMetrics().bindTo(metrics);
     new JvmGcMetrics().bindTo(metrics);
     new JvmThreadMetrics().bindTo(metrics);
@@ -87,9 +93,9 @@ class OpsConfiguration {
   }
 
   @Bean
-  FilterRegistrationBean<RequestObservation> requestObservation(PrometheusMeterRegistry metrics) {
-    FilterRegistrationBean<RequestObservation> filter =
-        new FilterRegistrationBean<>(new RequestObservation(metrics));
+  FilterRegistrationBean<RequestLoggingFilter> requestObservation(PrometheusMeterRegistry metrics) {
+    FilterRegistrationBean<RequestLoggingFilter> filter =
+        new FilterRegistrationBean<>(new RequestLoggingFilter(metrics));
     filter.setOrder(FilterOrder.OBSERVATION);
     return filter;
   }
@@ -105,6 +111,6 @@ class OpsConfiguration {
             (TomcatContextCustomizer)
                 context ->
                     ((StandardHost) context.getParent())
-                        .setErrorReportValveClass(JsonErrorReport.class.getName()));
+                        .setErrorReportValveClass(JsonErrorReportValve.class.getName()));
   }
 }

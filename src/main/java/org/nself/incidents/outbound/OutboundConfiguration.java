@@ -2,8 +2,8 @@ package org.nself.incidents.outbound;
 
 import java.net.InetAddress;
 import javax.net.ssl.SSLSocketFactory;
-import org.nself.incidents.ops.RunbookSettings;
-import org.nself.incidents.ops.Settings;
+import org.nself.incidents.settings.RunbookSettings;
+import org.nself.incidents.settings.Settings;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -14,7 +14,7 @@ class OutboundConfiguration {
   OutboundHttp outboundHttp(Settings settings) {
     RunbookSettings runbooks = settings.runbooks();
     return new OutboundHttp(
-        new Policy(runbooks.allowPrivateUrls(), runbooks.allowedPrivateHosts()),
+        new DestinationPolicy(runbooks.allowPrivateUrls(), runbooks.allowedPrivateHosts()),
         InetAddress::getAllByName,
         () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }

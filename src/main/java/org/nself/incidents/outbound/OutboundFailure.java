@@ -10,15 +10,15 @@ public final class OutboundFailure extends Exception {
   /** What is certain about it. */
   public enum Kind {
     /** It may not be sent, now or later. */
-    REFUSED_BY_POLICY,
+    BLOCKED,
     /** It never reached the server: the name is unknown, the connection was refused. */
     NOT_SENT,
     /** It was not sent, because its sender did not want that any more. */
-    WITHHELD,
+    ABORTED,
     /** It may have reached the server, and the time was up. */
     TIMED_OUT,
     /** It may have reached the server, and the connection or the answer broke. */
-    BROKEN
+    CONNECTION_LOST
   }
 
   private final Kind kind;

@@ -31,17 +31,18 @@ public final class OutboundHttp implements AutoCloseable {
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
 
-  private final Policy policy;
-  private final Names names;
+  private final DestinationPolicy policy;
+  private final DnsResolver names;
   private final Supplier<SSLSocketFactory> tls;
 
   /**
    * @param tls asked for when the first request wants it: reading the certificates that are trusted
    *     takes a while
    */
-  OutboundHttp(Policy policy, Names.Resolver resolver, Supplier<SSLSocketFactory> tls) {
+  OutboundHttp(
+      DestinationPolicy policy, DnsResolver.Resolver resolver, Supplier<SSLSocketFactory> tls) {
     this.policy = policy;
-    this.names = new Names(resolver);
+    this.names = new DnsResolver(resolver);
     this.tls = tls;
   }
 
@@ -52,29 +53,31 @@ public final class OutboundHttp implements AutoCloseable {
    * @return the answer, whatever its status
    * @throws OutboundFailure where there is none; {@link Kind} says what is certain then
    */
-  public Answer send(Call call) throws OutboundFailure {
+  public OutboundResponse send(OutboundRequest call) throws OutboundFailure {
     return send(call, () -> true);
   }
 
   /**
-   * As {@link #send(Call)}, where that may become unwanted while the server is being reached.
+   * As {@link #send(OutboundRequest)}, where that may become unwanted while the server is being
+   * reached.
    *
    * @param wanted asked once there is a connection, before the first byte of a request
    */
-  public Answer send(Call call, BooleanSupplier wanted) throws OutboundFailure {
+  public OutboundResponse send(OutboundRequest call, BooleanSupplier wanted)
+      throws OutboundFailure {
     if (!METHODS.contains(call.method())) {
-      throw new OutboundFailure(Kind.REFUSED_BY_POLICY, "The method is none that may be sent");
+      throw new OutboundFailure(Kind.BLOCKED, "The method is none that may be sent");
     }
     RequestHeaders.check(call.headers());
-    Target target = Target.parse(call.url());
-    Attempt attempt = new Attempt(wanted);
+    Destination target = Destination.parse(call.url());
+    CallState attempt = new CallState(wanted);
     long start = System.nanoTime();
-    FutureTask<Exchange.Result> task = new FutureTask<>(() -> follow(call, target, attempt));
+    FutureTask<HttpExchange.Result> task = new FutureTask<>(() -> follow(call, target, attempt));
     // A thread to be left behind: whatever it hangs in, the caller goes on in time.
     Thread thread = Thread.ofVirtual().name("outbound").start(task);
     try {
-      Exchange.Result result = task.get(call.timeout().toNanos(), TimeUnit.NANOSECONDS);
-      return new Answer(
+      HttpExchange.Result result = task.get(call.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      return new OutboundResponse(
           result.status(),
           result.headers(),
           result.body().text(),
@@ -93,7 +96,7 @@ public final class OutboundHttp implements AutoCloseable {
       thread.interrupt();
       Thread.currentThread().interrupt();
       throw new OutboundFailure(
-          sent ? Kind.BROKEN : Kind.NOT_SENT, "The call to " + target + " was given up");
+          sent ? Kind.CONNECTION_LOST : Kind.NOT_SENT, "The call to " + target + " was given up");
     } catch (ExecutionException e) {
       throw failure(e.getCause(), target, attempt.wasSent());
     }
@@ -105,26 +108,27 @@ public final class OutboundHttp implements AutoCloseable {
         : timeout.toMillis() + " ms";
   }
 
-  private Exchange.Result follow(Call call, Target first, Attempt attempt)
+  private HttpExchange.Result follow(OutboundRequest call, Destination first, CallState attempt)
       throws OutboundFailure, IOException, HttpException, InterruptedException {
-    Exchange exchange = new Exchange(attempt, tls);
-    Target target = first;
+    HttpExchange exchange = new HttpExchange(attempt, tls);
+    Destination target = first;
     Map<String, String> headers = call.headers();
     boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
     for (int redirects = 0; ; redirects++) {
       InetAddress[] addresses = names.addresses(target.name());
       policy.check(target, addresses);
-      Exchange.Result result =
-          exchange.send(target, addresses, call.method(), headers, Exchange.bytes(call.body()));
+      HttpExchange.Result result =
+          exchange.send(target, addresses, call.method(), headers, HttpExchange.bytes(call.body()));
       @Nullable String location = result.headers().get("location");
       if (!reads || location == null || !REDIRECTS.contains(result.status())) {
         return result;
       }
       if (redirects == MAX_REDIRECTS) {
         throw new OutboundFailure(
-            Kind.BROKEN, "%s redirects more than %d times".formatted(first, MAX_REDIRECTS));
+            Kind.CONNECTION_LOST,
+            "%s redirects more than %d times".formatted(first, MAX_REDIRECTS));
       }
-      Target next = target.redirectedTo(location);
+      Destination next = target.redirectedTo(location);
       if (!next.sameOriginAs(target)) {
         headers = Map.of();
       }
@@ -133,11 +137,11 @@ public final class OutboundHttp implements AutoCloseable {
   }
 
   private static OutboundFailure failure(
-      @Nullable Throwable thrown, Target target, boolean wasSent) {
+      @Nullable Throwable thrown, Destination target, boolean wasSent) {
     if (thrown instanceof OutboundFailure failure) {
       return failure;
     }
-    Kind kind = wasSent ? Kind.BROKEN : Kind.NOT_SENT;
+    Kind kind = wasSent ? Kind.CONNECTION_LOST : Kind.NOT_SENT;
     return switch (thrown) {
       case UnknownHostException e ->
           new OutboundFailure(kind, "The name %s is unknown".formatted(e.getMessage()));

@@ -76,6 +76,6 @@ public final class RequestHeaders {
   }
 
   private static OutboundFailure refused(String message) {
-    return new OutboundFailure(OutboundFailure.Kind.REFUSED_BY_POLICY, message);
+    return new OutboundFailure(OutboundFailure.Kind.BLOCKED, message);
   }
 }

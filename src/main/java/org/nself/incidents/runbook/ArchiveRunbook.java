@@ -2,7 +2,7 @@ package org.nself.incidents.runbook;
 
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * Which runbook to take out of use.
@@ -11,8 +11,8 @@ import org.nself.incidents.api.Input;
  */
 public record ArchiveRunbook(UUID runbook, @Nullable Integer expectedVersion) {
 
-  static ArchiveRunbook read(Input input) {
+  static ArchiveRunbook read(InputReader input) {
     return new ArchiveRunbook(
-        input.requiredUuid("id"), input.wholeNumber("expectedVersion", 1, Integer.MAX_VALUE));
+        input.requiredUuid("id"), input.integer("expectedVersion", 1, Integer.MAX_VALUE));
   }
 }

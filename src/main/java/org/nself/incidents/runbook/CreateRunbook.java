@@ -3,7 +3,9 @@ package org.nself.incidents.runbook;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.runbook.definition.Definition;
+import org.nself.incidents.runbook.definition.DefinitionParser;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * What to write a runbook with.
@@ -12,15 +14,15 @@ import org.nself.incidents.api.Input;
  */
 public record CreateRunbook(@Nullable String key, Definition definition) {
 
-  static CreateRunbook read(Input input, DefinitionReader reader) {
+  static CreateRunbook read(InputReader input, DefinitionParser reader) {
     if (!input.has("steps")) {
       input.reject("steps", "is required");
     }
     return new CreateRunbook(
         reader.key(input),
         new Definition(
-            input.requiredText("name", DefinitionReader.MAX_NAME),
-            input.text("description", DefinitionReader.MAX_DESCRIPTION),
+            input.requiredText("name", DefinitionParser.MAX_NAME),
+            input.string("description", DefinitionParser.MAX_DESCRIPTION),
             Objects.requireNonNullElse(reader.inputs(input), List.of()),
             Objects.requireNonNullElse(reader.steps(input), List.of()),
             reader.attach(input)));

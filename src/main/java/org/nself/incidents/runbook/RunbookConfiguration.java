@@ -1,58 +1,61 @@
 package org.nself.incidents.runbook;
 
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.IdempotencyKeys;
-import org.nself.incidents.api.Ids;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.OpenApiFeature;
+import org.nself.incidents.database.IdempotencyKeyStore;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.expression.Expressions;
+import org.nself.incidents.runbook.definition.DefinitionJsonCodec;
+import org.nself.incidents.runbook.definition.DefinitionParser;
+import org.nself.incidents.runbook.definition.DefinitionValidator;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import({RunbookRest.class, RunbookYamlRest.class})
+@Import({RunbookController.class, RunbookYamlController.class})
 class RunbookConfiguration {
 
   @Bean
-  DefinitionReader definitionReader(JsonText json) {
-    return new DefinitionReader(json);
+  DefinitionParser definitionReader(StrictJson json) {
+    return new DefinitionParser(json);
   }
 
   @Bean
-  DefinitionCheck definitionCheck(Expressions expressions) {
-    return new DefinitionCheck(expressions);
+  DefinitionValidator definitionCheck(Expressions expressions) {
+    return new DefinitionValidator(expressions);
   }
 
   @Bean
-  RunbookStore runbookStore(AccountDatabase database, JsonMapper mapper, JsonText json) {
-    return new RunbookStore(database, new DefinitionJson(mapper, json));
+  RunbookStore runbookStore(TenantDatabase database, JsonMapper mapper, StrictJson json) {
+    return new RunbookStore(database, new DefinitionJsonCodec(mapper, json));
   }
 
   @Bean
-  Runbooks runbooks(
-      AccountDatabase database,
+  RunbookService runbooks(
+      TenantDatabase database,
       RunbookStore store,
-      DefinitionCheck check,
-      IdempotencyKeys keys,
-      Ids ids,
-      JsonText json) {
-    return new Runbooks(database, store, check, keys, ids, json);
+      DefinitionValidator check,
+      IdempotencyKeyStore keys,
+      UuidGenerator ids,
+      StrictJson json) {
+    return new RunbookService(database, store, check, keys, ids, json);
   }
 
   @Bean
-  RunbookFile runbookFile(JsonMapper mapper, JsonText json) {
-    return new RunbookFile(mapper, json);
+  RunbookYamlWriter runbookFile(JsonMapper mapper, StrictJson json) {
+    return new RunbookYamlWriter(mapper, json);
   }
 
   @Bean
-  RunbookGraphql runbookGraphql(Runbooks runbooks, DefinitionReader reader) {
-    return new RunbookGraphql(runbooks, reader);
+  RunbookGraphQlController runbookGraphql(RunbookService runbooks, DefinitionParser reader) {
+    return new RunbookGraphQlController(runbooks, reader);
   }
 
   @Bean
-  OpenApiFeature runbookOpenApi(DefinitionReader reader) {
+  OpenApiTag runbookOpenApi(DefinitionParser reader) {
     return RunbookOpenApi.describe(reader);
   }
 }

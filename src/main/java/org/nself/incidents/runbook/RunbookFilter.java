@@ -2,7 +2,7 @@ package org.nself.incidents.runbook;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * Conditions on runbooks; all must hold. A null is no condition, an empty list matches nothing.
@@ -19,9 +19,11 @@ public record RunbookFilter(@Nullable List<String> key, @Nullable String search,
    * @param search the name of the member that holds the text to look for: GraphQL has {@code
    *     search}, REST {@code q}
    */
-  static RunbookFilter read(Input input, String search) {
-    @Nullable Boolean archived = input.flag("archived");
+  static RunbookFilter read(InputReader input, String search) {
+    @Nullable Boolean archived = input.bool("archived");
     return new RunbookFilter(
-        input.texts("key", MAX_KEYS, 64), input.text(search, 200), Boolean.TRUE.equals(archived));
+        input.strings("key", MAX_KEYS, 64),
+        input.string(search, 200),
+        Boolean.TRUE.equals(archived));
   }
 }

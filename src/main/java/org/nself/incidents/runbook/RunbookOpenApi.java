@@ -6,12 +6,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.nself.incidents.api.OpenApiFeature;
-import org.nself.incidents.api.OpenApiRequest;
-import org.nself.incidents.api.PageRequest;
-import org.nself.incidents.api.ProblemCode;
+import org.nself.incidents.runbook.definition.Action;
+import org.nself.incidents.runbook.definition.ApproverRole;
+import org.nself.incidents.runbook.definition.DefinitionParser;
+import org.nself.incidents.runbook.definition.HttpActionParser;
+import org.nself.incidents.runbook.definition.HttpMethod;
+import org.nself.incidents.runbook.definition.Idempotence;
+import org.nself.incidents.runbook.definition.InputType;
+import org.nself.incidents.runbook.definition.OnFailure;
+import org.nself.incidents.runbook.definition.Retry;
+import org.nself.incidents.runbook.definition.Step;
+import org.nself.incidents.runbook.definition.StepKind;
+import org.nself.incidents.runbook.definition.Trigger;
+import org.nself.incidents.runbook.definition.TriggerMode;
+import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.openapi.OpenApiRequest;
+import org.nself.incidents.web.openapi.OpenApiTag;
+import org.nself.incidents.web.paging.PageRequest;
 
-/** What the OpenAPI document says of {@link RunbookRest}. */
+/** What the OpenAPI document says of {@link RunbookController}. */
 final class RunbookOpenApi {
 
   private static final String RUNBOOKS = "/api/v1/runbooks";
@@ -35,10 +48,9 @@ final class RunbookOpenApi {
 
   private RunbookOpenApi() {}
 
-  static OpenApiFeature describe(DefinitionReader reader) {
-    OpenApiFeature runbooks =
-        new OpenApiFeature(
-            "runbooks", "What to do: lists of steps that are executed, not only read.");
+  static OpenApiTag describe(DefinitionParser reader) {
+    OpenApiTag runbooks =
+        new OpenApiTag("runbooks", "What to do: lists of steps that are executed, not only read.");
     names(runbooks);
     runbooks
         .get(RUNBOOKS, "listRunbooks", "List runbooks")
@@ -47,7 +59,7 @@ final class RunbookOpenApi {
             The runbooks for which all conditions hold, a page at a time. To go on, repeat the request with `next_cursor` as `cursor`.\
             """)
         .query(
-            OpenApiRequest.read(RunbookRest.ListQuery::read)
+            OpenApiRequest.read(RunbookController.ListQuery::read)
                 .inTheWordsOf("RunbookFilter")
                 .member("q", "This text in the name, in any case.")
                 .member("limit", "How many to give.")
@@ -59,7 +71,7 @@ final class RunbookOpenApi {
         .says(ADMINS)
         .body("CreateRunbook", created(reader))
         .idempotent()
-        .refuses(ProblemCode.CONFLICT, KEY_IN_USE)
+        .refuses(ErrorCode.CONFLICT, KEY_IN_USE)
         .answers(201, "The runbook, created.", "ETag", "Location");
     runbooks
         .get(RUNBOOK, "getRunbook", "Read a runbook")
@@ -69,7 +81,7 @@ final class RunbookOpenApi {
         .path("id", ID)
         .ifNoneMatch()
         .answers(200, "The runbook.", "ETag")
-        .alsoAs(RunbookYamlRest.YAML);
+        .alsoAs(RunbookYamlController.YAML);
     runbooks
         .patch(RUNBOOK, "updateRunbook", "Change a runbook")
         .says(
@@ -82,7 +94,7 @@ final class RunbookOpenApi {
         .body("UpdateRunbook", updated(reader))
         .idempotent()
         .ifMatch()
-        .refuses(ProblemCode.CONFLICT, "The runbook is archived. Or: " + KEY_IN_USE)
+        .refuses(ErrorCode.CONFLICT, "The runbook is archived. Or: " + KEY_IN_USE)
         .answers(200, "The runbook, changed.", "ETag");
     runbooks
         .delete(RUNBOOK, "archiveRunbook", "Archive a runbook")
@@ -96,7 +108,7 @@ final class RunbookOpenApi {
         .says("Newest first. To go on, repeat the request with `next_before` as `before`.")
         .path("id", ID)
         .query(
-            OpenApiRequest.read(RunbookRest.VersionsQuery::read)
+            OpenApiRequest.read(RunbookController.VersionsQuery::read)
                 .member("before", "Give only versions before this one.")
                 .member("limit", "How many to give.")
                 .member("limit", schema -> schema.setDefault(PageRequest.DEFAULT_SIZE)))
@@ -105,18 +117,18 @@ final class RunbookOpenApi {
   }
 
   /** As the GraphQL schema calls them. */
-  private static void names(OpenApiFeature runbooks) {
+  private static void names(OpenApiTag runbooks) {
     runbooks
-        .called(RunbookRest.Version.class, "RunbookVersion")
+        .called(RunbookController.Version.class, "RunbookVersion")
         .called(Step.class, "RunbookStep")
         .called(StepKind.class, "RunbookStepKind")
         .called(OnFailure.class, "RunbookOnFailure")
-        .called(Effect.class, "RunbookEffect")
+        .called(Idempotence.class, "RunbookEffect")
         .called(Retry.class, "RunbookRetry")
-        .called(Attach.class, "RunbookAttach")
-        .called(AttachMode.class, "RunbookAttachMode")
+        .called(Trigger.class, "RunbookAttach")
+        .called(TriggerMode.class, "RunbookAttachMode")
         .called(InputType.class, "RunbookInputType")
-        .called(Approver.class, "RunbookApprover")
+        .called(ApproverRole.class, "RunbookApprover")
         .called(HttpMethod.class, "RunbookHttpMethod")
         .called(Action.Approval.class, "RunbookApproval")
         .called(Action.Http.class, "RunbookHttp")
@@ -126,7 +138,7 @@ final class RunbookOpenApi {
         .called(Action.RunRunbook.class, "RunbookCall");
   }
 
-  private static OpenApiRequest created(DefinitionReader reader) {
+  private static OpenApiRequest created(DefinitionParser reader) {
     return definition(OpenApiRequest.read(input -> CreateRunbook.read(input, reader)))
         .inTheWordsOf("CreateRunbookInput")
         .required("steps")
@@ -153,7 +165,7 @@ final class RunbookOpenApi {
             """);
   }
 
-  private static OpenApiRequest updated(DefinitionReader reader) {
+  private static OpenApiRequest updated(DefinitionParser reader) {
     return definition(
             OpenApiRequest.read(
                 input -> UpdateRunbook.readPatch(input, reader, new UUID(0, 0), null)))
@@ -169,18 +181,19 @@ final class RunbookOpenApi {
   private static OpenApiRequest definition(OpenApiRequest request) {
     return request
         .sample(STEPS)
-        .member("key", schema -> schema.pattern(whole(DefinitionReader.KEY)))
-        .member("inputs.name", schema -> schema.pattern(whole(DefinitionReader.NAME)))
+        .member("key", schema -> schema.pattern(whole(DefinitionParser.KEY)))
+        .member("inputs.name", schema -> schema.pattern(whole(DefinitionParser.NAME)))
         .member("inputs.default", RunbookOpenApi::scalar)
         .member("steps", schema -> schema.minItems(1))
-        .member("steps.key", schema -> schema.pattern(whole(DefinitionReader.NAME)))
+        .member("steps.key", schema -> schema.pattern(whole(DefinitionParser.NAME)))
         .required("steps.kind")
         .member("steps.approval.approvers", schema -> schema.minItems(1))
         .required("steps.http.method")
         .member("steps.http.url", schema -> schema.pattern("^([Hh][Tt]{2}[Pp][Ss]?://|\\$\\{)"))
         .member(
             "steps.http.headers",
-            schema -> schema.maxProperties(HttpReader.MAX_HEADERS).additionalProperties(header()))
+            schema ->
+                schema.maxProperties(HttpActionParser.MAX_HEADERS).additionalProperties(header()))
         .member(
             "steps.http.headers",
             "The headers by name: up to 50, whose values are templates. Not those that the service"
@@ -198,7 +211,7 @@ final class RunbookOpenApi {
   }
 
   private static Schema<?> header() {
-    return new JsonSchema().typesItem("string").maxLength(HttpReader.MAX_HEADER);
+    return new JsonSchema().typesItem("string").maxLength(HttpActionParser.MAX_HEADER);
   }
 
   private static Schema<?> scalar(Schema<?> schema) {

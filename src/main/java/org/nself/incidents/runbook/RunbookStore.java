@@ -9,26 +9,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.Columns;
-import org.nself.incidents.account.DatabaseFailure;
-import org.nself.incidents.account.Sql;
-import org.nself.incidents.api.Json;
-import org.nself.incidents.api.Problem;
+import org.nself.incidents.database.DatabaseException;
+import org.nself.incidents.database.ResultSets;
+import org.nself.incidents.database.SqlStatement;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.runbook.definition.Definition;
+import org.nself.incidents.runbook.definition.DefinitionJsonCodec;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.RawJson;
 
-/** The rows of np_runbooks and np_runbook_versions. Lists are in {@link RunbookSearch}. */
+/** The rows of np_runbooks and np_runbook_versions. Lists are in {@link RunbookQueries}. */
 final class RunbookStore {
 
-  private final AccountDatabase database;
-  private final DefinitionJson definitions;
+  private final TenantDatabase database;
+  private final DefinitionJsonCodec definitions;
 
-  RunbookStore(AccountDatabase database, DefinitionJson definitions) {
+  RunbookStore(TenantDatabase database, DefinitionJsonCodec definitions) {
     this.database = database;
     this.definitions = definitions;
   }
 
-  private static final Sql INSERT =
-      Sql.of(
+  private static final SqlStatement INSERT =
+      SqlStatement.of(
           """
           with runbook as (
             insert into np_runbooks (source_account_id, id, key, name, created_by)
@@ -44,7 +46,7 @@ final class RunbookStore {
           """);
 
   Runbook insert(
-      AccountDatabase.Transaction transaction,
+      TenantDatabase.Transaction transaction,
       UUID id,
       @Nullable String key,
       Definition definition,
@@ -53,8 +55,8 @@ final class RunbookStore {
         transaction, INSERT, values(transaction.account(), id, key, definition, actor), key);
   }
 
-  private static final Sql UPDATE =
-      Sql.of(
+  private static final SqlStatement UPDATE =
+      SqlStatement.of(
           """
           with runbook as (
             update np_runbooks set key = :key::text, name = :name, version = version + 1, updated_at = now()
@@ -70,7 +72,7 @@ final class RunbookStore {
           """);
 
   Runbook update(
-      AccountDatabase.Transaction transaction,
+      TenantDatabase.Transaction transaction,
       Runbook before,
       @Nullable String key,
       Definition definition,
@@ -83,15 +85,15 @@ final class RunbookStore {
   }
 
   private Runbook write(
-      AccountDatabase.Transaction transaction,
-      Sql sql,
+      TenantDatabase.Transaction transaction,
+      SqlStatement sql,
       Map<String, @Nullable Object> values,
       @Nullable String key) {
     try {
       return transaction.query(sql, values, this::runbook).getFirst();
-    } catch (DatabaseFailure e) {
+    } catch (DatabaseException e) {
       if (e.violates("np_runbooks_key")) {
-        throw Problem.conflict(
+        throw ApiException.conflict(
             "Another runbook has the key " + key + "; archive it or take another");
       }
       throw e;
@@ -122,9 +124,10 @@ final class RunbookStore {
       where runbook.source_account_id = :account
       """;
 
-  private static final Sql FIND_ALL = Sql.of(FIND + "and runbook.id = any(:ids::uuid[])");
-  private static final Sql LOCK =
-      Sql.of(FIND + "and runbook.id = :id for no key update of runbook");
+  private static final SqlStatement FIND_ALL =
+      SqlStatement.of(FIND + "and runbook.id = any(:ids::uuid[])");
+  private static final SqlStatement LOCK =
+      SqlStatement.of(FIND + "and runbook.id = :id for no key update of runbook");
 
   Map<UUID, Runbook> findAll(String account, List<UUID> ids) {
     Map<UUID, Runbook> found = new HashMap<>();
@@ -134,17 +137,17 @@ final class RunbookStore {
     return found;
   }
 
-  private static final Sql FIND_ONE = Sql.of(FIND + "and runbook.id = :id");
+  private static final SqlStatement FIND_ONE = SqlStatement.of(FIND + "and runbook.id = :id");
 
-  @Nullable Runbook find(AccountDatabase.Transaction transaction, UUID id) {
+  @Nullable Runbook find(TenantDatabase.Transaction transaction, UUID id) {
     List<Runbook> rows =
         transaction.query(
             FIND_ONE, Map.of("account", transaction.account(), "id", id), this::runbook);
     return rows.isEmpty() ? null : rows.getFirst();
   }
 
-  private static final Sql ATTACHED =
-      Sql.of(
+  private static final SqlStatement ATTACHED =
+      SqlStatement.of(
           FIND
               + """
               and version.source_account_id = :account and jsonb_typeof(version.definition -> 'attach') = 'object'
@@ -160,42 +163,42 @@ final class RunbookStore {
   }
 
   /** The runbook, which nobody else changes until the transaction ends. */
-  @Nullable Runbook lock(AccountDatabase.Transaction transaction, UUID id) {
+  @Nullable Runbook lock(TenantDatabase.Transaction transaction, UUID id) {
     List<Runbook> rows =
         transaction.query(LOCK, Map.of("account", transaction.account(), "id", id), this::runbook);
     return rows.isEmpty() ? null : rows.getFirst();
   }
 
-  private static final Sql IN_USE =
-      Sql.of(
+  private static final SqlStatement IN_USE =
+      SqlStatement.of(
           """
           select id from np_runbooks
           where source_account_id = :account and id = any(:ids::uuid[]) and archived_at is null
           """);
 
   /** Those of the ids that are runbooks of the account and not archived. */
-  List<UUID> inUse(AccountDatabase.Transaction transaction, List<UUID> ids) {
+  List<UUID> inUse(TenantDatabase.Transaction transaction, List<UUID> ids) {
     return transaction.query(
         IN_USE,
         Map.of("account", transaction.account(), "ids", texts(ids)),
         row -> row.getObject("id", UUID.class));
   }
 
-  private static final Sql ARCHIVE =
-      Sql.of(
+  private static final SqlStatement ARCHIVE =
+      SqlStatement.of(
           """
           update np_runbooks set archived_at = now(), updated_at = now()
           where source_account_id = :account and id = :id
           returning archived_at
           """);
 
-  Runbook archive(AccountDatabase.Transaction transaction, Runbook before) {
+  Runbook archive(TenantDatabase.Transaction transaction, Runbook before) {
     Instant now =
         transaction
             .query(
                 ARCHIVE,
                 Map.of("account", transaction.account(), "id", before.id()),
-                row -> Columns.instant(row, "archived_at"))
+                row -> ResultSets.instant(row, "archived_at"))
             .getFirst();
     return new Runbook(
         before.id(),
@@ -208,8 +211,8 @@ final class RunbookStore {
         now);
   }
 
-  private static final Sql VERSIONS =
-      Sql.of(
+  private static final SqlStatement VERSIONS =
+      SqlStatement.of(
           """
           select version.*
           from unnest(:ids::uuid[]) runbook (id)
@@ -236,7 +239,7 @@ final class RunbookStore {
                         row.getInt("version"),
                         definition(row),
                         row.getString("created_by"),
-                        Columns.instant(row, "created_at"))));
+                        ResultSets.instant(row, "created_at"))));
     return found;
   }
 
@@ -247,13 +250,15 @@ final class RunbookStore {
         row.getInt("version"),
         definition(row),
         row.getString("created_by"),
-        Columns.instant(row, "created_at"),
-        Columns.instant(row, "updated_at"),
-        Columns.optionalInstant(row, "archived_at"));
+        ResultSets.instant(row, "created_at"),
+        ResultSets.instant(row, "updated_at"),
+        ResultSets.optionalInstant(row, "archived_at"));
   }
 
   private Definition definition(ResultSet row) throws SQLException {
     return definitions.read(
-        row.getString("name"), row.getString("description"), new Json(row.getString("definition")));
+        row.getString("name"),
+        row.getString("description"),
+        new RawJson(row.getString("definition")));
   }
 }

@@ -1,6 +1,7 @@
 package org.nself.incidents.runbook;
 
 import java.time.Instant;
+import org.nself.incidents.runbook.definition.Definition;
 
 /** A version of a runbook, which never changes. */
 public record RunbookVersion(

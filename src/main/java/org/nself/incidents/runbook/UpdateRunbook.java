@@ -6,8 +6,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Change;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.runbook.definition.Definition;
+import org.nself.incidents.runbook.definition.DefinitionParser;
+import org.nself.incidents.runbook.definition.RunbookInput;
+import org.nself.incidents.runbook.definition.Step;
+import org.nself.incidents.runbook.definition.Trigger;
+import org.nself.incidents.web.input.FieldPatch;
+import org.nself.incidents.web.input.InputReader;
 
 /**
  * What to change of a runbook; all of it or nothing.
@@ -17,12 +22,12 @@ import org.nself.incidents.api.Input;
 public record UpdateRunbook(
     UUID runbook,
     @Nullable Integer expectedVersion,
-    Change<String> key,
-    Change<String> name,
-    Change<String> description,
-    Change<List<RunbookInput>> inputs,
-    Change<List<Step>> steps,
-    Change<Attach> attach) {
+    FieldPatch<String> key,
+    FieldPatch<String> name,
+    FieldPatch<String> description,
+    FieldPatch<List<RunbookInput>> inputs,
+    FieldPatch<List<Step>> steps,
+    FieldPatch<Trigger> attach) {
 
   /** The fields that can be emptied, as GraphQL's {@code clear} names them. */
   private enum Clearable {
@@ -33,10 +38,10 @@ public record UpdateRunbook(
   }
 
   /** An UpdateRunbookInput: null and absent mean the same, {@code clear} empties. */
-  static UpdateRunbook readUpdate(Input input, DefinitionReader reader) {
+  static UpdateRunbook readUpdate(InputReader input, DefinitionParser reader) {
     UUID runbook = input.requiredUuid("id");
-    @Nullable Integer expectedVersion = input.wholeNumber("expectedVersion", 1, Integer.MAX_VALUE);
-    @Nullable List<Clearable> clear = input.choices("clear", Clearable.class);
+    @Nullable Integer expectedVersion = input.integer("expectedVersion", 1, Integer.MAX_VALUE);
+    @Nullable List<Clearable> clear = input.enumValues("clear", Clearable.class);
     Set<String> cleared = new HashSet<>();
     if (clear != null) {
       for (Clearable field : clear) {
@@ -52,7 +57,7 @@ public record UpdateRunbook(
 
   /** A JSON Merge Patch (RFC 7396): null empties, absent keeps, a list is replaced as a whole. */
   static UpdateRunbook readPatch(
-      Input input, DefinitionReader reader, UUID runbook, @Nullable Integer expectedVersion) {
+      InputReader input, DefinitionParser reader, UUID runbook, @Nullable Integer expectedVersion) {
     Set<String> cleared = new HashSet<>();
     for (String field : List.of("key", "description", "inputs", "attach")) {
       if (input.isNull(field)) {
@@ -68,8 +73,8 @@ public record UpdateRunbook(
   }
 
   private static UpdateRunbook read(
-      Input input,
-      DefinitionReader reader,
+      InputReader input,
+      DefinitionParser reader,
       UUID runbook,
       @Nullable Integer expectedVersion,
       Set<String> cleared) {
@@ -77,27 +82,28 @@ public record UpdateRunbook(
         runbook,
         expectedVersion,
         change(cleared, "key", reader.key(input)),
-        Change.toValue(input.text("name", DefinitionReader.MAX_NAME)),
-        change(cleared, "description", input.text("description", DefinitionReader.MAX_DESCRIPTION)),
+        FieldPatch.toValue(input.string("name", DefinitionParser.MAX_NAME)),
+        change(
+            cleared, "description", input.string("description", DefinitionParser.MAX_DESCRIPTION)),
         change(cleared, "inputs", reader.inputs(input)),
-        Change.toValue(reader.steps(input)),
+        FieldPatch.toValue(reader.steps(input)),
         change(cleared, "attach", reader.attach(input)));
   }
 
-  private static <T> Change<T> change(Set<String> cleared, String field, @Nullable T value) {
-    return cleared.contains(field) ? new Change.Clear<>() : Change.toValue(value);
+  private static <T> FieldPatch<T> change(Set<String> cleared, String field, @Nullable T value) {
+    return cleared.contains(field) ? new FieldPatch.Cleared<>() : FieldPatch.toValue(value);
   }
 
   @Nullable String keyAfter(Runbook before) {
-    return key.appliedTo(before.key());
+    return key.apply(before.key());
   }
 
   Definition appliedTo(Definition before) {
     return new Definition(
-        Objects.requireNonNull(name.appliedTo(before.name())),
-        description.appliedTo(before.description()),
-        Objects.requireNonNullElse(inputs.appliedTo(before.inputs()), List.of()),
-        Objects.requireNonNull(steps.appliedTo(before.steps())),
-        attach.appliedTo(before.attach()));
+        Objects.requireNonNull(name.apply(before.name())),
+        description.apply(before.description()),
+        Objects.requireNonNullElse(inputs.apply(before.inputs()), List.of()),
+        Objects.requireNonNull(steps.apply(before.steps())),
+        attach.apply(before.attach()));
   }
 }

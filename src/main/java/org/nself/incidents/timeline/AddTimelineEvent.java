@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
-import org.nself.incidents.api.Json;
-import org.nself.incidents.api.JsonText;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.input.RawJson;
+import org.nself.incidents.web.input.StrictJson;
 
 /**
  * What a client asks to append.
@@ -19,7 +19,7 @@ public record AddTimelineEvent(
     UUID incidentId,
     String kind,
     @Nullable String message,
-    @Nullable Json data,
+    @Nullable RawJson data,
     @Nullable Instant occurredAt) {
 
   public static final int MAX_MESSAGE = 20_000;
@@ -32,8 +32,9 @@ public record AddTimelineEvent(
     return new AddTimelineEvent(incident, kind, message, data, occurredAt);
   }
 
-  public static AddTimelineEvent read(Input input, UUID incidentId, JsonText json, Clock clock) {
-    @Nullable String kind = input.text("kind", 64);
+  public static AddTimelineEvent read(
+      InputReader input, UUID incidentId, StrictJson json, Clock clock) {
+    @Nullable String kind = input.string("kind", 64);
     if (kind == null) {
       kind = EventKind.NOTE.word();
     }
@@ -42,8 +43,8 @@ public record AddTimelineEvent(
     } else if (EventKind.isReserved(kind)) {
       input.reject("kind", "is reserved for the system; use note or a word of your own");
     }
-    @Nullable String message = input.text("message", MAX_MESSAGE);
-    @Nullable Json data = input.json("data", json);
+    @Nullable String message = input.string("message", MAX_MESSAGE);
+    @Nullable RawJson data = input.json("data", json);
     if (kind.equals(EventKind.NOTE.word()) && !input.has("message")) {
       input.reject("message", "is required for a note");
     }
@@ -51,7 +52,7 @@ public record AddTimelineEvent(
         incidentId, kind, message, data, pastInstant(input, "occurredAt", clock));
   }
 
-  static @Nullable Instant pastInstant(Input input, String field, Clock clock) {
+  static @Nullable Instant pastInstant(InputReader input, String field, Clock clock) {
     @Nullable Instant instant = input.instant(field);
     if (instant != null && instant.isAfter(clock.instant().plus(SKEW))) {
       input.reject(field, "must not lie in the future");

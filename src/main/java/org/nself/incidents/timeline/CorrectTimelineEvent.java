@@ -4,9 +4,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
-import org.nself.incidents.api.Json;
-import org.nself.incidents.api.JsonText;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.input.RawJson;
+import org.nself.incidents.web.input.StrictJson;
 
 /**
  * What is right about an event that was wrong.
@@ -15,9 +15,13 @@ import org.nself.incidents.api.JsonText;
  * @param occurredAt null for that of the original
  */
 record CorrectTimelineEvent(
-    UUID incidentId, int seq, String message, @Nullable Json data, @Nullable Instant occurredAt) {
+    UUID incidentId,
+    int seq,
+    String message,
+    @Nullable RawJson data,
+    @Nullable Instant occurredAt) {
 
-  static CorrectTimelineEvent read(Input input, JsonText json, Clock clock) {
+  static CorrectTimelineEvent read(InputReader input, StrictJson json, Clock clock) {
     return new CorrectTimelineEvent(
         input.requiredUuid("incidentId"),
         input.requiredWholeNumber("seq", 1, Integer.MAX_VALUE),

@@ -3,7 +3,7 @@ package org.nself.incidents.timeline;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Json;
+import org.nself.incidents.web.input.RawJson;
 
 /**
  * An event to append.
@@ -14,7 +14,7 @@ public record NewEvent(
     UUID incidentId,
     String kind,
     @Nullable String message,
-    @Nullable Json data,
+    @Nullable RawJson data,
     String actor,
     @Nullable Instant occurredAt,
     @Nullable Integer supersedes) {
@@ -24,7 +24,7 @@ public record NewEvent(
       UUID incidentId,
       EventKind kind,
       @Nullable String message,
-      @Nullable Json data,
+      @Nullable RawJson data,
       String actor) {
     return new NewEvent(incidentId, kind.word(), message, data, actor, null, null);
   }

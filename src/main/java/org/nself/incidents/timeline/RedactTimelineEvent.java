@@ -2,17 +2,17 @@ package org.nself.incidents.timeline;
 
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.web.input.InputReader;
 
 /** Which event's text to remove, and why. */
 record RedactTimelineEvent(UUID incidentId, int seq, @Nullable String reason) {
 
   private static final int MAX_REASON = 2_000;
 
-  static RedactTimelineEvent read(Input input) {
+  static RedactTimelineEvent read(InputReader input) {
     return new RedactTimelineEvent(
         input.requiredUuid("incidentId"),
         input.requiredWholeNumber("seq", 1, Integer.MAX_VALUE),
-        input.text("reason", MAX_REASON));
+        input.string("reason", MAX_REASON));
   }
 }

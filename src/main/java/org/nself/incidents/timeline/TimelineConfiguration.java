@@ -1,10 +1,10 @@
 package org.nself.incidents.timeline;
 
 import java.time.Clock;
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.IdempotencyKeys;
-import org.nself.incidents.api.Ids;
-import org.nself.incidents.api.JsonText;
+import org.nself.incidents.database.IdempotencyKeyStore;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -12,27 +12,28 @@ import org.springframework.context.annotation.Configuration;
 class TimelineConfiguration {
 
   @Bean
-  AppendListeners appendListeners() {
-    return new AppendListeners();
+  TimelineEventPublisher appendListeners() {
+    return new TimelineEventPublisher();
   }
 
   @Bean
-  TimelineFeed timelineFeed(AccountDatabase database) {
+  TimelineFeed timelineFeed(TenantDatabase database) {
     return new TimelineFeed(database);
   }
 
   @Bean
-  Timeline timeline(
-      AccountDatabase database,
-      Ids ids,
-      IdempotencyKeys keys,
-      JsonText json,
-      AppendListeners listeners) {
-    return new Timeline(database, new TimelineStore(database, ids), keys, json, listeners);
+  TimelineService timeline(
+      TenantDatabase database,
+      UuidGenerator ids,
+      IdempotencyKeyStore keys,
+      StrictJson json,
+      TimelineEventPublisher listeners) {
+    return new TimelineService(database, new TimelineStore(database, ids), keys, json, listeners);
   }
 
   @Bean
-  TimelineGraphql timelineGraphql(Timeline timeline, JsonText json, Clock clock) {
-    return new TimelineGraphql(timeline, json, clock);
+  TimelineGraphQlController timelineGraphql(
+      TimelineService timeline, StrictJson json, Clock clock) {
+    return new TimelineGraphQlController(timeline, json, clock);
   }
 }

@@ -3,7 +3,7 @@ package org.nself.incidents.timeline;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Json;
+import org.nself.incidents.web.input.RawJson;
 
 /**
  * Something that happened in an incident.
@@ -21,7 +21,7 @@ public record TimelineEvent(
     int seq,
     String kind,
     @Nullable String message,
-    @Nullable Json data,
+    @Nullable RawJson data,
     String actor,
     Instant occurredAt,
     Instant recordedAt,

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.Sql;
+import org.nself.incidents.database.SqlStatement;
+import org.nself.incidents.database.TenantDatabase;
 
 /**
  * Reads what came after a place, for those who follow: in one timeline, where the place is {@code
@@ -19,14 +19,14 @@ import org.nself.incidents.account.Sql;
  */
 public final class TimelineFeed {
 
-  private final AccountDatabase database;
+  private final TenantDatabase database;
 
-  TimelineFeed(AccountDatabase database) {
+  TimelineFeed(TenantDatabase database) {
     this.database = database;
   }
 
-  private static final Sql AFTER =
-      Sql.of(
+  private static final SqlStatement AFTER =
+      SqlStatement.of(
           "select source_account_id, position, "
               + TimelineStore.COLUMNS
               + """
@@ -46,8 +46,8 @@ public final class TimelineFeed {
         TimelineFeed::event);
   }
 
-  private static final Sql FEED =
-      Sql.of(
+  private static final SqlStatement FEED =
+      SqlStatement.of(
           "select source_account_id, position, "
               + TimelineStore.COLUMNS
               + " from np_incident_feed(:account, :after::bigint, :limit)");
@@ -61,8 +61,8 @@ public final class TimelineFeed {
         TimelineFeed::event);
   }
 
-  private static final Sql SEQS =
-      Sql.of(
+  private static final SqlStatement SEQS =
+      SqlStatement.of(
           """
           select incident_id, seq
           from np_incident_timeline_heads
@@ -80,8 +80,8 @@ public final class TimelineFeed {
     return seqs;
   }
 
-  private static final Sql LAST =
-      Sql.of(
+  private static final SqlStatement LAST =
+      SqlStatement.of(
           """
           select coalesce(max(position), 0) as position from np_incident_timeline where source_account_id = :account
           """);
@@ -95,7 +95,8 @@ public final class TimelineFeed {
         .getFirst();
   }
 
-  private static final Sql END = Sql.of("select np_incident_feed_end(:account) as position");
+  private static final SqlStatement END =
+      SqlStatement.of("select np_incident_feed_end(:account) as position");
 
   /** Where the feed of the account ends now: all that is committed from now on comes after it. */
   public long end(String account) {

@@ -1,9 +1,9 @@
 package org.nself.incidents.timeline;
 
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
-import org.nself.incidents.api.PageRequest;
-import org.nself.incidents.api.Problem;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.paging.PageRequest;
 
 /**
  * Which part of a timeline is wanted.
@@ -16,8 +16,8 @@ import org.nself.incidents.api.Problem;
 public record TimelinePage(int size, boolean backwards, int afterSeq, int beforeSeq) {
 
   /**
-   * @throws Problem {@code invalid}, where a number is out of range or both directions are asked
-   *     for at once
+   * @throws ApiException {@code invalid}, where a number is out of range or both directions are
+   *     asked for at once
    */
   public static TimelinePage of(
       @Nullable Integer first,
@@ -33,9 +33,9 @@ public record TimelinePage(int size, boolean backwards, int afterSeq, int before
   }
 
   /** The parameters with which REST pages through a timeline, from the front. */
-  public static TimelinePage read(Input query) {
-    @Nullable Integer afterSeq = query.wholeNumber("afterSeq", 0, Integer.MAX_VALUE);
-    @Nullable Integer limit = query.wholeNumber("limit", 1, PageRequest.MAX_SIZE);
+  public static TimelinePage read(InputReader query) {
+    @Nullable Integer afterSeq = query.integer("afterSeq", 0, Integer.MAX_VALUE);
+    @Nullable Integer limit = query.integer("limit", 1, PageRequest.MAX_SIZE);
     return of(limit, afterSeq, null, null);
   }
 
@@ -44,7 +44,7 @@ public record TimelinePage(int size, boolean backwards, int afterSeq, int before
       return otherwise;
     }
     if (value < min) {
-      throw Problem.malformed(field, "must be at least " + min);
+      throw ApiException.malformed(field, "must be at least " + min);
     }
     return value;
   }

@@ -13,15 +13,15 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.Columns;
-import org.nself.incidents.account.IdempotencyKeys;
-import org.nself.incidents.account.Sql;
-import org.nself.incidents.api.Idempotency;
-import org.nself.incidents.api.Ids;
-import org.nself.incidents.api.Json;
-import org.nself.incidents.api.Page;
-import org.nself.incidents.api.PageRequest;
+import org.nself.incidents.database.IdempotencyKeyStore;
+import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.database.ResultSets;
+import org.nself.incidents.database.SqlStatement;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.web.input.RawJson;
+import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.paging.PageRequest;
 
 /** The rows of np_incident_timeline. */
 final class TimelineStore {
@@ -30,19 +30,19 @@ final class TimelineStore {
       "id, incident_id, seq, kind, message, data, actor, occurred_at, recorded_at, supersedes,"
           + " redacted, hash";
 
-  private final AccountDatabase database;
-  private final Ids ids;
+  private final TenantDatabase database;
+  private final UuidGenerator ids;
 
   /** Statements of {@link #page}, by text: ten at most. */
-  private final Map<String, Sql> pages = new ConcurrentHashMap<>();
+  private final Map<String, SqlStatement> pages = new ConcurrentHashMap<>();
 
-  TimelineStore(AccountDatabase database, Ids ids) {
+  TimelineStore(TenantDatabase database, UuidGenerator ids) {
     this.database = database;
     this.ids = ids;
   }
 
-  private static final Sql ADD =
-      Sql.of(
+  private static final SqlStatement ADD =
+      SqlStatement.of(
           """
           insert into np_incident_timeline
             (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
@@ -58,8 +58,8 @@ final class TimelineStore {
     return first(database.write(account, ADD, values(account, event), TimelineStore::event));
   }
 
-  private static final Sql ADD_ONCE =
-      Sql.of(
+  private static final SqlStatement ADD_ONCE =
+      SqlStatement.of(
           """
           with prior as (
             select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq
@@ -68,7 +68,7 @@ final class TimelineStore {
           ),
           forgotten as (
           """
-              + IdempotencyKeys.FORGET_OLD
+              + IdempotencyKeyStore.DELETE_EXPIRED
               + """
               ),
               added as (
@@ -92,14 +92,14 @@ final class TimelineStore {
               """);
 
   /** As {@link #add}, once for the key: sent again, it gives the event of the first time. */
-  @Nullable Added addOnce(String account, NewEvent event, Idempotency idempotency) {
+  @Nullable Added addOnce(String account, NewEvent event, IdempotencyRequest idempotency) {
     Map<String, @Nullable Object> values = values(account, event);
     values.put("key", idempotency.key());
     values.put("request_hash", idempotency.requestHash());
     return first(
         database.write(
             account,
-            List.of(IdempotencyKeys.lock(idempotency.key())),
+            List.of(IdempotencyKeyStore.lock(idempotency.key())),
             ADD_ONCE,
             values,
             row ->
@@ -125,8 +125,8 @@ final class TimelineStore {
     return values;
   }
 
-  private static final Sql APPEND =
-      Sql.of(
+  private static final SqlStatement APPEND =
+      SqlStatement.of(
           """
           insert into np_incident_timeline
             (source_account_id, incident_id, id, kind, message, data, actor, occurred_at, supersedes)
@@ -137,14 +137,14 @@ final class TimelineStore {
               + COLUMNS);
 
   /** Appends an event to an incident that is known to be there. */
-  TimelineEvent append(AccountDatabase.Transaction transaction, NewEvent event) {
+  TimelineEvent append(TenantDatabase.Transaction transaction, NewEvent event) {
     return transaction
         .query(APPEND, values(transaction.account(), event), TimelineStore::event)
         .getFirst();
   }
 
-  private static final Sql FIND =
-      Sql.of(
+  private static final SqlStatement FIND =
+      SqlStatement.of(
           "select "
               + COLUMNS
               + """
@@ -153,7 +153,7 @@ final class TimelineStore {
               where source_account_id = :account and incident_id = :incident and seq = :seq
               """);
 
-  @Nullable TimelineEvent find(AccountDatabase.Transaction transaction, UUID incident, int seq) {
+  @Nullable TimelineEvent find(TenantDatabase.Transaction transaction, UUID incident, int seq) {
     return first(
         transaction.query(
             FIND,
@@ -161,8 +161,8 @@ final class TimelineStore {
             TimelineStore::event));
   }
 
-  private static final Sql REDACT =
-      Sql.of(
+  private static final SqlStatement REDACT =
+      SqlStatement.of(
           """
           update np_incident_timeline
           set redacted = true, message = null, data = null, salt = null
@@ -172,7 +172,7 @@ final class TimelineStore {
               + COLUMNS);
 
   /** Removes the text of an event; null where there is none that still has its text. */
-  @Nullable TimelineEvent redact(AccountDatabase.Transaction transaction, UUID incident, int seq) {
+  @Nullable TimelineEvent redact(TenantDatabase.Transaction transaction, UUID incident, int seq) {
     return first(
         transaction.query(
             REDACT,
@@ -224,7 +224,7 @@ final class TimelineStore {
    * there has an empty page. Pages end early where no bytes are left, and say that more follows.
    */
   Map<UUID, Page<TimelineEvent>> pages(
-      String account, List<UUID> incidents, TimelinePage wanted, EventBytes bytes) {
+      String account, List<UUID> incidents, TimelinePage wanted, ResponseSizeBudget bytes) {
     Map<UUID, List<TimelineEvent>> rows = new HashMap<>();
     for (UUID incident : incidents) {
       rows.put(incident, new ArrayList<>());
@@ -233,7 +233,7 @@ final class TimelineStore {
     List<Listed> events =
         database.query(
             account,
-            pages.computeIfAbsent(page(wanted), Sql::withOnePlan),
+            pages.computeIfAbsent(page(wanted), SqlStatement::withGenericPlan),
             Map.of(
                 "account", account,
                 "incidents", array(incidents),
@@ -265,8 +265,8 @@ final class TimelineStore {
     return found;
   }
 
-  private static final Sql COUNT =
-      Sql.of(
+  private static final SqlStatement COUNT =
+      SqlStatement.of(
           """
           select incident_id, seq
           from np_incident_timeline_heads
@@ -284,8 +284,8 @@ final class TimelineStore {
     return counts;
   }
 
-  private static final Sql VERIFY =
-      Sql.of(
+  private static final SqlStatement VERIFY =
+      SqlStatement.of(
           """
           select incident, events, intact, first_broken_seq, head_hash
           from unnest(:incidents::uuid[]) as incident
@@ -321,10 +321,10 @@ final class TimelineStore {
         row.getInt("seq"),
         row.getString("kind"),
         row.getString("message"),
-        data == null ? null : new Json(data),
+        data == null ? null : new RawJson(data),
         row.getString("actor"),
-        Columns.instant(row, "occurred_at"),
-        Columns.instant(row, "recorded_at"),
+        ResultSets.instant(row, "occurred_at"),
+        ResultSets.instant(row, "recorded_at"),
         row.getObject("supersedes", Integer.class),
         row.getBoolean("redacted"),
         HexFormat.of().formatHex(row.getBytes("hash")));

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.nself.incidents.IncidentMgmt;
+import org.nself.incidents.IncidentManagementApplication;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
@@ -35,7 +35,10 @@ final class BenchedService implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of(ServiceProcess.JAVA));
     command.addAll(options());
     command.addAll(
-        List.of("-cp", System.getProperty("bench.classpath", ""), IncidentMgmt.class.getName()));
+        List.of(
+            "-cp",
+            System.getProperty("bench.classpath", ""),
+            IncidentManagementApplication.class.getName()));
     return new BenchedService(
         ServiceProcess.launch(command, environment(databaseUrl, variables)).awaitReady());
   }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.ops.Settings;
+import org.nself.incidents.settings.Settings;
 import org.nself.incidents.testing.Service;
 
 /**

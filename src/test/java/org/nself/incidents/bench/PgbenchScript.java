@@ -27,7 +27,7 @@ record PgbenchScript(String text, Map<String, String> variables) {
    * @param typeName the name of a type by its oid
    */
   static PgbenchScript of(
-      List<List<Tap.Statement>> roundTrips,
+      List<List<WireRecorder.Statement>> roundTrips,
       Target sample,
       DatasetSize size,
       IntFunction<String> typeName) {
@@ -44,7 +44,7 @@ record PgbenchScript(String text, Map<String, String> variables) {
       this.typeName = typeName;
     }
 
-    PgbenchScript write(List<List<Tap.Statement>> roundTrips, DatasetSize size) {
+    PgbenchScript write(List<List<WireRecorder.Statement>> roundTrips, DatasetSize size) {
       StringBuilder text = new StringBuilder();
       text.append(
           """
@@ -57,7 +57,7 @@ record PgbenchScript(String text, Map<String, String> variables) {
                   Target.FIRST_ACCOUNT + size.accounts() - 1,
                   size.incidentsOfAnAccount(),
                   Target.STRIDE));
-      for (List<Tap.Statement> trip : roundTrips) {
+      for (List<WireRecorder.Statement> trip : roundTrips) {
         text.append("\\startpipeline\n");
         trip.forEach(statement -> text.append(sql(statement)).append(";\n"));
         text.append("\\endpipeline\n");
@@ -65,7 +65,7 @@ record PgbenchScript(String text, Map<String, String> variables) {
       return new PgbenchScript(text.toString(), variables);
     }
 
-    private String sql(Tap.Statement statement) {
+    private String sql(WireRecorder.Statement statement) {
       if (MISTAKABLE.matcher(statement.sql()).find()) {
         throw new BrokenPath("pgbench would take a colon for a variable in: " + statement.sql());
       }
@@ -78,7 +78,7 @@ record PgbenchScript(String text, Map<String, String> variables) {
                           statement.parameters().get(Integer.parseInt(place.group(1)) - 1))));
     }
 
-    private String expression(Tap.Parameter parameter) {
+    private String expression(WireRecorder.Parameter parameter) {
       String cast = parameter.type() == 0 ? "" : "::" + typeName.apply(parameter.type());
       @Nullable String value = parameter.value();
       if (value == null) {

@@ -39,7 +39,7 @@ record Statements(Map<Work, Map<Protocol, PgbenchScript>> scripts, Map<String, S
   static Statements record(
       Cluster cluster, String database, DatasetSize size, List<Work> works, Filling filling)
       throws SQLException {
-    Tap tap = new Tap();
+    WireRecorder tap = new WireRecorder();
     Map<Integer, String> types = new HashMap<>();
     Map<Work, Map<Protocol, PgbenchScript>> scripts = new HashMap<>();
     try (StatementCounter counter = StatementCounter.before(cluster.url(database), tap);
@@ -52,13 +52,13 @@ record Statements(Map<Work, Map<Protocol, PgbenchScript>> scripts, Map<String, S
         Map<Protocol, PgbenchScript> both = new EnumMap<>(Protocol.class);
         for (Protocol protocol : Protocol.values()) {
           Target target = Target.random(size, new Random(11));
-          List<List<Tap.Statement>> trips = List.of();
+          List<List<WireRecorder.Statement>> trips = List.of();
           for (int i = 0; i < TIMES; i++) {
             trips = tap.during(() -> send(service, work.request(protocol, target)));
           }
-          for (List<Tap.Statement> trip : trips) {
-            for (Tap.Statement statement : trip) {
-              for (Tap.Parameter parameter : statement.parameters()) {
+          for (List<WireRecorder.Statement> trip : trips) {
+            for (WireRecorder.Statement statement : trip) {
+              for (WireRecorder.Parameter parameter : statement.parameters()) {
                 if (!types.containsKey(parameter.type())) {
                   types.put(
                       parameter.type(),

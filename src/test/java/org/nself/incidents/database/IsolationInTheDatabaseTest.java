@@ -15,23 +15,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
-import org.nself.incidents.testing.PastTheService;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.Settled;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 /** Every table that there is, found in the catalogue, so that a new one is tried too. */
 @ExtendWith(RunningService.class)
 class IsolationInTheDatabaseTest {
 
   private final Service service;
-  private final PastTheService superuser;
+  private final DirectDatabase superuser;
 
   IsolationInTheDatabaseTest(Service service) {
     this.service = service;
-    this.superuser = new PastTheService(service.databaseUrl());
+    this.superuser = new DirectDatabase(service.databaseUrl());
   }
 
   @TestFactory
@@ -97,7 +97,7 @@ class IsolationInTheDatabaseTest {
                 DynamicTest.dynamicTest(
                     table,
                     () -> {
-                      Waiting.until(
+                      Eventually.until(
                           Duration.ofSeconds(20),
                           "a row of the owner in " + table + ", without which nothing is tried",
                           () ->

@@ -19,14 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nself.incidents.api.Problem;
-import org.nself.incidents.ops.DatabaseUrl;
-import org.nself.incidents.ops.Migrations;
-import org.nself.incidents.ops.SettingsProblem;
+import org.nself.incidents.settings.ConfigurationException;
+import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
+import org.nself.incidents.web.error.ApiException;
 
 @ExtendWith(RunningService.class)
 class MigrationsTest {
@@ -126,7 +125,7 @@ class MigrationsTest {
     Migrations.run(url);
     execute(database, change);
     assertThatThrownBy(() -> Migrations.run(url))
-        .isInstanceOf(SettingsProblem.class)
+        .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith("DATABASE_URL leads to a database that cannot be migrated");
   }
 
@@ -147,7 +146,7 @@ class MigrationsTest {
   void aDatabaseThatIsNotThereStopsTheStartWithOneLine() {
     DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", postgres.url("nowhere"));
     assertThatThrownBy(() -> Migrations.run(url))
-        .isInstanceOf(SettingsProblem.class)
+        .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith("DATABASE_URL")
         .hasMessageContaining("nowhere")
         .satisfies(problem -> assertThat(problem.getMessage()).doesNotContain("\n"));
@@ -155,16 +154,16 @@ class MigrationsTest {
 
   @Test
   void statementsAreServedAsTheRestrictedRoleWhateverTheLoginRoleIs() {
-    List<String> roles = new AccountDatabaseProbe(postgres.createDatabase()).currentUsers();
+    List<String> roles = new TenantDatabaseProbe(postgres.createDatabase()).currentUsers();
     assertThat(roles).containsOnly("nself_incident_mgmt");
   }
 
   @Test
   void aReadThatWouldWriteIsRefusedByPostgres() {
-    AccountDatabaseProbe probe = new AccountDatabaseProbe(postgres.createDatabase());
+    TenantDatabaseProbe probe = new TenantDatabaseProbe(postgres.createDatabase());
     assertThat(probe.write()).as("incidents of an account that has none").isZero();
     assertThatThrownBy(probe::writeByQuery)
-        .isInstanceOf(Problem.class)
+        .isInstanceOf(ApiException.class)
         .hasMessageContaining("cannot write");
   }
 

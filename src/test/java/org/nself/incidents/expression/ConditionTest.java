@@ -10,15 +10,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nself.incidents.api.JsonText;
+import org.nself.incidents.web.input.StrictJson;
 
 class ConditionTest {
 
   private final Expressions expressions =
-      new Expressions(new Secrets(_ -> null, Path.of("nowhere")), new JsonText());
+      new Expressions(new Secrets(_ -> null, Path.of("nowhere")), new StrictJson());
 
-  private boolean holds(String text, Scope scope) {
-    return expressions.condition(text).holds(scope);
+  private boolean holds(String text, EvaluationContext scope) {
+    return expressions.condition(text).evaluate(scope);
   }
 
   @ParameterizedTest
@@ -133,7 +133,7 @@ class ConditionTest {
     List<String> items = java.util.Collections.nCopies(1_000, "x".repeat(200));
     Condition condition = expressions.condition(text);
     long start = System.nanoTime();
-    assertThatThrownBy(() -> condition.holds(Scopes.input(items)))
+    assertThatThrownBy(() -> condition.evaluate(Scopes.input(items)))
         .isInstanceOf(ExpressionFailure.class)
         .satisfies(
             e ->
@@ -144,7 +144,9 @@ class ConditionTest {
   @Test
   void aSearchOfAHugeTextForAHugeTextHappensOnceAtMost() {
     String hay = "a".repeat(60_000);
-    Scope scope = new Scope(null, Map.of("hay", hay, "needle", "a".repeat(30_000) + "b"), Map.of());
+    EvaluationContext scope =
+        new EvaluationContext(
+            null, Map.of("hay", hay, "needle", "a".repeat(30_000) + "b"), Map.of());
     assertThatThrownBy(
             () -> holds("[1,2,3,4,5,6,7,8].all(n, !inputs.hay.contains(inputs.needle))", scope))
         .hasMessageContaining("more work");

@@ -12,7 +12,7 @@ final class Scopes {
   private Scopes() {}
 
   /** With values of every class that a caller may have them in. */
-  static Scope full() {
+  static EvaluationContext full() {
     Map<String, @Nullable Object> incident = new HashMap<>();
     incident.put("number", 7);
     incident.put("severity", "critical");
@@ -24,7 +24,7 @@ final class Scopes {
     output.put("replicas", 3L);
     output.put("leader", null);
     output.put("hosts", List.of(Map.of("name", "a"), Map.of("name", "b")));
-    return new Scope(
+    return new EvaluationContext(
         incident,
         Map.of("service", "checkout", "back", 2L, "hard", true),
         Map.of(
@@ -35,7 +35,7 @@ final class Scopes {
   }
 
   /** With one input of this value. */
-  static Scope input(Object value) {
-    return new Scope(null, Map.of("x", value), Map.of());
+  static EvaluationContext input(Object value) {
+    return new EvaluationContext(null, Map.of("x", value), Map.of());
   }
 }

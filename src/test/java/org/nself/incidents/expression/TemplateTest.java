@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nself.incidents.api.JsonText;
+import org.nself.incidents.web.input.StrictJson;
 
 class TemplateTest {
 
@@ -29,7 +29,7 @@ class TemplateTest {
   }
 
   private Rendered render(String text) {
-    return new Expressions(secrets(), new JsonText()).template(text).render(Scopes.full());
+    return new Expressions(secrets(), new StrictJson()).template(text).render(Scopes.full());
   }
 
   @ParameterizedTest
@@ -55,7 +55,7 @@ class TemplateTest {
       })
   void expressionsAreFilledIn(String text, String expected) {
     assertThat(render(text).text()).isEqualTo(expected);
-    assertThat(render(text).shown()).isEqualTo(expected);
+    assertThat(render(text).redactedText()).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -97,7 +97,7 @@ class TemplateTest {
     Rendered rendered =
         render("Bearer ${secret(\"TOKEN\")} ${inputs.service} ${'<' + secret('TOKEN') + '>'}");
     assertThat(rendered.text()).isEqualTo("Bearer " + TOKEN + " checkout <" + TOKEN + ">");
-    assertThat(rendered.shown())
+    assertThat(rendered.redactedText())
         .isEqualTo("Bearer ${secret(\"TOKEN\")} checkout <${secret(\"TOKEN\")}>");
     assertThat(rendered).asString().doesNotContain(TOKEN);
   }
@@ -109,14 +109,14 @@ class TemplateTest {
             "${secret('TOKEN').startsWith('s3') ? 'A' : 'B'} ${int(secret('PORT')) + 1}"
                 + " ${size(secret('TOKEN'))}");
     assertThat(rendered.text()).isEqualTo("A 8081 " + TOKEN.length());
-    assertThat(rendered.shown())
+    assertThat(rendered.redactedText())
         .isEqualTo("B ${int(secret('PORT')) + 1} " + "${secret(\"TOKEN\")}".length());
   }
 
   @Test
   void theSecretsOfATemplateAreKnownBeforeItIsFilledIn() {
     assertThat(
-            new Expressions(secrets(), new JsonText())
+            new Expressions(secrets(), new StrictJson())
                 .template("${secret('A')} ${[1].map(x, secret(\"B_2\"))}")
                 .secrets())
         .containsExactlyInAnyOrder("A", "B_2");
@@ -163,7 +163,7 @@ class TemplateTest {
   @Test
   void aSecretThatCameBackIsMaskedInEveryForm() {
     Secrets secrets = secrets();
-    new Expressions(secrets, new JsonText())
+    new Expressions(secrets, new StrictJson())
         .template("${secret('TOKEN')}${secret('PORT')}")
         .render(Scopes.full());
     String shown = "${secret('TOKEN')}";
@@ -180,9 +180,9 @@ class TemplateTest {
   @Test
   void aSecretInAStepsOutputIsNotShownAndNotTold() {
     Secrets secrets = secrets();
-    Expressions expressions = new Expressions(secrets, new JsonText());
+    Expressions expressions = new Expressions(secrets, new StrictJson());
     expressions.template("${secret('TOKEN')}").render(Scopes.full());
-    assertThat(expressions.template("${inputs.x}").render(Scopes.input(TOKEN)).shown())
+    assertThat(expressions.template("${inputs.x}").render(Scopes.input(TOKEN)).redactedText())
         .isEqualTo("${secret('TOKEN')}");
     assertThatThrownBy(() -> expressions.template("${int(inputs.x)}").render(Scopes.input(TOKEN)))
         .isInstanceOf(ExpressionFailure.class)
@@ -192,7 +192,7 @@ class TemplateTest {
   @Test
   void theResultIsLimited() {
     String text = "${inputs.x}".repeat(3);
-    Expressions expressions = new Expressions(secrets(), new JsonText());
+    Expressions expressions = new Expressions(secrets(), new StrictJson());
     assertThatThrownBy(
             () -> expressions.template(text).render(Scopes.input("x".repeat(100 * 1024))))
         .isInstanceOf(ExpressionFailure.class)

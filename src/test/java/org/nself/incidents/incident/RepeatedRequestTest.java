@@ -18,10 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.testing.AccountRows;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 /** The same request twice: dedup_key, which counts, and Idempotency-Key, which does not. */
 @ExtendWith(RunningService.class)
@@ -97,7 +97,8 @@ class RepeatedRequestTest {
           "update np_incidents set status = 'open' where source_account_id = '%s'"
               .formatted(account));
       Future<Response> alert = threads.submit(() -> api.post(INCIDENTS, ALERT));
-      Waiting.until(Duration.ofSeconds(10), "the alert to wait for the reopening", this::waiting);
+      Eventually.until(
+          Duration.ofSeconds(10), "the alert to wait for the reopening", this::waiting);
       other.commit();
       Response counted = alert.get().expect(200);
       assertThat(counted.at("occurrences").asInt()).isEqualTo(2);

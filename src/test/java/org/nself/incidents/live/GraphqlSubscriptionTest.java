@@ -6,6 +6,7 @@ import java.util.Map;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.live.websocket.GraphQlWebSocketSession;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
@@ -204,7 +205,7 @@ class GraphqlSubscriptionTest {
   @Test
   void aConnectionHasSoManyOperationsAndNoMore() {
     try (SocketClient socket = SocketClient.open(api)) {
-      for (int i = 0; i < GraphqlSocket.MAX_OPERATIONS; i++) {
+      for (int i = 0; i < GraphQlWebSocketSession.MAX_OPERATIONS; i++) {
         socket.subscribe("s" + i, EVENTS, "{\"id\":\"" + incident + "\",\"after\":1}");
       }
       socket.subscribe("more", EVENTS, id());
@@ -212,7 +213,7 @@ class GraphqlSubscriptionTest {
       assertThat(error.at("/id").asString()).isEqualTo("more");
       assertThat(error.at("/payload/0/extensions/code").asString()).isEqualTo("rate_limited");
       note("for all of them");
-      for (int i = 0; i < GraphqlSocket.MAX_OPERATIONS; i++) {
+      for (int i = 0; i < GraphQlWebSocketSession.MAX_OPERATIONS; i++) {
         socket.expect("next");
       }
     }

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 /** How many may watch, and what becomes of those that do not keep up. */
 @ExtendWith(RunningService.class)
@@ -82,7 +82,7 @@ class LiveLimitsTest {
         another.next();
       }
     }
-    Waiting.until(
+    Eventually.until(
         Duration.ofSeconds(10),
         "the places of those that left",
         () -> {
@@ -105,7 +105,7 @@ class LiveLimitsTest {
       assertThat(socket.expect("error").at("/payload/0/extensions/code").asString())
           .isEqualTo("rate_limited");
       socket.send("{\"type\":\"complete\",\"id\":\"s0\"}");
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(10),
           "room for another one",
           () -> {

@@ -72,7 +72,7 @@ final class Reader {
   }
 
   /** Reads until all is written and read. */
-  void run(AtomicBoolean written, Expected expected) {
+  void run(AtomicBoolean written, ExpectedEvents expected) {
     while (!(written.get() && isDone(expected))) {
       ThreadLocalRandom random = ThreadLocalRandom.current();
       Api api = instances.get(random.nextInt(instances.size())).get();
@@ -85,11 +85,11 @@ final class Reader {
     }
   }
 
-  private boolean isDone(Expected expected) {
+  private boolean isDone(ExpectedEvents expected) {
     return !seen.isEmpty() && seen.getLast().equals(expected.last(incident));
   }
 
-  private void follow(Api api, int atMost, AtomicBoolean written, Expected expected) {
+  private void follow(Api api, int atMost, AtomicBoolean written, ExpectedEvents expected) {
     switch (transport) {
       case REST -> {
         Api from = api.header("Last-Event-ID", cursor);
@@ -145,7 +145,7 @@ final class Reader {
   private void read(
       int atMost,
       AtomicBoolean written,
-      Expected expected,
+      ExpectedEvents expected,
       java.util.function.BooleanSupplier ended,
       Supplier<@Nullable JsonNode> next) {
     for (int i = 0; i < atMost; i++) {
@@ -191,7 +191,7 @@ final class Reader {
    *
    * @param before how many events came before the place where it began
    */
-  void check(Expected expected, int before) {
+  void check(ExpectedEvents expected, int before) {
     List<String> events = expected.events(incident);
     List<String> all = events.subList(before, events.size());
     List<String> missing = new ArrayList<>(all);

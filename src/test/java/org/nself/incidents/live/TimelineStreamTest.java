@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 /** REST by Server-Sent Events. */
 @ExtendWith(RunningService.class)
@@ -93,7 +93,7 @@ class TimelineStreamTest {
   void allOfAnAccountIsFollowedFromNowOnAndFromACursor() {
     String first;
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(5), "an id before any message", () -> !all.lastId().isEmpty());
       first = all.lastId();
       note("one");
@@ -128,7 +128,7 @@ class TimelineStreamTest {
   void anotherAccountsCursorIsRefused() {
     String cursor;
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
-      Waiting.until(Duration.ofSeconds(5), "an id", () -> !all.lastId().isEmpty());
+      Eventually.until(Duration.ofSeconds(5), "an id", () -> !all.lastId().isEmpty());
       cursor = all.lastId();
     }
     try (StreamClient all =

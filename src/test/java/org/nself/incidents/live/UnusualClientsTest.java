@@ -13,10 +13,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 import tools.jackson.databind.JsonNode;
 
 /** What few clients do, and what must not harm them or others. */
@@ -124,7 +124,7 @@ class UnusualClientsTest {
       connection.setAutoCommit(false);
       statement.execute("lock table np_runbooks in access exclusive mode");
       socket.subscribe("1", "{ runbooks { nodes { name } } }", "{}");
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(10),
           "the query to wait for the table",
           () -> isTrue(statement, "select count(*) > 0 from pg_locks where not granted"));

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.OwnPostgres;
 import org.nself.incidents.testing.Service;
-import org.nself.incidents.testing.Waiting;
 
 @Isolated("It loads the machine.")
 class DatabaseOutageTest {
@@ -48,11 +48,11 @@ class DatabaseOutageTest {
               }
             });
       }
-      Waiting.until(Duration.ofSeconds(30), "load", () -> answers.size() > 200);
+      Eventually.until(Duration.ofSeconds(30), "load", () -> answers.size() > 200);
       postgres.stop();
       long stopped = System.nanoTime();
       int before = answers.size();
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(30), "answers during the outage", () -> answers.size() > before + 500);
       List<Answer> during =
           answers.stream().filter(answer -> answer.asked() - stopped > 0).toList();
@@ -62,7 +62,7 @@ class DatabaseOutageTest {
       assertThat(graphql.text("errors/0/extensions/code")).isEqualTo("unavailable");
 
       postgres.startAgain();
-      Waiting.until(Duration.ofSeconds(20), "recovery", () -> api.get("/ready").status() == 200);
+      Eventually.until(Duration.ofSeconds(20), "recovery", () -> api.get("/ready").status() == 200);
       api.open("After");
       load.set(false);
 

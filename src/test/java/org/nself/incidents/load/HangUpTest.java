@@ -13,10 +13,10 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.testing.Api;
-import org.nself.incidents.testing.PastTheService;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 class HangUpTest {
 
@@ -58,13 +58,13 @@ class HangUpTest {
                 "{\"title\":\"Down\",\"summary\":\"%s\"}".formatted("x".repeat(20_000)))
             .expect(201);
       }
-      PastTheService database = new PastTheService(service.databaseUrl());
+      DirectDatabase database = new DirectDatabase(service.databaseUrl());
       try (Connection connection = TestPostgres.connect(service.databaseUrl());
           Statement statement = connection.createStatement()) {
         connection.setAutoCommit(false);
         statement.execute("lock table np_incidents in access exclusive mode");
         try (Socket caller = ask(service.port(), request.formatted(Service.TOKEN, account))) {
-          Waiting.until(
+          Eventually.until(
               SOON,
               "the read to wait for the lock",
               () ->
@@ -78,7 +78,7 @@ class HangUpTest {
         connection.rollback();
       }
       // The one that asks is counted too.
-      Waiting.until(
+      Eventually.until(
           SOON,
           "the request to end",
           () ->

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 @Isolated("It loads the machine.")
 @ExtendWith(RunningService.class)
@@ -52,9 +52,9 @@ class KilledTest {
         int number = writer;
         threads.execute(() -> writeUntilItDies(api, shared, number, stopped));
       }
-      Waiting.until(Duration.ofSeconds(30), "a write storm", () -> answered.size() > 300);
+      Eventually.until(Duration.ofSeconds(30), "a write storm", () -> answered.size() > 300);
       service.kill();
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(30), "the writers to notice", () -> stopped.get() == WRITERS);
     }
     // The server rolls back what the dead process had begun once it notices; until then its locks
@@ -142,18 +142,18 @@ class KilledTest {
       }
       var slow =
           threads.submit(() -> api.patch("/api/v1/incidents/" + id, "{\"title\":\"Finished\"}"));
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(10),
           "the request to wait for the row",
           () -> waitingForALock(database));
       long start = System.nanoTime();
       service.terminate();
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(5), "/ready to say no", () -> api.get("/ready").status() == 503);
       assertThat(api.get("/api/v1/incidents").status())
           .as("while it drains it still serves")
           .isEqualTo(200);
-      Waiting.until(Duration.ofSeconds(10), "the port to close", () -> !accepts(api));
+      Eventually.until(Duration.ofSeconds(10), "the port to close", () -> !accepts(api));
       blocker.rollback();
       assertThat(slow.get().expect(200).text("title")).isEqualTo("Finished");
       assertThat(service.exitStatus()).as("143 is SIGTERM").isEqualTo(143);
@@ -190,7 +190,7 @@ class KilledTest {
   void withoutADatabaseUrlTheStartStopsWithOneLineThatNamesIt() {
     try (ServiceProcess service = ServiceProcess.launch("", Map.of())) {
       assertThat(service.exitStatus()).isEqualTo(78);
-      Waiting.until(Duration.ofSeconds(5), "its words", () -> !service.log().isEmpty());
+      Eventually.until(Duration.ofSeconds(5), "its words", () -> !service.log().isEmpty());
       assertThat(service.log()).singleElement().asString().contains("DATABASE_URL is not set");
     }
   }
@@ -206,7 +206,7 @@ class KilledTest {
                 "LOG_LEVEL",
                 "error"))) {
       assertThat(service.exitStatus()).isEqualTo(78);
-      Waiting.until(Duration.ofSeconds(5), "its words", () -> !service.log().isEmpty());
+      Eventually.until(Duration.ofSeconds(5), "its words", () -> !service.log().isEmpty());
       assertThat(service.log())
           .singleElement()
           .asString()

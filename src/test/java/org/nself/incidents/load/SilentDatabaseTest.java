@@ -11,14 +11,14 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.nself.incidents.ops.Database;
-import org.nself.incidents.ops.DatabaseUrl;
+import org.nself.incidents.database.DatabasePool;
+import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.Relay;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 class SilentDatabaseTest {
 
@@ -27,8 +27,8 @@ class SilentDatabaseTest {
     try (TestPostgres postgres = TestPostgres.start()) {
       URI url = URI.create(postgres.createDatabase());
       try (Relay relay = Relay.to(url.getHost(), url.getPort());
-          Database database =
-              new Database(DatabaseUrl.parse("DATABASE_URL", through(relay, url)), 1);
+          DatabasePool database =
+              new DatabasePool(DatabaseUrl.parse("DATABASE_URL", through(relay, url)), 1);
           Connection connection = database.connection();
           Statement statement = connection.createStatement()) {
         statement.execute("select 1");
@@ -38,7 +38,7 @@ class SilentDatabaseTest {
             .isInstanceOfSatisfying(
                 SQLException.class,
                 e ->
-                    assertThat(Database.isConnectionLost(e))
+                    assertThat(DatabasePool.isConnectionLost(e))
                         .as("taken for lost: %s", e.getSQLState())
                         .isTrue());
         assertThat(Duration.ofNanos(System.nanoTime() - since))
@@ -67,7 +67,8 @@ class SilentDatabaseTest {
             .as("how long it was waited for PostgreSQL")
             .isLessThan(Duration.ofSeconds(20));
         relay.unmute();
-        Waiting.until(Duration.ofSeconds(40), "recovery", () -> api.get("/ready").status() == 200);
+        Eventually.until(
+            Duration.ofSeconds(40), "recovery", () -> api.get("/ready").status() == 200);
         api.open("After");
       }
     }

@@ -15,10 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
-import org.nself.incidents.testing.PastTheService;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 import tools.jackson.databind.JsonNode;
 
 class SlowReadsTest {
@@ -40,7 +40,7 @@ class SlowReadsTest {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Api api = service.admin();
       String incident = api.open("Checkout is down");
-      PastTheService database = new PastTheService(service.databaseUrl());
+      DirectDatabase database = new DirectDatabase(service.databaseUrl());
       List<Future<Response>> reads = new ArrayList<>();
       try (Connection connection = TestPostgres.connect(service.databaseUrl());
           Statement statement = connection.createStatement()) {
@@ -49,7 +49,7 @@ class SlowReadsTest {
         for (int i = 0; i < READS; i++) {
           reads.add(threads.submit(() -> api.get("/api/v1/runbooks")));
         }
-        Waiting.until(
+        Eventually.until(
             Duration.ofSeconds(20),
             "reads that hang",
             () ->

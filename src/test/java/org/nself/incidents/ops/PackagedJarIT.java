@@ -14,6 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.settings.BuildInfo;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
@@ -104,7 +105,7 @@ class PackagedJarIT {
           .allSatisfy(
               line -> {
                 JsonNode entry = json.readTree(line);
-                assertThat(entry.path("plugin").asString()).isEqualTo(Plugin.NAME);
+                assertThat(entry.path("plugin").asString()).isEqualTo(BuildInfo.NAME);
                 assertThat(entry.path("level").asString()).as(line).isEqualTo("info");
               });
     }

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 /** What SIGTERM does. 143 is the exit status of a process that it ended. */
 @ExtendWith(RunningService.class)
@@ -50,12 +50,12 @@ class ShutdownTest {
       execute(other, "select from np_incidents where id = '%s' for update".formatted(id));
       Future<Response> change =
           client.submit(() -> api.patch("/api/v1/incidents/" + id, "{\"title\":\"Changed\"}"));
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(10), "the change to wait for the row", () -> isSomebodyWaiting(other));
 
       long signalled = System.nanoTime();
       service.terminate();
-      Waiting.until(
+      Eventually.until(
           Duration.ofSeconds(5), "readiness to turn off", () -> api.get("/ready").status() == 503);
       assertThat(change.isDone()).as("the change, which the lock holds, is done").isFalse();
       other.rollback();
@@ -85,7 +85,7 @@ class ShutdownTest {
                 """
                     .formatted(Service.TOKEN)
                     .getBytes(StandardCharsets.UTF_8));
-        Waiting.until(
+        Eventually.until(
             Duration.ofSeconds(10), "the request to be in flight", () -> inFlight(service) == 2);
 
         long signalled = System.nanoTime();

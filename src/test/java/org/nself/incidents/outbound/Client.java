@@ -15,26 +15,26 @@ final class Client {
 
   private Client() {}
 
-  static OutboundHttp with(Policy policy, Names.Resolver resolver) {
+  static OutboundHttp with(DestinationPolicy policy, DnsResolver.Resolver resolver) {
     return new OutboundHttp(
         policy, resolver, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }
 
   /** One that may call everything. */
   static OutboundHttp free() {
-    return with(new Policy(true, Set.of()), InetAddress::getAllByName);
+    return with(new DestinationPolicy(true, Set.of()), InetAddress::getAllByName);
   }
 
   /** One that may call these hosts beyond the public ones. */
   static OutboundHttp guarded(String... hosts) {
-    return with(new Policy(false, Set.of(hosts)), InetAddress::getAllByName);
+    return with(new DestinationPolicy(false, Set.of(hosts)), InetAddress::getAllByName);
   }
 
-  static Call get(String url) {
-    return new Call("GET", url, Map.of(), null, LONG);
+  static OutboundRequest get(String url) {
+    return new OutboundRequest("GET", url, Map.of(), null, LONG);
   }
 
-  static OutboundFailure failure(OutboundHttp http, Call call) {
+  static OutboundFailure failure(OutboundHttp http, OutboundRequest call) {
     return catchThrowableOfType(OutboundFailure.class, () -> http.send(call));
   }
 }

@@ -48,7 +48,7 @@ class GuardTest {
     try (RawServer server = RawServer.answering(OK);
         OutboundHttp http = Client.guarded()) {
       OutboundFailure failure = Client.failure(http, Client.get(url.formatted(server.port())));
-      assertThat(failure.kind()).as(url).isIn(Kind.REFUSED_BY_POLICY, Kind.NOT_SENT);
+      assertThat(failure.kind()).as(url).isIn(Kind.BLOCKED, Kind.NOT_SENT);
       assertThat(server.heads()).isEmpty();
     }
   }
@@ -69,7 +69,7 @@ class GuardTest {
   void anAddressThatIsNotPublicIsRefusedByName(String url, String what) {
     try (OutboundHttp http = Client.guarded()) {
       OutboundFailure failure = Client.failure(http, Client.get(url));
-      assertThat(failure.kind()).isEqualTo(Kind.REFUSED_BY_POLICY);
+      assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
       assertThat(failure).hasMessageContaining(what);
     }
   }
@@ -77,9 +77,10 @@ class GuardTest {
   @Test
   void aNameThatStandsForOnePrivateAddressAmongOthersIsRefused() {
     try (OutboundHttp http =
-        Client.with(new Policy(false, Set.of()), _ -> addresses("93.184.215.14", "10.0.0.1"))) {
+        Client.with(
+            new DestinationPolicy(false, Set.of()), _ -> addresses("93.184.215.14", "10.0.0.1"))) {
       assertThat(Client.failure(http, Client.get("http://example.com/")).kind())
-          .isEqualTo(Kind.REFUSED_BY_POLICY);
+          .isEqualTo(Kind.BLOCKED);
     }
   }
 
@@ -87,15 +88,16 @@ class GuardTest {
   @Test
   void aNameIsLookedUpOnceAndWhatWasCheckedIsWhatIsConnectedTo() throws Exception {
     AtomicInteger lookups = new AtomicInteger();
-    Names.Resolver rebinding =
+    DnsResolver.Resolver rebinding =
         _ -> addresses(lookups.getAndIncrement() == 0 ? "127.0.0.1" : "127.0.0.2");
     try (RawServer server = RawServer.answering(OK);
-        OutboundHttp http = Client.with(new Policy(false, Set.of("listed.example")), rebinding)) {
+        OutboundHttp http =
+            Client.with(new DestinationPolicy(false, Set.of("listed.example")), rebinding)) {
       String path = ":" + server.port() + "/";
       assertThat(http.send(Client.get("http://listed.example" + path)).status()).isEqualTo(200);
       assertThat(lookups).as("lookups of a call that was sent").hasValue(1);
       assertThat(Client.failure(http, Client.get("http://other.example" + path)).kind())
-          .isEqualTo(Kind.REFUSED_BY_POLICY);
+          .isEqualTo(Kind.BLOCKED);
       assertThat(lookups).as("lookups of two calls").hasValue(2);
       assertThat(server.heads()).hasSize(1);
     }
@@ -110,12 +112,11 @@ class GuardTest {
         OutboundHttp all = Client.free()) {
       assertThat(byHost.send(Client.get(other.url("/"))).status()).isEqualTo(200);
       assertThat(byPort.send(Client.get(server.url("/"))).body()).isEqualTo("ok");
-      assertThat(Client.failure(byPort, Client.get(other.url("/"))).kind())
-          .isEqualTo(Kind.REFUSED_BY_POLICY);
+      assertThat(Client.failure(byPort, Client.get(other.url("/"))).kind()).isEqualTo(Kind.BLOCKED);
       assertThat(
               Client.failure(byHost, Client.get("http://localhost:" + server.port() + "/")).kind())
           .as("another name of the listed address")
-          .isEqualTo(Kind.REFUSED_BY_POLICY);
+          .isEqualTo(Kind.BLOCKED);
       assertThat(all.send(Client.get("http://localhost:" + server.port() + "/")).status())
           .isEqualTo(200);
     }
@@ -157,7 +158,7 @@ class GuardTest {
   void whatIsNoUrlThatCanBeCalledIsRefusedAndNotQuoted(String url, String fault) {
     try (OutboundHttp http = Client.guarded()) {
       OutboundFailure failure = Client.failure(http, Client.get(url));
-      assertThat(failure.kind()).isEqualTo(Kind.REFUSED_BY_POLICY);
+      assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
       assertThat(failure).hasMessageContaining(fault).hasMessageNotContaining("secret");
     }
   }
@@ -187,8 +188,9 @@ class GuardTest {
         OutboundHttp http = Client.free()) {
       Map<String, String> headers = Map.of(unescaped(name), unescaped(value));
       OutboundFailure failure =
-          Client.failure(http, new Call("GET", server.url("/"), headers, null, Client.LONG));
-      assertThat(failure.kind()).isEqualTo(Kind.REFUSED_BY_POLICY);
+          Client.failure(
+              http, new OutboundRequest("GET", server.url("/"), headers, null, Client.LONG));
+      assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
       assertThat(server.heads()).isEmpty();
     }
   }
@@ -201,8 +203,9 @@ class GuardTest {
   void aMethodThatIsNoneOfOursIsRefused() {
     try (OutboundHttp http = Client.free()) {
       for (String method : new String[] {"CONNECT", "TRACE", "get", "GET / HTTP/1.1\r\nX: y"}) {
-        Call call = new Call(method, "http://example.com/", Map.of(), null, Client.LONG);
-        assertThat(Client.failure(http, call).kind()).isEqualTo(Kind.REFUSED_BY_POLICY);
+        OutboundRequest call =
+            new OutboundRequest(method, "http://example.com/", Map.of(), null, Client.LONG);
+        assertThat(Client.failure(http, call).kind()).isEqualTo(Kind.BLOCKED);
       }
     }
   }
@@ -211,7 +214,7 @@ class GuardTest {
   void aNameThatIsUnknownWasNeverCalled() {
     try (OutboundHttp http =
         Client.with(
-            new Policy(true, Set.of()),
+            new DestinationPolicy(true, Set.of()),
             name -> {
               throw new UnknownHostException(name);
             })) {

@@ -32,8 +32,8 @@ class RedirectTest {
         });
   }
 
-  private static Call call(String method, String url) {
-    return new Call(method, url, HEADERS, null, Client.LONG);
+  private static OutboundRequest call(String method, String url) {
+    return new OutboundRequest(method, url, HEADERS, null, Client.LONG);
   }
 
   @ParameterizedTest
@@ -66,7 +66,7 @@ class RedirectTest {
   void aWritingRequestDoesNotFollow(String method) throws Exception {
     try (RawServer server = redirecting(307);
         OutboundHttp http = Client.free()) {
-      Answer answer = http.send(call(method, server.url("/?/")));
+      OutboundResponse answer = http.send(call(method, server.url("/?/")));
       assertThat(answer.status()).isEqualTo(307);
       assertThat(answer.headers()).containsEntry("location", "/");
       assertThat(server.heads()).hasSize(1);
@@ -85,7 +85,7 @@ class RedirectTest {
     try (RawServer server = redirecting(302);
         OutboundHttp http = Client.guarded("127.0.0.1:" + server.port())) {
       OutboundFailure failure = Client.failure(http, call("GET", server.url("/?" + location)));
-      assertThat(failure.kind()).isEqualTo(Kind.REFUSED_BY_POLICY);
+      assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
       assertThat(failure).hasMessageContaining(fault);
     }
   }
@@ -96,7 +96,7 @@ class RedirectTest {
         OutboundHttp http = Client.free()) {
       assertThat(http.send(call("GET", server.url("/?/?/?/"))).body()).isEqualTo("ok");
       OutboundFailure failure = Client.failure(http, call("GET", server.url("/?/?/?/?/")));
-      assertThat(failure.kind()).isEqualTo(Kind.BROKEN);
+      assertThat(failure.kind()).isEqualTo(Kind.CONNECTION_LOST);
       assertThat(failure).hasMessageContaining("more than 3 times");
     }
   }

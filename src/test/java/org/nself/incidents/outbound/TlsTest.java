@@ -92,7 +92,7 @@ class TlsTest {
 
   private OutboundHttp trusting() {
     return new OutboundHttp(
-        new Policy(true, Set.of()), InetAddress::getAllByName, tls::getSocketFactory);
+        new DestinationPolicy(true, Set.of()), InetAddress::getAllByName, tls::getSocketFactory);
   }
 
   private String url(String host, String path) {
@@ -102,7 +102,8 @@ class TlsTest {
   @Test
   void aServerWhoseCertificateIsForItsNameIsCalled() throws Exception {
     try (OutboundHttp http = trusting()) {
-      Call call = new Call("POST", url("localhost", "/"), Map.of(), "{}", Client.LONG);
+      OutboundRequest call =
+          new OutboundRequest("POST", url("localhost", "/"), Map.of(), "{}", Client.LONG);
       assertThat(http.send(call).body()).isEqualTo("ok");
     }
   }
@@ -125,7 +126,7 @@ class TlsTest {
   void aRedirectToHttpIsNotFollowed() {
     try (OutboundHttp http = trusting()) {
       OutboundFailure failure = Client.failure(http, Client.get(url("localhost", "/down")));
-      assertThat(failure.kind()).isEqualTo(Kind.REFUSED_BY_POLICY);
+      assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
       assertThat(failure).hasMessageContaining("from https to http");
     }
   }

@@ -14,13 +14,20 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nself.incidents.api.Input;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.Naming;
+import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.Expressions;
-import org.nself.incidents.expression.Scope;
+import org.nself.incidents.runbook.definition.Action;
+import org.nself.incidents.runbook.definition.Definition;
+import org.nself.incidents.runbook.definition.DefinitionParser;
+import org.nself.incidents.runbook.definition.RunbookInput;
+import org.nself.incidents.runbook.definition.Step;
+import org.nself.incidents.runbook.definition.Trigger;
+import org.nself.incidents.runbook.definition.YamlReader;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.input.NamingStyle;
+import org.nself.incidents.web.input.StrictJson;
 
 /** The expressions of the examples have values, whatever was left out. */
 @ExtendWith(RunningService.class)
@@ -37,8 +44,9 @@ class ExamplesTest {
   }
 
   private static Definition read(Path example) throws IOException {
-    Input input = new Input(YamlText.object(Files.readAllBytes(example)), Naming.SNAKE_CASE);
-    CreateRunbook command = CreateRunbook.read(input, new DefinitionReader(new JsonText()));
+    InputReader input =
+        new InputReader(YamlReader.object(Files.readAllBytes(example)), NamingStyle.SNAKE_CASE);
+    CreateRunbook command = CreateRunbook.read(input, new DefinitionParser(new StrictJson()));
     input.check();
     return command.definition();
   }
@@ -49,21 +57,21 @@ class ExamplesTest {
     Definition definition = read(example);
     for (boolean all : new boolean[] {true, false}) {
       for (boolean attached : new boolean[] {true, false}) {
-        Scope scope = scope(definition, all, attached);
+        EvaluationContext scope = scope(definition, all, attached);
         for (Step step : definition.steps()) {
-          if (step.when() == null || expressions.condition(step.when()).holds(scope)) {
+          if (step.when() == null || expressions.condition(step.when()).evaluate(scope)) {
             evaluate(step.action(), scope);
           }
         }
       }
     }
-    Attach attach = definition.attach();
+    Trigger attach = definition.attach();
     if (attach != null) {
-      expressions.condition(attach.condition()).holds(scope(definition, false, true));
+      expressions.condition(attach.condition()).evaluate(scope(definition, false, true));
     }
   }
 
-  private void evaluate(Action action, Scope scope) {
+  private void evaluate(Action action, EvaluationContext scope) {
     List<String> templates = new ArrayList<>();
     switch (action) {
       case Action.Http http -> {
@@ -74,7 +82,7 @@ class ExamplesTest {
       }
       case Action.Wait(_, @Nullable String until) -> {
         if (until != null) {
-          expressions.condition(until).holds(scope);
+          expressions.condition(until).evaluate(scope);
         }
       }
       case Action.ChangeIncident change -> templates.addAll(change.labels().values());
@@ -89,7 +97,8 @@ class ExamplesTest {
   }
 
   /** What an execution sees whose steps went well, or were skipped for want of an input. */
-  private static Scope scope(Definition definition, boolean allInputs, boolean attached) {
+  private static EvaluationContext scope(
+      Definition definition, boolean allInputs, boolean attached) {
     Map<String, Object> inputs = new HashMap<>();
     for (RunbookInput input : definition.inputs()) {
       if (input.defaultValue() != null) {
@@ -120,6 +129,6 @@ class ExamplesTest {
             "status", "open",
             "severity", "critical",
             "labels", Map.of("team", "payments"));
-    return new Scope(attached ? incident : null, inputs, steps);
+    return new EvaluationContext(attached ? incident : null, inputs, steps);
   }
 }

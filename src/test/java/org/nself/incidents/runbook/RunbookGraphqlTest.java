@@ -78,7 +78,7 @@ class RunbookGraphqlTest {
 
   @Test
   void updateKeepsWhatIsNullClearsWhatIsNamedAndListsTheVersions() {
-    String id = api.post("/api/v1/runbooks", RunbookRestTest.ROLLBACK).expect(201).text("id");
+    String id = api.post("/api/v1/runbooks", RunbookControllerTest.ROLLBACK).expect(201).text("id");
     JsonNode updated =
         api.data(
                 """

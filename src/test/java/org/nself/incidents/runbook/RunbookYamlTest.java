@@ -65,7 +65,7 @@ class RunbookYamlTest {
   @Test
   void whatIsWrittenInJsonComesBackAsAFileThatSaysTheSame() {
     Api api = service.admin();
-    Response created = api.post(PATH, RunbookRestTest.ROLLBACK).expect(201);
+    Response created = api.post(PATH, RunbookControllerTest.ROLLBACK).expect(201);
     String file = file(api, created.text("id"));
     assertThat(file)
         .startsWith(
@@ -285,7 +285,8 @@ class RunbookYamlTest {
   @Test
   void withoutAWishTheAnswerIsJson() {
     Api api = service.admin();
-    String path = PATH + "/" + api.post(PATH, RunbookRestTest.ROLLBACK).expect(201).text("id");
+    String path =
+        PATH + "/" + api.post(PATH, RunbookControllerTest.ROLLBACK).expect(201).text("id");
     for (String accept :
         List.of("*/*", "application/*", "application/json, application/yaml;q=0.5")) {
       assertThat(api.header("Accept", accept).get(path).expect(200).header("Content-Type"))

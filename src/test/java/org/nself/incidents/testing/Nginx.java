@@ -46,7 +46,7 @@ public final class Nginx implements AutoCloseable {
               .redirectOutput(directory.resolve("output").toFile())
               .start();
       Nginx nginx = new Nginx(process, directory, port);
-      Waiting.until(Duration.ofSeconds(20), "nginx to listen", nginx::listens);
+      Eventually.until(Duration.ofSeconds(20), "nginx to listen", nginx::listens);
       return nginx;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -3,8 +3,8 @@ package org.nself.incidents.testing;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
-import org.nself.incidents.IncidentMgmt;
-import org.nself.incidents.ops.Settings;
+import org.nself.incidents.IncidentManagementApplication;
+import org.nself.incidents.settings.Settings;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -30,7 +30,8 @@ public record Service(ConfigurableApplicationContext context, int port, String d
     variables.put("PLUGIN_INTERNAL_SECRET", INTERNAL_TOKEN);
     variables.put("PORT", "0");
     variables.putAll(environment);
-    ConfigurableApplicationContext context = IncidentMgmt.start(Settings.read(variables::get));
+    ConfigurableApplicationContext context =
+        IncidentManagementApplication.start(Settings.read(variables::get));
     int port =
         Integer.parseInt(String.valueOf(context.getEnvironment().getProperty("local.server.port")));
     return new Service(context, port, databaseUrl);

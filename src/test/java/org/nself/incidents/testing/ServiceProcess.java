@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.nself.incidents.IncidentMgmt;
+import org.nself.incidents.IncidentManagementApplication;
 
 /** The service in a process of its own, to be killed. */
 public final class ServiceProcess implements AutoCloseable {
@@ -50,7 +50,7 @@ public final class ServiceProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),
-            IncidentMgmt.class.getName()),
+            IncidentManagementApplication.class.getName()),
         variables);
   }
 
@@ -82,7 +82,7 @@ public final class ServiceProcess implements AutoCloseable {
   /** Does not leave it running where it does not get ready. */
   public ServiceProcess awaitReady(Duration atMost) {
     try {
-      Waiting.until(atMost, "the service to be ready", this::ready);
+      Eventually.until(atMost, "the service to be ready", this::ready);
       return this;
     } catch (AssertionError e) {
       kill();

@@ -45,7 +45,7 @@ public record Settled(String runbook, String execution) {
             .text("id");
     String execution =
         api.post("/api/v1/runbooks/" + runbook + "/executions", "{}").expect(201).text("id");
-    Waiting.until(
+    Eventually.until(
         PATIENCE,
         "the execution to be " + status,
         () -> api.get("/api/v1/runbook-executions/" + execution).text("status").equals(status));

@@ -13,7 +13,7 @@ import java.sql.Statement;
 import java.util.UUID;
 import java.util.jar.JarFile;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.ops.DatabaseUrl;
+import org.nself.incidents.settings.DatabaseUrl;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;

@@ -2,12 +2,13 @@ package org.nself.incidents.runbook.execution;
 
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Input;
+import org.nself.incidents.runbook.execution.engine.StepCommand;
+import org.nself.incidents.web.input.InputReader;
 
 /** Which execution to cancel, and why. */
 public record CancelExecution(UUID execution, @Nullable String reason) {
 
-  static CancelExecution read(Input input, UUID execution) {
-    return new CancelExecution(execution, input.text("reason", StepCommand.MAX_NOTE));
+  static CancelExecution read(InputReader input, UUID execution) {
+    return new CancelExecution(execution, input.string("reason", StepCommand.MAX_NOTE));
   }
 }

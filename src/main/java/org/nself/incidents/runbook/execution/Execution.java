@@ -5,7 +5,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.api.Json;
+import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
+import org.nself.incidents.web.input.RawJson;
 
 /**
  * A runbook, done once.
@@ -29,7 +30,7 @@ public record Execution(
     @JsonPropertyDescription("That step.") @Nullable String parentStepKey,
     @JsonPropertyDescription("How far it is.") ExecutionStatus status,
     @JsonPropertyDescription("What was given at the start, with the defaults: an object.")
-        Json inputs,
+        RawJson inputs,
     @JsonPropertyDescription(
             "Who started it, or the execution above it; `runbook:KEY` where a condition did.")
         String startedBy,

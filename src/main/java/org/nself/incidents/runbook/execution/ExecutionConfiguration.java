@@ -2,28 +2,45 @@ package org.nself.incidents.runbook.execution;
 
 import java.time.Clock;
 import java.util.List;
-import org.nself.incidents.account.AccountDatabase;
-import org.nself.incidents.account.IdempotencyKeys;
-import org.nself.incidents.api.Ids;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.OpenApiFeature;
+import org.nself.incidents.database.DatabasePool;
+import org.nself.incidents.database.IdempotencyKeyStore;
+import org.nself.incidents.database.Migrations;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.Secrets;
-import org.nself.incidents.incident.Incidents;
-import org.nself.incidents.live.Live;
-import org.nself.incidents.ops.Database;
-import org.nself.incidents.ops.Migrations;
-import org.nself.incidents.ops.Settings;
+import org.nself.incidents.incident.IncidentService;
+import org.nself.incidents.live.LiveService;
 import org.nself.incidents.outbound.OutboundHttp;
-import org.nself.incidents.runbook.Runbooks;
-import org.nself.incidents.timeline.Timeline;
+import org.nself.incidents.runbook.RunbookService;
+import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
+import org.nself.incidents.runbook.execution.engine.JsonValues;
+import org.nself.incidents.runbook.execution.engine.Tools;
+import org.nself.incidents.runbook.execution.engine.TransitionFactory;
+import org.nself.incidents.runbook.execution.worker.DatabaseClock;
+import org.nself.incidents.runbook.execution.worker.ExecutionCommands;
+import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
+import org.nself.incidents.runbook.execution.worker.ExecutionStateStore;
+import org.nself.incidents.runbook.execution.worker.ExecutionStore;
+import org.nself.incidents.runbook.execution.worker.ExecutionTaskHandler;
+import org.nself.incidents.runbook.execution.worker.ExecutionWakeups;
+import org.nself.incidents.runbook.execution.worker.ExecutionWriter;
+import org.nself.incidents.runbook.execution.worker.IncidentChangeHandler;
+import org.nself.incidents.runbook.execution.worker.RunbookVersionCache;
+import org.nself.incidents.runbook.execution.worker.SchedulerLifecycle;
+import org.nself.incidents.runbook.execution.worker.StartStore;
+import org.nself.incidents.runbook.execution.worker.Starting;
+import org.nself.incidents.settings.Settings;
+import org.nself.incidents.timeline.TimelineService;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import(ExecutionRest.class)
+@Import(ExecutionController.class)
 class ExecutionConfiguration {
 
   /** Looking for tasks, showing life, leaving executions. */
@@ -31,39 +48,48 @@ class ExecutionConfiguration {
 
   @Bean
   Tools runbookTools(
-      Expressions expressions, Secrets secrets, JsonMapper mapper, JsonText json, Ids ids) {
-    return new Tools(expressions, secrets, new Values(mapper), new Evidence(json), ids);
+      Expressions expressions,
+      Secrets secrets,
+      JsonMapper mapper,
+      StrictJson json,
+      UuidGenerator ids) {
+    return new Tools(
+        expressions, secrets, new JsonValues(mapper), new ExecutionEventFactory(json), ids);
   }
 
   @Bean
-  CommonClock runbookClock(Clock clock) {
-    return new CommonClock(clock);
+  DatabaseClock runbookClock(Clock clock) {
+    return new DatabaseClock(clock);
   }
 
   @Bean
-  Wakes runbookWakes(CommonClock clock) {
-    return new Wakes(clock);
+  ExecutionWakeups runbookWakes(DatabaseClock clock) {
+    return new ExecutionWakeups(clock);
   }
 
   @Bean
-  ExecutionSearch executionSearch(AccountDatabase database) {
-    return new ExecutionSearch(database);
+  ExecutionQueries executionSearch(TenantDatabase database) {
+    return new ExecutionQueries(database);
   }
 
   @Bean
-  ExecutionTopics executionTopics(ExecutionSearch search, Live live) {
+  ExecutionTopics executionTopics(ExecutionQueries search, LiveService live) {
     return new ExecutionTopics(search, live);
   }
 
   @Bean
-  ExecutionStore executionStore(AccountDatabase database, Runbooks runbooks, Tools tools) {
-    return new ExecutionStore(database, new Definitions(runbooks), tools.values());
+  ExecutionStore executionStore(TenantDatabase database, RunbookService runbooks, Tools tools) {
+    return new ExecutionStore(database, new RunbookVersionCache(runbooks), tools.values());
   }
 
   @Bean
-  Starts runbookStarts(
-      Runbooks runbooks, Timeline timeline, Tools tools, Wakes wakes, Settings settings) {
-    return new Starts(
+  ExecutionStarter runbookStarts(
+      RunbookService runbooks,
+      TimelineService timeline,
+      Tools tools,
+      ExecutionWakeups wakes,
+      Settings settings) {
+    return new ExecutionStarter(
         runbooks,
         new StartStore(tools.values()),
         timeline,
@@ -74,21 +100,21 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  Starting runbookStarting(Starts starts, Ids ids) {
+  Starting runbookStarting(ExecutionStarter starts, UuidGenerator ids) {
     return new Starting(starts, ids);
   }
 
   @Bean
-  Saving runbookSaving(
-      AccountDatabase database,
+  ExecutionWriter runbookSaving(
+      TenantDatabase database,
       Tools tools,
-      Incidents incidents,
-      Timeline timeline,
-      Starts starts,
-      Wakes wakes,
+      IncidentService incidents,
+      TimelineService timeline,
+      ExecutionStarter starts,
+      ExecutionWakeups wakes,
       ExecutionTopics topics) {
-    return new Saving(
-        new WorkStore(database, tools.values(), tools.ids()),
+    return new ExecutionWriter(
+        new ExecutionStateStore(database, tools.values(), tools.ids()),
         incidents,
         timeline,
         starts,
@@ -97,68 +123,76 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  Works runbookWorks(Incidents incidents, Tools tools, CommonClock clock) {
-    return new Works(incidents, tools, clock);
+  TransitionFactory runbookWorks(IncidentService incidents, Tools tools, DatabaseClock clock) {
+    return new TransitionFactory(incidents, tools, clock);
   }
 
   @Bean
-  Engine runbookEngine(
-      AccountDatabase database,
+  ExecutionCommands runbookEngine(
+      TenantDatabase database,
       ExecutionStore store,
-      Saving saving,
-      Works works,
+      ExecutionWriter saving,
+      TransitionFactory works,
       OutboundHttp http,
-      Wakes wakes) {
-    return new Engine(database, store, saving, works, http, wakes);
+      ExecutionWakeups wakes) {
+    return new ExecutionCommands(database, store, saving, works, http, wakes);
   }
 
   @Bean
-  Executions executions(
-      AccountDatabase database,
-      Engine engine,
+  ExecutionService executions(
+      TenantDatabase database,
+      ExecutionCommands engine,
       Starting starting,
-      ExecutionSearch search,
-      IdempotencyKeys keys,
-      JsonText json) {
-    return new Executions(engine, starting, search, new StepSearch(database), keys, json);
+      ExecutionQueries search,
+      IdempotencyKeyStore keys,
+      StrictJson json) {
+    return new ExecutionService(engine, starting, search, new StepQueries(database), keys, json);
   }
 
   @Bean
-  Plans runbookPlans(Runbooks runbooks, Incidents incidents, Tools tools) {
-    return new Plans(runbooks, incidents, tools);
+  DryRunService runbookPlans(RunbookService runbooks, IncidentService incidents, Tools tools) {
+    return new DryRunService(runbooks, incidents, tools);
   }
 
   @Bean
-  ExecutionGraphql executionGraphql(
-      Executions executions, Plans plans, ExecutionTopics topics, Live live, JsonText json) {
-    return new ExecutionGraphql(executions, plans, topics, live, json);
+  ExecutionGraphQlController executionGraphql(
+      ExecutionService executions,
+      DryRunService plans,
+      ExecutionTopics topics,
+      LiveService live,
+      StrictJson json) {
+    return new ExecutionGraphQlController(executions, plans, topics, live, json);
   }
 
   @Bean
-  OpenApiFeature executionOpenApi(JsonText json) {
+  OpenApiTag executionOpenApi(StrictJson json) {
     return ExecutionOpenApi.describe(json);
   }
 
   @Bean
-  Judging runbookJudging(
-      Engine engine, Runbooks runbooks, Starting starting, Timeline timeline, Tools tools) {
-    return new Judging(engine, runbooks, starting, timeline, tools);
+  IncidentChangeHandler runbookJudging(
+      ExecutionCommands engine,
+      RunbookService runbooks,
+      Starting starting,
+      TimelineService timeline,
+      Tools tools) {
+    return new IncidentChangeHandler(engine, runbooks, starting, timeline, tools);
   }
 
   /** Takes the migrations only to come after them. */
   @Bean
-  Workers runbookWorkers(
+  SchedulerLifecycle runbookWorkers(
       Settings settings,
       Migrations migrations,
-      CommonClock clock,
-      Wakes wakes,
-      Engine engine,
-      Judging judging) {
-    return new Workers(
-        new Database(settings.database(), TASK_CONNECTIONS),
+      DatabaseClock clock,
+      ExecutionWakeups wakes,
+      ExecutionCommands engine,
+      IncidentChangeHandler judging) {
+    return new SchedulerLifecycle(
+        new DatabasePool(settings.database(), TASK_CONNECTIONS),
         settings.executions().workers(),
         clock,
         wakes,
-        List.of(new Advancing(engine).task(), judging.task()));
+        List.of(new ExecutionTaskHandler(engine).task(), judging.task()));
   }
 }

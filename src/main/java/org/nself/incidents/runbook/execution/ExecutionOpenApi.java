@@ -1,13 +1,20 @@
 package org.nself.incidents.runbook.execution;
 
 import java.util.UUID;
-import org.nself.incidents.api.JsonText;
-import org.nself.incidents.api.OpenApiFeature;
-import org.nself.incidents.api.OpenApiRequest;
-import org.nself.incidents.api.PageRequest;
-import org.nself.incidents.api.ProblemCode;
+import org.nself.incidents.runbook.execution.engine.ApprovalDecision;
+import org.nself.incidents.runbook.execution.engine.AttemptOutcome;
+import org.nself.incidents.runbook.execution.engine.Decision;
+import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
+import org.nself.incidents.runbook.execution.engine.StepCommand;
+import org.nself.incidents.runbook.execution.engine.StepStatus;
+import org.nself.incidents.runbook.execution.worker.StartRunbook;
+import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.openapi.OpenApiRequest;
+import org.nself.incidents.web.openapi.OpenApiTag;
+import org.nself.incidents.web.paging.PageRequest;
 
-/** What the OpenAPI document says of {@link ExecutionRest}. */
+/** What the OpenAPI document says of {@link ExecutionController}. */
 final class ExecutionOpenApi {
 
   private static final String RUNBOOK = "/api/v1/runbooks/{id}";
@@ -22,23 +29,23 @@ final class ExecutionOpenApi {
 
   private ExecutionOpenApi() {}
 
-  static OpenApiFeature describe(JsonText json) {
-    OpenApiFeature executions =
-        new OpenApiFeature("executions", "Runbooks being done: started, watched, decided about.");
+  static OpenApiTag describe(StrictJson json) {
+    OpenApiTag executions =
+        new OpenApiTag("executions", "Runbooks being done: started, watched, decided about.");
     executions
         .called(ExecutionStatus.class, "RunbookExecutionStatus")
         .called(StepStatus.class, "RunbookStepStatus")
         .called(AttemptOutcome.class, "RunbookAttemptOutcome")
-        .called(Verdict.class, "RunbookVerdict")
+        .called(ApprovalDecision.class, "RunbookVerdict")
         .called(Execution.class, "RunbookExecutionSummary")
-        .called(ExecutionRest.Whole.class, "RunbookExecution")
-        .called(StepRun.class, "RunbookExecutionStep")
-        .called(Attempt.class, "RunbookAttempt")
+        .called(ExecutionController.ExecutionDetail.class, "RunbookExecution")
+        .called(StepView.class, "RunbookExecutionStep")
+        .called(StepAttempt.class, "RunbookAttempt")
         .called(Decision.class, "RunbookDecision")
-        .called(Plan.class, "RunbookPlan")
-        .called(Plan.Step.class, "RunbookPlannedStep")
-        .called(Plan.Request.class, "RunbookPlannedRequest")
-        .called(Plan.Header.class, "RunbookHttpHeader");
+        .called(DryRun.class, "RunbookPlan")
+        .called(DryRun.Step.class, "RunbookPlannedStep")
+        .called(DryRun.Request.class, "RunbookPlannedRequest")
+        .called(DryRun.Header.class, "RunbookHttpHeader");
     executions
         .post(RUNBOOK + "/executions", "startRunbook", "Start a runbook")
         .says("In its latest version. Its first steps begin at once. " + WRITERS)
@@ -50,9 +57,9 @@ final class ExecutionOpenApi {
                 .member("inputs", schema -> schema.typesItem("object").typesItem("null"))
                 .example("{\"inputs\": {\"service\": \"checkout\"}}"))
         .idempotent()
-        .refuses(ProblemCode.CONFLICT, "The runbook is archived.")
+        .refuses(ErrorCode.CONFLICT, "The runbook is archived.")
         .refuses(
-            ProblemCode.RATE_LIMITED, "The account has too many executions that are not finished.")
+            ErrorCode.RATE_LIMITED, "The account has too many executions that are not finished.")
         .answers(201, "The execution, started.", "Location");
     executions
         .get(RUNBOOK + "/executions", "listRunbookExecutions", "List the executions of a runbook")
@@ -95,12 +102,12 @@ final class ExecutionOpenApi {
                 .inTheWordsOf("CancelRunbookExecutionInput")
                 .example("{\"reason\": \"Not needed any more\"}"))
         .idempotent()
-        .refuses(ProblemCode.CONFLICT, "The execution came to another end.")
+        .refuses(ErrorCode.CONFLICT, "The execution came to another end.")
         .answers(200, "The execution, cancelled or about to be.");
     return executions;
   }
 
-  private static void steps(OpenApiFeature executions, JsonText json) {
+  private static void steps(OpenApiTag executions, StrictJson json) {
     executions
         .post(STEP + "/complete", "completeRunbookStep", "Say that a step is done")
         .says("One that waits for a person, or one that is uncertain. " + WRITERS)
@@ -112,7 +119,7 @@ final class ExecutionOpenApi {
                 .inTheWordsOf("CompleteRunbookStepInput")
                 .example("{\"note\": \"Done by hand\", \"output\": {\"ticket\": 7}}"))
         .idempotent()
-        .refuses(ProblemCode.CONFLICT, STATE)
+        .refuses(ErrorCode.CONFLICT, STATE)
         .answers(200, "The execution.");
     executions
         .post(STEP + "/skip", "skipRunbookStep", "Say that a step is not to be done")
@@ -125,7 +132,7 @@ final class ExecutionOpenApi {
                 .inTheWordsOf("SkipRunbookStepInput")
                 .example("{\"note\": \"Not needed\"}"))
         .idempotent()
-        .refuses(ProblemCode.CONFLICT, STATE)
+        .refuses(ErrorCode.CONFLICT, STATE)
         .answers(200, "The execution.");
     executions
         .post(STEP + "/retry", "retryRunbookStep", "Have a step done again")
@@ -141,7 +148,7 @@ final class ExecutionOpenApi {
                 .inTheWordsOf("RetryRunbookStepInput")
                 .example("{\"note\": \"The network is back\"}"))
         .idempotent()
-        .refuses(ProblemCode.CONFLICT, STATE)
+        .refuses(ErrorCode.CONFLICT, STATE)
         .answers(200, "The execution.");
     executions
         .post(STEP + "/decide", "decideRunbookApproval", "Approve or reject")
@@ -155,7 +162,7 @@ final class ExecutionOpenApi {
                 .required("verdict")
                 .example("{\"verdict\": \"approve\", \"reason\": \"Looks right\"}"))
         .idempotent()
-        .refuses(ProblemCode.CONFLICT, STATE + " Or this person has decided already.")
+        .refuses(ErrorCode.CONFLICT, STATE + " Or this person has decided already.")
         .answers(200, "The execution.");
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.live.Live;
+import org.nself.incidents.live.LiveService;
 import org.nself.incidents.live.Topic;
 import org.nself.incidents.live.TopicKind;
 
@@ -13,27 +13,27 @@ import org.nself.incidents.live.TopicKind;
  * Executions, to be followed: a list of its states by version. Of several that came before anybody
  * read, the last stands for all.
  */
-final class ExecutionTopics implements TopicKind<ExecutionTopics.Seen> {
+public final class ExecutionTopics implements TopicKind<ExecutionTopics.ExecutionSnapshot> {
 
   private static final int WEIGHT = 1_000;
 
-  private final ExecutionSearch search;
-  private final Live live;
+  private final ExecutionQueries search;
+  private final LiveService live;
 
-  ExecutionTopics(ExecutionSearch search, Live live) {
+  ExecutionTopics(ExecutionQueries search, LiveService live) {
     this.search = search;
     this.live = live;
   }
 
   /** A state of an execution of an account. */
-  record Seen(String account, Execution execution) {}
+  record ExecutionSnapshot(String account, Execution execution) {}
 
-  Topic<Seen> of(String account, UUID execution) {
+  Topic<ExecutionSnapshot> of(String account, UUID execution) {
     return new Topic<>(this, account, execution.toString());
   }
 
   /** Tells whoever follows it that an execution has changed and that this is committed. */
-  void changed(String account, UUID execution) {
+  public void changed(String account, UUID execution) {
     live.hint(of(account, execution));
   }
 
@@ -43,8 +43,8 @@ final class ExecutionTopics implements TopicKind<ExecutionTopics.Seen> {
   }
 
   @Override
-  public List<Seen> read(String account, String id, long after, int atMost) {
-    @Nullable Seen seen = search.seen(account, UUID.fromString(id));
+  public List<ExecutionSnapshot> read(String account, String id, long after, int atMost) {
+    @Nullable ExecutionSnapshot seen = search.seen(account, UUID.fromString(id));
     return seen == null || seen.execution().version() <= after ? List.of() : List.of(seen);
   }
 
@@ -58,17 +58,17 @@ final class ExecutionTopics implements TopicKind<ExecutionTopics.Seen> {
   }
 
   @Override
-  public long place(Seen entry) {
+  public long position(ExecutionSnapshot entry) {
     return entry.execution().version();
   }
 
   @Override
-  public Topic<Seen> topic(Seen entry, String id) {
+  public Topic<ExecutionSnapshot> topic(ExecutionSnapshot entry, String id) {
     return of(entry.account(), entry.execution().id());
   }
 
   @Override
-  public int weight(Seen entry) {
+  public int weight(ExecutionSnapshot entry) {
     return WEIGHT + entry.execution().inputs().text().length();
   }
 }

@@ -5,8 +5,9 @@
  * database and in the same transactions.
  *
  * <p>A process takes an execution up by raising its fence; from then on whoever had it before can
- * write nothing more. {@link org.nself.incidents.runbook.execution.Advance} decides what comes
- * next, without touching anything; {@link org.nself.incidents.runbook.execution.Run} does it.
+ * write nothing more. {@link org.nself.incidents.runbook.execution.engine.ExecutionPlanner} decides
+ * what comes next, without touching anything; {@link
+ * org.nself.incidents.runbook.execution.worker.ExecutionRunner} does it.
  */
 @NullMarked
 package org.nself.incidents.runbook.execution;

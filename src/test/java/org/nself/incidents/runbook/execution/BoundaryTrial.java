@@ -6,10 +6,10 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import org.nself.incidents.testing.Api;
-import org.nself.incidents.testing.PastTheService;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -23,17 +23,17 @@ final class BoundaryTrial implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final String database;
-  private final PastTheService past;
+  private final DirectDatabase past;
   private final Counter server = new Counter();
   private final ServiceProcess survivor;
-  private final Playing playing;
+  private final RunbookDriver playing;
   private final String runbook;
 
   private BoundaryTrial(String database) {
     this.database = database;
-    this.past = new PastTheService(database);
+    this.past = new DirectDatabase(database);
     survivor = service(database);
-    playing = new Playing(survivor.as(ACCOUNT));
+    playing = new RunbookDriver(survivor.as(ACCOUNT));
     runbook =
         playing.runbook(
             "[{'key':'n1','title':'n1','kind':'note','note':{'message':'n1'}},"
@@ -89,14 +89,14 @@ final class BoundaryTrial implements AutoCloseable {
   private Outcome killedAt(int boundary) {
     String incident = survivor.as(ACCOUNT).open("Boundary " + boundary);
     String key = "boundary-" + boundary;
-    try (KillingLine line = new KillingLine(database);
+    try (FaultInjectingProxy line = new FaultInjectingProxy(database);
         ServiceProcess victim = service(line.databaseUrl())) {
       // So that it is the victim who works.
       signal("STOP");
       try {
         line.strikeAt(boundary, victim::kill);
         start(victim.as(ACCOUNT), incident, key);
-        Waiting.until(
+        Eventually.until(
             PATIENCE, "the end of one of the two", () -> line.hasStruck() || isOver(incident));
       } finally {
         signal("CONT");
@@ -130,7 +130,7 @@ final class BoundaryTrial implements AutoCloseable {
 
   private int finish(String id) {
     int[] uncertain = {0};
-    Waiting.until(
+    Eventually.until(
         PATIENCE,
         "the execution to finish",
         () -> {

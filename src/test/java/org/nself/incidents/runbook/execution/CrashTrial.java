@@ -18,11 +18,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.nself.incidents.testing.Api;
-import org.nself.incidents.testing.PastTheService;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.Programs;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 /**
  * Two processes of the service on one database, killed (kill -9) and stopped (SIGSTOP) past their
@@ -40,7 +40,7 @@ final class CrashTrial implements AutoCloseable {
   private static final long SEED = 4711;
 
   private final String database;
-  private final PastTheService past;
+  private final DirectDatabase past;
   private final Counter server = new Counter();
   private final ServiceProcess[] services = new ServiceProcess[2];
   private final AtomicInteger alive = new AtomicInteger();
@@ -53,7 +53,7 @@ final class CrashTrial implements AutoCloseable {
 
   CrashTrial(String database) {
     this.database = database;
-    this.past = new PastTheService(database);
+    this.past = new DirectDatabase(database);
   }
 
   private ServiceProcess service() {
@@ -80,7 +80,7 @@ final class CrashTrial implements AutoCloseable {
   /** How long it takes until what a killed process was doing is found by another. */
   String takeover() {
     services[0] = service();
-    Playing first = new Playing(services[0].as(ACCOUNT));
+    RunbookDriver first = new RunbookDriver(services[0].as(ACCOUNT));
     String runbook =
         first.runbook(
             "["
@@ -91,7 +91,7 @@ final class CrashTrial implements AutoCloseable {
                 + step("deadly", "'effect':'idempotent','after':[],", "/hang-once")
                 + "]");
     String id = first.start(runbook);
-    Waiting.until(
+    Eventually.until(
         Duration.ofSeconds(10),
         "all requests",
         () -> Stream.of("safe", "unsafe", "deadly").allMatch(step -> server.count(id, step) == 1));
@@ -99,16 +99,16 @@ final class CrashTrial implements AutoCloseable {
     services[1] = service();
     services[0].kill();
     long start = System.nanoTime();
-    Playing second = new Playing(services[1].as(ACCOUNT));
+    RunbookDriver second = new RunbookDriver(services[1].as(ACCOUNT));
     second.awaitStep(id, "unsafe", "uncertain");
     second.awaitStep(id, "safe", "succeeded");
     double seconds = (System.nanoTime() - start) / 1e9;
     assertThat(seconds).as("seconds until another process took it up").isLessThan(15);
     assertThat(server.count(id, "safe")).as("the same key again").isEqualTo(2);
     assertThat(server.count(id, "unsafe")).as("not again by itself").isEqualTo(1);
-    assertThat(Playing.step(second.get(id), "safe").at("/attempts/0/outcome").asString())
+    assertThat(RunbookDriver.step(second.get(id), "safe").at("/attempts/0/outcome").asString())
         .isEqualTo("interrupted");
-    assertThat(Playing.step(second.get(id), "deadly").get("status").asString())
+    assertThat(RunbookDriver.step(second.get(id), "deadly").get("status").asString())
         .as("what ended its process for the tenth time")
         .isEqualTo("uncertain");
     assertThat(server.count(id, "deadly")).as("not an eleventh time").isEqualTo(1);
@@ -124,7 +124,7 @@ final class CrashTrial implements AutoCloseable {
    * longer than the process lingers before it stops to begin.
    */
   String drain() {
-    Playing leaving = new Playing(services[1].as(ACCOUNT));
+    RunbookDriver leaving = new RunbookDriver(services[1].as(ACCOUNT));
     String id =
         leaving.start(
             leaving.runbook(
@@ -133,7 +133,7 @@ final class CrashTrial implements AutoCloseable {
                     + ","
                     + step("next", "'effect':'unsafe',", "/ok")
                     + "]"));
-    Waiting.until(Duration.ofSeconds(10), "the request", () -> server.count(id, "flying") == 1);
+    Eventually.until(Duration.ofSeconds(10), "the request", () -> server.count(id, "flying") == 1);
     services[1].terminate();
     assertThat(services[1].exitStatus()).isEqualTo(143);
     assertThat(
@@ -144,7 +144,7 @@ final class CrashTrial implements AutoCloseable {
         .containsExactly("flying succeeded", "next pending");
     long start = System.nanoTime();
     services[0] = service();
-    new Playing(services[0].as(ACCOUNT)).await(id, "succeeded");
+    new RunbookDriver(services[0].as(ACCOUNT)).await(id, "succeeded");
     double seconds = (System.nanoTime() - start) / 1e9;
     assertThat(server.count(id, "flying")).isEqualTo(1);
     assertThat(server.count(id, "next")).isEqualTo(1);
@@ -172,7 +172,7 @@ final class CrashTrial implements AutoCloseable {
       incidents.add(api.open("Incident " + i));
     }
     String runbook =
-        new Playing(api)
+        new RunbookDriver(api)
             .runbook(
                 "[{'key':'n1','title':'n1','kind':'note','note':{'message':'n1'}},"
                     + step("pay", "'effect':'unsafe',", "/slow/100")
@@ -192,7 +192,7 @@ final class CrashTrial implements AutoCloseable {
       try {
         disturb(starting, goOn);
         starting.get();
-        Waiting.until(patience, "all to be finished", () -> unfinished() == 0);
+        Eventually.until(patience, "all to be finished", () -> unfinished() == 0);
       } finally {
         over.set(true);
       }
@@ -245,7 +245,7 @@ final class CrashTrial implements AutoCloseable {
     assertThat(past.number("select count(*) from np_runbook_attempts where outcome = 'running'"))
         .as("attempts left open")
         .isZero();
-    Waiting.until(
+    Eventually.until(
         Duration.ofSeconds(20),
         "no task to be left",
         () -> past.number("select count(*) from np_runbook_tasks") == 0);
@@ -268,7 +268,7 @@ final class CrashTrial implements AutoCloseable {
 
   private void start(String runbook, String incident, String key) {
     String body = "{\"incident_id\":\"" + incident + "\"}";
-    Waiting.until(
+    Eventually.until(
         Duration.ofMinutes(2),
         "an execution to be started",
         () -> {

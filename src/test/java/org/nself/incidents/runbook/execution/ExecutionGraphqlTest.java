@@ -14,11 +14,11 @@ import tools.jackson.databind.JsonNode;
 class ExecutionGraphqlTest {
 
   private final Api api;
-  private final Playing play;
+  private final RunbookDriver play;
 
   ExecutionGraphqlTest(Service service) {
     this.api = service.admin();
-    this.play = new Playing(api);
+    this.play = new RunbookDriver(api);
   }
 
   @Test

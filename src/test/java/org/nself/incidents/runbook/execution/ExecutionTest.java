@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.runbook.execution.engine.StepStarter;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
@@ -19,11 +20,11 @@ class ExecutionTest {
   private static final Counter SERVER = new Counter();
 
   private final Api api;
-  private final Playing play;
+  private final RunbookDriver play;
 
   ExecutionTest(Service service) {
     this.api = service.admin();
-    this.play = new Playing(api);
+    this.play = new RunbookDriver(api);
   }
 
   @AfterAll
@@ -59,8 +60,10 @@ class ExecutionTest {
                 + "]");
     String id = play.start(runbook, "{'incident_id':'" + incident + "'}");
     JsonNode done = play.await(id, "succeeded");
-    assertThat(Playing.step(done, "deploy").at("/attempts/0/http_status").asInt()).isEqualTo(200);
-    assertThat(Playing.step(done, "deploy").at("/output/deploy/id").asString()).isEqualTo("d-7");
+    assertThat(RunbookDriver.step(done, "deploy").at("/attempts/0/http_status").asInt())
+        .isEqualTo(200);
+    assertThat(RunbookDriver.step(done, "deploy").at("/output/deploy/id").asString())
+        .isEqualTo("d-7");
     assertThat(SERVER.count(id, "deploy")).isEqualTo(1);
     JsonNode timeline = play.timeline(incident);
     assertThat(kinds(timeline))
@@ -87,10 +90,10 @@ class ExecutionTest {
                 + "]");
     String id = play.start(runbook);
     play.awaitStep(id, "b", "succeeded");
-    assertThat(Playing.status(play.get(id), "a")).isEqualTo("running");
-    assertThat(Playing.status(play.get(id), "c")).isEqualTo("pending");
+    assertThat(RunbookDriver.status(play.get(id), "a")).isEqualTo("running");
+    assertThat(RunbookDriver.status(play.get(id), "c")).isEqualTo("pending");
     SERVER.letGo();
-    assertThat(Playing.status(play.await(id, "succeeded"), "c")).isEqualTo("succeeded");
+    assertThat(RunbookDriver.status(play.await(id, "succeeded"), "c")).isEqualTo("succeeded");
   }
 
   @Test
@@ -104,8 +107,8 @@ class ExecutionTest {
                 + "]");
     String id = play.start(runbook);
     JsonNode done = play.await(id, "succeeded");
-    assertThat(Playing.status(done, "force")).isEqualTo("skipped");
-    assertThat(Playing.status(done, "after")).isEqualTo("succeeded");
+    assertThat(RunbookDriver.status(done, "force")).isEqualTo("skipped");
+    assertThat(RunbookDriver.status(done, "after")).isEqualTo("succeeded");
     assertThat(SERVER.count(id, "force")).isZero();
   }
 
@@ -120,11 +123,11 @@ class ExecutionTest {
                 + "]");
     String id = play.start(runbook);
     JsonNode failed = play.await(id, "failed");
-    assertThat(Playing.status(failed, "often")).isEqualTo("succeeded");
-    assertThat(Playing.step(failed, "often").get("attempts")).hasSize(3);
+    assertThat(RunbookDriver.status(failed, "often")).isEqualTo("succeeded");
+    assertThat(RunbookDriver.step(failed, "often").get("attempts")).hasSize(3);
     assertThat(SERVER.count(id, "often")).isEqualTo(3);
-    assertThat(Playing.status(failed, "once")).isEqualTo("failed");
-    assertThat(Playing.step(failed, "once").get("error").asString()).contains("500");
+    assertThat(RunbookDriver.status(failed, "once")).isEqualTo("failed");
+    assertThat(RunbookDriver.step(failed, "once").get("error").asString()).contains("500");
     assertThat(SERVER.count(id, "once")).isEqualTo(1);
   }
 
@@ -133,7 +136,7 @@ class ExecutionTest {
     String stops =
         play.start(
             play.runbook("[" + http("a", "/status/500", "") + "," + note("b", "x", "") + "]"));
-    assertThat(Playing.status(play.await(stops, "failed"), "b")).isEqualTo("cancelled");
+    assertThat(RunbookDriver.status(play.await(stops, "failed"), "b")).isEqualTo("cancelled");
     String goesOn =
         play.start(
             play.runbook(
@@ -143,8 +146,8 @@ class ExecutionTest {
                     + note("b", "${steps.a.status}", "")
                     + "]"));
     JsonNode done = play.await(goesOn, "succeeded");
-    assertThat(Playing.status(done, "a")).isEqualTo("failed");
-    assertThat(Playing.status(done, "b")).isEqualTo("succeeded");
+    assertThat(RunbookDriver.status(done, "a")).isEqualTo("failed");
+    assertThat(RunbookDriver.status(done, "b")).isEqualTo("succeeded");
   }
 
   @Test
@@ -161,12 +164,12 @@ class ExecutionTest {
       String id = play.start(runbook);
       play.awaitStep(id, "pay", "uncertain");
       JsonNode waiting = play.await(id, "waiting");
-      assertThat(Playing.step(waiting, "pay").at("/attempts/0/outcome").asString())
+      assertThat(RunbookDriver.step(waiting, "pay").at("/attempts/0/outcome").asString())
           .isEqualTo("timed_out");
       assertThat(own.count(id, "pay")).as("it is not tried again by itself").isEqualTo(1);
       play.tell(id, "pay", "complete", "{'note':'The bank says it arrived'}").expect(200);
       JsonNode done = play.await(id, "succeeded");
-      assertThat(Playing.step(done, "pay").get("note").asString()).contains("bank");
+      assertThat(RunbookDriver.step(done, "pay").get("note").asString()).contains("bank");
       assertThat(own.count(id, "pay")).isEqualTo(1);
     }
   }
@@ -181,7 +184,7 @@ class ExecutionTest {
                       + "'http':{'method':'get','url':'"
                       + own.url("/hang")
                       + "'}}]"));
-      assertThat(Playing.status(play.await(id, "failed"), "look")).isEqualTo("timed_out");
+      assertThat(RunbookDriver.status(play.await(id, "failed"), "look")).isEqualTo("timed_out");
     }
   }
 
@@ -221,7 +224,7 @@ class ExecutionTest {
                 "[{'key':'calm','title':'Calm','kind':'wait','timeout_seconds':1,'wait':{'until':'incident.status"
                     + " == \\\"resolved\\\"'}}]"),
             "{'incident_id':'" + incident + "'}");
-    assertThat(Playing.status(play.await(id, "failed"), "calm")).isEqualTo("timed_out");
+    assertThat(RunbookDriver.status(play.await(id, "failed"), "calm")).isEqualTo("timed_out");
   }
 
   @Test
@@ -237,8 +240,9 @@ class ExecutionTest {
                 .replace("${inputs}", "x"));
     String id = play.start(runbook, "{'incident_id':'" + incident + "'}");
     JsonNode failed = play.await(id, "failed");
-    assertThat(Playing.status(failed, "up")).isEqualTo("succeeded");
-    assertThat(Playing.step(failed, "no").get("error").asString()).contains("cannot become closed");
+    assertThat(RunbookDriver.status(failed, "up")).isEqualTo("succeeded");
+    assertThat(RunbookDriver.step(failed, "no").get("error").asString())
+        .contains("cannot become closed");
     JsonNode after = api.get("/api/v1/incidents/" + incident).expect(200).body();
     assertThat(after.get("owner").asString()).isEqualTo("medium");
     assertThat(after.at("/labels/by").asString()).isEqualTo("x");
@@ -273,7 +277,7 @@ class ExecutionTest {
                 + "]");
     String id = play.start(outer);
     JsonNode waiting = play.await(id, "waiting");
-    String child = Playing.step(waiting, "sub").get("child_execution_id").asString();
+    String child = RunbookDriver.step(waiting, "sub").get("child_execution_id").asString();
     JsonNode inside = play.await(child, "waiting");
     assertThat(inside.get("parent_execution_id").asString()).isEqualTo(id);
     assertThat(inside.at("/inputs/word").asString()).isEqualTo("w");
@@ -293,7 +297,7 @@ class ExecutionTest {
                 "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
                     + inner
                     + "'}}]"));
-    assertThat(Playing.step(play.await(id, "failed"), "sub").get("error").asString())
+    assertThat(RunbookDriver.step(play.await(id, "failed"), "sub").get("error").asString())
         .contains("inputs.word");
   }
 
@@ -302,17 +306,20 @@ class ExecutionTest {
     String one = play.runbook("[{'title':'Wait','kind':'manual'}]");
     String steps = "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'%s'}}]";
     String other = play.runbook(steps.formatted(one));
-    api.patch("/api/v1/runbooks/" + one, Playing.json("{'steps':" + steps.formatted(other) + "}"))
+    api.patch(
+            "/api/v1/runbooks/" + one,
+            RunbookDriver.json("{'steps':" + steps.formatted(other) + "}"))
         .expect(200);
     String id = play.start(one);
     play.await(id, "failed");
     int depth = 0;
     JsonNode execution = play.get(id);
-    while (Playing.step(execution, "sub").get("child_execution_id").isString()) {
-      execution = play.get(Playing.step(execution, "sub").get("child_execution_id").asString());
+    while (RunbookDriver.step(execution, "sub").get("child_execution_id").isString()) {
+      execution =
+          play.get(RunbookDriver.step(execution, "sub").get("child_execution_id").asString());
       depth++;
     }
-    assertThat(depth).isEqualTo(Beginning.MAX_DEPTH);
-    assertThat(Playing.step(execution, "sub").get("error").asString()).contains("8 deep");
+    assertThat(depth).isEqualTo(StepStarter.MAX_DEPTH);
+    assertThat(RunbookDriver.step(execution, "sub").get("error").asString()).contains("8 deep");
   }
 }

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
-import org.nself.incidents.testing.PastTheService;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 import tools.jackson.databind.JsonNode;
 
 /** Executions that meet others, people and a database that is away, at the same moment. */
@@ -27,19 +27,19 @@ class RacesTest {
 
   private final Counter server = new Counter();
   private final String database;
-  private final PastTheService past;
+  private final DirectDatabase past;
   private final Service service;
   private final Api api;
-  private final Playing play;
+  private final RunbookDriver play;
 
   RacesTest(TestPostgres postgres) {
     database = postgres.createDatabase();
-    past = new PastTheService(database);
+    past = new DirectDatabase(database);
     service =
         Service.start(
             database, Map.of("ALLOWED_PRIVATE_HOSTS", "127.0.0.1", "RUNBOOK_MAX_EXECUTIONS", "3"));
     api = service.admin();
-    play = new Playing(api);
+    play = new RunbookDriver(api);
   }
 
   @AfterEach
@@ -78,7 +78,7 @@ class RacesTest {
     String id = play.start(above);
     play.await(id, "failed");
     JsonNode child = play.await(child(), "cancelled");
-    assertThat(Playing.status(child, "slow")).as("what was in flight").isEqualTo("succeeded");
+    assertThat(RunbookDriver.status(child, "slow")).as("what was in flight").isEqualTo("succeeded");
     assertThat(past.number("select max(version + wakes) from np_runbook_executions"))
         .as("writes; there were thousands when it did not wait")
         .isLessThan(60);
@@ -145,7 +145,7 @@ class RacesTest {
   }
 
   private void thatItWaits() {
-    Waiting.until(
+    Eventually.until(
         Duration.ofSeconds(10), "a wait for the row", () -> past.number(WAITING_FOR_LOCK) > 0);
   }
 
@@ -164,9 +164,9 @@ class RacesTest {
   void anAnswerIsNotLostBecauseTheDatabaseIsAwayForAMoment() {
     String id =
         play.start(play.runbook("[" + http("pay", "'effect':'unsafe',", "/slow/3000") + "]"));
-    Waiting.until(Duration.ofSeconds(10), "the request", () -> server.count(id, "pay") == 1);
+    Eventually.until(Duration.ofSeconds(10), "the request", () -> server.count(id, "pay") == 1);
     long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
-    Waiting.until(
+    Eventually.until(
         Duration.ofSeconds(20),
         "four seconds without a connection that lasts",
         () -> {
@@ -175,12 +175,12 @@ class RacesTest {
                   + " where datname = current_database() and pid <> pg_backend_pid()");
           return System.nanoTime() > until;
         });
-    Waiting.until(
+    Eventually.until(
         Duration.ofSeconds(10),
         "the service to have the database again",
         () -> api.get("/api/v1/runbook-executions/" + id).status() == 200);
     JsonNode done = play.await(id, "succeeded");
-    assertThat(Playing.step(done, "pay").get("attempts")).hasSize(1);
+    assertThat(RunbookDriver.step(done, "pay").get("attempts")).hasSize(1);
     assertThat(server.count(id, "pay")).isEqualTo(1);
   }
 
@@ -214,7 +214,8 @@ class RacesTest {
                 "[{'key':'set','title':'set','kind':'incident','incident':{'owner':'${incident.summary}'}}]"),
             "{'incident_id':'" + incident + "'}");
     JsonNode failed = play.await(id, "failed");
-    assertThat(Playing.step(failed, "set").get("error").asString()).isEqualTo("The owner is empty");
+    assertThat(RunbookDriver.step(failed, "set").get("error").asString())
+        .isEqualTo("The owner is empty");
   }
 
   @Test
@@ -234,7 +235,7 @@ class RacesTest {
     play.tell(id, "breaks", "complete", "{}").expect(200);
     JsonNode still = play.get(id);
     assertThat(still.get("status").asString()).isEqualTo("failed");
-    assertThat(Playing.status(still, "next")).isEqualTo("cancelled");
+    assertThat(RunbookDriver.status(still, "next")).isEqualTo("cancelled");
     play.tell(id, "fails", "skip", "{}").expect(200);
     play.await(id, "succeeded");
     assertThat(server.count(id, "next")).isEqualTo(1);

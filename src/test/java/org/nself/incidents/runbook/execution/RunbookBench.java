@@ -11,12 +11,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.nself.incidents.IncidentMgmt;
-import org.nself.incidents.testing.PastTheService;
+import org.nself.incidents.IncidentManagementApplication;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
-import org.nself.incidents.testing.Waiting;
 
 /**
  * What executions cost: the service in a process of its own, an embedded PostgreSQL, and the server
@@ -33,7 +33,7 @@ final class RunbookBench implements AutoCloseable {
 
   private final TestPostgres postgres = TestPostgres.start();
   private final String database = postgres.createDatabase();
-  private final PastTheService past = new PastTheService(database);
+  private final DirectDatabase past = new DirectDatabase(database);
   private final Counter server = new Counter();
   private final ServiceProcess service =
       ServiceProcess.launch(
@@ -43,7 +43,7 @@ final class RunbookBench implements AutoCloseable {
                   "-XX:+UseSerialGC",
                   "-cp",
                   System.getProperty("java.class.path"),
-                  IncidentMgmt.class.getName()),
+                  IncidentManagementApplication.class.getName()),
               Map.of(
                   "DATABASE_URL", database,
                   "PLUGIN_SECRET", Service.TOKEN,
@@ -52,7 +52,7 @@ final class RunbookBench implements AutoCloseable {
                   "RUNBOOK_WORKERS", "100",
                   "LOG_LEVEL", "warn"))
           .awaitReady();
-  private final Playing play = new Playing(service.as(ACCOUNT));
+  private final RunbookDriver play = new RunbookDriver(service.as(ACCOUNT));
 
   public static void main(String[] arguments) throws IOException {
     String what = arguments.length > 0 ? arguments[0] : "steps";
@@ -109,7 +109,7 @@ final class RunbookBench implements AutoCloseable {
         IntStream.range(0, over).mapToObj(i -> play.api().open("Benchmark")).toList();
     long start = System.nanoTime();
     run(runbook, incidents, executions);
-    Waiting.until(
+    Eventually.until(
         Duration.ofMinutes(10),
         "all to be finished",
         () ->
@@ -168,7 +168,8 @@ final class RunbookBench implements AutoCloseable {
             long start = System.nanoTime();
             String step = play.start(runbook) + ":first";
             asked.put(step, start);
-            Waiting.until(Duration.ofMinutes(1), "the first step", () -> server.arrival(step) != 0);
+            Eventually.until(
+                Duration.ofMinutes(1), "the first step", () -> server.arrival(step) != 0);
             begun.run();
           });
     }

@@ -22,12 +22,12 @@ class StartLimitTest {
     try (Service service =
         Service.start(postgres.createDatabase(), Map.of("RUNBOOK_MAX_EXECUTIONS", "1"))) {
       Api api = service.admin();
-      Playing play = new Playing(api);
+      RunbookDriver play = new RunbookDriver(api);
       String runbook = play.runbook("[{'title':'Hand','kind':'manual'}]");
       String path = "/api/v1/runbooks/" + runbook + "/executions";
       String first = play.start(runbook);
       api.post(path, "{}").expect(429);
-      Playing another = new Playing(service.admin());
+      RunbookDriver another = new RunbookDriver(service.admin());
       another.start(another.runbook("[{'title':'Hand','kind':'manual'}]"));
       play.cancel(first).expect(200);
       play.await(first, "cancelled");

@@ -1,0 +1,71 @@
+package org.nself.incidents;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.ops.DevMode;
+import org.nself.incidents.security.jwt.HasuraJwtConfig;
+import org.nself.incidents.settings.ConfigurationException;
+import org.nself.incidents.settings.Settings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.aot.AbstractAotProcessor;
+
+/** Starts the service. */
+@SpringBootApplication
+public class IncidentManagementApplication {
+
+  private static final Logger log = LoggerFactory.getLogger(IncidentManagementApplication.class);
+
+  /** EX_CONFIG of sysexits.h. */
+  private static final int MISCONFIGURED = 78;
+
+  public static void main(String[] args) {
+    if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+      // At build time, to see what there is; Spring ends it before anything is made that would want
+      // settings.
+      new SpringApplication(IncidentManagementApplication.class).run();
+      return;
+    }
+    try {
+      @Nullable DevMode tryOut = DevMode.ifAsked();
+      if (tryOut == null) {
+        start(Settings.read(System::getenv));
+      } else {
+        ConfigurableApplicationContext context = start(Settings.read(tryOut::variable));
+        tryOut.welcome(context.getEnvironment().getProperty("local.server.port", "3833"));
+      }
+    } catch (RuntimeException e) {
+      @Nullable ConfigurationException problem = ConfigurationException.behind(e);
+      if (problem == null) {
+        throw e;
+      }
+      System.err.println("nself-incident-mgmt cannot start: " + problem.getMessage());
+      System.exit(MISCONFIGURED);
+    }
+  }
+
+  /** Starts the service in this process; closing the context stops it. */
+  public static ConfigurableApplicationContext start(Settings settings) {
+    // Looked at here, because a web server that cannot start says so in many lines of its own.
+    HasuraJwtConfig.of(settings.hasuraJwtSecret());
+    SpringApplication application = new SpringApplication(IncidentManagementApplication.class);
+    application.setDefaultProperties(
+        Map.of(
+            "server.address", settings.bindAddress(),
+            "server.port", String.valueOf(settings.port()),
+            "logging.level.org.nself", settings.logLevel()));
+    application.addInitializers(
+        context -> context.getBeanFactory().registerSingleton("settings", settings));
+    long start = System.nanoTime();
+    ConfigurableApplicationContext context = application.run();
+    log.info(
+        "Listening on {}:{} after {} ms",
+        settings.bindAddress(),
+        context.getEnvironment().getProperty("local.server.port"),
+        (System.nanoTime() - start) / 1_000_000);
+    return context;
+  }
+}

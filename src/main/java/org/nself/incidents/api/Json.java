@@ -1,9 +1,0 @@
-package org.nself.incidents.api;
-
-/**
- * A JSON value as text, checked. Values that only pass through, such as an event's data, are never
- * turned into objects and back.
- *
- * @param text valid JSON
- */
-public record Json(String text) {}

@@ -1,0 +1,137 @@
+package org.nself.incidents.database;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.nself.incidents.settings.ConfigurationException;
+import org.nself.incidents.settings.DatabaseUrl;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the schema to the version of this program, as the login role. Several processes may start
+ * at once: Flyway lets one work while the others wait, by an advisory lock.
+ *
+ * @param applied how many migrations the database has
+ * @param expected how many this program knows
+ */
+public record Migrations(int applied, int expected) {
+
+  private static final Logger log = LoggerFactory.getLogger(Migrations.class);
+
+  /** A table of its own: other programs keep Flyway's default one in the same schema. */
+  public static final String HISTORY = "np_incident_mgmt_migrations";
+
+  /**
+   * @throws ConfigurationException when the database cannot be reached within half a minute, is not
+   *     in UTF-8, or a migration fails
+   */
+  public static Migrations run(DatabaseUrl url) {
+    Flyway flyway = configuration(url).load();
+    try {
+      // Waits for the database to be there, which a connection does not.
+      MigrationInfo[] known = flyway.info().all();
+      try (Connection connection =
+          DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password())) {
+        encoded(connection);
+        // Every other start than the first one of a version.
+        if (!Arrays.stream(known).allMatch(Migrations::isDone)) {
+          int executed = inTurn(connection, flyway);
+          if (executed > 0) {
+            log.info("The database is at the version of this program: {} migrations ran", executed);
+          }
+          known = flyway.info().all();
+        }
+      } catch (SQLException e) {
+        throw new FlywayException(e.getMessage(), e);
+      }
+      return new Migrations(
+          count(known, info -> info.getState().isApplied()),
+          count(known, info -> info.getState().isResolved()));
+    } catch (FlywayException e) {
+      throw new ConfigurationException(
+          "DATABASE_URL", "leads to a database that cannot be migrated: " + reason(e));
+    }
+  }
+
+  /** Whether Flyway would find nothing to do about it, and nothing wrong with it. */
+  private static boolean isDone(MigrationInfo migration) {
+    return migration.getState().isApplied()
+        && !migration.getState().isFailed()
+        && migration.getState() != MigrationState.MISSING_SUCCESS
+        && migration.isChecksumMatching()
+        && migration.isDescriptionMatching()
+        && migration.isTypeMatching();
+  }
+
+  /**
+   * Migrates while no other process does. Flyway's own lock is not enough: one that comes between
+   * another's making of the history table and its first row finds a table that it will not take.
+   */
+  private static int inTurn(Connection connection, Flyway flyway) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "set lock_timeout = '60s'; select pg_advisory_lock(hashtextextended('"
+              + HISTORY
+              + "', 0))");
+      return flyway.migrate().migrationsExecuted;
+    }
+  }
+
+  /** In any other encoding texts would be refused, or longer than they are. */
+  private static void encoded(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select current_setting('server_encoding'), current_database()")) {
+      row.next();
+      if (!row.getString(1).equals("UTF8")) {
+        throw new ConfigurationException(
+            "DATABASE_URL",
+            "leads to a database in %s, it must be in UTF-8: create database %s encoding 'UTF8' template template0"
+                .formatted(row.getString(1), row.getString(2)));
+      }
+    }
+  }
+
+  private static int count(MigrationInfo[] known, Predicate<MigrationInfo> test) {
+    return (int)
+        Arrays.stream(known).filter(info -> !info.getType().isBaseline()).filter(test).count();
+  }
+
+  static FluentConfiguration configuration(DatabaseUrl url) {
+    return Flyway.configure()
+        .dataSource(url.jdbcUrl(), url.user(), url.password())
+        .jdbcProperties(Map.of("ApplicationName", "nself-incident-mgmt migrations"))
+        .defaultSchema("public")
+        .createSchemas(false)
+        .table(HISTORY)
+        .locations("classpath:db/migration")
+        // The schema holds other programs' tables, Hasura's for one.
+        .baselineOnMigrate(true)
+        .baselineVersion("0")
+        .validateMigrationNaming(true)
+        .connectRetries(30)
+        .connectRetriesInterval(1)
+        .lockRetryCount(60)
+        .initSql("set lock_timeout = '5s'; set statement_timeout = '60s'");
+  }
+
+  private static String reason(FlywayException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+}

@@ -1,0 +1,26 @@
+package org.nself.incidents.database;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Reads columns of types that the driver knows otherwise. */
+public final class ResultSets {
+
+  private ResultSets() {}
+
+  /** A timestamptz that is never null. */
+  public static Instant instant(ResultSet row, String column) throws SQLException {
+    return Objects.requireNonNull(optionalInstant(row, column), column);
+  }
+
+  /** A timestamptz; the driver knows no {@link Instant}. */
+  public static @Nullable Instant optionalInstant(ResultSet row, String column)
+      throws SQLException {
+    @Nullable OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+    return time == null ? null : time.toInstant();
+  }
+}

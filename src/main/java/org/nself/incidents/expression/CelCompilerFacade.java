@@ -1,0 +1,96 @@
+package org.nself.incidents.expression;
+
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelFunctionDecl;
+import dev.cel.common.CelIssue;
+import dev.cel.common.CelOptions;
+import dev.cel.common.CelOverloadDecl;
+import dev.cel.common.CelValidationException;
+import dev.cel.common.types.MapType;
+import dev.cel.common.types.SimpleType;
+import dev.cel.compiler.CelCompiler;
+import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.parser.CelStandardMacro;
+import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelRuntime;
+import dev.cel.runtime.CelRuntimeFactory;
+import java.util.List;
+import java.util.Set;
+
+/** The language: CEL as it stands, three variables, one function, and limits. */
+final class CelCompilerFacade {
+
+  static final String INCIDENT = "incident";
+  static final String INPUTS = "inputs";
+  static final String STEPS = "steps";
+  static final Set<String> VARIABLES = Set.of(INCIDENT, INPUTS, STEPS);
+
+  static final String SECRET = "secret";
+  static final String SECRET_OVERLOAD = "secret_string";
+
+  static final int MAX_TEXT = 4_000;
+
+  private static final CelOptions OPTIONS =
+      CelOptions.current()
+          .maxExpressionCodePointSize(MAX_TEXT)
+          .maxParseRecursionDepth(100)
+          .maxParseExpressionNodeCount(2_000)
+          .comprehensionMaxIterations(10_000)
+          .maxRegexProgramSize(1_000)
+          .enableHeterogeneousNumericComparisons(true)
+          .build();
+
+  private static final MapType OBJECT = MapType.create(SimpleType.STRING, SimpleType.DYN);
+
+  private final CelCompiler compiler =
+      CelCompilerFactory.standardCelCompilerBuilder()
+          .setOptions(OPTIONS)
+          .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
+          // Not a map, so that it can be compared with null.
+          .addVar(INCIDENT, SimpleType.DYN)
+          .addVar(INPUTS, OBJECT)
+          .addVar(STEPS, MapType.create(SimpleType.STRING, OBJECT))
+          .addFunctionDeclarations(
+              CelFunctionDecl.newFunctionDeclaration(
+                  SECRET,
+                  CelOverloadDecl.newGlobalOverload(
+                      SECRET_OVERLOAD, SimpleType.STRING, SimpleType.STRING)))
+          .build();
+
+  private final CelRuntime runtime =
+      CelRuntimeFactory.plannerRuntimeBuilder()
+          .setOptions(OPTIONS)
+          .addLateBoundFunctions(SECRET)
+          .build();
+
+  /**
+   * @param place where the text begins in what was written
+   * @throws InvalidExpression saying what is wrong with it and where
+   */
+  Expression compile(String text, SourcePosition place) {
+    if (text.isBlank()) {
+      throw new InvalidExpression("there is no expression" + place);
+    }
+    try {
+      CelAbstractSyntaxTree tree = compiler.compile(text).getAst();
+      return new Expression(
+          runtime.createProgram(tree), tree.getResultType(), ReferenceFinder.in(tree));
+    } catch (CelValidationException e) {
+      throw new InvalidExpression(told(e.getErrors(), place));
+    } catch (CelEvaluationException e) {
+      throw new InvalidExpression("it cannot be evaluated" + place);
+    }
+  }
+
+  /** The first fault; those after it are mostly its consequences. */
+  private static String told(List<CelIssue> issues, SourcePosition place) {
+    CelIssue issue = issues.getFirst();
+    String message =
+        issue
+            .getMessage()
+            .replace(" (in container '')", "")
+            .replaceFirst("(?s) expecting \\{.*", "")
+            .replaceFirst("(?s) \\(candidates: .*", "");
+    return message + place.plus(issue.getSourceLocation());
+  }
+}

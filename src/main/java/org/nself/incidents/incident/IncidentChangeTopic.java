@@ -1,0 +1,111 @@
+package org.nself.incidents.incident;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.live.LiveService;
+import org.nself.incidents.live.Topic;
+import org.nself.incidents.live.TopicKind;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.timeline.FeedEvent;
+import org.nself.incidents.timeline.TimelineFeed;
+import org.nself.incidents.timeline.TimelineTopics;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.paging.Cursor;
+
+/**
+ * All that happens in the incidents of an account, to be followed. Its place is the event's
+ * position, which clients see as an opaque cursor.
+ */
+final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> {
+
+  private static final String CURSORS = "incident changes of ";
+
+  private final TimelineFeed feed;
+  private final IncidentStore incidents;
+
+  IncidentChangeTopic(TimelineFeed feed, IncidentStore incidents) {
+    this.feed = feed;
+    this.incidents = incidents;
+  }
+
+  record Entry(FeedEvent event, Incident incident) {
+
+    IncidentChange change() {
+      return new IncidentChange(cursor(event.account(), event.position()), event.event(), incident);
+    }
+  }
+
+  Topic<Entry> of(String account) {
+    return new Topic<>(this, account, "");
+  }
+
+  /**
+   * Where to follow from.
+   *
+   * @param after a cursor; null for now
+   * @throws ApiException {@code invalid}, where it is not a cursor of this account
+   */
+  LiveService.TopicPosition<Entry> from(Caller caller, String field, @Nullable String after) {
+    String account = caller.account();
+    return new LiveService.TopicPosition<>(
+        of(account),
+        after == null
+            ? feed.end(account)
+            : Long.parseLong(Cursor.read(CURSORS + account, field, after).getFirst()));
+  }
+
+  static String cursor(LiveService.TopicPosition<Entry> place) {
+    return cursor(place.topic().account(), place.after());
+  }
+
+  private static String cursor(String account, long position) {
+    return Cursor.write(CURSORS + account, List.of(String.valueOf(position)));
+  }
+
+  @Override
+  public String name() {
+    return "changes";
+  }
+
+  @Override
+  public List<Entry> read(String account, String id, long after, int atMost) {
+    List<FeedEvent> events = feed.ofAccount(account, after, atMost);
+    if (events.isEmpty()) {
+      return List.of();
+    }
+    Map<UUID, Incident> found =
+        incidents.findAll(
+            account, events.stream().map(event -> event.event().incidentId()).distinct().toList());
+    return events.stream()
+        .map(
+            event ->
+                new Entry(event, Objects.requireNonNull(found.get(event.event().incidentId()))))
+        .toList();
+  }
+
+  @Override
+  public Map<String, Long> ends(String account, List<String> ids) {
+    return Map.of("", feed.lastPosition(account));
+  }
+
+  @Override
+  public long position(Entry entry) {
+    return entry.event().position();
+  }
+
+  @Override
+  public Topic<Entry> topic(Entry entry, String id) {
+    return of(entry.event().account());
+  }
+
+  @Override
+  public int weight(Entry entry) {
+    @Nullable String summary = entry.incident().summary();
+    return TimelineTopics.weight(entry.event().event())
+        + 500
+        + (summary == null ? 0 : summary.length());
+  }
+}

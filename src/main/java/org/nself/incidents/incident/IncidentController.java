@@ -1,0 +1,156 @@
+package org.nself.incidents.incident;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.timeline.ResponseSizeBudget;
+import org.nself.incidents.timeline.TimelineEvent;
+import org.nself.incidents.timeline.TimelinePage;
+import org.nself.incidents.timeline.TimelineService;
+import org.nself.incidents.web.ETags;
+import org.nself.incidents.web.RestHeaders;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.input.NamingStyle;
+import org.nself.incidents.web.input.QueryParameters;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.paging.Page;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Incidents in REST. */
+@RestController
+@RequestMapping(path = "/api/v1/incidents", produces = "application/json")
+final class IncidentController {
+
+  private static final int NEWEST_EVENTS = 50;
+
+  private final IncidentService incidents;
+  private final TimelineService timeline;
+  private final StrictJson json;
+  private final Clock clock;
+
+  IncidentController(
+      IncidentService incidents, TimelineService timeline, StrictJson json, Clock clock) {
+    this.incidents = incidents;
+    this.timeline = timeline;
+    this.json = json;
+    this.clock = clock;
+  }
+
+  @JsonClassDescription("A page of incidents.")
+  record IncidentList(
+      @JsonPropertyDescription("The incidents, in the order asked for.") List<Incident> incidents,
+      @JsonPropertyDescription("To be given as `cursor` to go on; null on the last page.")
+          @Nullable String nextCursor) {}
+
+  @JsonClassDescription("An incident and what happened last in it.")
+  record IncidentDetail(
+      @JsonUnwrapped Incident incident,
+      @JsonPropertyDescription("Its newest events, at most 50, oldest first.")
+          List<TimelineEvent> timeline) {}
+
+  @GetMapping
+  IncidentList list(Caller caller, HttpServletRequest request) {
+    InputReader input =
+        QueryParameters.read(
+            request,
+            IncidentListParameters.LISTS,
+            Set.of("limit"),
+            Set.of(IncidentListParameters.LABEL));
+    IncidentListParameters query = IncidentListParameters.read(input);
+    input.check();
+    Page<Incident> page = incidents.list(caller, query.filter(), query.order(), query.page());
+    return new IncidentList(
+        page.items(),
+        page.hasNext()
+            ? IncidentQueries.cursor(caller.account(), query.order(), page.items().getLast())
+            : null);
+  }
+
+  @PostMapping(consumes = "application/json")
+  ResponseEntity<Incident> open(
+      Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
+    InputReader input = new InputReader(json.object(body), NamingStyle.SNAKE_CASE);
+    OpenIncident command = OpenIncident.read(input, clock);
+    input.check();
+    IncidentService.Opened opened =
+        incidents.open(caller, command, RestHeaders.idempotencyKey(request));
+    Incident incident = opened.incident();
+    return ResponseEntity.status(opened.opened() ? HttpStatus.CREATED : HttpStatus.OK)
+        .header("Location", RestHeaders.location(request, "/api/v1/incidents/" + incident.id()))
+        .eTag(IncidentETag.of(incident))
+        .body(incident);
+  }
+
+  @GetMapping("/{id}")
+  ResponseEntity<IncidentDetail> get(
+      Caller caller, HttpServletRequest request, @PathVariable String id) {
+    QueryParameters.none(request);
+    Incident incident = incidents.get(caller, IncidentRef.required(id));
+    List<TimelineEvent> events =
+        Objects.requireNonNull(
+                timeline
+                    .pages(
+                        caller,
+                        List.of(incident.id()),
+                        new TimelinePage(NEWEST_EVENTS, true, 0, Integer.MAX_VALUE),
+                        new ResponseSizeBudget())
+                    .get(incident.id()))
+            .items();
+    String tag = IncidentETag.of(incident, events);
+    if (ETags.isKnownTo(request, tag)) {
+      return ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build();
+    }
+    return ResponseEntity.ok().eTag(tag).body(new IncidentDetail(incident, events));
+  }
+
+  @PatchMapping(
+      path = "/{id}",
+      consumes = {"application/json", "application/merge-patch+json"})
+  ResponseEntity<Incident> change(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody byte[] body) {
+    InputReader input = new InputReader(json.object(body), NamingStyle.SNAKE_CASE);
+    IncidentRef key = IncidentRef.required(id);
+    ChangeIncident command =
+        ChangeIncident.readPatch(
+            input, key, ETags.expectedVersion(request, () -> incidents.get(caller, key).version()));
+    input.check();
+    Incident incident = incidents.change(caller, command, RestHeaders.idempotencyKey(request));
+    return ResponseEntity.ok().eTag(IncidentETag.of(incident)).body(incident);
+  }
+
+  @PostMapping(path = "/{id}/merge", consumes = "application/json")
+  ResponseEntity<Incident> merge(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody byte[] body) {
+    Map<String, @Nullable Object> members = json.object(body);
+    InputReader input = new InputReader(members, NamingStyle.SNAKE_CASE);
+    IncidentRef key = IncidentRef.required(id);
+    MergeIncident command =
+        MergeIncident.readInto(
+            input, key, ETags.expectedVersion(request, () -> incidents.get(caller, key).version()));
+    input.check();
+    Incident incident = incidents.merge(caller, command, RestHeaders.idempotencyKey(request));
+    return ResponseEntity.ok().eTag(IncidentETag.of(incident)).body(incident);
+  }
+}

@@ -1,0 +1,167 @@
+package org.nself.incidents.incident;
+
+import graphql.schema.DataFetchingEnvironment;
+import graphql.schema.idl.RuntimeWiring;
+import graphql.schema.idl.TypeRuntimeWiring;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.timeline.TimelineGraphQlController;
+import org.nself.incidents.web.graphql.BatchLoaders;
+import org.nself.incidents.web.graphql.Fetchers;
+import org.nself.incidents.web.graphql.GraphQlInputs;
+import org.nself.incidents.web.graphql.RelayConnection;
+import org.nself.incidents.web.graphql.SelectedFields;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.paging.PageRequest;
+import org.springframework.graphql.execution.RuntimeWiringConfigurer;
+
+/** Incidents in GraphQL. */
+final class IncidentGraphQlController implements RuntimeWiringConfigurer {
+
+  private final IncidentService incidents;
+  private final TimelineGraphQlController timeline;
+  private final Clock clock;
+  private final SelectedFields fields = new SelectedFields();
+
+  IncidentGraphQlController(
+      IncidentService incidents, TimelineGraphQlController timeline, Clock clock) {
+    this.incidents = incidents;
+    this.timeline = timeline;
+    this.clock = clock;
+  }
+
+  @Override
+  public void configure(RuntimeWiring.Builder wiring) {
+    wiring
+        .type(
+            "Query",
+            type ->
+                type.dataFetcher("incident", this::incident)
+                    .dataFetcher("incidentByNumber", this::incidentByNumber)
+                    .dataFetcher("incidents", this::list))
+        .type(
+            "Mutation",
+            type ->
+                type.dataFetcher("openIncident", this::open)
+                    .dataFetcher("updateIncident", this::update)
+                    .dataFetcher("transitionIncident", this::transition)
+                    .dataFetcher("mergeIncident", this::merge))
+        .type("Incident", this::fields);
+    RelayConnection.wire(wiring, "Incident");
+  }
+
+  private TypeRuntimeWiring.Builder fields(TypeRuntimeWiring.Builder type) {
+    type.dataFetcher("id", Fetchers.of(Incident.class, Incident::id))
+        .dataFetcher("number", Fetchers.of(Incident.class, Incident::number))
+        .dataFetcher("title", Fetchers.of(Incident.class, Incident::title))
+        .dataFetcher("summary", Fetchers.of(Incident.class, Incident::summary))
+        .dataFetcher("severity", Fetchers.of(Incident.class, Incident::severity))
+        .dataFetcher("status", Fetchers.of(Incident.class, Incident::status))
+        .dataFetcher("owner", Fetchers.of(Incident.class, Incident::owner))
+        .dataFetcher("openedBy", Fetchers.of(Incident.class, Incident::openedBy))
+        .dataFetcher("labels", Fetchers.of(Incident.class, Incident::labels))
+        .dataFetcher("services", Fetchers.of(Incident.class, Incident::services))
+        .dataFetcher("dedupKey", Fetchers.of(Incident.class, Incident::dedupKey))
+        .dataFetcher("occurrences", Fetchers.of(Incident.class, Incident::occurrences))
+        .dataFetcher("mergedInto", Fetchers.of(Incident.class, Incident::mergedInto))
+        .dataFetcher("version", Fetchers.of(Incident.class, Incident::version))
+        .dataFetcher("reopenCount", Fetchers.of(Incident.class, Incident::reopenCount))
+        .dataFetcher("openedAt", Fetchers.of(Incident.class, Incident::openedAt))
+        .dataFetcher("acknowledgedAt", Fetchers.of(Incident.class, Incident::acknowledgedAt))
+        .dataFetcher("mitigatedAt", Fetchers.of(Incident.class, Incident::mitigatedAt))
+        .dataFetcher("resolvedAt", Fetchers.of(Incident.class, Incident::resolvedAt))
+        .dataFetcher("closedAt", Fetchers.of(Incident.class, Incident::closedAt))
+        .dataFetcher("updatedAt", Fetchers.of(Incident.class, Incident::updatedAt))
+        .dataFetcher(
+            "availableTransitions", Fetchers.of(Incident.class, Incident::availableTransitions));
+    return type.dataFetcher(
+            "timeline", environment -> timeline.connection(environment, id(environment)))
+        .dataFetcher(
+            "timelineVerification",
+            environment -> timeline.verification(environment, id(environment)));
+  }
+
+  private static UUID id(DataFetchingEnvironment environment) {
+    return Objects.requireNonNull(environment.<Incident>getSource()).id();
+  }
+
+  /** A remote join asks for one incident under many aliases; they are read together. */
+  private @Nullable CompletableFuture<Incident> incident(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    @Nullable UUID id = environment.getArgument("id");
+    return id == null
+        ? null
+        : BatchLoaders.load(
+            environment, "incident", id, ids -> incidents.findAll(caller, List.copyOf(ids)));
+  }
+
+  private @Nullable Incident incidentByNumber(DataFetchingEnvironment environment) {
+    @Nullable Integer number = environment.getArgument("number");
+    return number == null
+        ? null
+        : incidents.find(GraphQlCaller.of(environment), new IncidentRef.ByNumber(number));
+  }
+
+  private RelayConnection<Incident> list(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    @Nullable InputReader input = GraphQlInputs.of(environment, "filter");
+    IncidentFilter filter = IncidentFilter.NONE;
+    if (input != null) {
+      filter = IncidentFilter.read(input);
+      input.check();
+    }
+    @Nullable String word = environment.getArgument("orderBy");
+    @Nullable IncidentOrder order = word == null ? null : IncidentOrder.parse(word);
+    IncidentOrder known = order == null ? IncidentOrder.OPENED_AT_DESC : order;
+    PageRequest page =
+        PageRequest.of(
+            environment.getArgument("first"),
+            environment.getArgument("after"),
+            environment.getArgument("last"),
+            environment.getArgument("before"));
+    IncidentFilter wanted = filter;
+    return new RelayConnection<>(
+        incidents.list(caller, IncidentColumns.of(fields.of(environment)), wanted, known, page),
+        incident -> IncidentQueries.cursor(caller.account(), known, incident),
+        () -> CompletableFuture.completedFuture(incidents.count(caller, wanted)));
+  }
+
+  private Incident open(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    OpenIncident command = OpenIncident.read(input, clock);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return incidents.open(GraphQlCaller.of(environment), command, key).incident();
+  }
+
+  private Incident update(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    ChangeIncident command = ChangeIncident.readUpdate(input);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return incidents.change(GraphQlCaller.of(environment), command, key);
+  }
+
+  private Incident transition(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    ChangeIncident command = ChangeIncident.readTransition(input);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return incidents.change(GraphQlCaller.of(environment), command, key);
+  }
+
+  private Incident merge(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    MergeIncident command = MergeIncident.read(input);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return incidents.merge(GraphQlCaller.of(environment), command, key);
+  }
+}

@@ -1,0 +1,151 @@
+package org.nself.incidents.incident;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.SqlStatement;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.paging.Cursor;
+import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.paging.PageRequest;
+
+/**
+ * Lists of incidents. Only the conditions that are given stand in the statement, so that each has a
+ * plan of its own.
+ */
+final class IncidentQueries {
+
+  private final TenantDatabase database;
+  private final IncidentStore store;
+  private final StrictJson json;
+
+  /** By text: as many as combinations of columns, conditions and orders are asked for. */
+  private final Cache<String, SqlStatement> statements =
+      Caffeine.newBuilder().maximumSize(1_000).build();
+
+  IncidentQueries(TenantDatabase database, IncidentStore store, StrictJson json) {
+    this.database = database;
+    this.store = store;
+    this.json = json;
+  }
+
+  Page<Incident> page(
+      String account,
+      IncidentColumns columns,
+      IncidentFilter filter,
+      IncidentOrder order,
+      PageRequest page) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    List<String> conditions = conditions(account, filter, values);
+    if (page.after() != null) {
+      conditions.add(order.keysetCondition("after", false));
+      bind(values, "after", key(account, order, page.afterField(), page.after()));
+    }
+    if (page.before() != null) {
+      conditions.add(order.keysetCondition("before", true));
+      bind(values, "before", key(account, order, "before", page.before()));
+    }
+    values.put("limit", page.size() + 1);
+    String text =
+        "select "
+            + columns.sql()
+            + " from np_incidents where "
+            + String.join(" and ", conditions)
+            + " "
+            + order.orderBy(page.backwards())
+            + " limit "
+            + PageRequest.limit(page.size());
+    List<Incident> rows =
+        database.query(account, statement(text), values, row -> store.incident(row));
+    boolean bounded = page.backwards() ? page.before() != null : page.after() != null;
+    return Page.of(rows, page.size(), page.backwards(), bounded);
+  }
+
+  int count(String account, IncidentFilter filter) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    String text =
+        "select count(*) from np_incidents where "
+            + String.join(" and ", conditions(account, filter, values));
+    return database.query(account, statement(text), values, row -> row.getInt(1)).getFirst();
+  }
+
+  /** The cursor of an incident in a list of this order. */
+  static String cursor(String account, IncidentOrder order, Incident incident) {
+    return Cursor.write(list(account, order), order.key(incident));
+  }
+
+  private static List<String> key(
+      String account, IncidentOrder order, String field, String cursor) {
+    List<String> key = Cursor.read(list(account, order), field, cursor);
+    if (key.size() != order.keySize()) {
+      throw ApiException.malformed(field, "is not a cursor of this list");
+    }
+    return key;
+  }
+
+  private static String list(String account, IncidentOrder order) {
+    return account + "\u001fincidents\u001f" + order;
+  }
+
+  private static void bind(Map<String, @Nullable Object> values, String name, List<String> key) {
+    for (int i = 0; i < key.size(); i++) {
+      values.put(name + "_" + (i + 1), key.get(i));
+    }
+  }
+
+  private List<String> conditions(
+      String account, IncidentFilter filter, Map<String, @Nullable Object> values) {
+    List<String> conditions = new ArrayList<>();
+    conditions.add("source_account_id = :account");
+    values.put("account", account);
+    if (filter.status() != null) {
+      conditions.add("status = any(:status::text[])");
+      values.put(
+          "status", filter.status().stream().map(IncidentStatus::value).toArray(String[]::new));
+    }
+    if (filter.severity() != null) {
+      conditions.add("severity = any(:severity::text[])");
+      values.put(
+          "severity", filter.severity().stream().map(Severity::value).toArray(String[]::new));
+    }
+    if (filter.owner() != null) {
+      conditions.add("owner = any(:owner::text[])");
+      values.put("owner", filter.owner().toArray(String[]::new));
+    }
+    if (filter.service() != null) {
+      conditions.add("services && :service::text[]");
+      values.put("service", filter.service().toArray(String[]::new));
+    }
+    if (filter.labels() != null) {
+      conditions.add("labels @> :labels::jsonb");
+      values.put("labels", json.write(filter.labels()));
+    }
+    if (filter.search() != null) {
+      conditions.add("(title ilike :search or summary ilike :search)");
+      values.put("search", "%" + filter.search().replaceAll("([\\\\%_])", "\\\\$1") + "%");
+    }
+    if (filter.openedAfter() != null) {
+      conditions.add("opened_at >= :opened_after");
+      values.put("opened_after", filter.openedAfter());
+    }
+    if (filter.openedBefore() != null) {
+      conditions.add("opened_at < :opened_before");
+      values.put("opened_before", filter.openedBefore());
+    }
+    if (filter.updatedAfter() != null) {
+      conditions.add("updated_at > :updated_after");
+      values.put("updated_after", filter.updatedAfter());
+    }
+    return conditions;
+  }
+
+  private SqlStatement statement(String text) {
+    return statements.get(text, SqlStatement::of);
+  }
+}

@@ -1,0 +1,217 @@
+package org.nself.incidents.live.websocket;
+
+import java.io.CharArrayWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.live.ConnectionRegistry;
+import org.nself.incidents.live.GraphQlOperationRunner;
+import org.nself.incidents.live.LiveExecutors;
+import org.nself.incidents.security.Authenticator;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.web.HeaderLookup;
+import org.nself.incidents.web.RequestSizeLimitFilter;
+import org.nself.incidents.web.error.ApiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
+import org.springframework.web.socket.SubProtocolCapable;
+import org.springframework.web.socket.TextMessage;
+import org.springframework.web.socket.WebSocketSession;
+import org.springframework.web.socket.handler.AbstractWebSocketHandler;
+
+/**
+ * Takes what WebSocket clients say. Spring's own handler holds an operating system's thread for
+ * every socket, and cannot refuse, limit or end one as is needed here.
+ */
+public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
+    implements SubProtocolCapable {
+
+  private static final Logger log = LoggerFactory.getLogger(GraphQlWebSocketHandler.class);
+
+  static final String PROTOCOL = "graphql-transport-ws";
+
+  /** For a client to say who it is. */
+  private static final Duration INIT_TIMEOUT = Duration.ofSeconds(10);
+
+  private static final String SOCKET = "nself.socket";
+  private static final String PARTS = "nself.parts";
+
+  private final Authenticator authenticator;
+  private final ConnectionRegistry connections;
+  private final GraphQlOperationRunner operations;
+  private final GraphQlWsMessages messages;
+  private final LiveExecutors threads;
+
+  public GraphQlWebSocketHandler(
+      Authenticator authenticator,
+      ConnectionRegistry connections,
+      GraphQlOperationRunner operations,
+      GraphQlWsMessages messages,
+      LiveExecutors threads) {
+    this.authenticator = authenticator;
+    this.connections = connections;
+    this.operations = operations;
+    this.messages = messages;
+    this.threads = threads;
+  }
+
+  @Override
+  public List<String> getSubProtocols() {
+    return List.of(PROTOCOL);
+  }
+
+  /** So that the buffers of Tomcat may be small and our own there only while they are needed. */
+  @Override
+  public boolean supportsPartialMessages() {
+    return true;
+  }
+
+  @Override
+  public void afterConnectionEstablished(WebSocketSession session) {
+    GraphQlWebSocketSession socket = new GraphQlWebSocketSession(session, operations, messages);
+    session.getAttributes().put(SOCKET, socket);
+    if (!PROTOCOL.equals(session.getAcceptedProtocol())) {
+      socket.close(new CloseStatus(4406, "Subprotocol not acceptable; use " + PROTOCOL));
+      return;
+    }
+    threads.later(
+        INIT_TIMEOUT,
+        () -> {
+          if (socket.caller() == null && session.isOpen()) {
+            socket.close(new CloseStatus(4408, "Connection initialisation timeout"));
+          }
+        });
+  }
+
+  @Override
+  protected void handlePongMessage(WebSocketSession session, PongMessage message) {
+    socket(session).resetMissedPongs();
+  }
+
+  @Override
+  protected void handleTextMessage(WebSocketSession session, TextMessage part) {
+    GraphQlWebSocketSession socket = socket(session);
+    socket.resetMissedPongs();
+    Map<String, Object> attributes = session.getAttributes();
+    String text = part.getPayload();
+    if (!part.isLast() || attributes.containsKey(PARTS)) {
+      CharArrayWriter parts =
+          (CharArrayWriter) attributes.computeIfAbsent(PARTS, _ -> new CharArrayWriter());
+      if (parts.size() + text.length() > RequestSizeLimitFilter.MAX_BYTES) {
+        socket.close(CloseStatus.TOO_BIG_TO_PROCESS.withReason("More than 1 MiB"));
+        return;
+      }
+      parts.append(text);
+      if (!part.isLast()) {
+        return;
+      }
+      attributes.remove(PARTS);
+      text = parts.toString();
+    }
+    try {
+      handle(session, socket, messages.read(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (ApiException problem) {
+      socket.close(new CloseStatus(4400, GraphQlWebSocketSession.reason(problem.detail())));
+    }
+  }
+
+  private void handle(
+      WebSocketSession session,
+      GraphQlWebSocketSession socket,
+      GraphQlWsMessages.Incoming message) {
+    switch (message.type()) {
+      case "connection_init" -> init(session, socket, message.payload());
+      case "ping" -> socket.pong();
+      case "pong" -> {}
+      case "subscribe" -> socket.subscribe(id(message), message.payload());
+      case "complete" -> socket.complete(id(message));
+      default -> throw ApiException.malformed("There is no message of this type");
+    }
+  }
+
+  private static String id(GraphQlWsMessages.Incoming message) {
+    if (message.id() == null) {
+      throw ApiException.malformed("id", "is missing");
+    }
+    return message.id();
+  }
+
+  /**
+   * Credentials of the handshake count before those of the message, and are never mixed with them:
+   * who passes a trusted gateway must not name an account of its own choice.
+   */
+  private void init(
+      WebSocketSession session,
+      GraphQlWebSocketSession socket,
+      Map<String, @Nullable Object> payload) {
+    if (socket.caller() != null) {
+      socket.close(new CloseStatus(4429, "Too many initialisation requests"));
+      return;
+    }
+    Caller caller;
+    try {
+      @Nullable Object known = session.getAttributes().get(Caller.ATTRIBUTE);
+      caller =
+          known instanceof Caller handshake
+              ? handshake
+              : authenticator.authenticate(new InitHeaders(payload));
+    } catch (ApiException problem) {
+      socket.close(new CloseStatus(4403, GraphQlWebSocketSession.reason(problem.detail())));
+      return;
+    }
+    try {
+      connections.admit(caller);
+    } catch (ApiException problem) {
+      socket.close(
+          CloseStatus.SERVICE_OVERLOAD.withReason(
+              GraphQlWebSocketSession.reason(problem.code().word() + ": " + problem.detail())));
+      return;
+    }
+    connections.opened(socket, caller);
+    socket.welcome(caller);
+    if (!session.isOpen()) {
+      connections.closed(socket);
+    }
+  }
+
+  /** The payload as it is, or its member "headers", as clients of Hasura send it. */
+  private record InitHeaders(Map<String, @Nullable Object> payload) implements HeaderLookup {
+    @Override
+    public @Nullable String get(String name) {
+      @Nullable Object headers = payload.get("headers");
+      Map<?, ?> members = headers instanceof Map<?, ?> map ? map : payload;
+      @Nullable String found = null;
+      for (Map.Entry<?, ?> member : members.entrySet()) {
+        if (name.equalsIgnoreCase(String.valueOf(member.getKey()))
+            && member.getValue() instanceof String value) {
+          if (found != null) {
+            throw ApiException.malformed(name, "is given more than once");
+          }
+          found = value;
+        }
+      }
+      return found;
+    }
+  }
+
+  @Override
+  public void handleTransportError(WebSocketSession session, Throwable thrown) {
+    log.debug("A socket failed: {}", thrown.getMessage());
+  }
+
+  @Override
+  public void afterConnectionClosed(WebSocketSession session, CloseStatus status) {
+    GraphQlWebSocketSession socket = socket(session);
+    socket.closed();
+    connections.closed(socket);
+  }
+
+  private static GraphQlWebSocketSession socket(WebSocketSession session) {
+    return (GraphQlWebSocketSession) Objects.requireNonNull(session.getAttributes().get(SOCKET));
+  }
+}

@@ -1,0 +1,8 @@
+package org.nself.incidents.nself;
+
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+@Configuration(proxyBeanMethods = false)
+@Import(LegacyIncidentController.class)
+class NselfConfiguration {}

@@ -1,0 +1,83 @@
+package org.nself.incidents.ops;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.settings.Settings;
+
+/**
+ * The service as {@code ./mvnw spring-boot:run} starts it: with an embedded database and a token
+ * that everybody knows.
+ */
+public final class DevMode {
+
+  private static final String DEVELOPMENT_TOKEN = "development-token";
+
+  private final @Nullable EmbeddedDatabase database;
+
+  private DevMode(@Nullable EmbeddedDatabase database) {
+    this.database = database;
+  }
+
+  /**
+   * Null where the run command did not ask for it, and always in the packaged program, which does
+   * not carry what it takes. With {@code DATABASE_URL} set, that database is used instead of an
+   * embedded one.
+   */
+  public static @Nullable DevMode ifAsked() {
+    @Nullable String directory = System.getProperty(EmbeddedDatabase.PROPERTY);
+    if (directory == null || !EmbeddedDatabase.isAboard()) {
+      return null;
+    }
+    if (environment("DATABASE_URL") != null) {
+      return new DevMode(null);
+    }
+    EmbeddedDatabase database = EmbeddedDatabase.start(Path.of(directory));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(database)));
+    return new DevMode(database);
+  }
+
+  private static void close(EmbeddedDatabase database) {
+    try {
+      database.close();
+    } catch (IOException e) {
+      System.err.println("The embedded database did not stop: " + e.getMessage());
+    }
+  }
+
+  /** The environment, with what a try-out needs where it says nothing. */
+  public @Nullable String variable(String name) {
+    @Nullable String value = environment(name);
+    if (value != null) {
+      return value;
+    }
+    return switch (name) {
+      case "DATABASE_URL" -> database == null ? null : database.url();
+      case "PLUGIN_SECRET" ->
+          environment("PLUGIN_INTERNAL_SECRET") == null ? DEVELOPMENT_TOKEN : null;
+      default -> null;
+    };
+  }
+
+  /** As {@link Settings} sees it: an empty value counts as none. */
+  private static @Nullable String environment(String name) {
+    @Nullable String value = System.getenv(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
+  /** Says how to go on. */
+  public void welcome(String port) {
+    @Nullable String token = variable("PLUGIN_SECRET");
+    System.out.printf(
+        """
+
+        nself-incident-mgmt is ready%s. Try:
+
+          curl -H "Authorization: Bearer %s" http://127.0.0.1:%s/api/v1/incidents
+
+        """,
+        database == null ? "" : " on an embedded PostgreSQL, its data kept in .nself/",
+        token == null ? "$PLUGIN_INTERNAL_SECRET" : token,
+        port);
+  }
+}

@@ -1,0 +1,122 @@
+package org.nself.incidents.ops;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.DatabasePool;
+import org.nself.incidents.database.Migrations;
+import org.nself.incidents.settings.BuildInfo;
+import org.nself.incidents.web.error.ApiException;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What operators and nself's CLI ask: is it well, may requests come, how is it doing. */
+@RestController
+final class HealthController {
+
+  /**
+   * Counts what is in the database, not what this process did: a newer one may have migrated since.
+   */
+  private static final String APPLIED =
+      "select count(*) from public." + Migrations.HISTORY + " where success and type <> 'BASELINE'";
+
+  private final DatabasePool database;
+  private final Migrations migrations;
+  private final Readiness readiness;
+  private final BuildInfo plugin;
+  private final PrometheusMeterRegistry metrics;
+
+  HealthController(
+      DatabasePool database,
+      Migrations migrations,
+      Readiness readiness,
+      BuildInfo plugin,
+      PrometheusMeterRegistry metrics) {
+    this.database = database;
+    this.migrations = migrations;
+    this.readiness = readiness;
+    this.plugin = plugin;
+    this.metrics = metrics;
+  }
+
+  @JsonClassDescription("How the service is.")
+  record Health(
+      @JsonPropertyDescription("`ok`, or `degraded` when the database is away.") String status,
+      @JsonPropertyDescription("The name of this plug-in.") String plugin,
+      @JsonPropertyDescription("Its version.") String version,
+      @JsonPropertyDescription("`ok` or `unavailable`.") String db,
+      @JsonPropertyDescription("How far the schema of the database is.") Applied migrations) {}
+
+  @JsonClassDescription("The migrations of the database.")
+  record Applied(
+      @JsonPropertyDescription("How many are applied; more than expected after a newer version.")
+          int applied,
+      @JsonPropertyDescription("How many this version knows.") int expected) {}
+
+  @JsonClassDescription("Whether requests may come.")
+  record Ready(
+      @JsonPropertyDescription("Whether requests should be sent here.") boolean ready,
+      @JsonPropertyDescription("The name of this plug-in.") String plugin,
+      @JsonPropertyDescription("Its version.") String version,
+      @JsonPropertyDescription("`ok` or `unavailable`.") String db,
+      @JsonPropertyDescription("Whether it is starting or about to stop.") boolean draining) {}
+
+  @GetMapping("/health")
+  ResponseEntity<Health> health() {
+    @Nullable Integer applied = applied();
+    return ResponseEntity.status(applied == null ? 503 : 200)
+        .body(
+            new Health(
+                applied == null ? "degraded" : "ok",
+                BuildInfo.NAME,
+                plugin.version(),
+                db(applied != null),
+                new Applied(
+                    applied == null ? migrations.applied() : applied, migrations.expected())));
+  }
+
+  @GetMapping("/ready")
+  ResponseEntity<Ready> ready() {
+    boolean connected = applied() != null;
+    boolean ready = readiness.ready() && connected;
+    return ResponseEntity.status(ready ? 200 : 503)
+        .body(
+            new Ready(ready, BuildInfo.NAME, plugin.version(), db(connected), !readiness.ready()));
+  }
+
+  private static String db(boolean connected) {
+    return connected ? "ok" : "unavailable";
+  }
+
+  @GetMapping(value = "/metrics", produces = MediaType.ALL_VALUE)
+  ResponseEntity<String> metrics() {
+    return ResponseEntity.ok()
+        .contentType(
+            new MediaType(MediaType.TEXT_PLAIN, Map.of("version", "0.0.4", "charset", "utf-8")))
+        .body(metrics.scrape());
+  }
+
+  private @Nullable Integer applied() {
+    try (Connection connection = database.connection();
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(APPLIED)) {
+      result.next();
+      return result.getInt(1);
+    } catch (SQLException e) {
+      if (DatabasePool.isConnectionLost(e)) {
+        database.markUnavailable(e);
+      }
+      return null;
+    } catch (ApiException unavailable) {
+      return null;
+    }
+  }
+}

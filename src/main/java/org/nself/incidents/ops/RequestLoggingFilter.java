@@ -1,0 +1,160 @@
+package org.nself.incidents.ops;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.settings.BuildInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.servlet.HandlerMapping;
+
+/**
+ * Gives every request an id, counts and times it, and says in one line of the log how it went: at
+ * level info what failed or wrote, at debug what only read. The names of the metrics are those of
+ * all nself plug-ins.
+ */
+final class RequestLoggingFilter extends OncePerRequestFilter {
+
+  private static final Logger log = LoggerFactory.getLogger(RequestLoggingFilter.class);
+
+  private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:/=+-]{1,128}");
+
+  /** W3C Trace Context: version, trace id, parent id, flags; more only after version 00. */
+  private static final Pattern TRACEPARENT =
+      Pattern.compile(
+          "(?!ff)(?!00-.{52}-)[0-9a-f]{2}-(?<trace>(?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}"
+              + "-[0-9a-f]{2}(-.*)?");
+
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+  private static final String PROBLEM_ATTRIBUTE = "nself.problem";
+
+  private final MeterRegistry metrics;
+  private final List<Tag> plugin = List.of(Tag.of("plugin", BuildInfo.NAME));
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  RequestLoggingFilter(MeterRegistry metrics) {
+    this.metrics = metrics;
+    metrics.gauge("nself_plugin_in_flight_requests", plugin, inFlight);
+  }
+
+  /** How many requests are being worked on. */
+  int inFlight() {
+    return inFlight.get();
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    String requestId = requestId(request.getHeader("X-Request-ID"));
+    response.setHeader("X-Request-ID", requestId);
+    MDC.put("request_id", requestId);
+    @Nullable String trace = trace(request.getHeader("traceparent"));
+    if (trace != null) {
+      MDC.put("trace_id", trace);
+    }
+    inFlight.incrementAndGet();
+    long start = System.nanoTime();
+    try {
+      chain.doFilter(request, response);
+    } finally {
+      try {
+        record(request, response, System.nanoTime() - start);
+      } finally {
+        // Last, so that whoever sees that nothing is in flight sees all that was recorded.
+        inFlight.decrementAndGet();
+        MDC.clear();
+      }
+    }
+  }
+
+  private void record(HttpServletRequest request, HttpServletResponse response, long nanos) {
+    String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "other";
+    String route = route(request);
+    int status = response.getStatus();
+    Timer.builder("nself_plugin_request_duration")
+        .tags(Tags.of(plugin).and("route", route, "method", method))
+        .serviceLevelObjectives(
+            Duration.ofMillis(1),
+            Duration.ofMillis(5),
+            Duration.ofMillis(20),
+            Duration.ofMillis(100),
+            Duration.ofMillis(500),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(10))
+        .register(metrics)
+        .record(Duration.ofNanos(nanos));
+    Counter.builder("nself_plugin_requests")
+        .tags(
+            Tags.of(plugin).and("route", route, "method", method, "status", String.valueOf(status)))
+        .register(metrics)
+        .increment();
+    @Nullable Object problem = request.getAttribute(PROBLEM_ATTRIBUTE);
+    if (problem != null) {
+      Counter.builder("nself_plugin_errors")
+          .tags(Tags.of(plugin).and("kind", problem.toString()))
+          .register(metrics)
+          .increment();
+    }
+    log(request, method, route, status, nanos / 1_000_000.0);
+  }
+
+  private static void log(
+      HttpServletRequest request, String method, String route, int status, double millis) {
+    boolean noteworthy =
+        status >= 400
+            || !(method.equals("GET") || method.equals("HEAD") || route.equals("/graphql"));
+    if (noteworthy ? log.isInfoEnabled() : log.isDebugEnabled()) {
+      log.atLevel(
+              status >= 500
+                  ? org.slf4j.event.Level.WARN
+                  : noteworthy ? org.slf4j.event.Level.INFO : org.slf4j.event.Level.DEBUG)
+          .addKeyValue("method", method)
+          .addKeyValue("route", route)
+          .addKeyValue("path", request.getRequestURI())
+          .addKeyValue("status", status)
+          .addKeyValue("duration_ms", Math.round(millis * 1000) / 1000.0)
+          .log("{} {} {}", method, route, status);
+    }
+  }
+
+  /** The pattern of the handler, never the path itself: that would make a series for every id. */
+  private static String route(HttpServletRequest request) {
+    @Nullable Object pattern = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+    if (pattern != null) {
+      return pattern.toString().equals("/**") ? "none" : pattern.toString();
+    }
+    return "none";
+  }
+
+  private static String requestId(@Nullable String given) {
+    return given != null && REQUEST_ID.matcher(given).matches()
+        ? given
+        : UUID.randomUUID().toString();
+  }
+
+  private static @Nullable String trace(@Nullable String traceparent) {
+    if (traceparent == null) {
+      return null;
+    }
+    var matcher = TRACEPARENT.matcher(traceparent);
+    return matcher.matches() ? matcher.group("trace") : null;
+  }
+}

@@ -1,9 +1,0 @@
-package org.nself.incidents.runbook;
-
-/** What a failed step means for the execution. */
-public enum OnFailure {
-  /** It fails; what has not begun does not begin. */
-  STOP,
-  /** The steps after it go on. */
-  CONTINUE
-}

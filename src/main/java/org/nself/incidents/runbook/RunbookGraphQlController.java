@@ -1,0 +1,157 @@
+package org.nself.incidents.runbook;
+
+import graphql.schema.DataFetchingEnvironment;
+import graphql.schema.idl.RuntimeWiring;
+import graphql.schema.idl.TypeRuntimeWiring;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.runbook.definition.Action;
+import org.nself.incidents.runbook.definition.Definition;
+import org.nself.incidents.runbook.definition.DefinitionParser;
+import org.nself.incidents.runbook.definition.RunbookInput;
+import org.nself.incidents.runbook.definition.Step;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.graphql.BatchLoaders;
+import org.nself.incidents.web.graphql.Fetchers;
+import org.nself.incidents.web.graphql.GraphQlInputs;
+import org.nself.incidents.web.graphql.RelayConnection;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.paging.PageRequest;
+import org.springframework.graphql.execution.RuntimeWiringConfigurer;
+
+/** Runbooks in GraphQL. Fields without a fetcher here are methods of the same name. */
+final class RunbookGraphQlController implements RuntimeWiringConfigurer {
+
+  private final RunbookService runbooks;
+  private final DefinitionParser reader;
+
+  RunbookGraphQlController(RunbookService runbooks, DefinitionParser reader) {
+    this.runbooks = runbooks;
+    this.reader = reader;
+  }
+
+  private record Header(String name, String value) {}
+
+  @Override
+  public void configure(RuntimeWiring.Builder wiring) {
+    wiring
+        .type(
+            "Query",
+            type -> type.dataFetcher("runbook", this::runbook).dataFetcher("runbooks", this::list))
+        .type(
+            "Mutation",
+            type ->
+                type.dataFetcher("createRunbook", this::create)
+                    .dataFetcher("updateRunbook", this::update)
+                    .dataFetcher("archiveRunbook", this::archive))
+        .type(
+            "Runbook",
+            type ->
+                definition(type, Runbook.class, Runbook::definition)
+                    .dataFetcher("versions", this::versions))
+        .type(
+            "RunbookVersion",
+            type -> definition(type, RunbookVersion.class, RunbookVersion::definition))
+        .type(
+            "RunbookInput",
+            type ->
+                type.dataFetcher(
+                    "default", Fetchers.of(RunbookInput.class, RunbookInput::defaultValue)))
+        .type(
+            "RunbookStep", type -> type.dataFetcher("wait", Fetchers.of(Step.class, Step::waiting)))
+        .type(
+            "RunbookHttp",
+            type -> type.dataFetcher("headers", Fetchers.of(Action.Http.class, this::headers)));
+    RelayConnection.wire(wiring, "Runbook");
+  }
+
+  private static <T> TypeRuntimeWiring.Builder definition(
+      TypeRuntimeWiring.Builder type, Class<T> parent, Function<T, Definition> definition) {
+    return type.dataFetcher("name", Fetchers.of(parent, of -> definition.apply(of).name()))
+        .dataFetcher("description", Fetchers.of(parent, of -> definition.apply(of).description()))
+        .dataFetcher("inputs", Fetchers.of(parent, of -> definition.apply(of).inputs()))
+        .dataFetcher("steps", Fetchers.of(parent, of -> definition.apply(of).steps()))
+        .dataFetcher("attach", Fetchers.of(parent, of -> definition.apply(of).attach()));
+  }
+
+  private List<Header> headers(Action.Http http) {
+    return http.headers().entrySet().stream()
+        .map(header -> new Header(header.getKey(), header.getValue()))
+        .toList();
+  }
+
+  /** A remote join asks for one runbook under many aliases; they are read together. */
+  private @Nullable CompletableFuture<Runbook> runbook(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    @Nullable UUID id = environment.getArgument("id");
+    return id == null
+        ? null
+        : BatchLoaders.load(
+            environment, "runbook", id, ids -> runbooks.findAll(caller, List.copyOf(ids)));
+  }
+
+  private RelayConnection<Runbook> list(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    @Nullable InputReader input = GraphQlInputs.of(environment, "filter");
+    RunbookFilter filter = RunbookFilter.IN_USE;
+    if (input != null) {
+      filter = RunbookFilter.read(input, "search");
+      input.check();
+    }
+    PageRequest page =
+        PageRequest.of(
+            environment.getArgument("first"), environment.getArgument("after"), null, null);
+    RunbookFilter wanted = filter;
+    return new RelayConnection<>(
+        runbooks.list(caller, wanted, page),
+        runbook -> RunbookQueries.cursor(caller.account(), runbook),
+        () -> CompletableFuture.completedFuture(runbooks.count(caller, wanted)));
+  }
+
+  private CompletableFuture<List<RunbookVersion>> versions(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    UUID id = Objects.requireNonNull(environment.<Runbook>getSource()).id();
+    int first = PageRequest.size("first", environment.getArgument("first"));
+    @Nullable Integer given = environment.getArgument("beforeVersion");
+    if (given != null && given < 1) {
+      throw ApiException.malformed("beforeVersion", "must be 1 or more");
+    }
+    int before = given == null ? Integer.MAX_VALUE : given;
+    return BatchLoaders.load(
+        environment,
+        "runbook versions " + first + " before " + before,
+        id,
+        asked -> runbooks.versions(caller, List.copyOf(asked), before, first));
+  }
+
+  private Runbook create(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    CreateRunbook command = CreateRunbook.read(input, reader);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return runbooks.create(GraphQlCaller.of(environment), command, key);
+  }
+
+  private Runbook update(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    UpdateRunbook command = UpdateRunbook.readUpdate(input, reader);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return runbooks.update(GraphQlCaller.of(environment), command, key);
+  }
+
+  private Runbook archive(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    ArchiveRunbook command = ArchiveRunbook.read(input);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return runbooks.archive(GraphQlCaller.of(environment), command, key);
+  }
+}

@@ -1,0 +1,106 @@
+package org.nself.incidents.runbook.definition;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.outbound.RequestHeaders;
+import org.nself.incidents.web.input.InputReader;
+
+/** Reads the block of a step that sends a request. */
+public final class HttpActionParser {
+
+  private static final int MAX_URL = 2_000;
+  public static final int MAX_HEADERS = 50;
+  public static final int MAX_HEADER = 4_000;
+  private static final int MAX_BODY = 65_536;
+  private static final int MAX_STATUSES = 20;
+  private static final int MAX_POINTER = 200;
+
+  /** RFC 6901, section 3. */
+  private static final Pattern POINTER = Pattern.compile("(/([^~/]|~[01])*)+");
+
+  /** Set by each execution, so that a server can tell a repetition. */
+  private static final String IDEMPOTENCY_KEY = "idempotency-key";
+
+  private final InputReader block;
+
+  HttpActionParser(InputReader block) {
+    this.block = block;
+  }
+
+  Action.Http read() {
+    if (!block.has("method")) {
+      block.reject("method", "is required");
+    }
+    @Nullable HttpMethod method = block.enumValue("method", HttpMethod.class);
+    String url = block.requiredText("url", MAX_URL);
+    if (!url.isEmpty() && !url.matches("(?s)(?i:https?://).+|\\$\\{.+")) {
+      block.reject("url", "must begin with https://, http:// or ${");
+    }
+    @Nullable List<Integer> expected = block.wholeNumbers("expectStatus", MAX_STATUSES, 100, 599);
+    @Nullable String outputPath = block.string("outputPath", MAX_POINTER);
+    if (outputPath != null && !POINTER.matcher(outputPath).matches()) {
+      block.reject("outputPath", "must be a JSON Pointer, such as /data/id");
+    }
+    @Nullable String body = block.string("body", MAX_BODY);
+    if (body != null && method != null && method.isSafe()) {
+      block.reject("body", "cannot be sent with " + method);
+    }
+    Action.Http http =
+        new Action.Http(
+            method == null ? HttpMethod.GET : method,
+            url,
+            headers(),
+            body,
+            expected == null ? List.of() : expected,
+            outputPath);
+    block.rejectUnknown();
+    return http;
+  }
+
+  /** In REST and in the database an object, in GraphQL, which knows none, a list of pairs. */
+  private Map<String, String> headers() {
+    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    if (block.value("headers") instanceof Map<?, ?> members) {
+      @Nullable InputReader object = block.object("headers");
+      if (object != null) {
+        members
+            .keySet()
+            .forEach(name -> put(headers, block, String.valueOf(name), members.get(name)));
+      }
+    } else {
+      @Nullable List<InputReader> pairs = block.objects("headers", MAX_HEADERS);
+      if (pairs != null) {
+        for (InputReader pair : pairs) {
+          put(headers, pair, pair.requiredText("name", 100), pair.value("value"));
+          pair.rejectUnknown();
+        }
+      }
+    }
+    if (headers.size() > MAX_HEADERS) {
+      block.reject("headers", "must have at most " + MAX_HEADERS + " members");
+    }
+    return headers;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Which of the two readers it is.
+  private void put(
+      Map<String, String> headers, InputReader blamed, String name, @Nullable Object value) {
+    String field = blamed == block ? "headers" : "name";
+    if (!RequestHeaders.isName(name)) {
+      blamed.reject(field, "has a name that HTTP does not allow");
+    } else if (RequestHeaders.isReserved(name) || name.equalsIgnoreCase(IDEMPOTENCY_KEY)) {
+      blamed.reject(field, "cannot set " + name + "; the service sets it");
+    } else if (!(value instanceof String text)
+        || !RequestHeaders.isValue(text)
+        || text.length() > MAX_HEADER) {
+      blamed.reject(
+          blamed == block ? "headers" : "value",
+          "must be text of up to 4,000 ASCII characters without line breaks");
+    } else if (headers.putIfAbsent(name, text) != null) {
+      blamed.reject(field, "is given more than once");
+    }
+  }
+}

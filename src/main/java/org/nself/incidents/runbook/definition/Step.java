@@ -1,0 +1,68 @@
+package org.nself.incidents.runbook.definition;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step of a runbook.
+ *
+ * @param key its name in expressions, unique in the runbook
+ * @param dependsOn the keys of the steps that must be finished before it begins
+ * @param when a CEL condition; where it is false, the step is skipped
+ * @param timeoutSeconds how long an attempt may take; null for the default of its kind
+ * @param retry null for one attempt
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Step(
+    String key,
+    String title,
+    @Nullable String instructions,
+    List<String> dependsOn,
+    @Nullable String when,
+    @Nullable Integer timeoutSeconds,
+    @Nullable Retry retry,
+    OnFailure onFailure,
+    Idempotence effect,
+    @JsonIgnore Action action) {
+
+  @JsonProperty
+  public StepKind kind() {
+    return action.kind();
+  }
+
+  // The blocks as clients see them: the one of the step's kind, the others null.
+
+  @JsonProperty
+  public Action.@Nullable Approval approval() {
+    return action instanceof Action.Approval approval ? approval : null;
+  }
+
+  @JsonProperty
+  public Action.@Nullable Http http() {
+    return action instanceof Action.Http http ? http : null;
+  }
+
+  /** Not {@code wait}, which every object has already. */
+  @JsonProperty("wait")
+  public Action.@Nullable Wait waiting() {
+    return action instanceof Action.Wait wait ? wait : null;
+  }
+
+  @JsonProperty
+  public Action.@Nullable ChangeIncident incident() {
+    return action instanceof Action.ChangeIncident change ? change : null;
+  }
+
+  @JsonProperty
+  public Action.@Nullable Note note() {
+    return action instanceof Action.Note note ? note : null;
+  }
+
+  @JsonProperty
+  public Action.@Nullable RunRunbook runbook() {
+    return action instanceof Action.RunRunbook run ? run : null;
+  }
+}

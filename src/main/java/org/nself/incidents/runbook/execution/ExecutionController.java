@@ -1,0 +1,212 @@
+package org.nself.incidents.runbook.execution;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.runbook.Runbook;
+import org.nself.incidents.runbook.RunbookService;
+import org.nself.incidents.runbook.execution.engine.StepCommand;
+import org.nself.incidents.runbook.execution.worker.StartRunbook;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.web.RestHeaders;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.input.NamingStyle;
+import org.nself.incidents.web.input.QueryParameters;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.paging.PageRequest;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Executions in REST. A body may be left out where nothing in it is required. */
+@RestController
+@RequestMapping(path = "/api/v1", produces = "application/json")
+final class ExecutionController {
+
+  private static final String EXECUTION = "/runbook-executions/{id}";
+  private static final String STEP = EXECUTION + "/steps/{key}";
+
+  private final ExecutionService executions;
+  private final DryRunService plans;
+  private final RunbookService runbooks;
+  private final StrictJson json;
+
+  ExecutionController(
+      ExecutionService executions, DryRunService plans, RunbookService runbooks, StrictJson json) {
+    this.executions = executions;
+    this.plans = plans;
+    this.runbooks = runbooks;
+    this.json = json;
+  }
+
+  @JsonClassDescription("An execution and its steps.")
+  record ExecutionDetail(
+      @JsonUnwrapped Execution execution,
+      @JsonPropertyDescription("Its steps, in the order of the definition.")
+          List<StepView> steps) {}
+
+  @JsonClassDescription("A page of executions, without their steps.")
+  record ExecutionList(
+      @JsonPropertyDescription("The executions, newest first.") List<Execution> executions,
+      @JsonPropertyDescription("To be given as `cursor` to go on; null on the last page.")
+          @Nullable String nextCursor) {}
+
+  @PostMapping(path = "/runbooks/{id}/executions", consumes = "application/json")
+  ResponseEntity<ExecutionDetail> start(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    UUID runbook = id("Runbook", id);
+    StartRunbook command = read(body, input -> StartRunbook.read(input, runbook, json));
+    Execution execution = executions.start(caller, command, RestHeaders.idempotencyKey(request));
+    return ResponseEntity.status(HttpStatus.CREATED)
+        .header(
+            "Location",
+            RestHeaders.location(request, "/api/v1/runbook-executions/" + execution.id()))
+        .body(whole(caller, execution));
+  }
+
+  @GetMapping("/runbooks/{id}/executions")
+  ExecutionList ofRunbook(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    InputReader query = QueryParameters.read(request, Set.of(), Set.of("limit"), Set.of());
+    PageRequest page = PageRequest.of(query);
+    query.check();
+    Runbook runbook = runbooks.get(caller, id("Runbook", id));
+    ExecutionFilter filter = new ExecutionFilter.OfRunbook(runbook.id());
+    Map<UUID, Page<Execution>> pages =
+        executions.pages(caller, filter, List.of(runbook.id()), page);
+    Page<Execution> found = Objects.requireNonNull(pages.get(runbook.id()));
+    return new ExecutionList(
+        found.items(),
+        found.hasNext()
+            ? ExecutionQueries.cursor(caller.account(), filter, found.items().getLast())
+            : null);
+  }
+
+  /** Reads, though it is a POST: the inputs do not fit into an address. */
+  @PostMapping(path = "/runbooks/{id}/plan", consumes = "application/json")
+  DryRun plan(
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    UUID runbook = id("Runbook", id);
+    @Nullable DryRun plan =
+        plans.plan(caller, read(body, input -> StartRunbook.read(input, runbook, json)));
+    if (plan == null) {
+      throw ApiException.notFound("Runbook");
+    }
+    return plan;
+  }
+
+  @GetMapping(EXECUTION)
+  ExecutionDetail get(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    QueryParameters.none(request);
+    return whole(caller, executions.get(caller, id("Execution", id)));
+  }
+
+  @PostMapping(path = STEP + "/complete", consumes = "application/json")
+  ExecutionDetail complete(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @PathVariable String key,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    UUID execution = id("Execution", id);
+    return command(
+        caller,
+        request,
+        read(body, input -> StepCommand.Complete.read(input, execution, key, json)));
+  }
+
+  @PostMapping(path = STEP + "/skip", consumes = "application/json")
+  ExecutionDetail skip(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @PathVariable String key,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    UUID execution = id("Execution", id);
+    return command(
+        caller, request, read(body, input -> StepCommand.Skip.read(input, execution, key)));
+  }
+
+  @PostMapping(path = STEP + "/retry", consumes = "application/json")
+  ExecutionDetail retry(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @PathVariable String key,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    UUID execution = id("Execution", id);
+    return command(
+        caller, request, read(body, input -> StepCommand.Retry.read(input, execution, key)));
+  }
+
+  @PostMapping(path = STEP + "/decide", consumes = "application/json")
+  ExecutionDetail decide(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @PathVariable String key,
+      @RequestBody byte[] body) {
+    UUID execution = id("Execution", id);
+    return command(
+        caller, request, read(body, input -> StepCommand.Decide.read(input, execution, key)));
+  }
+
+  private ExecutionDetail command(Caller caller, HttpServletRequest request, StepCommand command) {
+    return whole(caller, executions.command(caller, command, RestHeaders.idempotencyKey(request)));
+  }
+
+  @PostMapping(path = EXECUTION + "/cancel", consumes = "application/json")
+  ExecutionDetail cancel(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    UUID execution = id("Execution", id);
+    CancelExecution command = read(body, input -> CancelExecution.read(input, execution));
+    return whole(caller, executions.cancel(caller, command, RestHeaders.idempotencyKey(request)));
+  }
+
+  private ExecutionDetail whole(Caller caller, Execution execution) {
+    return new ExecutionDetail(
+        execution,
+        executions.steps(caller, List.of(execution.id())).getOrDefault(execution.id(), List.of()));
+  }
+
+  private <T> T read(byte @Nullable [] body, Function<InputReader, T> reader) {
+    InputReader input =
+        new InputReader(
+            body == null || body.length == 0 ? Map.of() : json.object(body),
+            NamingStyle.SNAKE_CASE);
+    T command = reader.apply(input);
+    input.check();
+    return command;
+  }
+
+  private static UUID id(String what, String id) {
+    @Nullable UUID uuid = UuidGenerator.parse(id);
+    if (uuid == null) {
+      throw ApiException.notFound(what);
+    }
+    return uuid;
+  }
+}

@@ -1,0 +1,206 @@
+package org.nself.incidents.runbook.execution;
+
+import graphql.schema.DataFetchingEnvironment;
+import graphql.schema.idl.RuntimeWiring;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.incident.Incident;
+import org.nself.incidents.live.LiveService;
+import org.nself.incidents.runbook.Runbook;
+import org.nself.incidents.runbook.execution.engine.StepCommand;
+import org.nself.incidents.runbook.execution.worker.StartRunbook;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.web.graphql.BatchLoaders;
+import org.nself.incidents.web.graphql.GraphQlInputs;
+import org.nself.incidents.web.graphql.RelayConnection;
+import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.paging.PageRequest;
+import org.reactivestreams.Publisher;
+import org.springframework.graphql.execution.RuntimeWiringConfigurer;
+import reactor.core.publisher.Flux;
+
+/** Executions in GraphQL. Fields without a fetcher here are methods of the same name. */
+final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
+
+  private final ExecutionService executions;
+  private final DryRunService plans;
+  private final ExecutionTopics topics;
+  private final LiveService live;
+  private final StrictJson json;
+
+  ExecutionGraphQlController(
+      ExecutionService executions,
+      DryRunService plans,
+      ExecutionTopics topics,
+      LiveService live,
+      StrictJson json) {
+    this.executions = executions;
+    this.plans = plans;
+    this.topics = topics;
+    this.live = live;
+    this.json = json;
+  }
+
+  @Override
+  public void configure(RuntimeWiring.Builder wiring) {
+    wiring
+        .type(
+            "Query",
+            type ->
+                type.dataFetcher("runbookExecution", this::execution)
+                    .dataFetcher("planRunbook", this::plan))
+        .type(
+            "Mutation",
+            type ->
+                type.dataFetcher("startRunbook", this::start)
+                    .dataFetcher(
+                        "completeRunbookStep",
+                        command(
+                            input ->
+                                StepCommand.Complete.read(
+                                    input, id(input), StepCommand.step(input), json)))
+                    .dataFetcher(
+                        "skipRunbookStep",
+                        command(
+                            input ->
+                                StepCommand.Skip.read(input, id(input), StepCommand.step(input))))
+                    .dataFetcher(
+                        "retryRunbookStep",
+                        command(
+                            input ->
+                                StepCommand.Retry.read(input, id(input), StepCommand.step(input))))
+                    .dataFetcher(
+                        "decideRunbookApproval",
+                        command(
+                            input ->
+                                StepCommand.Decide.read(input, id(input), StepCommand.step(input))))
+                    .dataFetcher("cancelRunbookExecution", this::cancel))
+        .type("Subscription", type -> type.dataFetcher("runbookExecution", this::follow))
+        .type(
+            "Incident",
+            type ->
+                type.dataFetcher(
+                    "runbookExecutions",
+                    environment ->
+                        connection(
+                            environment,
+                            new ExecutionFilter.OfIncident(
+                                Objects.requireNonNull(environment.<Incident>getSource()).id()))))
+        .type(
+            "Runbook",
+            type ->
+                type.dataFetcher(
+                    "executions",
+                    environment ->
+                        connection(
+                            environment,
+                            new ExecutionFilter.OfRunbook(
+                                Objects.requireNonNull(environment.<Runbook>getSource()).id()))))
+        .type("RunbookExecution", type -> type.dataFetcher("steps", this::steps));
+    RelayConnection.wire(wiring, "RunbookExecution");
+  }
+
+  private @Nullable CompletableFuture<Execution> execution(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    @Nullable UUID id = environment.getArgument("id");
+    return id == null
+        ? null
+        : BatchLoaders.load(
+            environment,
+            "runbookExecution",
+            id,
+            ids -> executions.findAll(caller, List.copyOf(ids)));
+  }
+
+  private @Nullable DryRun plan(DataFetchingEnvironment environment) {
+    @Nullable InputReader input = GraphQlInputs.of(environment, "input");
+    if (input == null) {
+      return null;
+    }
+    StartRunbook command = StartRunbook.read(input, json);
+    input.check();
+    return plans.plan(GraphQlCaller.of(environment), command);
+  }
+
+  private Execution start(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    StartRunbook command = StartRunbook.read(input, json);
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return executions.start(GraphQlCaller.of(environment), command, key);
+  }
+
+  private graphql.schema.DataFetcher<Execution> command(Function<InputReader, StepCommand> reader) {
+    return environment -> {
+      InputReader input = GraphQlInputs.of(environment);
+      StepCommand command = reader.apply(input);
+      @Nullable String key = IdempotencyRequest.key(input);
+      input.check();
+      return executions.command(GraphQlCaller.of(environment), command, key);
+    };
+  }
+
+  private Execution cancel(DataFetchingEnvironment environment) {
+    InputReader input = GraphQlInputs.of(environment);
+    CancelExecution command = CancelExecution.read(input, id(input));
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return executions.cancel(GraphQlCaller.of(environment), command, key);
+  }
+
+  private Publisher<Execution> follow(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    UUID id = executions.get(caller, Objects.requireNonNull(environment.getArgument("id"))).id();
+    return Flux.from(
+            live.feed(caller, new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0)))
+        .map(ExecutionTopics.ExecutionSnapshot::execution);
+  }
+
+  private CompletableFuture<List<StepView>> steps(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    UUID id = Objects.requireNonNull(environment.<Execution>getSource()).id();
+    return BatchLoaders.load(
+        environment,
+        "runbookExecutionSteps",
+        id,
+        ids -> executions.steps(caller, List.copyOf(ids)));
+  }
+
+  private CompletableFuture<RelayConnection<Execution>> connection(
+      DataFetchingEnvironment environment, ExecutionFilter filter) {
+    Caller caller = GraphQlCaller.of(environment);
+    PageRequest page =
+        PageRequest.of(
+            environment.getArgument("first"), environment.getArgument("after"), null, null);
+    String owner = filter.getClass().getSimpleName();
+    // One loader for each set of arguments: they are the same for all parents of a list.
+    return BatchLoaders.<UUID, Page<Execution>>load(
+            environment,
+            owner + " executions " + page,
+            filter.id(),
+            owners -> executions.pages(caller, filter, List.copyOf(owners), page))
+        .thenApply(
+            found ->
+                new RelayConnection<>(
+                    found,
+                    execution -> ExecutionQueries.cursor(caller.account(), filter, execution),
+                    () ->
+                        BatchLoaders.load(
+                            environment,
+                            owner + " executionCount",
+                            filter.id(),
+                            owners -> executions.counts(caller, filter, List.copyOf(owners)))));
+  }
+
+  private static UUID id(InputReader input) {
+    return input.requiredUuid("executionId");
+  }
+}

@@ -1,0 +1,197 @@
+package org.nself.incidents.runbook.execution;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.ResultSets;
+import org.nself.incidents.database.SqlStatement;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.RawJson;
+import org.nself.incidents.web.paging.Cursor;
+import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.paging.PageRequest;
+
+/** Executions as clients see them. */
+public final class ExecutionQueries {
+
+  private static final UUID LAST = new UUID(-1L, -1L);
+
+  private final TenantDatabase database;
+
+  ExecutionQueries(TenantDatabase database) {
+    this.database = database;
+  }
+
+  private static final SqlStatement FIND =
+      SqlStatement.of(
+          """
+          select * from np_runbook_executions
+          where source_account_id = :account and id = any(:ids::uuid[])
+          """);
+
+  Map<UUID, Execution> findAll(String account, List<UUID> ids) {
+    Map<UUID, Execution> found = new HashMap<>();
+    database
+        .query(
+            account,
+            FIND,
+            Map.of("account", account, "ids", texts(ids)),
+            ExecutionQueries::execution)
+        .forEach(execution -> found.put(execution.id(), execution));
+    return found;
+  }
+
+  ExecutionTopics.@Nullable ExecutionSnapshot seen(String account, UUID id) {
+    List<ExecutionTopics.ExecutionSnapshot> rows =
+        database.query(
+            account,
+            FIND,
+            Map.of("account", account, "ids", texts(List.of(id))),
+            row ->
+                new ExecutionTopics.ExecutionSnapshot(
+                    row.getString("source_account_id"), execution(row)));
+    return rows.isEmpty() ? null : rows.getFirst();
+  }
+
+  private static final SqlStatement VERSIONS =
+      SqlStatement.of(
+          """
+          select id, version from np_runbook_executions
+          where source_account_id = :account and id = any(:ids::uuid[])
+          """);
+
+  Map<UUID, Long> versions(String account, List<UUID> ids) {
+    Map<UUID, Long> versions = new HashMap<>();
+    database.query(
+        account,
+        VERSIONS,
+        Map.of("account", account, "ids", texts(ids)),
+        row -> versions.put(row.getObject("id", UUID.class), row.getLong("version")));
+    return versions;
+  }
+
+  private static final String PAGES =
+      """
+      select owner.id as owner, execution.*
+      from unnest(:owners::uuid[]) owner (id)
+      cross join lateral (
+        select * from np_runbook_executions
+        where source_account_id = :account and %s = owner.id and id < :before::uuid
+        order by id desc limit :limit
+      ) execution
+      order by execution.id desc
+      """;
+  private static final SqlStatement PAGES_OF_INCIDENTS =
+      SqlStatement.of(PAGES.formatted("incident_id"));
+  private static final SqlStatement PAGES_OF_RUNBOOKS =
+      SqlStatement.of(PAGES.formatted("runbook_id"));
+
+  /**
+   * The same part of several lists, in one statement.
+   *
+   * @param kind any filter of the kind that the ids are for
+   */
+  Map<UUID, Page<Execution>> pages(
+      String account, ExecutionFilter kind, List<UUID> owners, PageRequest page) {
+    UUID before = LAST;
+    if (page.after() != null) {
+      List<String> key = Cursor.read(list(account, kind), page.afterField(), page.after());
+      @Nullable UUID id = UuidGenerator.parse(key.getFirst());
+      if (id == null) {
+        throw ApiException.malformed(page.afterField(), "is not a cursor of this list");
+      }
+      before = id;
+    }
+    Map<UUID, List<Execution>> rows = new LinkedHashMap<>();
+    owners.forEach(owner -> rows.put(owner, new ArrayList<>()));
+    database.query(
+        account,
+        switch (kind) {
+          case ExecutionFilter.OfIncident _ -> PAGES_OF_INCIDENTS;
+          case ExecutionFilter.OfRunbook _ -> PAGES_OF_RUNBOOKS;
+        },
+        Map.of(
+            "account",
+            account,
+            "owners",
+            texts(owners),
+            "before",
+            before,
+            "limit",
+            page.size() + 1),
+        row ->
+            Objects.requireNonNull(rows.get(row.getObject("owner", UUID.class)))
+                .add(execution(row)));
+    Map<UUID, Page<Execution>> pages = new HashMap<>();
+    rows.forEach(
+        (owner, executions) ->
+            pages.put(owner, Page.of(executions, page.size(), false, page.after() != null)));
+    return pages;
+  }
+
+  static String cursor(String account, ExecutionFilter kind, Execution execution) {
+    return Cursor.write(list(account, kind), List.of(execution.id().toString()));
+  }
+
+  /** A cursor is good for the lists of all owners: they have the same order. */
+  private static String list(String account, ExecutionFilter kind) {
+    return account + "\u001f" + kind.getClass().getSimpleName();
+  }
+
+  private static final String COUNTS =
+      """
+      select %1$s as owner, count(*) from np_runbook_executions
+      where source_account_id = :account and %1$s = any(:owners::uuid[]) group by %1$s
+      """;
+  private static final SqlStatement COUNTS_OF_INCIDENTS =
+      SqlStatement.of(COUNTS.formatted("incident_id"));
+  private static final SqlStatement COUNTS_OF_RUNBOOKS =
+      SqlStatement.of(COUNTS.formatted("runbook_id"));
+
+  Map<UUID, Integer> counts(String account, ExecutionFilter kind, List<UUID> owners) {
+    Map<UUID, Integer> counts = new HashMap<>();
+    owners.forEach(owner -> counts.put(owner, 0));
+    database.query(
+        account,
+        switch (kind) {
+          case ExecutionFilter.OfIncident _ -> COUNTS_OF_INCIDENTS;
+          case ExecutionFilter.OfRunbook _ -> COUNTS_OF_RUNBOOKS;
+        },
+        Map.of("account", account, "owners", texts(owners)),
+        row -> counts.put(row.getObject("owner", UUID.class), row.getInt("count")));
+    return counts;
+  }
+
+  static String[] texts(List<UUID> ids) {
+    return ids.stream().map(UUID::toString).toArray(String[]::new);
+  }
+
+  private static Execution execution(ResultSet row) throws SQLException {
+    return new Execution(
+        row.getObject("id", UUID.class),
+        row.getObject("runbook_id", UUID.class),
+        row.getInt("runbook_version"),
+        row.getObject("incident_id", UUID.class),
+        row.getObject("parent_execution_id", UUID.class),
+        row.getString("parent_step_key"),
+        ExecutionStatus.of(row.getString("status")),
+        new RawJson(row.getString("inputs")),
+        row.getString("started_by"),
+        ResultSets.instant(row, "started_at"),
+        ResultSets.instant(row, "updated_at"),
+        ResultSets.optionalInstant(row, "finished_at"),
+        row.getString("cancelled_by"),
+        row.getString("reason"),
+        row.getInt("version"));
+  }
+}

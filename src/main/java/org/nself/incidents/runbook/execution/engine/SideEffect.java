@@ -1,0 +1,32 @@
+package org.nself.incidents.runbook.execution.engine;
+
+import java.util.Map;
+import java.util.UUID;
+import org.nself.incidents.incident.ChangeIncident;
+import org.nself.incidents.outbound.OutboundRequest;
+import org.nself.incidents.timeline.NewEvent;
+
+/** What is to be done besides writing the rows of the execution. */
+public sealed interface SideEffect {
+
+  /** An event of the timeline, appended in the same transaction. */
+  record AppendEvent(NewEvent event) implements SideEffect {}
+
+  /** A change of the incident, in the same transaction. */
+  record IncidentChange(String step, ChangeIncident change) implements SideEffect {}
+
+  /**
+   * An execution that begins in the same transaction.
+   *
+   * @param inputs by name
+   */
+  record StartChild(String step, UUID id, UUID runbook, Map<String, Object> inputs)
+      implements SideEffect {}
+
+  /**
+   * A request, sent once the attempt is committed.
+   *
+   * @param number of the attempt
+   */
+  record Request(String step, int number, OutboundRequest call) implements SideEffect {}
+}

@@ -1,0 +1,42 @@
+package org.nself.incidents.security;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * Tells nginx who is calling, for its {@code auth_request}: the identity headers of the answer
+ * replace those that the client sent.
+ */
+@RestController
+final class AuthVerifyController {
+
+  @GetMapping("/auth/verify")
+  ResponseEntity<Void> verify(Caller caller) {
+    ResponseEntity.HeadersBuilder<?> answer =
+        ResponseEntity.noContent()
+            .header("X-Hasura-Role", caller.role().value())
+            .header("X-Hasura-User-Id", carried("user id", caller.actor()))
+            .header("X-Hasura-Source-Account-Id", carried("account id", caller.account()));
+    @Nullable Instant validUntil = caller.validUntil();
+    if (validUntil != null) {
+      answer.header(Authenticator.VALID_UNTIL, validUntil.toString());
+    }
+    return answer.build();
+  }
+
+  /**
+   * Tomcat leaves out a header that it cannot encode, and a request that is passed on without its
+   * account is one of the primary account. Spaces around a value are lost on the way.
+   */
+  private static String carried(String what, String value) {
+    if (!value.equals(value.strip())
+        || !value.chars().allMatch(character -> character >= 0x20 && character < 0x7f)) {
+      throw ApiException.forbidden("The " + what + " has characters that a header cannot carry");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,79 @@
+package org.nself.incidents.security;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.slf4j.MDC;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Lets nobody in without credentials, but for a few paths that say nothing about any account.
+ * Everything new is closed until listed.
+ */
+final class AuthenticationFilter extends OncePerRequestFilter {
+
+  private static final Set<String> OPEN = Set.of("/health", "/ready", "/metrics", "/openapi.json");
+
+  private final Authenticator authenticator;
+  private final ErrorResponseWriter problems;
+
+  AuthenticationFilter(Authenticator authenticator, ErrorResponseWriter problems) {
+    this.authenticator = authenticator;
+    this.problems = problems;
+  }
+
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    return OPEN.contains(request.getRequestURI());
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    Caller caller;
+    try {
+      caller = authenticator.authenticate(name -> single(request, name));
+    } catch (ApiException problem) {
+      if (mayComeLater(request, problem)) {
+        chain.doFilter(request, response);
+      } else {
+        problems.write(request, response, problem);
+      }
+      return;
+    }
+    request.setAttribute(Caller.ATTRIBUTE, caller);
+    MDC.put("account", caller.account());
+    chain.doFilter(request, response);
+  }
+
+  /**
+   * A browser cannot give a WebSocket headers: it sends credentials in its first message, before
+   * which it gets nothing. Those that are there must be right nevertheless.
+   */
+  private static boolean mayComeLater(HttpServletRequest request, ApiException problem) {
+    return problem.code() == ErrorCode.UNAUTHENTICATED
+        && request.getRequestURI().equals("/graphql")
+        && request.getMethod().equals("GET")
+        && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"))
+        && request.getHeader("Authorization") == null
+        && request.getHeader("X-Internal-Token") == null;
+  }
+
+  private static @Nullable String single(HttpServletRequest request, String name) {
+    List<String> values = Collections.list(request.getHeaders(name));
+    if (values.size() > 1) {
+      throw ApiException.malformed(name, "is given more than once");
+    }
+    return values.isEmpty() ? null : values.getFirst();
+  }
+}

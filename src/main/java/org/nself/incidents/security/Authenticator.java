@@ -1,0 +1,147 @@
+package org.nself.incidents.security;
+
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.security.jwt.HasuraClaims;
+import org.nself.incidents.security.jwt.HasuraJwtVerifier;
+import org.nself.incidents.security.jwt.TokenLocation;
+import org.nself.incidents.settings.Settings;
+import org.nself.incidents.web.HeaderLookup;
+import org.nself.incidents.web.error.ApiException;
+
+/**
+ * Finds out who is calling. A caller that has a shared secret is trusted to say for whom it speaks,
+ * in headers; one that has a Hasura JWT is only who its claims say, and the same headers mean
+ * nothing.
+ */
+public final class Authenticator {
+
+  private static final TokenLocation BEARER = new TokenLocation.Authorization();
+
+  /**
+   * Until when the credentials are good that a gateway verified: a stream that it passes on ends
+   * then.
+   */
+  static final String VALID_UNTIL = "X-Nself-Valid-Until";
+
+  private static final String DEFAULT_ACCOUNT = "primary";
+  private static final int MAX_ACCOUNT = 128;
+  private static final int MAX_ACTOR = 200;
+
+  private final SharedSecret pluginToken;
+  private final @Nullable SharedSecret internalToken;
+  private final @Nullable HasuraJwtVerifier jwt;
+  private final String accountClaim;
+  private final @Nullable String defaultAccount;
+
+  /**
+   * @param jwt null where JWTs are not accepted
+   */
+  public Authenticator(Settings settings, @Nullable HasuraJwtVerifier jwt) {
+    this.pluginToken = new SharedSecret(settings.pluginSecret());
+    this.internalToken =
+        settings.internalSecret() == null ? null : new SharedSecret(settings.internalSecret());
+    this.jwt = jwt;
+    this.accountClaim = settings.accountClaim();
+    this.defaultAccount = settings.defaultAccount();
+  }
+
+  /**
+   * @throws ApiException {@code unauthenticated} where there are no credentials or wrong ones;
+   *     {@code forbidden} where they name no account or no role that is known here; {@code
+   *     unavailable} where the keys that would tell cannot be had
+   */
+  public Caller authenticate(HeaderLookup headers) {
+    @Nullable String internal = headers.get("X-Internal-Token");
+    if (internal != null) {
+      if (internalToken != null && internalToken.matches(internal)) {
+        return trusted(headers);
+      }
+      throw ApiException.unauthenticated("X-Internal-Token is wrong");
+    }
+    @Nullable String bearer = BEARER.token(headers);
+    if (bearer != null && pluginToken.matches(bearer)) {
+      return trusted(headers);
+    }
+    @Nullable String token = jwt == null ? null : jwt.token(headers);
+    if (jwt != null && token != null) {
+      return user(headers, jwt.verify(token));
+    }
+    throw ApiException.unauthenticated(
+        bearer == null
+            ? "Send Authorization: Bearer with the plug-in's token"
+                + (jwt == null ? "" : " or a Hasura JWT")
+            : "The bearer token is wrong");
+  }
+
+  private static Caller trusted(HeaderLookup headers) {
+    @Nullable String account = headers.get("X-Hasura-Source-Account-Id");
+    if (account == null) {
+      account = headers.get("X-Source-Account-Id");
+    }
+    @Nullable String role = headers.get("X-Hasura-Role");
+    @Nullable String actor = headers.get("X-Hasura-User-Id");
+    return caller(
+        account == null ? DEFAULT_ACCOUNT : account,
+        role == null ? Role.ADMIN.value() : role,
+        actor == null ? "service" : actor,
+        validUntil(headers.get(VALID_UNTIL)));
+  }
+
+  private static @Nullable Instant validUntil(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw ApiException.malformed(VALID_UNTIL, "must be a moment in RFC 3339");
+    }
+  }
+
+  private Caller user(HeaderLookup headers, HasuraClaims session) {
+    String role = session.role(headers.get("X-Hasura-Role"));
+    @Nullable String account = session.variables().get(accountClaim);
+    if (account == null) {
+      account = defaultAccount;
+    }
+    if (account == null) {
+      throw ApiException.forbidden(
+          "The token names no account: it lacks the claim " + accountClaim);
+    }
+    @Nullable String actor = session.variables().get("x-hasura-user-id");
+    if (actor == null) {
+      actor = session.subject();
+    }
+    return caller(account, role, actor == null ? role : actor, session.expiresAt());
+  }
+
+  private static Caller caller(
+      String account, String roleName, String actor, @Nullable Instant validUntil) {
+    @Nullable Role role = Role.parse(roleName);
+    if (role == null) {
+      throw ApiException.forbidden(
+          "This role may do nothing here; it must be viewer, user, responder or admin");
+    }
+    return new Caller(
+        checked("account id", account, MAX_ACCOUNT),
+        role,
+        checked("user id", actor, MAX_ACTOR),
+        validUntil);
+  }
+
+  /**
+   * An empty account is refused and not taken for the default one: a variable that a gateway failed
+   * to fill must not open another's door.
+   */
+  private static String checked(String what, String value, int max) {
+    if (value.isBlank()
+        || value.length() > max
+        || value.chars().anyMatch(Character::isISOControl)) {
+      throw ApiException.forbidden(
+          "The %s must have 1 to %d characters, no control characters among them"
+              .formatted(what, max)
+              .toLowerCase(Locale.ROOT));
+    }
+    return value;
+  }
+}

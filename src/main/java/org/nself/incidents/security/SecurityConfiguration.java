@@ -1,0 +1,78 @@
+package org.nself.incidents.security;
+
+import java.net.http.HttpClient;
+import java.time.Clock;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.DatabasePool;
+import org.nself.incidents.database.IdempotencyKeyStore;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.security.jwt.HasuraJwtConfig;
+import org.nself.incidents.security.jwt.HasuraJwtVerifier;
+import org.nself.incidents.settings.Settings;
+import org.nself.incidents.web.FilterOrder;
+import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.nself.incidents.web.graphql.GraphQlRequestInterceptor;
+import org.nself.incidents.web.openapi.OpenApiTag;
+import org.springdoc.core.utils.SpringDocUtils;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+public class SecurityConfiguration {
+
+  @Bean
+  TenantDatabase accountDatabase(DatabasePool database) {
+    return new TenantDatabase(database);
+  }
+
+  @Bean
+  IdempotencyKeyStore idempotencyKeys() {
+    return new IdempotencyKeyStore();
+  }
+
+  @Bean
+  Authenticator authenticator(Settings settings, Clock clock) {
+    return new Authenticator(settings, jwt(settings.hasuraJwtSecret(), clock));
+  }
+
+  static @Nullable public HasuraJwtVerifier jwt(@Nullable String configuration, Clock clock) {
+    @Nullable HasuraJwtConfig settings = HasuraJwtConfig.of(configuration);
+    return settings == null ? null : new HasuraJwtVerifier(settings, clock, keyClient());
+  }
+
+  /** Goes after redirects, but not from HTTPS to HTTP. */
+  public static HttpClient keyClient() {
+    return HttpClient.newBuilder()
+        .connectTimeout(Duration.ofSeconds(3))
+        .followRedirects(HttpClient.Redirect.NORMAL)
+        .build();
+  }
+
+  @Bean
+  FilterRegistrationBean<AuthenticationFilter> authenticationFilter(
+      Authenticator authenticator, ErrorResponseWriter problems) {
+    FilterRegistrationBean<AuthenticationFilter> filter =
+        new FilterRegistrationBean<>(new AuthenticationFilter(authenticator, problems));
+    filter.setOrder(FilterOrder.AUTHENTICATION);
+    return filter;
+  }
+
+  @Bean
+  CallerArgumentResolver callerArgument() {
+    return new CallerArgumentResolver();
+  }
+
+  @Bean
+  GraphQlRequestInterceptor graphqlRequests() {
+    return new GraphQlRequestInterceptor(Caller.ATTRIBUTE);
+  }
+
+  @Bean
+  OpenApiTag callerOpenApi() {
+    // Not a parameter of the request, though handlers take it.
+    SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class);
+    return CallerOpenApi.describe();
+  }
+}

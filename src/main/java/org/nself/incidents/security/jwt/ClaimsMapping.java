@@ -1,0 +1,111 @@
+package org.nself.incidents.security.jwt;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.security.jwt.JsonPath.Found;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.StrictJson;
+
+/** Finds the {@code x-hasura-*} claims in a token. */
+sealed interface ClaimsMapping {
+
+  /**
+   * The claims by name in lower case, of any type yet.
+   *
+   * @param claims all that the token claims
+   * @throws ApiException {@code unauthenticated}, where they are not there
+   */
+  Map<String, @Nullable Object> in(Map<String, @Nullable Object> claims, StrictJson json);
+
+  /**
+   * All in one object ({@code claims_namespace}, {@code claims_namespace_path}), of which what is
+   * not called {@code x-hasura-*} is left out.
+   *
+   * @param stringified the object is JSON in a string ({@code claims_format})
+   */
+  record Namespace(JsonPath path, boolean stringified) implements ClaimsMapping {
+
+    private static final String PREFIX = "x-hasura-";
+
+    @Override
+    public Map<String, @Nullable Object> in(Map<String, @Nullable Object> claims, StrictJson json) {
+      Map<String, @Nullable Object> session = new HashMap<>();
+      object(claims, json)
+          .forEach(
+              (key, value) -> {
+                String name = String.valueOf(key).toLowerCase(Locale.ROOT);
+                if (name.startsWith(PREFIX) && session.put(name, value) != null) {
+                  throw ApiException.unauthenticated(
+                      "The token's claim " + name + " is there twice");
+                }
+              });
+      return session;
+    }
+
+    private Map<?, ?> object(Map<String, @Nullable Object> claims, StrictJson json) {
+      @Nullable Found found = path.find(claims);
+      if (found == null) {
+        throw ApiException.unauthenticated("The token lacks the claims at " + path.text());
+      }
+      if (stringified && found.value() instanceof String text) {
+        try {
+          return json.members(text.getBytes(StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+          throw ApiException.unauthenticated(
+              "The string in the token's claims at " + path.text() + " " + e.getMessage());
+        }
+      }
+      if (!stringified && found.value() instanceof Map<?, ?> object) {
+        return object;
+      }
+      throw ApiException.unauthenticated(
+          "The token's claims at %s are not a %s"
+              .formatted(path.text(), stringified ? "string that holds JSON" : "JSON object"));
+    }
+  }
+
+  /** Each from a place of its own ({@code claims_map}). */
+  record Mapped(Map<String, Source> sources) implements ClaimsMapping {
+
+    @Override
+    public Map<String, @Nullable Object> in(Map<String, @Nullable Object> claims, StrictJson json) {
+      Map<String, @Nullable Object> session = new HashMap<>();
+      sources.forEach((name, source) -> session.put(name, value(name, source, claims)));
+      return session;
+    }
+
+    private static @Nullable Object value(
+        String name, Source source, Map<String, @Nullable Object> claims) {
+      return switch (source) {
+        case Source.Literal(Object value) -> value;
+        case Source.At(JsonPath path, @Nullable Object otherwise) -> {
+          @Nullable Found found = path.find(claims);
+          if (found != null) {
+            yield found.value();
+          }
+          if (otherwise != null) {
+            yield otherwise;
+          }
+          throw ApiException.unauthenticated(
+              "The token lacks the claim at %s, for %s".formatted(path.text(), name));
+        }
+      };
+    }
+  }
+
+  /** Where a mapped claim comes from. */
+  sealed interface Source {
+    /** The configuration itself. */
+    record Literal(Object value) implements Source {}
+
+    /**
+     * A place in the token.
+     *
+     * @param otherwise the value where nothing is there; null refuses the token
+     */
+    record At(JsonPath path, @Nullable Object otherwise) implements Source {}
+  }
+}

@@ -1,0 +1,15 @@
+package org.nself.incidents.settings;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How live connections are served.
+ *
+ * @param listen where to listen for notifications, past any pooler in transaction mode; null polls
+ *     instead
+ * @param maxConnections how many connections an account may have to this process
+ * @param maxSubscriptions how many subscriptions an account may have in this process, over all its
+ *     connections
+ */
+public record LiveSettings(
+    @Nullable DatabaseUrl listen, int maxConnections, int maxSubscriptions) {}

@@ -1,0 +1,76 @@
+package org.nself.incidents.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
+
+/**
+ * Entity tags (RFC 9110, 8.8.3): {@code "version"}, or {@code "version.more"} where an answer holds
+ * more than what has the version. For {@code If-Match} only the version counts, because more of the
+ * rest is no reason to refuse an edit. A weak tag counts as its strong one, because a proxy that
+ * compresses makes tags weak.
+ */
+public final class ETags {
+
+  private static final Pattern TAG =
+      Pattern.compile("(?:W/)?\"(?<version>[1-9][0-9]{0,8})(?:\\.[0-9.]+)?\"");
+
+  private ETags() {}
+
+  /** The tag of what has this version. */
+  public static String of(int version) {
+    return "\"" + version + "\"";
+  }
+
+  /** Whether the {@code If-None-Match} header names this tag. */
+  public static boolean isKnownTo(HttpServletRequest request, String tag) {
+    @Nullable String header = request.getHeader("If-None-Match");
+    return header != null
+        && (header.strip().equals("*")
+            || tags(header).anyMatch(given -> strong(given).equals(tag)));
+  }
+
+  /**
+   * The version that the {@code If-Match} header asks for; null where any will do.
+   *
+   * @param current reads the version as it is, where several are named
+   * @throws ApiException {@code precondition_failed}, where no tag of the header is one of ours
+   */
+  public static @Nullable Integer expectedVersion(HttpServletRequest request, IntSupplier current) {
+    @Nullable String ifMatch = request.getHeader("If-Match");
+    if (ifMatch == null || ifMatch.strip().equals("*")) {
+      return null;
+    }
+    List<Integer> versions =
+        tags(ifMatch)
+            .map(TAG::matcher)
+            .filter(Matcher::matches)
+            .map(matcher -> Integer.valueOf(matcher.group("version")))
+            .toList();
+    if (versions.isEmpty()) {
+      throw ApiException.of(
+          ErrorCode.PRECONDITION_FAILED,
+          "If-Match names no version of this; send the ETag that it was read with");
+    }
+    if (versions.size() == 1) {
+      return versions.getFirst();
+    }
+    int version = current.getAsInt();
+    return versions.contains(version) ? (Integer) version : versions.getFirst();
+  }
+
+  private static Stream<String> tags(String header) {
+    return Arrays.stream(header.split(",")).map(String::strip);
+  }
+
+  private static String strong(String tag) {
+    return tag.startsWith("W/") ? tag.substring(2) : tag;
+  }
+}

@@ -1,0 +1,16 @@
+package org.nself.incidents.web;
+
+import org.springframework.core.Ordered;
+
+/** The order in which a request passes the servlet filters. */
+public final class FilterOrder {
+
+  /** Counts and logs whatever comes after it, refusals included. */
+  public static final int OBSERVATION = Ordered.HIGHEST_PRECEDENCE + 10;
+
+  public static final int ERROR_BODIES = Ordered.HIGHEST_PRECEDENCE + 15;
+  public static final int BODY_LIMIT = Ordered.HIGHEST_PRECEDENCE + 20;
+  public static final int AUTHENTICATION = Ordered.HIGHEST_PRECEDENCE + 30;
+
+  private FilterOrder() {}
+}

@@ -1,0 +1,111 @@
+package org.nself.incidents.web;
+
+import graphql.execution.DataFetcherExceptionHandler;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.web.error.EmptyErrorBodyFilter;
+import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.nself.incidents.web.error.FallbackErrorController;
+import org.nself.incidents.web.error.GlobalExceptionHandler;
+import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
+import org.nself.incidents.web.graphql.GraphQlMethodGuard;
+import org.nself.incidents.web.graphql.GraphQlRequestReader;
+import org.nself.incidents.web.graphql.GraphQlSubscriptionExceptionResolver;
+import org.nself.incidents.web.graphql.PreparsedDocumentCache;
+import org.nself.incidents.web.graphql.QueryCostInstrumentation;
+import org.nself.incidents.web.graphql.Scalars;
+import org.nself.incidents.web.graphql.fastpath.FastMutationExecutionStrategy;
+import org.nself.incidents.web.graphql.fastpath.FastQueryExecutionStrategy;
+import org.nself.incidents.web.input.JacksonConfiguration;
+import org.nself.incidents.web.input.StrictJson;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.graphql.autoconfigure.GraphQlSourceBuilderCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.graphql.execution.DataFetcherExceptionResolver;
+import org.springframework.graphql.server.WebGraphQlHandler;
+import org.springframework.graphql.server.webmvc.GraphQlHttpHandler;
+import tools.jackson.databind.json.JsonMapper;
+
+@Configuration(proxyBeanMethods = false)
+@Import({
+  GlobalExceptionHandler.class,
+  FallbackErrorController.class,
+  GraphQlMethodGuard.class,
+  ResponseBufferAdvice.class
+})
+class WebConfiguration {
+
+  @Bean
+  JacksonConfiguration jsonFormat() {
+    return new JacksonConfiguration();
+  }
+
+  @Bean
+  StrictJson jsonText() {
+    return new StrictJson();
+  }
+
+  @Bean
+  UuidGenerator ids() {
+    return new UuidGenerator();
+  }
+
+  @Bean
+  Scalars scalars() {
+    return new Scalars();
+  }
+
+  @Bean
+  GraphQlExceptionResolver graphqlProblems() {
+    return new GraphQlExceptionResolver();
+  }
+
+  @Bean
+  GraphQlSubscriptionExceptionResolver subscriptionProblems() {
+    return new GraphQlSubscriptionExceptionResolver();
+  }
+
+  @Bean
+  GraphQlSourceBuilderCustomizer graphqlEngine(
+      ObjectProvider<DataFetcherExceptionResolver> problems) {
+    DataFetcherExceptionHandler failures =
+        DataFetcherExceptionResolver.createExceptionHandler(problems.orderedStream().toList());
+    return builder ->
+        builder.configureGraphQl(
+            graphql ->
+                graphql
+                    .queryExecutionStrategy(new FastQueryExecutionStrategy(failures))
+                    .mutationExecutionStrategy(new FastMutationExecutionStrategy(failures))
+                    .preparsedDocumentProvider(new PreparsedDocumentCache())
+                    .instrumentation(new QueryCostInstrumentation()));
+  }
+
+  @Bean
+  GraphQlHttpHandler graphqlOverHttp(
+      WebGraphQlHandler handler, JsonMapper mapper, StrictJson json) {
+    return new GraphQlHttpHandler(handler, new GraphQlRequestReader(mapper, json));
+  }
+
+  @Bean
+  ErrorResponseWriter problemWriter(JsonMapper mapper) {
+    return new ErrorResponseWriter(mapper);
+  }
+
+  @Bean
+  FilterRegistrationBean<EmptyErrorBodyFilter> errorBodies(ErrorResponseWriter problems) {
+    FilterRegistrationBean<EmptyErrorBodyFilter> filter =
+        new FilterRegistrationBean<>(new EmptyErrorBodyFilter(problems));
+    filter.setOrder(FilterOrder.ERROR_BODIES);
+    return filter;
+  }
+
+  @Bean
+  FilterRegistrationBean<RequestSizeLimitFilter> bodyLimit(ErrorResponseWriter problems) {
+    FilterRegistrationBean<RequestSizeLimitFilter> filter =
+        new FilterRegistrationBean<>(new RequestSizeLimitFilter(problems));
+    filter.setOrder(FilterOrder.BODY_LIMIT);
+    return filter;
+  }
+}

@@ -1,0 +1,49 @@
+package org.nself.incidents.web.error;
+
+import java.util.Locale;
+
+/**
+ * The codes a program can tell errors apart by, the same in REST ({@code code}) and GraphQL ({@code
+ * extensions.code}).
+ */
+public enum ErrorCode {
+  UNAUTHENTICATED(401, "Unauthenticated"),
+  FORBIDDEN(403, "Forbidden"),
+  NOT_FOUND(404, "Not found"),
+  METHOD_NOT_ALLOWED(405, "Method not allowed"),
+  NOT_ACCEPTABLE(406, "Not acceptable"),
+  INVALID(422, "Invalid"),
+  CONFLICT(409, "Conflict"),
+  PRECONDITION_FAILED(412, "Precondition failed"),
+  TOO_LARGE(413, "Too large"),
+  UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),
+  IDEMPOTENCY_MISMATCH(422, "Idempotency mismatch"),
+  RATE_LIMITED(429, "Rate limited"),
+  INTERNAL(500, "Internal error"),
+  UNAVAILABLE(503, "Unavailable");
+
+  private final int status;
+  private final String title;
+
+  ErrorCode(int status, String title) {
+    this.status = status;
+    this.title = title;
+  }
+
+  /**
+   * The HTTP status it is answered with, unless the problem names another (a malformed request is
+   * 400).
+   */
+  public int status() {
+    return status;
+  }
+
+  public String title() {
+    return title;
+  }
+
+  /** The word clients see, such as {@code not_found}. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,65 @@
+package org.nself.incidents.web.error;
+
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes a problem as the response: RFC 9457, or a GraphQL error for those who asked for {@code
+ * /graphql}.
+ */
+public final class ErrorResponseWriter {
+
+  /**
+   * The name of the request attribute that holds the code of the problem answered, for logs and
+   * metrics.
+   */
+  public static final String CODE_ATTRIBUTE = "nself.problem";
+
+  private static final int RETRY_AFTER_SECONDS = 1;
+
+  private final JsonMapper mapper;
+
+  public ErrorResponseWriter(JsonMapper mapper) {
+    this.mapper = mapper;
+  }
+
+  public void write(HttpServletRequest request, HttpServletResponse response, ApiException problem)
+      throws IOException {
+    request.setAttribute(CODE_ATTRIBUTE, problem.code().word());
+    if (response.isCommitted()) {
+      return;
+    }
+    response.resetBuffer();
+    response.setStatus(problem.status());
+    switch (problem.code()) {
+      case UNAUTHENTICATED -> response.setHeader("WWW-Authenticate", "Bearer");
+      case UNAVAILABLE, RATE_LIMITED -> response.setIntHeader("Retry-After", RETRY_AFTER_SECONDS);
+      default -> {}
+    }
+    byte[] body;
+    if (isGraphql(request)) {
+      response.setContentType("application/json");
+      body =
+          mapper.writeValueAsBytes(
+              Map.of("errors", List.of(GraphQlApiError.of(problem, List.of()).toSpecification())));
+    } else {
+      response.setContentType(ProblemDetailBody.MEDIA_TYPE);
+      body =
+          mapper.writeValueAsString(ProblemDetailBody.of(problem)).getBytes(StandardCharsets.UTF_8);
+    }
+    response.setContentLength(body.length);
+    response.getOutputStream().write(body);
+  }
+
+  private static boolean isGraphql(HttpServletRequest request) {
+    @Nullable Object origin = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+    return (origin == null ? request.getRequestURI() : origin).equals("/graphql");
+  }
+}

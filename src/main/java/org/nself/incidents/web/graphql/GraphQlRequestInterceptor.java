@@ -1,0 +1,148 @@
+package org.nself.incidents.web.graphql;
+
+import graphql.ExecutionInput;
+import graphql.GraphQLError;
+import graphql.GraphqlErrorBuilder;
+import graphql.language.Document;
+import graphql.parser.Parser;
+import graphql.parser.ParserEnvironment;
+import graphql.parser.ParserOptions;
+import graphql.validation.QueryComplexityLimits;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.dataloader.DataLoaderRegistry;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.springframework.graphql.server.WebGraphQlInterceptor;
+import org.springframework.graphql.server.WebGraphQlRequest;
+import org.springframework.graphql.server.WebGraphQlResponse;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.RequestContextHolder;
+import reactor.core.publisher.Mono;
+
+/**
+ * What holds for every GraphQL request: limits on what it may cost to read and check, data loaders
+ * of its own, and a code on every error that graphql-java itself reports.
+ */
+public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
+
+  /** Hasura's introspection is 13 deep. */
+  static final int MAX_DEPTH = 15;
+
+  /** A remote join of Hasura asks for one aliased field a row: 200 rows of 20 fields fit. */
+  static final int MAX_FIELDS = 5_000;
+
+  private static final int MAX_MESSAGE = 500;
+
+  private static final QueryComplexityLimits LIMITS =
+      QueryComplexityLimits.newLimits().maxDepth(MAX_DEPTH).maxFieldsCount(MAX_FIELDS).build();
+
+  private static final ParserOptions PARSER =
+      ParserOptions.newParserOptions()
+          .maxTokens(50_000)
+          .maxWhitespaceTokens(200_000)
+          .maxCharacters(1024 * 1024)
+          .maxRuleDepth(200)
+          .captureIgnoredChars(false)
+          .captureLineComments(false)
+          .build();
+
+  /** As the documents of requests are parsed. */
+  static Document parse(String document) {
+    return Parser.parse(
+        ParserEnvironment.newParserEnvironment().document(document).parserOptions(PARSER).build());
+  }
+
+  private final String callerAttribute;
+
+  /**
+   * @param callerAttribute the request attribute that holds who is calling; it is put into the
+   *     GraphQL context under the same name
+   */
+  public GraphQlRequestInterceptor(String callerAttribute) {
+    this.callerAttribute = callerAttribute;
+  }
+
+  @Override
+  public Mono<WebGraphQlResponse> intercept(WebGraphQlRequest request, Chain chain) {
+    request.configureExecutionInput((input, builder) -> configured(request, builder));
+    return chain.next(request).map(GraphQlRequestInterceptor::withCodes);
+  }
+
+  private ExecutionInput configured(WebGraphQlRequest request, ExecutionInput.Builder builder) {
+    return builder
+        // graphql-java speaks German to those who accept it, but not in all of its messages.
+        .locale(Locale.ENGLISH)
+        .dataLoaderRegistry(new DataLoaderRegistry())
+        .graphQLContext(
+            Map.of(
+                callerAttribute,
+                request.getAttributes().get(callerAttribute),
+                QueryComplexityLimits.KEY,
+                LIMITS,
+                ParserOptions.class,
+                PARSER))
+        .build();
+  }
+
+  private static WebGraphQlResponse withCodes(WebGraphQlResponse response) {
+    List<GraphQLError> errors = response.getExecutionResult().getErrors();
+    note(errors);
+    if (errors.stream().allMatch(GraphQlRequestInterceptor::hasCode)) {
+      return response;
+    }
+    return response.transform(
+        builder ->
+            builder.errors(errors.stream().map(GraphQlRequestInterceptor::withCode).toList()));
+  }
+
+  /** For logs and metrics, which see no more of the answer than its status. */
+  private static void note(List<GraphQLError> errors) {
+    @Nullable RequestAttributes request = RequestContextHolder.getRequestAttributes();
+    if (request != null && !errors.isEmpty()) {
+      request.setAttribute(
+          ErrorResponseWriter.CODE_ATTRIBUTE,
+          code(errors.getFirst()),
+          RequestAttributes.SCOPE_REQUEST);
+    }
+  }
+
+  private static String code(GraphQLError error) {
+    @Nullable Map<String, Object> extensions = error.getExtensions();
+    @Nullable Object code = extensions == null ? null : extensions.get("code");
+    return code == null ? ErrorCode.INVALID.word() : code.toString();
+  }
+
+  /** graphql-java quotes what it does not understand, however long. */
+  private static String shortened(GraphQLError error) {
+    String message = error.getMessage();
+    return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
+  }
+
+  private static boolean hasCode(GraphQLError error) {
+    return error.getExtensions() != null && error.getExtensions().containsKey("code");
+  }
+
+  private static GraphQLError withCode(GraphQLError error) {
+    if (hasCode(error)) {
+      return error;
+    }
+    Map<String, Object> extensions = new LinkedHashMap<>();
+    extensions.put("code", ErrorCode.INVALID.word());
+    GraphqlErrorBuilder<?> coded =
+        GraphqlErrorBuilder.newError().message("%s", shortened(error)).extensions(extensions);
+    if (error.getErrorType() != null) {
+      coded.errorType(error.getErrorType());
+    }
+    if (error.getLocations() != null) {
+      coded.locations(error.getLocations());
+    }
+    if (error.getPath() != null) {
+      coded.path(error.getPath());
+    }
+    return coded.build();
+  }
+}

@@ -1,0 +1,65 @@
+package org.nself.incidents.web.graphql;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import graphql.ExecutionInput;
+import graphql.execution.preparsed.PreparsedDocumentEntry;
+import graphql.execution.preparsed.PreparsedDocumentProvider;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.GraphQlApiError;
+import org.nself.incidents.web.input.StrictJson;
+
+/**
+ * Reads and checks each document once: clients send the same few again and again, with other
+ * variables. What depends on variables or on the caller is judged at every execution as before;
+ * what is kept holds for the schema and the limits alone, which are the same for everybody.
+ *
+ * <p>Kept by how often and how lately they were asked for, within a bound, so that documents with
+ * values written into them drive out nothing that is used. Only valid ones are kept.
+ */
+public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
+
+  /**
+   * Characters of one document, and of all; what is kept of them takes some twenty times as much.
+   */
+  private static final int LONGEST = 16 * 1024;
+
+  private static final int ALL = 512 * 1024;
+
+  private final Cache<String, PreparsedDocumentEntry> known =
+      Caffeine.newBuilder()
+          .maximumWeight(ALL)
+          .<String, PreparsedDocumentEntry>weigher((text, _) -> text.length())
+          .executor(Runnable::run)
+          .build();
+
+  @Override
+  public CompletableFuture<PreparsedDocumentEntry> getDocumentAsync(
+      ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
+    String text = input.getQuery();
+    @Nullable PreparsedDocumentEntry entry = known.getIfPresent(text);
+    if (entry == null) {
+      entry = read(text, input, parse);
+      if (!entry.hasErrors() && text.length() <= LONGEST) {
+        known.put(text, entry);
+      }
+    }
+    return CompletableFuture.completedFuture(entry);
+  }
+
+  private static PreparsedDocumentEntry read(
+      String text, ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
+    if (NumberLengthGuard.areTooLong(text)) {
+      return new PreparsedDocumentEntry(
+          GraphQlApiError.of(
+              ApiException.malformed(
+                  "A number has more than %d digits".formatted(StrictJson.MAX_DIGITS)),
+              List.of()));
+    }
+    return parse.apply(input);
+  }
+}

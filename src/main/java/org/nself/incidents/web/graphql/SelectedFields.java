@@ -1,0 +1,40 @@
+package org.nself.incidents.web.graphql;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import graphql.language.Document;
+import graphql.language.Field;
+import graphql.language.Node;
+import graphql.schema.DataFetchingEnvironment;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * The names of all fields that stand anywhere in a document, in fragments and under directives too.
+ * What is not among them is certainly not asked for; that is found out once for each document,
+ * where graphql-java's selection set is made anew by each execution.
+ */
+public final class SelectedFields {
+
+  /** By identity: a document that is asked again is the same object. */
+  private final Cache<Document, Set<String>> known = Caffeine.newBuilder().weakKeys().build();
+
+  public Set<String> of(DataFetchingEnvironment environment) {
+    return known.get(environment.getDocument(), SelectedFields::names);
+  }
+
+  private static Set<String> names(Document document) {
+    Set<String> names = new HashSet<>();
+    collect(document, names);
+    return Set.copyOf(names);
+  }
+
+  private static void collect(Node<?> node, Set<String> names) {
+    if (node instanceof Field field) {
+      names.add(field.getName());
+    }
+    for (Node<?> child : node.getChildren()) {
+      collect(child, names);
+    }
+  }
+}

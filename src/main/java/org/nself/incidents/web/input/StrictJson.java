@@ -1,0 +1,198 @@
+package org.nself.incidents.web.input;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads JSON from outside, strictly, and writes values as JSON text. */
+public final class StrictJson {
+
+  private static final int MAX_DEPTH = 32;
+  private static final int MAX_BYTES = 64 * 1024;
+
+  /**
+   * What PostgreSQL's numeric holds before the point is 131,072 digits; nobody means more than
+   * this.
+   */
+  public static final int MAX_DIGITS = 400;
+
+  private static final Pattern CLAUSE_END = Pattern.compile(": | \\(start marker|, from `|\n");
+
+  private static final TypeReference<LinkedHashMap<String, @Nullable Object>> OBJECT =
+      new TypeReference<>() {};
+
+  private final JsonMapper mapper =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          // The body around the value counts too.
+                          .maxNestingDepth(MAX_DEPTH + 16)
+                          .maxNumberLength(MAX_DIGITS)
+                          .build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .build();
+
+  private final ObjectReader foreign = mapper.readerFor(OBJECT);
+
+  /** What jsonb gives has been judged when it was written, and has no name twice. */
+  private final ObjectReader own = foreign.without(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+
+  /**
+   * The members of a JSON object.
+   *
+   * @param utf8 a whole body
+   * @throws ApiException {@code invalid} with status 400, where it is not one JSON object in UTF-8
+   *     without repeated names
+   */
+  public Map<String, @Nullable Object> object(byte[] utf8) {
+    String text = decoded(utf8);
+    if (text.isBlank()) {
+      throw ApiException.malformed("The body is empty; send a JSON object");
+    }
+    try {
+      @Nullable Map<String, @Nullable Object> object = foreign.readValue(text);
+      if (object != null) {
+        return object;
+      }
+    } catch (MismatchedInputException e) {
+      // Some other JSON value, or more of them; the parser's sentence would name Java classes.
+    } catch (JacksonException e) {
+      throw ApiException.malformed("The body is not JSON: " + reason(e));
+    }
+    throw ApiException.malformed("The body must be one JSON object");
+  }
+
+  /**
+   * Jackson would take UTF-16 as well, and characters in more bytes than they need. A byte order
+   * mark is passed over, as RFC 8259 allows.
+   */
+  private static String decoded(byte[] utf8) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      return text.startsWith("\ufeff") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw ApiException.malformed("The body is not UTF-8");
+    }
+  }
+
+  /**
+   * The members of a JSON object that is not a request's body.
+   *
+   * @throws IllegalArgumentException where it is anything else, saying where. It never quotes the
+   *     text, which may hold a secret
+   */
+  public Map<String, @Nullable Object> members(byte[] utf8) {
+    String place = "";
+    try {
+      @Nullable Map<String, @Nullable Object> object = foreign.readValue(utf8);
+      if (object != null) {
+        return object;
+      }
+    } catch (JacksonException e) {
+      place = place(e);
+    }
+    throw new IllegalArgumentException("is not a JSON object" + place);
+  }
+
+  /** The value as JSON. */
+  public RawJson write(Object value) {
+    return new RawJson(mapper.writeValueAsString(value));
+  }
+
+  /** The JSON object in a text that this program wrote, as a map. */
+  public Map<String, @Nullable Object> read(RawJson json) {
+    return own.readValue(json.text());
+  }
+
+  /**
+   * A value from outside as JSON that PostgreSQL's jsonb can hold.
+   *
+   * @throws IllegalArgumentException with what is wrong with it
+   */
+  RawJson checked(Object value) {
+    check(value, 1);
+    RawJson json = write(value);
+    int bytes = json.text().getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "must have at most %,d bytes as JSON, not %,d".formatted(MAX_BYTES, bytes));
+    }
+    return json;
+  }
+
+  private static void check(@Nullable Object value, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new IllegalArgumentException("must be nested at most " + MAX_DEPTH + " levels deep");
+    }
+    switch (value) {
+      case String text -> check(text);
+      case Map<?, ?> map ->
+          map.forEach(
+              (name, member) -> {
+                check(String.valueOf(name));
+                check(member, depth + 1);
+              });
+      case Collection<?> list -> list.forEach(item -> check(item, depth + 1));
+      case BigDecimal number ->
+          check(
+              Math.abs((long) number.precision() - number.scale())
+                  + Math.abs((long) number.scale()));
+      case BigInteger number -> check(new BigDecimal(number).precision());
+      case Double number when number.isNaN() || number.isInfinite() ->
+          throw new IllegalArgumentException("must not contain a number that JSON cannot write");
+      case null, default -> {}
+    }
+  }
+
+  private static void check(long digits) {
+    if (digits > MAX_DIGITS) {
+      throw new IllegalArgumentException(
+          "must not contain a number of more than " + MAX_DIGITS + " digits");
+    }
+  }
+
+  private static void check(String text) {
+    @Nullable String fault = Strings.unstorable(text);
+    if (fault != null) {
+      throw new IllegalArgumentException(fault);
+    }
+  }
+
+  /** The first clause of the parser's sentence; the others name its classes and settings. */
+  private static String reason(JacksonException e) {
+    String line = CLAUSE_END.split(e.getOriginalMessage(), 2)[0];
+    if (e instanceof StreamConstraintsException) {
+      line = line.replaceFirst(" exceeds .*", " is more than is accepted here");
+    }
+    return line + place(e);
+  }
+
+  private static String place(JacksonException e) {
+    var location = e.getLocation();
+    return location == null || location.getLineNr() < 1
+        ? ""
+        : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
+  }
+}

@@ -1,0 +1,81 @@
+package org.nself.incidents.web.input;
+
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What text from outside must be like to be stored: UTF-8 in PostgreSQL has neither NUL nor lone
+ * surrogates.
+ */
+public final class Strings {
+
+  private static final Pattern UUID_FORM =
+      Pattern.compile(
+          "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+
+  private static final int EXCERPT = 40;
+
+  private Strings() {}
+
+  /**
+   * What is wrong with a text, to follow the field's name in a sentence; null where nothing is.
+   *
+   * @param max the most characters (code points) it may have
+   */
+  static @Nullable String fault(String text, int max) {
+    if (text.isBlank()) {
+      return "must not be empty";
+    }
+    int length = text.codePointCount(0, text.length());
+    if (length > max) {
+      return "must have at most %,d characters, not %,d".formatted(max, length);
+    }
+    return unstorable(text);
+  }
+
+  /** As {@link #fault}, without regard to length. */
+  static @Nullable String unstorable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == 0) {
+        return "must not contain a NUL character";
+      }
+      if (Character.isSurrogate(c)) {
+        if (Character.isHighSurrogate(c)
+            && i + 1 < text.length()
+            && Character.isLowSurrogate(text.charAt(i + 1))) {
+          i++;
+        } else {
+          return "must not contain half of a surrogate pair";
+        }
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The UUID that this text is, in the form with four dashes only; {@link UUID#fromString} takes
+   * less than that.
+   */
+  static @Nullable public UUID uuid(String text) {
+    return UUID_FORM.matcher(text).matches() ? UUID.fromString(text) : null;
+  }
+
+  private static String printable(int c) {
+    return Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE
+        ? "\\u%04x".formatted(c)
+        : Character.toString(c);
+  }
+
+  /**
+   * The beginning of a text from outside, fit to stand in a message: control characters escaped,
+   * and short.
+   */
+  public static String excerpt(String text) {
+    String clean =
+        text.codePoints().limit(EXCERPT).mapToObj(Strings::printable).collect(Collectors.joining());
+    return text.codePointCount(0, text.length()) > EXCERPT ? clean + "…" : clean;
+  }
+}

@@ -1,0 +1,5 @@
+/** The OpenAPI document of the REST API. */
+@NullMarked
+package org.nself.incidents.web.openapi;
+
+import org.jspecify.annotations.NullMarked;

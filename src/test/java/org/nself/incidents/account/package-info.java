@@ -1,4 +1,0 @@
-@NullMarked
-package org.nself.incidents.account;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+package org.nself.incidents.database;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.nself.incidents.settings.DatabaseUrl;
+
+/** Asks through the account database who it is to PostgreSQL, and what it may do. */
+record TenantDatabaseProbe(String databaseUrl) {
+
+  private static final SqlStatement WHO = SqlStatement.of("select current_user");
+
+  /** In a statement of its own, after it, and in both statements of a transaction. */
+  List<String> currentUsers() {
+    return with(TenantDatabaseProbe::currentUsers);
+  }
+
+  private static List<String> currentUsers(TenantDatabase database) {
+    String alone = database.query("a", WHO, Map.of(), row -> row.getString(1)).getFirst();
+    List<String> together =
+        database.transaction(
+            "a",
+            transaction ->
+                List.of(
+                    transaction.query(WHO, Map.of(), row -> row.getString(1)).getFirst(),
+                    transaction.query(WHO, Map.of(), row -> row.getString(1)).getFirst()));
+    return List.of(alone, together.get(0), together.get(1));
+  }
+
+  private static final SqlStatement CHANGE =
+      SqlStatement.of(
+          "update np_incidents set title = title where source_account_id = 'a' returning 1");
+
+  /** Writes where only reads are meant to be. */
+  void writeByQuery() {
+    with(database -> database.query("a", CHANGE, Map.of(), row -> row.getInt(1)));
+  }
+
+  /** How many rows a write gives. */
+  int write() {
+    return with(database -> database.write("a", CHANGE, Map.of(), row -> row.getInt(1))).size();
+  }
+
+  private <T> T with(Function<TenantDatabase, T> work) {
+    DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", databaseUrl);
+    Migrations.run(url);
+    try (DatabasePool pool = new DatabasePool(url, 1)) {
+      return work.apply(new TenantDatabase(pool));
+    }
+  }
+}

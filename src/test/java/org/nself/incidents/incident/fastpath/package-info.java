@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.incident.fastpath;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.live.sse;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,303 @@
+package org.nself.incidents.runbook.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Eventually;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import tools.jackson.databind.JsonNode;
+
+/** What people say to an execution. */
+@ExtendWith(RunningService.class)
+class StepCommandTest {
+
+  private static final String MANUAL =
+      "{'key':'hand','title':'Hand','kind':'manual'},{'key':'after','title':'After','kind':'manual'}";
+
+  private final Service service;
+  private final String account = Service.newAccount();
+  private final Api admin;
+  private final RunbookDriver play;
+
+  StepCommandTest(Service service) {
+    this.service = service;
+    this.admin = service.as(account, "admin");
+    this.play = new RunbookDriver(admin);
+  }
+
+  private RunbookDriver person(String name, String role) {
+    return new RunbookDriver(service.as(account, role).header("X-Hasura-User-Id", name));
+  }
+
+  private String approval(String block) {
+    return play.runbook("[{'key':'ok','title':'OK','kind':'approval','approval':" + block + "}]");
+  }
+
+  @Test
+  void aManualStepIsCompletedWithANoteAndAnOutputOnce() {
+    String incident = admin.open("By hand");
+    String id = play.start(play.runbook("[" + MANUAL + "]"), "{'incident_id':'" + incident + "'}");
+    play.awaitStep(id, "hand", "waiting");
+    play.tell(id, "hand", "complete", "{'note':'Done','output':{'ticket':7}}").expect(200);
+    JsonNode waiting = play.awaitStep(id, "after", "waiting");
+    JsonNode hand = RunbookDriver.step(waiting, "hand");
+    assertThat(hand.at("/output/ticket").asInt()).isEqualTo(7);
+    assertThat(hand.get("actor").asString()).isEqualTo("admin@" + account);
+    play.tell(id, "hand", "complete", "{}").expect(409);
+    assertThat(play.timeline(incident).at("/2/data/note").asString()).isEqualTo("Done");
+  }
+
+  @Test
+  void theSameCommandUnderOneKeyIsCarriedOutOnce() {
+    String runbook = play.runbook("[" + MANUAL + "]");
+    Api once = admin.header("Idempotency-Key", "start-1");
+    String path = "/api/v1/runbooks/" + runbook + "/executions";
+    String id = once.post(path, "{}").expect(201).text("id");
+    assertThat(once.post(path, "{}").expect(201).text("id")).isEqualTo(id);
+    assertThat(admin.get(path).expect(200).at("executions")).hasSize(1);
+    play.awaitStep(id, "hand", "waiting");
+    Api again = admin.header("Idempotency-Key", "complete-1");
+    String complete = "/api/v1/runbook-executions/" + id + "/steps/hand/complete";
+    again.post(complete, "{}").expect(200);
+    again.post(complete, "{}").expect(200);
+    again.post(complete, "{\"note\":\"other\"}").expect(422);
+  }
+
+  @Test
+  void anApprovalTakesAsManyDifferentPeopleAsItsQuorum() {
+    String id = play.start(approval("{'quorum':2}"));
+    play.awaitStep(id, "ok", "waiting");
+    person("ann", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    person("ann", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(409);
+    assertThat(RunbookDriver.status(play.get(id), "ok")).isEqualTo("waiting");
+    person("bob", "user").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    JsonNode done = play.await(id, "succeeded");
+    assertThat(RunbookDriver.step(done, "ok").at("/output/approved_by")).hasSize(2);
+    assertThat(RunbookDriver.step(done, "ok").get("decisions")).hasSize(2);
+  }
+
+  @Test
+  void twoPeopleWhoApproveUnderOneKeyHaveNotApprovedOnce() {
+    String id = play.start(approval("{'quorum':2}"));
+    play.awaitStep(id, "ok", "waiting");
+    decideUnderKey(id, "ana").expect(200);
+    decideUnderKey(id, "ana").expect(200);
+    decideUnderKey(id, "ben").expect(422);
+    play.awaitStep(id, "ok", "waiting");
+  }
+
+  private Api.Response decideUnderKey(String id, String name) {
+    Api caller = person(name, "admin").api().header("Idempotency-Key", "approve-" + id);
+    return new RunbookDriver(caller).tell(id, "ok", "decide", "{'verdict':'approve'}");
+  }
+
+  @Test
+  void oneRejectionFailsTheApproval() {
+    String id = play.start(approval("{'quorum':2}"));
+    play.awaitStep(id, "ok", "waiting");
+    person("ann", "responder")
+        .tell(id, "ok", "decide", "{'verdict':'reject','reason':'Not on a Friday'}")
+        .expect(200);
+    assertThat(RunbookDriver.step(play.await(id, "failed"), "ok").get("error").asString())
+        .contains("ann", "Not on a Friday");
+  }
+
+  @Test
+  void theRequestersOwnApprovalDoesNotCountWhereItIsNotTo() {
+    String runbook = approval("{'not_requester':true}");
+    String id = person("ann", "responder").start(runbook);
+    play.awaitStep(id, "ok", "waiting");
+    person("ann", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("ann", "admin").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    assertThat(RunbookDriver.step(play.get(id), "ok").get("decisions")).isEmpty();
+    person("bob", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void theRequesterOfTheExecutionAboveIsTheRequesterOfAllBelow() {
+    String inner = approval("{'not_requester':true}");
+    String outer =
+        play.runbook(
+            "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
+                + inner
+                + "'}}]");
+    String id = person("ann", "responder").start(outer);
+    String child =
+        RunbookDriver.step(play.awaitStep(id, "sub", "waiting"), "sub")
+            .get("child_execution_id")
+            .asString();
+    play.awaitStep(child, "ok", "waiting");
+    person("ann", "responder").tell(child, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("bob", "responder").tell(child, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void onlyTheRolesThatAreToDecideDo() {
+    String id = play.start(approval("{'approvers':['responder']}"));
+    play.awaitStep(id, "ok", "waiting");
+    person("vic", "viewer").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("uma", "user").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("rob", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void anApprovalCanBePassedByNobody() {
+    String id = play.start(approval("{}"));
+    play.awaitStep(id, "ok", "waiting");
+    play.tell(id, "ok", "complete", "{}").expect(409);
+    play.tell(id, "ok", "skip", "{}").expect(409);
+    play.tell(id, "ok", "decide", "{'verdict':'reject'}").expect(200);
+    play.await(id, "failed");
+    play.tell(id, "ok", "skip", "{}").expect(409);
+    play.tell(id, "ok", "retry", "{}").expect(200);
+    play.awaitStep(id, "ok", "waiting");
+    play.tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void aSkippedStepCountsAsDone() {
+    String id = play.start(play.runbook("[" + MANUAL + "]"));
+    play.awaitStep(id, "hand", "waiting");
+    play.tell(id, "hand", "skip", "{'note':'Not needed'}").expect(200);
+    play.awaitStep(id, "after", "waiting");
+    play.tell(id, "after", "skip", "{}").expect(200);
+    play.await(id, "succeeded");
+  }
+
+  @Test
+  void aFailedStepIsDoneAgainAndWhatWasGivenUpComesUpAgain() {
+    try (Counter server = new Counter()) {
+      String id =
+          play.start(
+              play.runbook(
+                  "[{'key':'call','title':'Call','kind':'http','http':{'method':'post','url':'"
+                      + server.url("/fails/1")
+                      + "'}},{'key':'hand','title':'Hand','kind':'manual'}]"));
+      assertThat(RunbookDriver.status(play.await(id, "failed"), "hand")).isEqualTo("cancelled");
+      play.tell(id, "call", "retry", "{}").expect(200);
+      JsonNode waiting = play.awaitStep(id, "hand", "waiting");
+      assertThat(RunbookDriver.step(waiting, "call").get("attempts")).hasSize(2);
+      assertThat(server.count(id, "call")).isEqualTo(2);
+      play.tell(id, "call", "retry", "{}").expect(409);
+      play.tell(id, "hand", "complete", "{}").expect(200);
+      play.await(id, "succeeded");
+    }
+  }
+
+  @Test
+  void cancellingStopsWhatHasNotBegunAndLetsTheEffectInFlightFinish() {
+    try (Counter server = new Counter()) {
+      String id =
+          play.start(
+              play.runbook(
+                  "[{'key':'call','title':'Call','kind':'http','http':{'method':'post','url':'"
+                      + server.url("/hang")
+                      + "'}},{'key':'hand','title':'Hand','kind':'manual'}]"));
+      play.awaitStep(id, "call", "running");
+      play.cancel(id).expect(200);
+      play.awaitStep(id, "hand", "cancelled");
+      assertThat(play.get(id).get("status").asString()).isEqualTo("running");
+      server.letGo();
+      JsonNode cancelled = play.await(id, "cancelled");
+      assertThat(RunbookDriver.status(cancelled, "call")).isEqualTo("succeeded");
+      play.cancel(id).expect(200);
+      play.tell(id, "hand", "retry", "{}").expect(409);
+    }
+  }
+
+  @Test
+  void cancellingCancelsWhatStepsRun() {
+    String inner = play.runbook("[" + MANUAL + "]");
+    String outer =
+        play.runbook(
+            "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
+                + inner
+                + "'}}]");
+    String id = play.start(outer);
+    String child =
+        RunbookDriver.step(play.awaitStep(id, "sub", "waiting"), "sub")
+            .get("child_execution_id")
+            .asString();
+    play.awaitStep(child, "hand", "waiting");
+    play.cancel(id).expect(200);
+    play.await(child, "cancelled");
+    play.await(id, "cancelled");
+  }
+
+  @Test
+  void theInputsAreCheckedAtTheStartAndEachFaultIsNamed() {
+    String runbook =
+        play.runbookWith(
+            "'inputs':[{'name':'service','required':true},{'name':'lag','type':'int'},"
+                + "{'name':'mode','type':'enum','values':['soft','hard'],'default':'soft'}],'steps':["
+                + MANUAL
+                + "]");
+    Api.Response refused =
+        admin
+            .post(
+                "/api/v1/runbooks/" + runbook + "/executions",
+                RunbookDriver.json("{'inputs':{'lag':'five','mode':'loud','more':1}}"))
+            .expect(422);
+    assertThat(refused.text())
+        .contains("inputs.service", "inputs.lag", "inputs.mode", "inputs.more", "soft, hard");
+    String id = play.start(runbook, "{'inputs':{'service':'api'}}");
+    assertThat(play.get(id).at("/inputs/mode").asString()).isEqualTo("soft");
+  }
+
+  @Test
+  void whatIsNotThereOrArchivedIsNotStarted() {
+    String runbook = play.runbook("[" + MANUAL + "]");
+    String path = "/api/v1/runbooks/" + runbook + "/executions";
+    admin.post(path, "{\"incident_id\":\"" + UUID.randomUUID() + "\"}").expect(404);
+    String theirs = service.admin().open("Theirs");
+    admin.post(path, "{\"incident_id\":\"" + theirs + "\"}").expect(404);
+    service.admin().post(path, "{}").expect(404);
+    admin.delete("/api/v1/runbooks/" + runbook).expect(200);
+    admin.post(path, "{}").expect(409);
+  }
+
+  @Test
+  void aRunbookIsSuggestedOrStartedOnceWhereAnIncidentMeetsItsCondition() {
+    String condition = "'condition':'incident.severity == \\\"critical\\\"'";
+    String suggested = play.runbookWith("'attach':{" + condition + "},'steps':[" + MANUAL + "]");
+    String started =
+        play.runbookWith("'attach':{" + condition + ",'mode':'start'},'steps':[" + MANUAL + "]");
+    String incident = admin.open("It gets worse");
+    String path = "/api/v1/incidents/" + incident;
+    admin.patch(path, "{\"severity\":\"critical\"}").expect(200);
+    Eventually.until(
+        Duration.ofSeconds(10),
+        "both to be attached",
+        () ->
+            play.timeline(incident).toString().contains("runbook_suggested")
+                && play.timeline(incident).toString().contains("runbook_started"));
+    admin.patch(path, "{\"title\":\"Still\"}").expect(200);
+    admin.patch(path, "{\"severity\":\"low\"}").expect(200);
+    admin.patch(path, "{\"severity\":\"critical\"}").expect(200);
+    assertThat(admin.get("/api/v1/runbooks/" + suggested + "/executions").at("executions"))
+        .isEmpty();
+    JsonNode execution =
+        admin.get("/api/v1/runbooks/" + started + "/executions").at("executions/0");
+    assertThat(execution.get("incident_id").asString()).isEqualTo(incident);
+    assertThat(execution.get("started_by").asString()).isEqualTo("runbook:" + started);
+    String other = admin.open("Nothing to do with it");
+    admin.patch("/api/v1/incidents/" + other, "{\"severity\":\"critical\"}").expect(200);
+    Eventually.until(
+        Duration.ofSeconds(10),
+        "the other's",
+        () -> play.timeline(other).toString().contains("runbook_started"));
+    assertThat(play.timeline(incident).findValuesAsString("kind"))
+        .filteredOn(kind -> kind.equals("runbook_started") || kind.equals("runbook_suggested"))
+        .as("not again at later changes, which were judged before the other's")
+        .hasSize(2);
+  }
+}

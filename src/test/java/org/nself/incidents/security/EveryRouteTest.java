@@ -1,0 +1,266 @@
+package org.nself.incidents.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.AccountRows;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Api.Response;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.Settled;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.RequestMethod;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+/** Every REST route that the application has, asked of Spring, so that a new one is tried too. */
+@ExtendWith(RunningService.class)
+class EveryRouteTest {
+
+  private static final Set<String> OPEN = Set.of("/health", "/ready", "/metrics", "/openapi.json");
+
+  /**
+   * A body that is right, for each route that reads one; a new route fails here until it has its
+   * own.
+   */
+  private static final Map<String, String> BODIES =
+      Map.ofEntries(
+          Map.entry("POST /api/v1/incidents", "{\"title\":\"Mine\"}"),
+          Map.entry("PATCH /api/v1/incidents/{id}", "{\"title\":\"Taken over\"}"),
+          Map.entry("POST /api/v1/incidents/{id}/merge", "{\"into\":1}"),
+          Map.entry("POST /api/v1/incidents/{id}/timeline", "{\"message\":\"Taken over\"}"),
+          Map.entry(
+              "POST /api/v1/runbooks",
+              "{\"name\":\"Mine\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}"),
+          Map.entry("PATCH /api/v1/runbooks/{id}", "{\"name\":\"Taken over\"}"),
+          Map.entry("POST /api/v1/runbooks/{id}/executions", "{}"),
+          Map.entry("POST /api/v1/runbooks/{id}/plan", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/cancel", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/complete", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/skip", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/retry", "{}"),
+          Map.entry(
+              "POST /api/v1/runbook-executions/{id}/steps/{key}/decide",
+              "{\"verdict\":\"approve\"}"),
+          Map.entry("POST /incidents", "{\"title\":\"Mine\"}"),
+          Map.entry("PATCH /incidents/{id}", "{\"title\":\"Taken over\"}"),
+          Map.entry("POST /incidents/{id}/acknowledge", "{}"),
+          Map.entry("POST /incidents/{id}/ack", "{}"),
+          Map.entry("POST /incidents/{id}/resolve", "{}"));
+
+  /** Writing routes for which even a responder is not enough. */
+  private static final Set<String> ADMINISTRATIVE =
+      Set.of(
+          "POST /api/v1/runbooks", "PATCH /api/v1/runbooks/{id}", "DELETE /api/v1/runbooks/{id}");
+
+  private final Service service;
+
+  EveryRouteTest(Service service) {
+    this.service = service;
+  }
+
+  /**
+   * A route.
+   *
+   * @param accept what it produces, by which it is told from another with the same pattern; empty
+   *     where it does not say
+   */
+  private record Route(String method, String pattern, String accept) {
+    String name() {
+      return accept.isEmpty() ? toString() : this + " for " + accept;
+    }
+
+    @Override
+    public String toString() {
+      return method + " " + pattern;
+    }
+  }
+
+  private List<Route> routes() {
+    List<Route> routes = new ArrayList<>();
+    for (RequestMappingInfo mapping :
+        service
+            .context()
+            .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+            .getHandlerMethods()
+            .keySet()) {
+      String accept = MediaType.toString(mapping.getProducesCondition().getProducibleMediaTypes());
+      for (String pattern : mapping.getPatternValues()) {
+        for (RequestMethod method : mapping.getMethodsCondition().getMethods()) {
+          if (!pattern.startsWith("/openapi.json")) {
+            routes.add(new Route(method.name(), pattern, accept));
+          }
+        }
+      }
+    }
+    assertThat(routes)
+        .extracting(Route::name)
+        .contains(
+            "PATCH /api/v1/incidents/{id} for application/json",
+            "GET /api/v1/incidents for text/event-stream",
+            "GET /health");
+    return routes;
+  }
+
+  @TestFactory
+  Stream<DynamicTest> letsNobodyInWithoutCredentials() {
+    return each(
+        route -> {
+          Response response = call(service.with(Map.of()), route, "1");
+          if (OPEN.contains(route.pattern())) {
+            response.expect(200);
+          } else {
+            response.expect(401);
+            assertThat(response.text("code")).isEqualTo("unauthenticated");
+            assertThat(response.header("WWW-Authenticate")).isEqualTo("Bearer");
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> letsNobodyInWithAWrongToken() {
+    return each(
+        route -> {
+          if (!OPEN.contains(route.pattern())) {
+            call(service.with(Map.of("Authorization", "Bearer " + Service.TOKEN + "x")), route, "1")
+                .expect(401);
+            call(service.with(Map.of("X-Internal-Token", Service.TOKEN)), route, "1").expect(401);
+            call(
+                    service.with(
+                        Map.of("X-Hasura-Admin-Secret", Service.TOKEN, "X-Hasura-Role", "admin")),
+                    route,
+                    "1")
+                .expect(401);
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> letsNoUnknownRoleDoAnything() {
+    return each(
+        route -> {
+          if (!OPEN.contains(route.pattern())) {
+            for (String role : List.of("anonymous", "nobody", "", "ADMIN; drop")) {
+              call(service.as(Service.newAccount(), role), route, "1").expect(403);
+            }
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> letsEachRoleDoWhatItMayAndNoMore() {
+    return each(
+        route -> {
+          if (OPEN.contains(route.pattern())) {
+            return;
+          }
+          for (String role : List.of("viewer", "user", "responder", "admin", "service")) {
+            String account = Service.newAccount();
+            Api admin = service.as(account, "admin");
+            String id = own(admin, route);
+            Map<String, String> before = AccountRows.of(service, account);
+            Response response = call(service.as(account, role), route, id);
+            if (may(role, route)) {
+              assertThat(response.status())
+                  .as("%s as %s: %s", route, role, response.text())
+                  .isLessThan(300);
+              assertProduced(route, response);
+            } else {
+              response.expect(403);
+              assertThat(response.text("code")).isEqualTo("forbidden");
+              assertThat(AccountRows.of(service, account)).isEqualTo(before);
+            }
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> treatsWhatIsAnotherAccountsAsIfItDidNotExist() {
+    return each(
+        route -> {
+          if (!route.pattern().contains("{")) {
+            return;
+          }
+          String victim = Service.newAccount();
+          String id = own(service.as(victim, "admin"), route);
+          Map<String, String> before = AccountRows.of(service, victim);
+          Api attacker = service.admin();
+          // So that "into": 1 and the like mean something of the attacker's own.
+          attacker.open("Mine");
+          Response response = call(attacker, route, id).expect(404);
+          assertThat(response.text("code")).isEqualTo("not_found");
+          assertThat(response.text())
+              .isEqualTo(call(attacker, route, java.util.UUID.randomUUID().toString()).text());
+          assertThat(AccountRows.of(service, victim)).isEqualTo(before);
+        });
+  }
+
+  /** That it was this route that answered, and none beside it. */
+  private static void assertProduced(Route route, Response response) {
+    if (!route.accept().isEmpty()) {
+      assertThat(String.valueOf(response.header("Content-Type")))
+          .as("what %s gave", route.name())
+          .matches(type -> MediaType.valueOf(route.accept()).includes(MediaType.valueOf(type)));
+    }
+  }
+
+  private static boolean may(String role, Route route) {
+    if (route.method().equals("GET") || route.pattern().endsWith("/plan")) {
+      return true;
+    }
+    return switch (role) {
+      case "viewer" -> false;
+      case "user", "responder" -> !ADMINISTRATIVE.contains(route.toString());
+      default -> true;
+    };
+  }
+
+  /** The id of something of the account that the route can be about. */
+  private static String own(Api admin, Route route) {
+    admin.open("Into");
+    if (route.pattern().startsWith("/api/v1/runbooks/")) {
+      return admin
+          .post("/api/v1/runbooks", String.valueOf(BODIES.get("POST /api/v1/runbooks")))
+          .expect(201)
+          .text("id");
+    }
+    if (route.pattern().startsWith("/api/v1/runbook-executions/")) {
+      return route.pattern().endsWith("/retry")
+          ? Settled.failed(admin).execution()
+          : Settled.waiting(admin).execution();
+    }
+    return admin.open("Secret");
+  }
+
+  private static Response call(Api api, Route route, String id) {
+    boolean reads = route.method().equals("POST") || route.method().equals("PATCH");
+    String body = BODIES.get(route.toString().replaceFirst("/$", ""));
+    if (reads) {
+      assertThat(body).as("a right body for %s", route).isNotNull();
+    }
+    Api caller = route.accept().isEmpty() ? api : api.header("Accept", route.accept());
+    return caller.send(
+        route.method(),
+        route
+            .pattern()
+            .replace("{id}", id)
+            .replace(
+                "{key}", route.pattern().endsWith("/decide") ? Settled.APPROVAL : Settled.HAND),
+        reads && body != null ? body.getBytes(StandardCharsets.UTF_8) : null,
+        reads ? "application/json" : null);
+  }
+
+  private Stream<DynamicTest> each(java.util.function.Consumer<Route> check) {
+    return routes().stream()
+        .map(route -> DynamicTest.dynamicTest(route.name(), () -> check.accept(route)));
+  }
+}

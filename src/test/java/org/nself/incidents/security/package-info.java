@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.security;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,186 @@
+package org.nself.incidents.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+
+  private static final String SECRET = "hunter2";
+
+  private static final Map<String, String> LEAST =
+      Map.of("DATABASE_URL", "postgres://u:" + SECRET + "@h/d", "PLUGIN_SECRET", SECRET);
+
+  private static Settings read(Map<String, String> variables) {
+    return Settings.read(variables::get);
+  }
+
+  private static Map<String, String> with(String name, String value) {
+    Map<String, String> variables = new HashMap<>(LEAST);
+    variables.put(name, value);
+    return variables;
+  }
+
+  @Test
+  void twoVariablesAreEnough() {
+    Settings settings = read(LEAST);
+    assertThat(settings.port()).isEqualTo(3833);
+    assertThat(settings.bindAddress()).isEqualTo("127.0.0.1");
+    assertThat(settings.databasePoolSize()).isEqualTo(10);
+    assertThat(settings.pluginSecret()).isEqualTo(SECRET);
+    assertThat(settings.internalSecret()).isNull();
+    assertThat(settings.hasuraJwtSecret()).isNull();
+    assertThat(settings.defaultAccount()).isNull();
+    assertThat(settings.accountClaim()).isEqualTo("x-hasura-source-account-id");
+    assertThat(settings.logLevel()).isEqualTo("info");
+    assertThat(settings.runbooks())
+        .isEqualTo(new RunbookSettings(Path.of("/run/secrets"), false, Set.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DATABASE_URL", "PLUGIN_SECRET"})
+  void whatIsRequiredAndMissingOrEmptyIsNamed(String name) {
+    Map<String, String> without = new HashMap<>(LEAST);
+    without.remove(name);
+    refused(without, name + " is not set");
+    refused(with(name, ""), name + " is not set");
+    refused(with(name, "  \n"), name + " is not set");
+  }
+
+  @Test
+  void anEmptyOptionalVariableIsAsIfNotSet() {
+    Map<String, String> variables = new HashMap<>(LEAST);
+    for (String name :
+        new String[] {
+          "PORT",
+          "BIND_ADDRESS",
+          "DATABASE_POOL_SIZE",
+          "PLUGIN_INTERNAL_SECRET",
+          "LOG_LEVEL",
+          "HASURA_GRAPHQL_JWT_SECRET",
+          "DEFAULT_SOURCE_ACCOUNT_ID",
+          "ACCOUNT_CLAIM",
+          "RUNBOOK_SECRETS_DIR",
+          "ALLOW_PRIVATE_URLS",
+          "ALLOWED_PRIVATE_HOSTS"
+        }) {
+      variables.put(name, "");
+    }
+    assertThat(read(variables)).isEqualTo(read(LEAST));
+  }
+
+  @Test
+  void theInternalSecretStandsInForThePluginSecret() {
+    Map<String, String> variables = new HashMap<>(LEAST);
+    variables.remove("PLUGIN_SECRET");
+    variables.put("PLUGIN_INTERNAL_SECRET", "internal");
+    Settings settings = read(variables);
+    assertThat(settings.pluginSecret()).isEqualTo("internal");
+    assertThat(settings.internalSecret()).isEqualTo("internal");
+    variables.put("PLUGIN_INTERNAL_SECRET", "two words");
+    refused(variables, "PLUGIN_INTERNAL_SECRET must consist");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PORT, x",
+    "PORT, -1",
+    "PORT, 65536",
+    "PORT, 3833.0",
+    "PORT, 0x10",
+    "PORT, '3833 3834'",
+    "PORT, 99999999999",
+    "PORT, 'x\ny'",
+    "DATABASE_POOL_SIZE, 0",
+    "DATABASE_POOL_SIZE, 201",
+    "DATABASE_POOL_SIZE, many",
+    "LIVE_MAX_CONNECTIONS, 0",
+    "LIVE_MAX_SUBSCRIPTIONS, none",
+    "ALLOW_PRIVATE_URLS, yes",
+    "ALLOWED_PRIVATE_HOSTS, 'a b'",
+    "ALLOWED_PRIVATE_HOSTS, http://a",
+    "ALLOWED_PRIVATE_HOSTS, '::1'",
+    "RUNBOOK_SECRETS_DIR, 'a\0b'",
+    "LOG_LEVEL, loud",
+    "LOG_LEVEL, 'in\nfo'",
+    "BIND_ADDRESS, not an address",
+    "BIND_ADDRESS, 300.0.0.1",
+    "PLUGIN_SECRET, 'hunter2 hunter2'",
+    "PLUGIN_SECRET, 'hunter2é'",
+    "PLUGIN_SECRET, 'hunter2\thunter2'",
+    "PLUGIN_INTERNAL_SECRET, 'hunter2\nhunter2'",
+    "DATABASE_URL, hunter2",
+    "DATABASE_URL, mysql://u:hunter2@h/d",
+    "LISTEN_DATABASE_URL, postgres://u:hunter2@h",
+    "DEFAULT_SOURCE_ACCOUNT_ID, 'a\tb'",
+    "ACCOUNT_CLAIM, tenant",
+    "ACCOUNT_CLAIM, x-hasura-",
+    "ACCOUNT_CLAIM, 'x-hasura-a b'",
+  })
+  void aMalformedValueIsToldInOneLineThatNamesTheVariable(String name, String value) {
+    refused(with(name, value), name + " ");
+  }
+
+  @Test
+  void anAccountThatNoRequestMayHaveIsNoDefault() {
+    read(with("DEFAULT_SOURCE_ACCOUNT_ID", "a".repeat(128)));
+    refused(with("DEFAULT_SOURCE_ACCOUNT_ID", "a".repeat(129)), "DEFAULT_SOURCE_ACCOUNT_ID ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PORT, ' 8080 ', 8080",
+    "PORT, 0, 0",
+    "LOG_LEVEL, DEBUG, debug",
+    "ACCOUNT_CLAIM, X-Hasura-Tenant-Id, x-hasura-tenant-id",
+    "BIND_ADDRESS, 0.0.0.0, 0.0.0.0",
+    "BIND_ADDRESS, ::, ::",
+    "DATABASE_POOL_SIZE, 200, 200",
+  })
+  void aValueIsTakenWithoutRegardToSpacesAndCase(String name, String value, String read) {
+    Settings settings = read(with(name, value));
+    Object actual =
+        switch (name) {
+          case "PORT" -> settings.port();
+          case "LOG_LEVEL" -> settings.logLevel();
+          case "ACCOUNT_CLAIM" -> settings.accountClaim();
+          case "BIND_ADDRESS" -> settings.bindAddress();
+          default -> settings.databasePoolSize();
+        };
+    assertThat(actual).hasToString(read);
+  }
+
+  @Test
+  void privateHostsAreTakenInLowerCaseWithAndWithoutAPort() {
+    Map<String, String> variables =
+        with("ALLOWED_PRIVATE_HOSTS", " Deploy.Internal:8080, db_1 ,,[::1]:9,10.0.0.7");
+    variables.put("ALLOW_PRIVATE_URLS", "True");
+    assertThat(read(variables).runbooks().allowedPrivateHosts())
+        .containsExactlyInAnyOrder("deploy.internal:8080", "db_1", "[::1]:9", "10.0.0.7");
+    assertThat(read(variables).runbooks().allowPrivateUrls()).isTrue();
+  }
+
+  @Test
+  void noSecretIsInItsText() {
+    Map<String, String> variables = with("HASURA_GRAPHQL_JWT_SECRET", "{\"key\":\"hunter2\"}");
+    variables.put("PLUGIN_INTERNAL_SECRET", SECRET);
+    assertThat(read(variables).toString()).doesNotContain(SECRET).contains("127.0.0.1:3833");
+  }
+
+  private static void refused(Map<String, String> variables, String complaint) {
+    assertThatThrownBy(() -> read(variables))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith(complaint)
+        .message()
+        .doesNotContain(SECRET)
+        .doesNotContainPattern("[\\r\\n]");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.settings;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.timeline;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.web.graphql;
+
+import org.jspecify.annotations.NullMarked;
