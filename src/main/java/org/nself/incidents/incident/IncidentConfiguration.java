@@ -32,7 +32,7 @@ class IncidentConfiguration {
   }
 
   @Bean
-  IncidentService incidents(
+  IncidentService incidentService(
       TenantDatabase database,
       IncidentStore store,
       TimelineService timeline,
@@ -43,7 +43,7 @@ class IncidentConfiguration {
   }
 
   @Bean
-  IncidentChangeTopic incidentChanges(
+  IncidentChangeTopic incidentChangeTopic(
       TimelineFeed feed, IncidentStore store, LiveService live, TimelineEventPublisher listeners) {
     IncidentChangeTopic changes = new IncidentChangeTopic(feed, store);
     listeners.add((account, _) -> live.hint(changes.of(account)));
@@ -51,7 +51,7 @@ class IncidentConfiguration {
   }
 
   @Bean
-  IncidentSubscriptionController incidentLiveGraphql(
+  IncidentSubscriptionController incidentSubscriptionController(
       IncidentService incidents,
       TimelineTopics timelines,
       IncidentChangeTopic changes,
@@ -60,13 +60,13 @@ class IncidentConfiguration {
   }
 
   @Bean
-  IncidentGraphQlController incidentGraphql(
+  IncidentGraphQlController incidentGraphQlController(
       IncidentService incidents, TimelineGraphQlController timeline, Clock clock) {
     return new IncidentGraphQlController(incidents, timeline, clock);
   }
 
   @Bean
-  JsonMapperBuilderCustomizer incidentJson() {
+  JsonMapperBuilderCustomizer incidentJsonWriter() {
     return builder -> builder.addModule(IncidentJsonWriter.module());
   }
 

@@ -52,22 +52,22 @@ class LiveConfiguration {
   }
 
   @Bean
-  LiveExecutors liveThreads() {
+  LiveExecutors liveExecutors() {
     return new LiveExecutors();
   }
 
   @Bean
-  TopicRegistry hub(LiveExecutors threads) {
+  TopicRegistry topicRegistry(LiveExecutors threads) {
     return new TopicRegistry(threads);
   }
 
   @Bean
-  TopicPoller sweeper(TopicRegistry hub, PgNotifications notifications) {
+  TopicPoller topicPoller(TopicRegistry hub, PgNotifications notifications) {
     return new TopicPoller(hub, notifications);
   }
 
   @Bean
-  ConnectionRegistry connections(
+  ConnectionRegistry connectionRegistry(
       LiveExecutors threads, Clock clock, Settings settings, MeterRegistry metrics) {
     QuotaCounter allowance = new QuotaCounter("live connections", settings.live().maxConnections());
     Gauge.builder("nself_incident_live_connections", allowance, QuotaCounter::total)
@@ -76,12 +76,12 @@ class LiveConfiguration {
   }
 
   @Bean
-  SseConnectionFactory eventStreams(ConnectionRegistry connections) {
+  SseConnectionFactory sseConnectionFactory(ConnectionRegistry connections) {
     return new SseConnectionFactory(connections);
   }
 
   @Bean
-  LiveService live(
+  LiveService liveService(
       TopicRegistry hub,
       PgNotifications notifications,
       LiveExecutors threads,
@@ -105,7 +105,7 @@ class LiveConfiguration {
   }
 
   @Bean
-  SseGraphQlHandler graphqlEventStreams(
+  SseGraphQlHandler sseGraphQlHandler(
       WebGraphQlHandler handler,
       SseConnectionFactory streams,
       JsonMapper mapper,
@@ -114,7 +114,7 @@ class LiveConfiguration {
   }
 
   @Bean
-  GraphQlWebSocketHandler graphqlSockets(
+  GraphQlWebSocketHandler graphQlWebSocketHandler(
       WebGraphQlHandler handler,
       Authenticator authenticator,
       ConnectionRegistry connections,

@@ -39,7 +39,7 @@ class OpsConfiguration {
   }
 
   @Bean
-  BuildInfo plugin() {
+  BuildInfo buildInfo() {
     return BuildInfo.read();
   }
 
@@ -50,12 +50,12 @@ class OpsConfiguration {
 
   /** Takes the migrations only to come after them. */
   @Bean
-  DatabasePool database(Settings settings, Migrations migrations) {
+  DatabasePool databasePool(Settings settings, Migrations migrations) {
     return new DatabasePool(settings.database(), settings.databasePoolSize());
   }
 
   @Bean
-  PgNotifications notifications(Settings settings, DatabasePool database) {
+  PgNotifications pgNotifications(Settings settings, DatabasePool database) {
     return new PgNotifications(database, settings.live().listen());
   }
 
@@ -93,7 +93,8 @@ class OpsConfiguration {
   }
 
   @Bean
-  FilterRegistrationBean<RequestLoggingFilter> requestObservation(PrometheusMeterRegistry metrics) {
+  FilterRegistrationBean<RequestLoggingFilter> requestLoggingFilter(
+      PrometheusMeterRegistry metrics) {
     FilterRegistrationBean<RequestLoggingFilter> filter =
         new FilterRegistrationBean<>(new RequestLoggingFilter(metrics));
     filter.setOrder(FilterOrder.OBSERVATION);

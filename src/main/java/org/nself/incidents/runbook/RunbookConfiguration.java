@@ -19,12 +19,12 @@ import tools.jackson.databind.json.JsonMapper;
 class RunbookConfiguration {
 
   @Bean
-  DefinitionParser definitionReader(StrictJson json) {
+  DefinitionParser definitionParser(StrictJson json) {
     return new DefinitionParser(json);
   }
 
   @Bean
-  DefinitionValidator definitionCheck(Expressions expressions) {
+  DefinitionValidator definitionValidator(Expressions expressions) {
     return new DefinitionValidator(expressions);
   }
 
@@ -34,7 +34,7 @@ class RunbookConfiguration {
   }
 
   @Bean
-  RunbookService runbooks(
+  RunbookService runbookService(
       TenantDatabase database,
       RunbookStore store,
       DefinitionValidator check,
@@ -45,12 +45,13 @@ class RunbookConfiguration {
   }
 
   @Bean
-  RunbookYamlWriter runbookFile(JsonMapper mapper, StrictJson json) {
+  RunbookYamlWriter runbookYamlWriter(JsonMapper mapper, StrictJson json) {
     return new RunbookYamlWriter(mapper, json);
   }
 
   @Bean
-  RunbookGraphQlController runbookGraphql(RunbookService runbooks, DefinitionParser reader) {
+  RunbookGraphQlController runbookGraphQlController(
+      RunbookService runbooks, DefinitionParser reader) {
     return new RunbookGraphQlController(runbooks, reader);
   }
 

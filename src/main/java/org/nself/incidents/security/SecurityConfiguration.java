@@ -23,12 +23,12 @@ import org.springframework.context.annotation.Configuration;
 public class SecurityConfiguration {
 
   @Bean
-  TenantDatabase accountDatabase(DatabasePool database) {
+  TenantDatabase tenantDatabase(DatabasePool database) {
     return new TenantDatabase(database);
   }
 
   @Bean
-  IdempotencyKeyStore idempotencyKeys() {
+  IdempotencyKeyStore idempotencyKeyStore() {
     return new IdempotencyKeyStore();
   }
 
@@ -60,12 +60,12 @@ public class SecurityConfiguration {
   }
 
   @Bean
-  CallerArgumentResolver callerArgument() {
+  CallerArgumentResolver callerArgumentResolver() {
     return new CallerArgumentResolver();
   }
 
   @Bean
-  GraphQlRequestInterceptor graphqlRequests() {
+  GraphQlRequestInterceptor graphQlRequestInterceptor() {
     return new GraphQlRequestInterceptor(Caller.ATTRIBUTE);
   }
 

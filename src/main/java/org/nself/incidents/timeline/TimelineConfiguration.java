@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Configuration;
 class TimelineConfiguration {
 
   @Bean
-  TimelineEventPublisher appendListeners() {
+  TimelineEventPublisher timelineEventPublisher() {
     return new TimelineEventPublisher();
   }
 
@@ -22,7 +22,7 @@ class TimelineConfiguration {
   }
 
   @Bean
-  TimelineService timeline(
+  TimelineService timelineService(
       TenantDatabase database,
       UuidGenerator ids,
       IdempotencyKeyStore keys,
@@ -32,7 +32,7 @@ class TimelineConfiguration {
   }
 
   @Bean
-  TimelineGraphQlController timelineGraphql(
+  TimelineGraphQlController timelineGraphQlController(
       TimelineService timeline, StrictJson json, Clock clock) {
     return new TimelineGraphQlController(timeline, json, clock);
   }

@@ -38,17 +38,17 @@ import tools.jackson.databind.json.JsonMapper;
 class WebConfiguration {
 
   @Bean
-  JacksonConfiguration jsonFormat() {
+  JacksonConfiguration jacksonConfiguration() {
     return new JacksonConfiguration();
   }
 
   @Bean
-  StrictJson jsonText() {
+  StrictJson strictJson() {
     return new StrictJson();
   }
 
   @Bean
-  UuidGenerator ids() {
+  UuidGenerator uuidGenerator() {
     return new UuidGenerator();
   }
 
@@ -58,12 +58,12 @@ class WebConfiguration {
   }
 
   @Bean
-  GraphQlExceptionResolver graphqlProblems() {
+  GraphQlExceptionResolver graphQlExceptionResolver() {
     return new GraphQlExceptionResolver();
   }
 
   @Bean
-  GraphQlSubscriptionExceptionResolver subscriptionProblems() {
+  GraphQlSubscriptionExceptionResolver graphQlSubscriptionExceptionResolver() {
     return new GraphQlSubscriptionExceptionResolver();
   }
 
@@ -89,12 +89,12 @@ class WebConfiguration {
   }
 
   @Bean
-  ErrorResponseWriter problemWriter(JsonMapper mapper) {
+  ErrorResponseWriter errorResponseWriter(JsonMapper mapper) {
     return new ErrorResponseWriter(mapper);
   }
 
   @Bean
-  FilterRegistrationBean<EmptyErrorBodyFilter> errorBodies(ErrorResponseWriter problems) {
+  FilterRegistrationBean<EmptyErrorBodyFilter> emptyErrorBodyFilter(ErrorResponseWriter problems) {
     FilterRegistrationBean<EmptyErrorBodyFilter> filter =
         new FilterRegistrationBean<>(new EmptyErrorBodyFilter(problems));
     filter.setOrder(FilterOrder.ERROR_BODIES);
@@ -102,7 +102,8 @@ class WebConfiguration {
   }
 
   @Bean
-  FilterRegistrationBean<RequestSizeLimitFilter> bodyLimit(ErrorResponseWriter problems) {
+  FilterRegistrationBean<RequestSizeLimitFilter> requestSizeLimitFilter(
+      ErrorResponseWriter problems) {
     FilterRegistrationBean<RequestSizeLimitFilter> filter =
         new FilterRegistrationBean<>(new RequestSizeLimitFilter(problems));
     filter.setOrder(FilterOrder.BODY_LIMIT);

@@ -68,7 +68,7 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  ExecutionQueries executionSearch(TenantDatabase database) {
+  ExecutionQueries executionQueries(TenantDatabase database) {
     return new ExecutionQueries(database);
   }
 
@@ -139,7 +139,7 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  ExecutionService executions(
+  ExecutionService executionService(
       TenantDatabase database,
       ExecutionCommands engine,
       Starting starting,
@@ -155,7 +155,7 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  ExecutionGraphQlController executionGraphql(
+  ExecutionGraphQlController executionGraphQlController(
       ExecutionService executions,
       DryRunService plans,
       ExecutionTopics topics,

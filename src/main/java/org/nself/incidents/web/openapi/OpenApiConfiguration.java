@@ -53,7 +53,7 @@ class OpenApiConfiguration {
   }
 
   @Bean
-  SchemaDescriptions openApiWords(GraphQlSource graphql) {
+  SchemaDescriptions schemaDescriptions(GraphQlSource graphql) {
     return new SchemaDescriptions(graphql.schema());
   }
 
@@ -74,7 +74,7 @@ class OpenApiConfiguration {
 
   /** springdoc's own controller would serve it at other paths too, so it is no bean. */
   @Bean
-  OpenApiController openApiRest(
+  OpenApiController openApiController(
       ObjectFactory<OpenAPIService> documents,
       AbstractRequestService requests,
       GenericResponseService responses,
