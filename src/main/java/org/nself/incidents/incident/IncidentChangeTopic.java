@@ -54,7 +54,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
         of(account),
         after == null
             ? feed.end(account)
-            : Long.parseLong(Cursor.read(CURSORS + account, field, after).getFirst()));
+            : Long.parseLong(Cursor.decode(CURSORS + account, field, after).getFirst()));
   }
 
   static String cursor(LiveService.TopicPosition<Entry> place) {
@@ -62,7 +62,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
   }
 
   private static String cursor(String account, long position) {
-    return Cursor.write(CURSORS + account, List.of(String.valueOf(position)));
+    return Cursor.encode(CURSORS + account, List.of(String.valueOf(position)));
   }
 
   @Override

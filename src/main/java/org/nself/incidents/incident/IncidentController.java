@@ -85,7 +85,7 @@ final class IncidentController {
   @PostMapping(consumes = "application/json")
   ResponseEntity<Incident> open(
       Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
-    InputReader input = new InputReader(json.object(body), NamingStyle.SNAKE_CASE);
+    InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     OpenIncident command = OpenIncident.read(input, clock);
     input.check();
     IncidentService.Opened opened =
@@ -100,7 +100,7 @@ final class IncidentController {
   @GetMapping("/{id}")
   ResponseEntity<IncidentDetail> get(
       Caller caller, HttpServletRequest request, @PathVariable String id) {
-    QueryParameters.none(request);
+    QueryParameters.rejectAny(request);
     Incident incident = incidents.get(caller, IncidentRef.required(id));
     List<TimelineEvent> events =
         Objects.requireNonNull(
@@ -113,7 +113,7 @@ final class IncidentController {
                     .get(incident.id()))
             .items();
     String tag = IncidentETag.of(incident, events);
-    if (ETags.isKnownTo(request, tag)) {
+    if (ETags.matchesIfNoneMatch(request, tag)) {
       return ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build();
     }
     return ResponseEntity.ok().eTag(tag).body(new IncidentDetail(incident, events));
@@ -127,7 +127,7 @@ final class IncidentController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
-    InputReader input = new InputReader(json.object(body), NamingStyle.SNAKE_CASE);
+    InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     IncidentRef key = IncidentRef.required(id);
     ChangeIncident command =
         ChangeIncident.readPatch(
@@ -143,7 +143,7 @@ final class IncidentController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
-    Map<String, @Nullable Object> members = json.object(body);
+    Map<String, @Nullable Object> members = json.parseObject(body);
     InputReader input = new InputReader(members, NamingStyle.SNAKE_CASE);
     IncidentRef key = IncidentRef.required(id);
     MergeIncident command =

@@ -77,12 +77,12 @@ final class IncidentQueries {
 
   /** The cursor of an incident in a list of this order. */
   static String cursor(String account, IncidentOrder order, Incident incident) {
-    return Cursor.write(list(account, order), order.key(incident));
+    return Cursor.encode(list(account, order), order.key(incident));
   }
 
   private static List<String> key(
       String account, IncidentOrder order, String field, String cursor) {
-    List<String> key = Cursor.read(list(account, order), field, cursor);
+    List<String> key = Cursor.decode(list(account, order), field, cursor);
     if (key.size() != order.keySize()) {
       throw ApiException.malformed(field, "is not a cursor of this list");
     }

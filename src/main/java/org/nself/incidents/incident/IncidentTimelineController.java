@@ -82,7 +82,7 @@ final class IncidentTimelineController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
-    InputReader input = new InputReader(json.object(body), NamingStyle.SNAKE_CASE);
+    InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     AddTimelineEvent event = AddTimelineEvent.read(input, new UUID(0, 0), json, clock);
     input.check();
     TimelineEvent added =
@@ -92,7 +92,7 @@ final class IncidentTimelineController {
 
   @GetMapping("/verification")
   TimelineVerification verify(Caller caller, HttpServletRequest request, @PathVariable String id) {
-    QueryParameters.none(request);
+    QueryParameters.rejectAny(request);
     UUID incident = incident(caller, id);
     return Objects.requireNonNull(timeline.verify(caller, List.of(incident)).get(incident));
   }

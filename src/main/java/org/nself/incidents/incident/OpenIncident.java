@@ -34,7 +34,7 @@ public record OpenIncident(
   private static final Duration SKEW = Duration.ofMinutes(5);
 
   static OpenIncident read(InputReader input, Clock clock) {
-    String title = input.requiredText("title", MAX_TITLE);
+    String title = input.requiredString("title", MAX_TITLE);
     @Nullable String summary = input.string("summary", MAX_SUMMARY);
     @Nullable Severity severity = input.enumValue("severity", Severity::parse, Severity.ALL);
     @Nullable String owner = input.string("owner", MAX_OWNER);

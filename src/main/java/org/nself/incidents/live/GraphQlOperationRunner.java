@@ -50,7 +50,7 @@ public final class GraphQlOperationRunner {
             out.error(errors(problem));
           } catch (RuntimeException e) {
             log.error("An operation failed", e);
-            out.error(errors(GraphQlExceptionResolver.internal()));
+            out.error(errors(GraphQlExceptionResolver.internalError()));
           }
         });
   }

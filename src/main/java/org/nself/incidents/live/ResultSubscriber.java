@@ -72,7 +72,8 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
         out.error(known.getErrors());
       } else {
         log.error("A subscription failed", thrown);
-        out.error(List.of(GraphQlExceptionResolver.error(GraphQlExceptionResolver.internal())));
+        out.error(
+            List.of(GraphQlExceptionResolver.error(GraphQlExceptionResolver.internalError())));
       }
     }
   }

@@ -158,7 +158,7 @@ final class LegacyIncidentController {
   @GetMapping({"/{id}", "/{id}/"})
   Map<String, @Nullable Object> get(
       Caller caller, HttpServletRequest request, @PathVariable String id) {
-    QueryParameters.none(request);
+    QueryParameters.rejectAny(request);
     return shown(caller, found(caller, id));
   }
 
@@ -223,7 +223,7 @@ final class LegacyIncidentController {
   }
 
   private InputReader input(byte[] body) {
-    return new InputReader(json.object(body), NamingStyle.SNAKE_CASE);
+    return new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
   }
 
   private Incident found(Caller caller, String id) {

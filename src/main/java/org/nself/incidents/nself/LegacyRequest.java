@@ -19,7 +19,7 @@ final class LegacyRequest {
 
   /** {@code title}, {@code description}, {@code severity}. */
   static OpenIncident open(InputReader input) {
-    String title = input.requiredText("title", OpenIncident.MAX_TITLE);
+    String title = input.requiredString("title", OpenIncident.MAX_TITLE);
     @Nullable String description = input.string("description", OpenIncident.MAX_SUMMARY);
     @Nullable Severity severity = severity(input);
     input.check();

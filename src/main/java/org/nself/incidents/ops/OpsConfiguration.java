@@ -97,7 +97,7 @@ class OpsConfiguration {
       PrometheusMeterRegistry metrics) {
     FilterRegistrationBean<RequestLoggingFilter> filter =
         new FilterRegistrationBean<>(new RequestLoggingFilter(metrics));
-    filter.setOrder(FilterOrder.OBSERVATION);
+    filter.setOrder(FilterOrder.REQUEST_LOGGING);
     return filter;
   }
 

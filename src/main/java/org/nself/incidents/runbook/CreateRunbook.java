@@ -21,7 +21,7 @@ public record CreateRunbook(@Nullable String key, Definition definition) {
     return new CreateRunbook(
         reader.key(input),
         new Definition(
-            input.requiredText("name", DefinitionParser.MAX_NAME),
+            input.requiredString("name", DefinitionParser.MAX_NAME),
             input.string("description", DefinitionParser.MAX_DESCRIPTION),
             Objects.requireNonNullElse(reader.inputs(input), List.of()),
             Objects.requireNonNullElse(reader.steps(input), List.of()),

@@ -118,10 +118,10 @@ final class RunbookController {
 
   @GetMapping("/{id}")
   ResponseEntity<Runbook> get(Caller caller, HttpServletRequest request, @PathVariable String id) {
-    QueryParameters.none(request);
+    QueryParameters.rejectAny(request);
     Runbook runbook = runbooks.get(caller, key(id));
     String tag = tag(runbook);
-    return ETags.isKnownTo(request, tag)
+    return ETags.matchesIfNoneMatch(request, tag)
         ? ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build()
         : ResponseEntity.ok().eTag(tag).body(runbook);
   }
@@ -165,7 +165,7 @@ final class RunbookController {
   @DeleteMapping("/{id}")
   ResponseEntity<Runbook> archive(
       Caller caller, HttpServletRequest request, @PathVariable String id) {
-    QueryParameters.none(request);
+    QueryParameters.rejectAny(request);
     UUID key = key(id);
     Runbook runbook =
         runbooks.archive(
@@ -178,7 +178,7 @@ final class RunbookController {
   private InputReader input(HttpServletRequest request, byte[] body) {
     boolean yaml = MediaType.parseMediaType(request.getContentType()).equalsTypeAndSubtype(YAML);
     return new InputReader(
-        yaml ? YamlReader.object(body) : json.object(body), NamingStyle.SNAKE_CASE);
+        yaml ? YamlReader.object(body) : json.parseObject(body), NamingStyle.SNAKE_CASE);
   }
 
   private @Nullable Integer expectedVersion(Caller caller, HttpServletRequest request, UUID id) {

@@ -34,7 +34,7 @@ final class RunbookQueries {
     Map<String, @Nullable Object> values = new HashMap<>();
     List<String> conditions = conditions(account, filter, values);
     if (page.after() != null) {
-      List<String> key = Cursor.read(list(account), page.afterField(), page.after());
+      List<String> key = Cursor.decode(list(account), page.afterField(), page.after());
       if (key.size() != CURSOR_VALUES) {
         throw ApiException.malformed(page.afterField(), "is not a cursor of this list");
       }
@@ -64,7 +64,7 @@ final class RunbookQueries {
   }
 
   static String cursor(String account, Runbook runbook) {
-    return Cursor.write(
+    return Cursor.encode(
         list(account), List.of(runbook.definition().name(), runbook.id().toString()));
   }
 

@@ -30,10 +30,10 @@ final class RunbookYamlController {
 
   @GetMapping("/{id}")
   ResponseEntity<byte[]> get(Caller caller, HttpServletRequest request, @PathVariable String id) {
-    QueryParameters.none(request);
+    QueryParameters.rejectAny(request);
     Runbook runbook = runbooks.get(caller, RunbookController.key(id));
     String tag = RunbookController.tag(runbook);
-    return ETags.isKnownTo(request, tag)
+    return ETags.matchesIfNoneMatch(request, tag)
         ? ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build()
         : ResponseEntity.ok()
             .eTag(tag)

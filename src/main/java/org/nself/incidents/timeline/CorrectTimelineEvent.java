@@ -24,8 +24,8 @@ record CorrectTimelineEvent(
   static CorrectTimelineEvent read(InputReader input, StrictJson json, Clock clock) {
     return new CorrectTimelineEvent(
         input.requiredUuid("incidentId"),
-        input.requiredWholeNumber("seq", 1, Integer.MAX_VALUE),
-        input.requiredText("message", AddTimelineEvent.MAX_MESSAGE),
+        input.requiredInteger("seq", 1, Integer.MAX_VALUE),
+        input.requiredString("message", AddTimelineEvent.MAX_MESSAGE),
         input.json("data", json),
         AddTimelineEvent.pastInstant(input, "occurredAt", clock));
   }

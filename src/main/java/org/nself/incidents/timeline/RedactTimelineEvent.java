@@ -12,7 +12,7 @@ record RedactTimelineEvent(UUID incidentId, int seq, @Nullable String reason) {
   static RedactTimelineEvent read(InputReader input) {
     return new RedactTimelineEvent(
         input.requiredUuid("incidentId"),
-        input.requiredWholeNumber("seq", 1, Integer.MAX_VALUE),
+        input.requiredInteger("seq", 1, Integer.MAX_VALUE),
         input.string("reason", MAX_REASON));
   }
 }

@@ -30,7 +30,7 @@ public final class ETags {
   }
 
   /** Whether the {@code If-None-Match} header names this tag. */
-  public static boolean isKnownTo(HttpServletRequest request, String tag) {
+  public static boolean matchesIfNoneMatch(HttpServletRequest request, String tag) {
     @Nullable String header = request.getHeader("If-None-Match");
     return header != null
         && (header.strip().equals("*")

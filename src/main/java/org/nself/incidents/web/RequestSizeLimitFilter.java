@@ -18,10 +18,10 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
 
   public static final int MAX_BYTES = 1024 * 1024;
 
-  private final ErrorResponseWriter problems;
+  private final ErrorResponseWriter errorWriter;
 
   public RequestSizeLimitFilter(ErrorResponseWriter problems) {
-    this.problems = problems;
+    this.errorWriter = problems;
   }
 
   @Override
@@ -31,7 +31,7 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
     if (request.getContentLengthLong() > MAX_BYTES) {
       // What was announced is not read, so the connection cannot be used again.
       response.setHeader("Connection", "close");
-      problems.write(request, response, tooLarge());
+      errorWriter.write(request, response, tooLarge());
       return;
     }
     chain.doFilter(new Limited(request), response);

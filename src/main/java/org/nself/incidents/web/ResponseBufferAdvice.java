@@ -20,7 +20,7 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
 @RestControllerAdvice
 final class ResponseBufferAdvice implements ResponseBodyAdvice<Object> {
 
-  private static final int HELD = 32 * 1024;
+  private static final int BUFFER_SIZE = 32 * 1024;
 
   @Override
   public boolean supports(
@@ -37,7 +37,7 @@ final class ResponseBufferAdvice implements ResponseBodyAdvice<Object> {
       ServerHttpRequest request,
       ServerHttpResponse response) {
     if (response instanceof ServletServerHttpResponse answer) {
-      answer.getServletResponse().setBufferSize(HELD);
+      answer.getServletResponse().setBufferSize(BUFFER_SIZE);
     }
     return body;
   }

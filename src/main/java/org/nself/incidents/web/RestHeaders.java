@@ -8,7 +8,8 @@ import org.nself.incidents.web.error.ApiException;
 /** Headers that several REST handlers read or write. */
 public final class RestHeaders {
 
-  public static final Pattern KEY = Pattern.compile("[\\x21-\\x7e][\\x20-\\x7e]{0,254}");
+  public static final Pattern IDEMPOTENCY_KEY =
+      Pattern.compile("[\\x21-\\x7e][\\x20-\\x7e]{0,254}");
   private static final Pattern PREFIX = Pattern.compile("(?:/[A-Za-z0-9._~-]+){1,8}/?");
 
   private RestHeaders() {}
@@ -20,7 +21,7 @@ public final class RestHeaders {
    */
   public static @Nullable String idempotencyKey(HttpServletRequest request) {
     @Nullable String key = request.getHeader("Idempotency-Key");
-    if (key != null && !KEY.matcher(key).matches()) {
+    if (key != null && !IDEMPOTENCY_KEY.matcher(key).matches()) {
       throw ApiException.malformed(
           "Idempotency-Key", "must have 1 to 255 visible ASCII characters");
     }

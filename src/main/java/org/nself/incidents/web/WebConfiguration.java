@@ -97,7 +97,7 @@ class WebConfiguration {
   FilterRegistrationBean<EmptyErrorBodyFilter> emptyErrorBodyFilter(ErrorResponseWriter problems) {
     FilterRegistrationBean<EmptyErrorBodyFilter> filter =
         new FilterRegistrationBean<>(new EmptyErrorBodyFilter(problems));
-    filter.setOrder(FilterOrder.ERROR_BODIES);
+    filter.setOrder(FilterOrder.EMPTY_ERROR_BODIES);
     return filter;
   }
 
@@ -106,7 +106,7 @@ class WebConfiguration {
       ErrorResponseWriter problems) {
     FilterRegistrationBean<RequestSizeLimitFilter> filter =
         new FilterRegistrationBean<>(new RequestSizeLimitFilter(problems));
-    filter.setOrder(FilterOrder.BODY_LIMIT);
+    filter.setOrder(FilterOrder.REQUEST_SIZE_LIMIT);
     return filter;
   }
 }

@@ -132,7 +132,7 @@ class ConnectionLimiterTest {
     try {
       return readers.run(() -> "read");
     } catch (ApiException problem) {
-      return problem.code().word();
+      return problem.code().value();
     }
   }
 

@@ -242,7 +242,7 @@ class AuthenticatorTest {
     ApiException problem =
         catchThrowableOfType(ApiException.class, () -> door.authenticate(headers));
     assertThat(problem).as("refusal of %s", headers).isNotNull();
-    assertThat(problem.code().word()).as(problem.detail()).isEqualTo(code);
+    assertThat(problem.code().value()).as(problem.detail()).isEqualTo(code);
     assertThat(problem.detail()).contains(reason);
   }
 }

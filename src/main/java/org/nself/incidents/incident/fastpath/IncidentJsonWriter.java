@@ -164,6 +164,6 @@ public final class IncidentJsonWriter extends StdSerializer<Incident> {
   }
 
   private static void write(JsonGenerator json, SerializableString name, @Nullable Instant value) {
-    write(json, name, value == null ? null : Timestamps.write(value));
+    write(json, name, value == null ? null : Timestamps.format(value));
   }
 }

@@ -169,7 +169,7 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
     } catch (ApiException problem) {
       socket.close(
           CloseStatus.SERVICE_OVERLOAD.withReason(
-              GraphQlWebSocketSession.reason(problem.code().word() + ": " + problem.detail())));
+              GraphQlWebSocketSession.reason(problem.code().value() + ": " + problem.detail())));
       return;
     }
     connections.opened(socket, caller);

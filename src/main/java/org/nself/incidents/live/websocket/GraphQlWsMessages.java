@@ -41,7 +41,7 @@ public final class GraphQlWsMessages {
    */
   @SuppressWarnings("unchecked")
   Incoming read(byte[] utf8) {
-    Map<String, @Nullable Object> message = json.object(utf8);
+    Map<String, @Nullable Object> message = json.parseObject(utf8);
     if (!(message.get("type") instanceof String type)) {
       throw ApiException.malformed("A message must have a type");
     }

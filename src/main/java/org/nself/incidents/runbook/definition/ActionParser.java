@@ -131,7 +131,7 @@ final class ActionParser {
   }
 
   private static Action.Note note(InputReader block) {
-    String message = block == NONE ? "" : block.requiredText("message", MAX_MESSAGE);
+    String message = block == NONE ? "" : block.requiredString("message", MAX_MESSAGE);
     block.rejectUnknown();
     return new Action.Note(message);
   }

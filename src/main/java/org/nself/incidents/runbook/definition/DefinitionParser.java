@@ -74,7 +74,7 @@ public final class DefinitionParser {
   }
 
   private static RunbookInput input(InputReader input) {
-    String name = input.requiredText("name", 63);
+    String name = input.requiredString("name", 63);
     if (!name.isEmpty() && !NAME.matcher(name).matches()) {
       input.reject("name", "must have lower-case letters, digits and '_', and begin with a letter");
     }
@@ -132,7 +132,7 @@ public final class DefinitionParser {
     @Nullable TriggerMode mode = object.enumValue("mode", TriggerMode.class);
     Trigger attach =
         new Trigger(
-            object.requiredText("condition", MAX_CONDITION),
+            object.requiredString("condition", MAX_CONDITION),
             mode == null ? TriggerMode.SUGGEST : mode);
     object.rejectUnknown();
     return attach;

@@ -35,11 +35,11 @@ public final class HttpActionParser {
       block.reject("method", "is required");
     }
     @Nullable HttpMethod method = block.enumValue("method", HttpMethod.class);
-    String url = block.requiredText("url", MAX_URL);
+    String url = block.requiredString("url", MAX_URL);
     if (!url.isEmpty() && !url.matches("(?s)(?i:https?://).+|\\$\\{.+")) {
       block.reject("url", "must begin with https://, http:// or ${");
     }
-    @Nullable List<Integer> expected = block.wholeNumbers("expectStatus", MAX_STATUSES, 100, 599);
+    @Nullable List<Integer> expected = block.integers("expectStatus", MAX_STATUSES, 100, 599);
     @Nullable String outputPath = block.string("outputPath", MAX_POINTER);
     if (outputPath != null && !POINTER.matcher(outputPath).matches()) {
       block.reject("outputPath", "must be a JSON Pointer, such as /data/id");
@@ -74,7 +74,7 @@ public final class HttpActionParser {
       @Nullable List<InputReader> pairs = block.objects("headers", MAX_HEADERS);
       if (pairs != null) {
         for (InputReader pair : pairs) {
-          put(headers, pair, pair.requiredText("name", 100), pair.value("value"));
+          put(headers, pair, pair.requiredString("name", 100), pair.value("value"));
           pair.rejectUnknown();
         }
       }

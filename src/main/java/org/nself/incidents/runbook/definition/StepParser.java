@@ -58,7 +58,7 @@ public final class StepParser {
   }
 
   private Step step(InputReader input, List<String> stepAbove) {
-    String title = input.requiredText("title", MAX_TITLE);
+    String title = input.requiredString("title", MAX_TITLE);
     @Nullable String key = input.string("key", 63);
     Action action = actions.read(input);
     @Nullable List<String> after = input.strings("after", MAX_STEPS, 63);
@@ -103,7 +103,7 @@ public final class StepParser {
     if (object == null) {
       return null;
     }
-    int attempts = object.requiredWholeNumber("maxAttempts", 1, MAX_ATTEMPTS);
+    int attempts = object.requiredInteger("maxAttempts", 1, MAX_ATTEMPTS);
     @Nullable Integer first = object.integer("backoffSeconds", 0, MAX_BACKOFF);
     @Nullable Integer most = object.integer("maxBackoffSeconds", 0, MAX_MAX_BACKOFF);
     int backoff = first == null ? DEFAULT_BACKOFF : first;

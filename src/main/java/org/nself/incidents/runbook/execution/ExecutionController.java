@@ -117,7 +117,7 @@ final class ExecutionController {
 
   @GetMapping(EXECUTION)
   ExecutionDetail get(Caller caller, HttpServletRequest request, @PathVariable String id) {
-    QueryParameters.none(request);
+    QueryParameters.rejectAny(request);
     return whole(caller, executions.get(caller, id("Execution", id)));
   }
 
@@ -195,7 +195,7 @@ final class ExecutionController {
   private <T> T read(byte @Nullable [] body, Function<InputReader, T> reader) {
     InputReader input =
         new InputReader(
-            body == null || body.length == 0 ? Map.of() : json.object(body),
+            body == null || body.length == 0 ? Map.of() : json.parseObject(body),
             NamingStyle.SNAKE_CASE);
     T command = reader.apply(input);
     input.check();

@@ -105,7 +105,7 @@ public final class ExecutionQueries {
       String account, ExecutionFilter kind, List<UUID> owners, PageRequest page) {
     UUID before = LAST;
     if (page.after() != null) {
-      List<String> key = Cursor.read(list(account, kind), page.afterField(), page.after());
+      List<String> key = Cursor.decode(list(account, kind), page.afterField(), page.after());
       @Nullable UUID id = UuidGenerator.parse(key.getFirst());
       if (id == null) {
         throw ApiException.malformed(page.afterField(), "is not a cursor of this list");
@@ -140,7 +140,7 @@ public final class ExecutionQueries {
   }
 
   static String cursor(String account, ExecutionFilter kind, Execution execution) {
-    return Cursor.write(list(account, kind), List.of(execution.id().toString()));
+    return Cursor.encode(list(account, kind), List.of(execution.id().toString()));
   }
 
   /** A cursor is good for the lists of all owners: they have the same order. */

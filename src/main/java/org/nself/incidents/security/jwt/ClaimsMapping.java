@@ -52,7 +52,7 @@ sealed interface ClaimsMapping {
       }
       if (stringified && found.value() instanceof String text) {
         try {
-          return json.members(text.getBytes(StandardCharsets.UTF_8));
+          return json.parseMembers(text.getBytes(StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
           throw ApiException.unauthenticated(
               "The string in the token's claims at " + path.text() + " " + e.getMessage());

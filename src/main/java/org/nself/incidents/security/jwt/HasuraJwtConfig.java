@@ -66,7 +66,7 @@ public record HasuraJwtConfig(
 
   private static Map<String, @Nullable Object> object(String text) {
     try {
-      return new StrictJson().members(text.getBytes(StandardCharsets.UTF_8));
+      return new StrictJson().parseMembers(text.getBytes(StandardCharsets.UTF_8));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("it " + e.getMessage(), e);
     }

@@ -74,7 +74,7 @@ final class UnverifiedJwt {
 
   private static Map<String, @Nullable Object> object(String what, byte[] bytes, StrictJson json) {
     try {
-      return json.members(bytes);
+      return json.parseMembers(bytes);
     } catch (IllegalArgumentException e) {
       throw ApiException.unauthenticated("The token's " + what + " " + e.getMessage());
     }

@@ -15,10 +15,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 public final class EmptyErrorBodyFilter extends OncePerRequestFilter {
 
-  private final ErrorResponseWriter problems;
+  private final ErrorResponseWriter errorWriter;
 
   public EmptyErrorBodyFilter(ErrorResponseWriter problems) {
-    this.problems = problems;
+    this.errorWriter = problems;
   }
 
   @Override
@@ -27,7 +27,7 @@ public final class EmptyErrorBodyFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     @Nullable String type = request.getContentType();
     if (type != null && type.contains("*")) {
-      problems.write(request, response, GlobalExceptionHandler.forStatus(415));
+      errorWriter.write(request, response, GlobalExceptionHandler.forStatus(415));
       return;
     }
     chain.doFilter(request, response);
@@ -35,7 +35,8 @@ public final class EmptyErrorBodyFilter extends OncePerRequestFilter {
         && response.getContentType() == null
         && !response.isCommitted()
         && !request.isAsyncStarted()) {
-      problems.write(request, response, GlobalExceptionHandler.forStatus(status(response, type)));
+      errorWriter.write(
+          request, response, GlobalExceptionHandler.forStatus(status(response, type)));
     }
   }
 

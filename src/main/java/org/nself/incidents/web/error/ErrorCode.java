@@ -43,7 +43,7 @@ public enum ErrorCode {
   }
 
   /** The word clients see, such as {@code not_found}. */
-  public String word() {
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 }

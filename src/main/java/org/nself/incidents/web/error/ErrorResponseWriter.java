@@ -32,7 +32,7 @@ public final class ErrorResponseWriter {
 
   public void write(HttpServletRequest request, HttpServletResponse response, ApiException problem)
       throws IOException {
-    request.setAttribute(CODE_ATTRIBUTE, problem.code().word());
+    request.setAttribute(CODE_ATTRIBUTE, problem.code().value());
     if (response.isCommitted()) {
       return;
     }

@@ -36,7 +36,7 @@ public final class GraphQlApiError {
 
   private static GraphQLError finished(ApiException problem, GraphqlErrorBuilder<?> error) {
     Map<String, Object> extensions = new LinkedHashMap<>();
-    extensions.put("code", problem.code().word());
+    extensions.put("code", problem.code().value());
     if (!problem.errors().isEmpty()) {
       extensions.put("field", problem.errors().getFirst().field());
       extensions.put(

@@ -32,7 +32,7 @@ public record ProblemDetailBody(
 
   static ProblemDetailBody of(ApiException problem) {
     return new ProblemDetailBody(
-        "urn:nself:problem:" + problem.code().word(),
+        "urn:nself:problem:" + problem.code().value(),
         problem.code().title(),
         problem.status(),
         problem.detail(),

@@ -29,11 +29,11 @@ public final class GraphQlExceptionResolver extends DataFetcherExceptionResolver
       return GraphQlApiError.of(problem, environment);
     }
     log.error("The field {} failed", environment.getField().getName(), cause);
-    return GraphQlApiError.of(internal(), environment);
+    return GraphQlApiError.of(internalError(), environment);
   }
 
   /** What a fault of ours is told as. */
-  public static ApiException internal() {
+  public static ApiException internalError() {
     return ApiException.of(ErrorCode.INTERNAL, "Internal error; the log of the service says more");
   }
 

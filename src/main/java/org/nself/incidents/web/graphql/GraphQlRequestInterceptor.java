@@ -113,7 +113,7 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
   private static String code(GraphQLError error) {
     @Nullable Map<String, Object> extensions = error.getExtensions();
     @Nullable Object code = extensions == null ? null : extensions.get("code");
-    return code == null ? ErrorCode.INVALID.word() : code.toString();
+    return code == null ? ErrorCode.INVALID.value() : code.toString();
   }
 
   /** graphql-java quotes what it does not understand, however long. */
@@ -131,7 +131,7 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
       return error;
     }
     Map<String, Object> extensions = new LinkedHashMap<>();
-    extensions.put("code", ErrorCode.INVALID.word());
+    extensions.put("code", ErrorCode.INVALID.value());
     GraphqlErrorBuilder<?> coded =
         GraphqlErrorBuilder.newError().message("%s", shortened(error)).extensions(extensions);
     if (error.getErrorType() != null) {

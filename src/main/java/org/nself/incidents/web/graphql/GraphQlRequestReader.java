@@ -39,7 +39,7 @@ public final class GraphQlRequestReader extends JacksonJsonHttpMessageConverter 
     if (body.length > 0 && body[0] == '[') {
       throw ApiException.malformed("Batches are not taken here; send one request at a time");
     }
-    InputReader input = new InputReader(json.object(body), NamingStyle.CAMEL_CASE);
+    InputReader input = new InputReader(json.parseObject(body), NamingStyle.CAMEL_CASE);
     SerializableGraphQlRequest request = new SerializableGraphQlRequest();
     request.setQuery(required(text(input, "query")));
     @Nullable String operationName = text(input, "operationName");

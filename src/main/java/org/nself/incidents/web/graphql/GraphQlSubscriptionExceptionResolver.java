@@ -20,6 +20,6 @@ public final class GraphQlSubscriptionExceptionResolver
       return GraphQlApiError.of(problem);
     }
     log.error("A subscription failed", thrown);
-    return GraphQlApiError.of(GraphQlExceptionResolver.internal());
+    return GraphQlApiError.of(GraphQlExceptionResolver.internalError());
   }
 }

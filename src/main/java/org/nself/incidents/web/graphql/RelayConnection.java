@@ -63,6 +63,6 @@ public record RelayConnection<T>(
 
   /** The fields of a PageInfo. */
   private Map<String, @Nullable Object> info() {
-    return page.info(cursor);
+    return page.pageInfo(cursor);
   }
 }

@@ -78,7 +78,7 @@ public final class Scalars implements RuntimeWiringConfigurer {
     @Override
     public String serialize(Object value, GraphQLContext context, Locale locale) {
       if (value instanceof Instant instant) {
-        return Timestamps.write(instant);
+        return Timestamps.format(instant);
       }
       throw new CoercingSerializeException("Not a moment");
     }

@@ -42,7 +42,7 @@ public class InputReader {
   private final String prefix;
   private final boolean query;
   private final Set<String> known = new LinkedHashSet<>();
-  private final List<FieldError> violations;
+  private final List<FieldError> errors;
 
   public InputReader(Map<String, ? extends @Nullable Object> values, NamingStyle naming) {
     this(values, naming, "", false, new ArrayList<>());
@@ -58,7 +58,7 @@ public class InputReader {
     this.naming = naming;
     this.prefix = prefix;
     this.query = query;
-    this.violations = violations;
+    this.errors = violations;
   }
 
   /** The parameters of a URL. */
@@ -71,8 +71,8 @@ public class InputReader {
   }
 
   /** What was noted as wrong so far. */
-  public final List<FieldError> violations() {
-    return violations;
+  public final List<FieldError> errors() {
+    return errors;
   }
 
   /** Whether the member is there and not null. */
@@ -91,7 +91,7 @@ public class InputReader {
 
   /** Notes that a field is wrong. */
   public void reject(String field, String message) {
-    violations.add(new FieldError(prefix + naming.field(field), message));
+    errors.add(new FieldError(prefix + naming.field(field), message));
   }
 
   /** Text of 1 to {@code max} characters that is not all blank. */
@@ -101,14 +101,14 @@ public class InputReader {
       return null;
     }
     if (!(value instanceof String text)) {
-      return rejected(field, "must be text");
+      return invalid(field, "must be text");
     }
-    @Nullable String fault = Strings.fault(text, max);
-    return fault == null ? text : rejected(field, fault);
+    @Nullable String fault = Strings.errorIn(text, max);
+    return fault == null ? text : invalid(field, fault);
   }
 
   /** As {@link #string}, and noted as wrong where it is missing; then an empty text is returned. */
-  public String requiredText(String field, int max) {
+  public String requiredString(String field, int max) {
     if (!has(field)) {
       reject(field, "is required");
       return "";
@@ -128,7 +128,7 @@ public class InputReader {
         return uuid;
       }
     }
-    return rejected(field, "must be a UUID");
+    return invalid(field, "must be a UUID");
   }
 
   /** As {@link #uuid}, and noted as wrong where it is missing. */
@@ -151,11 +151,11 @@ public class InputReader {
         && number.longValue() <= max) {
       return number.intValue();
     }
-    return rejected(field, "must be a whole number from %d to %d".formatted(min, max));
+    return invalid(field, "must be a whole number from %d to %d".formatted(min, max));
   }
 
   /** As {@link #integer}, and noted as wrong where it is missing; then {@code min} is returned. */
-  public int requiredWholeNumber(String field, int min, int max) {
+  public int requiredInteger(String field, int min, int max) {
     if (!has(field)) {
       reject(field, "is required");
     }
@@ -171,7 +171,7 @@ public class InputReader {
     if (query && (value.equals("true") || value.equals("false"))) {
       return Boolean.valueOf(value.toString());
     }
-    return rejected(field, "must be true or false");
+    return invalid(field, "must be true or false");
   }
 
   /** A moment, to the microsecond: what is finer is cut off, as the database would round it. */
@@ -188,19 +188,19 @@ public class InputReader {
         try {
           instant = OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException e) {
-          return rejected(
+          return invalid(
               field,
               "must be an RFC 3339 date and time with an offset, such as 2026-03-01T02:59:07Z");
         }
       }
       default -> {
-        return rejected(
+        return invalid(
             field,
             "must be an RFC 3339 date and time with an offset, such as 2026-03-01T02:59:07Z");
       }
     }
     if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
-      return rejected(field, "must lie in the years 1970 to 9999");
+      return invalid(field, "must lie in the years 1970 to 9999");
     }
     return instant.truncatedTo(ChronoUnit.MICROS);
   }
@@ -218,16 +218,16 @@ public class InputReader {
       return null;
     }
     @Nullable E choice = value instanceof String word ? parse.apply(word) : null;
-    return choice != null ? choice : rejected(field, "must be one of " + listed(accepted));
+    return choice != null ? choice : invalid(field, "must be one of " + joinValues(accepted));
   }
 
   /** As {@link #enumValue(String, Function, List)}, for an enum's own names in any case. */
   public <E extends Enum<E>> @Nullable E enumValue(String field, Class<E> vocabulary) {
     List<E> accepted = List.of(vocabulary.getEnumConstants());
-    return enumValue(field, word -> named(accepted, word), accepted);
+    return enumValue(field, word -> parseName(accepted, word), accepted);
   }
 
-  private static <E extends Enum<E>> @Nullable E named(List<E> accepted, String word) {
+  private static <E extends Enum<E>> @Nullable E parseName(List<E> accepted, String word) {
     for (E value : accepted) {
       if (value.name().equalsIgnoreCase(word)) {
         return value;
@@ -239,7 +239,7 @@ public class InputReader {
   /** As {@link #enumValue}, for a list; an empty list stays an empty list. */
   public <E extends Enum<E>> @Nullable List<E> enumValues(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
-    @Nullable List<?> list = list(field, maxChoices(accepted));
+    @Nullable List<?> list = list(field, maxListSize(accepted));
     if (list == null) {
       return null;
     }
@@ -247,7 +247,7 @@ public class InputReader {
     for (Object item : list) {
       @Nullable E choice = item instanceof String word ? parse.apply(word) : null;
       if (choice == null) {
-        return rejected(field, "must be a list of " + listed(accepted));
+        return invalid(field, "must be a list of " + joinValues(accepted));
       }
       choices.add(choice);
     }
@@ -255,18 +255,18 @@ public class InputReader {
   }
 
   /** Leaves room for those who say the same in several words. */
-  public static int maxChoices(List<?> accepted) {
+  public static int maxListSize(List<?> accepted) {
     return accepted.size() * 4;
   }
 
   /** As {@link #enumValues(String, Function, List)}, for an enum's own names in any case. */
   public <E extends Enum<E>> @Nullable List<E> enumValues(String field, Class<E> vocabulary) {
     List<E> accepted = List.of(vocabulary.getEnumConstants());
-    return enumValues(field, word -> named(accepted, word), accepted);
+    return enumValues(field, word -> parseName(accepted, word), accepted);
   }
 
   /** A list of whole numbers in a range. */
-  public @Nullable List<Integer> wholeNumbers(String field, int maxItems, int min, int max) {
+  public @Nullable List<Integer> integers(String field, int maxItems, int min, int max) {
     @Nullable List<?> list = list(field, maxItems);
     if (list == null) {
       return null;
@@ -274,7 +274,7 @@ public class InputReader {
     List<Integer> numbers = new ArrayList<>();
     for (Object item : list) {
       if (!(item instanceof Integer number) || number < min || number > max) {
-        return rejected(field, "must be a list of whole numbers from %d to %d".formatted(min, max));
+        return invalid(field, "must be a list of whole numbers from %d to %d".formatted(min, max));
       }
       numbers.add(number);
     }
@@ -292,11 +292,11 @@ public class InputReader {
     Set<String> texts = new LinkedHashSet<>();
     for (Object item : list) {
       if (!(item instanceof String text)) {
-        return rejected(field, "must be a list of texts");
+        return invalid(field, "must be a list of texts");
       }
-      @Nullable String fault = Strings.fault(text, maxLength);
+      @Nullable String fault = Strings.errorIn(text, maxLength);
       if (fault != null) {
-        return rejected(field, "has an item that " + fault);
+        return invalid(field, "has an item that " + fault);
       }
       texts.add(text);
     }
@@ -324,10 +324,10 @@ public class InputReader {
       return null;
     }
     if (!(value instanceof Map<?, ?> map)) {
-      return rejected(field, "must be an object of texts");
+      return invalid(field, "must be an object of texts");
     }
     if (map.size() > MAX_LABELS) {
-      return rejected(field, "must have at most " + MAX_LABELS + " members");
+      return invalid(field, "must have at most " + MAX_LABELS + " members");
     }
     Map<String, String> labels = new TreeMap<>();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
@@ -336,17 +336,17 @@ public class InputReader {
         continue;
       }
       if (!LABEL_NAME.matcher(name).matches()) {
-        return rejected(
+        return invalid(
             field,
             "has a name that is not of 1 to 63 letters, digits and '_./-', beginning with a letter"
                 + " or digit");
       }
       @Nullable String fault =
           entry.getValue() instanceof String text
-              ? Strings.fault(text, MAX_LABEL_VALUE)
+              ? Strings.errorIn(text, MAX_LABEL_VALUE)
               : "must be text";
       if (fault != null) {
-        violations.add(new FieldError(prefix + naming.field(field) + "." + name, fault));
+        errors.add(new FieldError(prefix + naming.field(field) + "." + name, fault));
         return null;
       }
       labels.put(name, String.valueOf(entry.getValue()));
@@ -361,9 +361,9 @@ public class InputReader {
       return null;
     }
     try {
-      return format.checked(value);
+      return format.validate(value);
     } catch (IllegalArgumentException e) {
-      return rejected(field, String.valueOf(e.getMessage()));
+      return invalid(field, String.valueOf(e.getMessage()));
     }
   }
 
@@ -375,7 +375,7 @@ public class InputReader {
     }
     return value instanceof Map<?, ?> map
         ? nested(naming.field(field), map)
-        : rejected(field, "must be an object");
+        : invalid(field, "must be an object");
   }
 
   /** A list of objects; what is wrong in one is named as {@code steps[2].title}. */
@@ -387,7 +387,7 @@ public class InputReader {
     List<InputReader> objects = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
       if (!(list.get(i) instanceof Map<?, ?> map)) {
-        return rejected(field, "must be a list of objects");
+        return invalid(field, "must be a list of objects");
       }
       objects.add(nested(naming.field(field) + "[" + i + "]", map));
     }
@@ -397,7 +397,7 @@ public class InputReader {
   private InputReader nested(String name, Map<?, ?> map) {
     Map<String, @Nullable Object> members = new LinkedHashMap<>();
     map.forEach((key, value) -> members.put(String.valueOf(key), value));
-    return new InputReader(members, naming, prefix + name + ".", query, violations);
+    return new InputReader(members, naming, prefix + name + ".", query, errors);
   }
 
   /**
@@ -407,7 +407,7 @@ public class InputReader {
   public void rejectUnknown() {
     for (String name : values.keySet()) {
       if (!known.contains(name)) {
-        violations.add(
+        errors.add(
             new FieldError(
                 prefix + Strings.excerpt(name),
                 "is not known here; known are " + String.join(", ", known)));
@@ -422,8 +422,8 @@ public class InputReader {
    */
   public void check() {
     rejectUnknown();
-    if (!violations.isEmpty()) {
-      throw query ? ApiException.malformed(violations) : ApiException.invalid(violations);
+    if (!errors.isEmpty()) {
+      throw query ? ApiException.malformed(errors) : ApiException.invalid(errors);
     }
   }
 
@@ -433,10 +433,10 @@ public class InputReader {
       return null;
     }
     if (!(value instanceof List<?> list)) {
-      return rejected(field, "must be a list");
+      return invalid(field, "must be a list");
     }
     if (list.size() > maxItems) {
-      return rejected(field, "must have at most " + maxItems + " items");
+      return invalid(field, "must have at most " + maxItems + " items");
     }
     return list;
   }
@@ -448,13 +448,13 @@ public class InputReader {
     return values.get(name);
   }
 
-  private <E extends Enum<E>> String listed(List<E> accepted) {
+  private <E extends Enum<E>> String joinValues(List<E> accepted) {
     return accepted.stream().map(naming::value).collect(Collectors.joining(", "));
   }
 
   /** Notes what is wrong, and stands for the value that there is not. */
   @SuppressWarnings("TypeParameterUnusedInFormals")
-  private <T> @Nullable T rejected(String field, String message) {
+  private <T> @Nullable T invalid(String field, String message) {
     reject(field, message);
     return null;
   }

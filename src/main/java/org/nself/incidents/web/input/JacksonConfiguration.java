@@ -34,7 +34,7 @@ public final class JacksonConfiguration implements JsonMapperBuilderCustomizer {
 
     @Override
     public void serialize(Instant value, JsonGenerator generator, SerializationContext context) {
-      generator.writeString(Timestamps.write(value));
+      generator.writeString(Timestamps.format(value));
     }
   }
 

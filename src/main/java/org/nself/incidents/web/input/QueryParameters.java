@@ -19,7 +19,7 @@ public final class QueryParameters {
    *
    * @throws ApiException {@code invalid}, naming the first that is given
    */
-  public static void none(HttpServletRequest request) {
+  public static void rejectAny(HttpServletRequest request) {
     if (request.getQueryString() != null) {
       for (String name : parameters(request).keySet()) {
         throw ApiException.malformed(

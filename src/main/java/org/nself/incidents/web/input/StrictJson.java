@@ -54,10 +54,11 @@ public final class StrictJson {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
-  private final ObjectReader foreign = mapper.readerFor(OBJECT);
+  private final ObjectReader untrusted = mapper.readerFor(OBJECT);
 
   /** What jsonb gives has been judged when it was written, and has no name twice. */
-  private final ObjectReader own = foreign.without(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+  private final ObjectReader trusted =
+      untrusted.without(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
 
   /**
    * The members of a JSON object.
@@ -66,13 +67,13 @@ public final class StrictJson {
    * @throws ApiException {@code invalid} with status 400, where it is not one JSON object in UTF-8
    *     without repeated names
    */
-  public Map<String, @Nullable Object> object(byte[] utf8) {
-    String text = decoded(utf8);
+  public Map<String, @Nullable Object> parseObject(byte[] utf8) {
+    String text = decodeUtf8(utf8);
     if (text.isBlank()) {
       throw ApiException.malformed("The body is empty; send a JSON object");
     }
     try {
-      @Nullable Map<String, @Nullable Object> object = foreign.readValue(text);
+      @Nullable Map<String, @Nullable Object> object = untrusted.readValue(text);
       if (object != null) {
         return object;
       }
@@ -88,7 +89,7 @@ public final class StrictJson {
    * Jackson would take UTF-16 as well, and characters in more bytes than they need. A byte order
    * mark is passed over, as RFC 8259 allows.
    */
-  private static String decoded(byte[] utf8) {
+  private static String decodeUtf8(byte[] utf8) {
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
       return text.startsWith("\ufeff") ? text.substring(1) : text;
@@ -103,15 +104,15 @@ public final class StrictJson {
    * @throws IllegalArgumentException where it is anything else, saying where. It never quotes the
    *     text, which may hold a secret
    */
-  public Map<String, @Nullable Object> members(byte[] utf8) {
+  public Map<String, @Nullable Object> parseMembers(byte[] utf8) {
     String place = "";
     try {
-      @Nullable Map<String, @Nullable Object> object = foreign.readValue(utf8);
+      @Nullable Map<String, @Nullable Object> object = untrusted.readValue(utf8);
       if (object != null) {
         return object;
       }
     } catch (JacksonException e) {
-      place = place(e);
+      place = position(e);
     }
     throw new IllegalArgumentException("is not a JSON object" + place);
   }
@@ -123,7 +124,7 @@ public final class StrictJson {
 
   /** The JSON object in a text that this program wrote, as a map. */
   public Map<String, @Nullable Object> read(RawJson json) {
-    return own.readValue(json.text());
+    return trusted.readValue(json.text());
   }
 
   /**
@@ -131,7 +132,7 @@ public final class StrictJson {
    *
    * @throws IllegalArgumentException with what is wrong with it
    */
-  RawJson checked(Object value) {
+  RawJson validate(Object value) {
     check(value, 1);
     RawJson json = write(value);
     int bytes = json.text().getBytes(StandardCharsets.UTF_8).length;
@@ -174,7 +175,7 @@ public final class StrictJson {
   }
 
   private static void check(String text) {
-    @Nullable String fault = Strings.unstorable(text);
+    @Nullable String fault = Strings.storageErrorIn(text);
     if (fault != null) {
       throw new IllegalArgumentException(fault);
     }
@@ -186,10 +187,10 @@ public final class StrictJson {
     if (e instanceof StreamConstraintsException) {
       line = line.replaceFirst(" exceeds .*", " is more than is accepted here");
     }
-    return line + place(e);
+    return line + position(e);
   }
 
-  private static String place(JacksonException e) {
+  private static String position(JacksonException e) {
     var location = e.getLocation();
     return location == null || location.getLineNr() < 1
         ? ""

@@ -24,7 +24,7 @@ public final class Strings {
    *
    * @param max the most characters (code points) it may have
    */
-  static @Nullable String fault(String text, int max) {
+  static @Nullable String errorIn(String text, int max) {
     if (text.isBlank()) {
       return "must not be empty";
     }
@@ -32,11 +32,11 @@ public final class Strings {
     if (length > max) {
       return "must have at most %,d characters, not %,d".formatted(max, length);
     }
-    return unstorable(text);
+    return storageErrorIn(text);
   }
 
-  /** As {@link #fault}, without regard to length. */
-  static @Nullable String unstorable(String text) {
+  /** As {@link #errorIn}, without regard to length. */
+  static @Nullable String storageErrorIn(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == 0) {

@@ -17,7 +17,7 @@ public final class Timestamps {
    * Such as {@code 2026-03-01T02:59:07.000000Z}. By hand, because formatters dominate the writing
    * of a list.
    */
-  public static String write(Instant instant) {
+  public static String format(Instant instant) {
     LocalDateTime time = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), 0, ZoneOffset.UTC);
     byte[] text = FORM.clone();
     digits(text, 0, 4, time.getYear());

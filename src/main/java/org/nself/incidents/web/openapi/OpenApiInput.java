@@ -62,10 +62,10 @@ public final class OpenApiInput extends InputReader {
   }
 
   @Override
-  public String requiredText(String field, int max) {
+  public String requiredString(String field, int max) {
     note(field, textOf(max));
     require(field);
-    return super.requiredText(field, max);
+    return super.requiredString(field, max);
   }
 
   private static Schema<?> textOf(int max) {
@@ -99,9 +99,9 @@ public final class OpenApiInput extends InputReader {
   }
 
   @Override
-  public int requiredWholeNumber(String field, int min, int max) {
+  public int requiredInteger(String field, int min, int max) {
     require(field);
-    return super.requiredWholeNumber(field, min, max);
+    return super.requiredInteger(field, min, max);
   }
 
   @Override
@@ -126,7 +126,7 @@ public final class OpenApiInput extends InputReader {
   @Override
   public <E extends Enum<E>> @Nullable List<E> enumValues(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
-    note(field, listOf(members.oneOf(accepted)).maxItems(maxChoices(accepted)));
+    note(field, listOf(members.oneOf(accepted)).maxItems(maxListSize(accepted)));
     return super.enumValues(field, parse, accepted);
   }
 
@@ -137,9 +137,9 @@ public final class OpenApiInput extends InputReader {
   }
 
   @Override
-  public @Nullable List<Integer> wholeNumbers(String field, int maxItems, int min, int max) {
+  public @Nullable List<Integer> integers(String field, int maxItems, int min, int max) {
     note(field, listOf(wholeNumberOf(min, max)).maxItems(maxItems));
-    return super.wholeNumbers(field, maxItems, min, max);
+    return super.integers(field, maxItems, min, max);
   }
 
   private static Schema<?> listOf(Schema<?> item) {

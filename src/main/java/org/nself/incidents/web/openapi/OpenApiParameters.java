@@ -45,7 +45,7 @@ final class OpenApiParameters {
               text()
                   .minLength(1)
                   .maxLength(IdempotencyRequest.MAX_KEY)
-                  .pattern("^(?:" + RestHeaders.KEY + ")$")));
+                  .pattern("^(?:" + RestHeaders.IDEMPOTENCY_KEY + ")$")));
     }
     if (operation.hasIfMatch()) {
       parameters.add(

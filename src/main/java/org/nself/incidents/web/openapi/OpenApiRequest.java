@@ -161,6 +161,6 @@ public final class OpenApiRequest {
       Map<String, ? extends @Nullable Object> values, OpenApiProperties members) {
     OpenApiInput input = new OpenApiInput(values, members);
     reader.accept(input);
-    return input.violations();
+    return input.errors();
   }
 }

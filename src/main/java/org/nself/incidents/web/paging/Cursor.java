@@ -26,7 +26,7 @@ public final class Cursor {
    * @param list names the account, the kind of list and its order
    * @param key the values that place a row in it
    */
-  public static String write(String list, List<String> key) {
+  public static String encode(String list, List<String> key) {
     byte[] text = String.join(String.valueOf(SEPARATOR), key).getBytes(StandardCharsets.UTF_8);
     byte[] checksum = checksum(list, text);
     byte[] all = Arrays.copyOf(checksum, CHECKSUM_BYTES + text.length);
@@ -40,28 +40,28 @@ public final class Cursor {
    * @param field the argument to blame
    * @throws ApiException {@code invalid}, where it was not written for this list
    */
-  public static List<String> read(String list, String field, String cursor) {
+  public static List<String> decode(String list, String field, String cursor) {
     byte[] all;
     try {
       all = cursor.length() > MAX_LENGTH ? new byte[0] : Base64.getUrlDecoder().decode(cursor);
     } catch (IllegalArgumentException e) {
-      throw refused(field);
+      throw invalidCursor(field);
     }
     if (all.length < CHECKSUM_BYTES) {
-      throw refused(field);
+      throw invalidCursor(field);
     }
     // The last character of Base64 has bits that stand for nothing; ours are zero.
     if (!Base64.getUrlEncoder().withoutPadding().encodeToString(all).equals(cursor)) {
-      throw refused(field);
+      throw invalidCursor(field);
     }
     byte[] text = Arrays.copyOfRange(all, CHECKSUM_BYTES, all.length);
     if (!Arrays.equals(checksum(list, text), Arrays.copyOf(all, CHECKSUM_BYTES))) {
-      throw refused(field);
+      throw invalidCursor(field);
     }
     return List.of(new String(text, StandardCharsets.UTF_8).split(String.valueOf(SEPARATOR), -1));
   }
 
-  private static ApiException refused(String field) {
+  private static ApiException invalidCursor(String field) {
     return ApiException.malformed(
         field, "is not a cursor of this list; pass one as it was given, with the same order");
   }

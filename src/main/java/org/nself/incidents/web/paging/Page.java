@@ -41,7 +41,7 @@ public record Page<T>(List<T> items, boolean hasNext, boolean hasPrevious) {
    *
    * @param cursor gives an item's cursor
    */
-  public Map<String, @Nullable Object> info(Function<T, String> cursor) {
+  public Map<String, @Nullable Object> pageInfo(Function<T, String> cursor) {
     Map<String, @Nullable Object> info = new HashMap<>();
     info.put("hasNextPage", hasNext);
     info.put("hasPreviousPage", hasPrevious);

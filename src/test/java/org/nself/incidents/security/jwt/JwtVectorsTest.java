@@ -187,7 +187,7 @@ class JwtVectorsTest {
     ApiException problem =
         catchThrowableOfType(ApiException.class, () -> door.authenticate(headers));
     assertThat(problem).as("refusal: %s", answer).isNotNull();
-    assertThat(problem.code().word()).as(problem.detail()).isEqualTo(codeAndReason[0]);
+    assertThat(problem.code().value()).as(problem.detail()).isEqualTo(codeAndReason[0]);
     assertThat(problem.detail()).contains(codeAndReason[1]);
   }
 }

@@ -60,6 +60,6 @@ public sealed interface StepCommand {
 
   /** The step that a GraphQL input names. */
   static String step(InputReader input) {
-    return input.requiredText("step", 63);
+    return input.requiredString("step", 63);
   }
 }
