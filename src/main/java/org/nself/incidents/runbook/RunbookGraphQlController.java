@@ -65,7 +65,10 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
                 type.dataFetcher(
                     "default", Fetchers.of(RunbookInput.class, RunbookInput::defaultValue)))
         .type(
-            "RunbookStep", type -> type.dataFetcher("wait", Fetchers.of(Step.class, Step::waiting)))
+            "RunbookStep",
+            type ->
+                type.dataFetcher("after", Fetchers.of(Step.class, Step::dependsOn))
+                    .dataFetcher("wait", Fetchers.of(Step.class, Step::waiting)))
         .type(
             "RunbookHttp",
             type -> type.dataFetcher("headers", Fetchers.of(Action.Http.class, this::headers)));

@@ -20,7 +20,7 @@ public record Step(
     String key,
     String title,
     @Nullable String instructions,
-    List<String> dependsOn,
+    @JsonProperty("after") List<String> dependsOn,
     @Nullable String when,
     @Nullable Integer timeoutSeconds,
     @Nullable Retry retry,
