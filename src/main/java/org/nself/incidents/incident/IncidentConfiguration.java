@@ -4,7 +4,6 @@ import java.time.Clock;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
-import org.nself.incidents.incident.fastpath.IncidentJsonWriter;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.timeline.TimelineEventPublisher;
 import org.nself.incidents.timeline.TimelineFeed;
@@ -13,7 +12,6 @@ import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.timeline.TimelineTopics;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.openapi.OpenApiTag;
-import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -63,11 +61,6 @@ class IncidentConfiguration {
   IncidentGraphQlController incidentGraphQlController(
       IncidentService incidents, TimelineGraphQlController timeline, Clock clock) {
     return new IncidentGraphQlController(incidents, timeline, clock);
-  }
-
-  @Bean
-  JsonMapperBuilderCustomizer incidentJsonWriter() {
-    return builder -> builder.addModule(IncidentJsonWriter.module());
   }
 
   @Bean

@@ -45,6 +45,12 @@ public record Settings(
     ExecutionSettings executions,
     String logLevel) {
 
+  /**
+   * System property that switches the {@code fastpath} packages off when it is {@code false}; on by
+   * default. For benchmarks and for tests of the ordinary path, so not an environment variable.
+   */
+  public static final String FASTPATH_PROPERTY = "nself.fastpath";
+
   private static final int MAX_ACCOUNT = 128;
   private static final Pattern HOST =
       Pattern.compile("([a-z0-9_.-]{1,253}|\\[[0-9a-f:.]{2,45}])(:[0-9]{1,5})?");

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.nself.incidents.IncidentManagementApplication;
+import org.nself.incidents.settings.Settings;
 
 /** The service in a process of its own, to be killed. */
 public final class ServiceProcess implements AutoCloseable {
@@ -48,6 +49,10 @@ public final class ServiceProcess implements AutoCloseable {
         List.of(
             JAVA,
             "-XX:TieredStopAtLevel=1",
+            "-D%s=%s"
+                .formatted(
+                    Settings.FASTPATH_PROPERTY,
+                    System.getProperty(Settings.FASTPATH_PROPERTY, "true")),
             "-cp",
             System.getProperty("java.class.path"),
             IncidentManagementApplication.class.getName()),

@@ -1,5 +1,7 @@
 /**
- * Writes incidents as JSON without Jackson's reflection. Kept for speed only; see bench/README.md.
+ * Writes incidents as JSON without Jackson's reflection. Only for speed: {@code
+ * -Dnself.fastpath=false} switches it off, and responses stay the same to the byte. See
+ * bench/README.md for what it gains.
  */
 @NullMarked
 package org.nself.incidents.incident.fastpath;

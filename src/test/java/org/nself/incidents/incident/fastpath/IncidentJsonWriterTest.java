@@ -10,13 +10,18 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentStatus;
 import org.nself.incidents.incident.Severity;
+import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.input.JacksonConfiguration;
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.core.env.MapPropertySource;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The writer of incidents, beside what Jackson makes of the record, to the byte. */
+/** Compares IncidentJsonWriter with the serializer that Jackson makes of the record. */
 class IncidentJsonWriterTest {
 
   private record Around(int before, @JsonUnwrapped Incident incident, List<Incident> after) {}
@@ -84,7 +89,7 @@ class IncidentJsonWriterTest {
 
   @ParameterizedTest
   @MethodSource("incidents")
-  void anIncidentIsWrittenAsItsRecordIs(Incident incident) {
+  void anIncidentIsSerializedByteByByteLikeItsRecord(Incident incident) {
     assertThat(
             new String(ours.writeValueAsBytes(incident), java.nio.charset.StandardCharsets.UTF_8))
         .isEqualTo(
@@ -94,8 +99,25 @@ class IncidentJsonWriterTest {
 
   @ParameterizedTest
   @MethodSource("incidents")
-  void itsMembersStandAmongOthersWhereTheyAreUnwrapped(Incident incident) {
+  void unwrappedMembersAreWrittenBetweenOtherMembers(Incident incident) {
     Around around = new Around(1, incident, List.of(incident, incident));
     assertThat(ours.writeValueAsString(around)).isEqualTo(record.writeValueAsString(around));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theSystemPropertySwitchesIt(boolean fastpath) {
+    try (var context = new AnnotationConfigApplicationContext()) {
+      context
+          .getEnvironment()
+          .getPropertySources()
+          .addFirst(
+              new MapPropertySource(
+                  "test", Map.of(Settings.FASTPATH_PROPERTY, String.valueOf(fastpath))));
+      context.register(IncidentFastPathConfiguration.class);
+      context.refresh();
+      assertThat(context.getBeansOfType(JsonMapperBuilderCustomizer.class))
+          .hasSize(fastpath ? 1 : 0);
+    }
   }
 }
