@@ -41,17 +41,21 @@ final class TimelineStore {
     this.ids = ids;
   }
 
+  /** One event with the values of {@link #values}. */
+  private static final String EVENT =
+      """
+      :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now()), :supersedes::integer
+      """;
+
+  /** Inserts nothing where there is no such incident. */
+  private static final String INSERT_INTO_INCIDENT =
+      TimelineSql.INSERT
+          + "select source_account_id, id, "
+          + EVENT
+          + "from np_incidents where source_account_id = :account and id = :incident";
+
   private static final SqlStatement ADD =
-      SqlStatement.of(
-          """
-          insert into np_incident_timeline
-            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
-          select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
-          from np_incidents
-          where source_account_id = :account and id = :incident
-          returning
-          """
-              + COLUMNS);
+      SqlStatement.of(INSERT_INTO_INCIDENT + " returning " + COLUMNS);
 
   /** Appends an event, in one round trip; null where there is no such incident. */
   @Nullable TimelineEvent add(String account, NewEvent event) {
@@ -72,11 +76,10 @@ final class TimelineStore {
               + """
               ),
               added as (
-                insert into np_incident_timeline
-                  (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
-                select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
-                from np_incidents
-                where source_account_id = :account and id = :incident and not exists (select from prior)
+              """
+              + INSERT_INTO_INCIDENT
+              + """
+                and not exists (select from prior)
                 returning *
               ),
               keyed as (
@@ -127,14 +130,7 @@ final class TimelineStore {
 
   private static final SqlStatement APPEND =
       SqlStatement.of(
-          """
-          insert into np_incident_timeline
-            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at, supersedes)
-          values (:account, :incident, :id, :kind, :message::text, :data::jsonb, :actor,
-            coalesce(:occurred_at::timestamptz, now()), :supersedes::integer)
-          returning
-          """
-              + COLUMNS);
+          TimelineSql.INSERT + "values (:account, :incident, " + EVENT + ") returning " + COLUMNS);
 
   /** Appends an event to an incident that is known to be there. */
   TimelineEvent append(TenantDatabase.Transaction transaction, NewEvent event) {

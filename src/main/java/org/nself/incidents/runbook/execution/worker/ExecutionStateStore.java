@@ -15,6 +15,7 @@ import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
 import org.nself.incidents.runbook.execution.engine.StepState;
 import org.nself.incidents.timeline.NewEvent;
+import org.nself.incidents.timeline.TimelineSql;
 
 /**
  * Writes what a piece of work came to: the execution, its steps and attempts, and the events that
@@ -72,15 +73,16 @@ public final class ExecutionStateStore {
               error = excluded.error, finished_at = excluded.finished_at
           ),
           told as (
-            insert into np_incident_timeline
-              (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
-            select written.source_account_id, written.incident_id, new.id, new.kind, new.message, new.data, new.actor, now()
-            from written, jsonb_to_recordset(:told::jsonb) new (
-              place integer, id uuid, kind text, message text, data jsonb, actor text)
-            order by new.place
-          )
-          select version from written
-          """);
+          """
+              + TimelineSql.INSERT
+              + """
+                select written.source_account_id, written.incident_id, new.id, new.kind, new.message, new.data, new.actor, now(), null::integer
+                from written, jsonb_to_recordset(:told::jsonb) new (
+                  place integer, id uuid, kind text, message text, data jsonb, actor text)
+                order by new.place
+              )
+              select version from written
+              """);
 
   /** Locks in the order of the rows: an execution before the one that runs it. */
   private static final SqlStatement LOCK_WITH_PARENT =
