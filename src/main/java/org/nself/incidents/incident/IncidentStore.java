@@ -19,6 +19,7 @@ import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.timeline.EventKind;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineSql;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
@@ -108,7 +109,7 @@ final class IncidentStore {
     values.put("dedup_key", command.dedupKey());
     values.put("opened_at", command.openedAt());
     values.put("event_id", ids.next());
-    values.put("event_kind", EventKind.OPENED.word());
+    values.put("event_kind", EventKind.OPENED.value());
     values.put("event_data", json.write(Map.of("severity", command.severity().value())));
     values.put("key", idempotency == null ? null : idempotency.key());
     values.put("request_hash", idempotency == null ? null : idempotency.requestHash());

@@ -6,7 +6,8 @@ public final class TimelineSql {
   /**
    * Inserts events; a query or {@code values} with these columns follows. The database assigns seq,
    * position and hash in the order of the rows. A feature that runs this itself calls {@link
-   * TimelineService#appended} after the commit, so that subscribers are notified without delay.
+   * TimelineService#notifyAppended} after the commit, so that subscribers are notified without
+   * delay.
    */
   public static final String INSERT =
       """

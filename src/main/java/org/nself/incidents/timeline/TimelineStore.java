@@ -112,7 +112,7 @@ final class TimelineStore {
   }
 
   /** An event, and the hash of the earlier request that appended it or something else. */
-  record Added(@Nullable TimelineEvent event, @Nullable String priorRequest) {}
+  record Added(@Nullable TimelineEvent event, @Nullable String priorRequestHash) {}
 
   private Map<String, @Nullable Object> values(String account, NewEvent event) {
     Map<String, @Nullable Object> values = new HashMap<>();
@@ -236,13 +236,13 @@ final class TimelineStore {
                 "after", wanted.afterSeq(),
                 "before", wanted.beforeSeq(),
                 "limit", wanted.size() + 1,
-                "bytes", bytes.left(),
-                "untouched", bytes.untouched()),
+                "bytes", bytes.remaining(),
+                "untouched", bytes.isUntouched()),
             row -> new Listed(event(row), row.getBoolean("kept"), row.getLong("weight")));
     for (Listed listed : events) {
       UUID incident = listed.event().incidentId();
       if (listed.kept()) {
-        bytes.take(listed.weight());
+        bytes.spend(listed.weight());
         Objects.requireNonNull(rows.get(incident)).add(listed.event());
       } else {
         cut.add(incident);

@@ -9,7 +9,6 @@ import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.incident.Incident;
-import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
@@ -21,6 +20,7 @@ import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.error.ApiException;
 
 /** Says what a runbook would do, and does nothing of it. */

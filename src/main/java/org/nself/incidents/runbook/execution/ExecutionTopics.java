@@ -49,7 +49,7 @@ public final class ExecutionTopics implements TopicKind<ExecutionTopics.Executio
   }
 
   @Override
-  public Map<String, Long> ends(String account, List<String> ids) {
+  public Map<String, Long> lastPositions(String account, List<String> ids) {
     Map<String, Long> ends = new HashMap<>();
     search
         .versions(account, ids.stream().map(UUID::fromString).toList())

@@ -7,11 +7,11 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.Incident;
-import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.runbook.execution.worker.DatabaseClock;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Role;
+import org.nself.incidents.timeline.IncidentRef;
 
 /** Begins pieces of work on executions, with what deciding about them needs. */
 public final class TransitionFactory {

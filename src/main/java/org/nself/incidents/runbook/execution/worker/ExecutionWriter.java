@@ -116,7 +116,7 @@ public final class ExecutionWriter {
 
   private void announce(ExecutionLease head, List<NewEvent> told) {
     if (head.incidentId() != null && !told.isEmpty()) {
-      timeline.appended(head.account(), head.incidentId());
+      timeline.notifyAppended(head.account(), head.incidentId());
     }
     topics.changed(head.account(), head.id());
   }

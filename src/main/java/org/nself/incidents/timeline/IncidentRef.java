@@ -1,4 +1,4 @@
-package org.nself.incidents.incident;
+package org.nself.incidents.timeline;
 
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ public sealed interface IncidentRef {
    *
    * @throws ApiException {@code not_found}, where the text is neither: no incident is called so
    */
-  static IncidentRef required(String text) {
+  static IncidentRef require(String text) {
     @Nullable IncidentRef key = parse(text);
     if (key == null) {
       throw ApiException.notFound("Incident");
