@@ -8,7 +8,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.TenantDatabase;
-import org.nself.incidents.runbook.InputValue;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.RunbookInput;
@@ -140,7 +139,7 @@ public final class ExecutionStarter {
     Map<String, @Nullable Object> left = new LinkedHashMap<>(given);
     for (RunbookInput input : declared) {
       @Nullable Object raw = left.remove(input.name());
-      @Nullable Object value = raw == null ? input.defaultValue() : InputValue.of(raw);
+      @Nullable Object value = raw == null ? input.defaultValue() : RunbookInput.toScalar(raw);
       @Nullable String fault = null;
       if (raw == null && value == null) {
         fault = input.required() ? "is required" : null;
