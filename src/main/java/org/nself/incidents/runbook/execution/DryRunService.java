@@ -48,6 +48,7 @@ final class DryRunService {
     if (runbook == null) {
       return null;
     }
+    runbook.definition().requireSupported();
     Map<String, Object> inputs =
         ExecutionStarter.checked(runbook.definition().inputs(), command.inputs());
     @Nullable Map<String, @Nullable Object> incident = null;

@@ -89,6 +89,7 @@ public final class ExecutionStarter {
     if (runbook.archivedAt() != null) {
       throw ApiException.conflict("The runbook is archived; it cannot be started any more");
     }
+    runbook.definition().requireSupported();
     RawJson given = values.write(checked(runbook.definition().inputs(), inputs));
     RunbookVersionRef origin =
         new RunbookVersionRef(runbook.id(), runbook.key(), runbook.version(), runbook.definition());
