@@ -125,6 +125,26 @@ public final class TenantDatabase {
     return writers.run(() -> inOneTransaction(account, work));
   }
 
+  /**
+   * As {@link #transaction(String, Function)}, alone among the transactions of the account that
+   * lock one of the same names. Those of this process wait for each other before they take a
+   * connection.
+   *
+   * @param locks names, taken in this order and before anything else
+   */
+  public <T> T transaction(String account, List<String> locks, Function<Transaction, T> work) {
+    return turns.run(
+        account,
+        locks,
+        () ->
+            transaction(
+                account,
+                transaction -> {
+                  locks.forEach(transaction::lock);
+                  return work.apply(transaction);
+                }));
+  }
+
   private <T> T inOneTransaction(String account, Function<Transaction, T> work) {
     try (Connection connection = database.connection()) {
       connection.setAutoCommit(false);
