@@ -30,21 +30,21 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
     void complete();
 
     /** The client is gone. */
-    void disconnected();
+    void lost();
   }
 
-  private final ResultSink sink;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final ResultSink out;
+  private final AtomicBoolean over = new AtomicBoolean();
   private volatile @Nullable Subscription subscription;
 
   public ResultSubscriber(ResultSink out) {
-    this.sink = out;
+    this.out = out;
   }
 
   @Override
   public void onSubscribe(Subscription begun) {
     subscription = begun;
-    if (closed.get()) {
+    if (over.get()) {
       begun.cancel();
     } else {
       begun.request(Long.MAX_VALUE);
@@ -53,26 +53,26 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
 
   @Override
   public void onNext(ExecutionResult result) {
-    if (closed.get()) {
+    if (over.get()) {
       return;
     }
     try {
-      sink.next(result);
+      out.next(result);
     } catch (IOException e) {
       log.debug("A subscriber is gone: {}", e.getMessage());
       close();
-      sink.disconnected();
+      out.lost();
     }
   }
 
   @Override
   public void onError(Throwable thrown) {
-    if (closed.compareAndSet(false, true)) {
+    if (over.compareAndSet(false, true)) {
       if (thrown instanceof SubscriptionPublisherException known) {
-        sink.error(known.getErrors());
+        out.error(known.getErrors());
       } else {
         log.error("A subscription failed", thrown);
-        sink.error(
+        out.error(
             List.of(GraphQlExceptionResolver.error(GraphQlExceptionResolver.internalError())));
       }
     }
@@ -80,15 +80,15 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
 
   @Override
   public void onComplete() {
-    if (closed.compareAndSet(false, true)) {
-      sink.complete();
+    if (over.compareAndSet(false, true)) {
+      out.complete();
     }
   }
 
   /** Cancels it; the transport hears no more. May be repeated. */
   @Override
   public void close() {
-    closed.set(true);
+    over.set(true);
     @Nullable Subscription begun = subscription;
     if (begun != null) {
       begun.cancel();

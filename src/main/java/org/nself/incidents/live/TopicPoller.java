@@ -13,38 +13,35 @@ final class TopicPoller implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(TopicPoller.class);
 
-  private final TopicRegistry registry;
+  private final TopicRegistry hub;
   private final PgNotifications notifications;
   private volatile boolean running;
   private volatile @Nullable Thread thread;
 
   TopicPoller(TopicRegistry hub, PgNotifications notifications) {
-    this.registry = hub;
+    this.hub = hub;
     this.notifications = notifications;
   }
 
   @Override
   public void start() {
     running = true;
-    thread = Thread.ofVirtual().name("live-sweep").start(this::run);
+    thread = Thread.ofVirtual().name("live-sweep").start(this::sweep);
     notifications.listen(
         ChangeNotifier.CHANNEL,
-        payload -> ChangeNotifier.deliver(payload, registry),
+        payload -> ChangeNotifier.read(payload, hub),
         () -> LockSupport.unpark(thread));
   }
 
-  private void run() {
+  private void sweep() {
     while (running) {
       try {
         Duration wait =
-            registry.poll(
-                notifications.listening()
-                    ? TopicRegistry.POLL_INTERVAL
-                    : TopicRegistry.UNNOTIFIED_POLL_INTERVAL);
+            hub.sweep(notifications.listening() ? TopicRegistry.SWEEP : TopicRegistry.POLL);
         LockSupport.parkNanos(wait.toNanos());
       } catch (RuntimeException e) {
         log.error("A sweep failed", e);
-        LockSupport.parkNanos(TopicRegistry.POLL_INTERVAL.toNanos());
+        LockSupport.parkNanos(TopicRegistry.SWEEP.toNanos());
       }
     }
   }

@@ -16,16 +16,16 @@ final class TopicReader<E> {
   private static final Logger log = LoggerFactory.getLogger(TopicReader.class);
 
   /** Entries a read. */
-  static final int BATCH_SIZE = 200;
+  static final int BATCH = 200;
 
   private final Topic<E> topic;
   private final Executor threads;
 
   // All below are guarded by this.
-  private final List<TopicSubscription<E>> subscriptions = new ArrayList<>(2);
-  private long position;
+  private final List<TopicSubscription<E>> live = new ArrayList<>(2);
+  private long head;
   private boolean reading;
-  private boolean rereadRequested;
+  private boolean again;
 
   TopicReader(Topic<E> topic, Executor threads) {
     this.topic = topic;
@@ -43,11 +43,11 @@ final class TopicReader<E> {
    * @param cursor up to where the watch has read
    */
   synchronized long join(TopicSubscription<E> watch, long cursor) {
-    if (subscriptions.isEmpty()) {
-      position = Math.max(position, cursor);
+    if (live.isEmpty()) {
+      head = Math.max(head, cursor);
     }
-    subscriptions.add(watch);
-    return position;
+    live.add(watch);
+    return head;
   }
 
   /**
@@ -56,29 +56,29 @@ final class TopicReader<E> {
    */
   void rewindTo(long place) {
     synchronized (this) {
-      position = Math.min(position, place);
+      head = Math.min(head, place);
     }
     hint();
   }
 
   synchronized void leave(TopicSubscription<E> watch) {
-    subscriptions.remove(watch);
+    live.remove(watch);
   }
 
   /** Up to where it has read; the sweep compares. */
-  synchronized long position() {
-    return position;
+  synchronized long head() {
+    return head;
   }
 
-  synchronized boolean hasSubscribers() {
-    return !subscriptions.isEmpty();
+  synchronized boolean isFollowed() {
+    return !live.isEmpty();
   }
 
   /** Says that there may be more to read. Returns at once. */
   void hint() {
     synchronized (this) {
-      rereadRequested = true;
-      if (reading || subscriptions.isEmpty()) {
+      again = true;
+      if (reading || live.isEmpty()) {
         return;
       }
       reading = true;
@@ -90,21 +90,21 @@ final class TopicReader<E> {
     while (true) {
       long after;
       synchronized (this) {
-        after = position;
-        rereadRequested = false;
+        after = head;
+        again = false;
       }
       List<TopicEntry<E>> batch;
       try {
-        batch = entries(topic, after, BATCH_SIZE);
+        batch = entries(topic, after, BATCH);
       } catch (ApiException unavailable) {
         // Nothing is lost: head stays, and the sweep sees that the topic goes further.
         log.debug("{} cannot be read now: {}", topic, unavailable.getMessage());
-        stopReading();
+        stopped();
         return;
       } catch (RuntimeException e) {
         log.error("Reading {} failed", topic, e);
         // Each finds out by itself what it is that cannot be read, and tells its client.
-        stopReading().forEach(TopicSubscription::detach);
+        stopped().forEach(TopicSubscription::detach);
         return;
       }
       if (deliver(batch)) {
@@ -113,22 +113,22 @@ final class TopicReader<E> {
     }
   }
 
-  private synchronized List<TopicSubscription<E>> stopReading() {
+  private synchronized List<TopicSubscription<E>> stopped() {
     reading = false;
-    return List.copyOf(subscriptions);
+    return List.copyOf(live);
   }
 
   /** Whether there is nothing more to read now. */
   private synchronized boolean deliver(List<TopicEntry<E>> batch) {
     if (!batch.isEmpty()) {
-      position = Math.max(position, batch.getLast().position());
+      head = Math.max(head, batch.getLast().position());
       // One that is full leaves while it is offered.
-      for (TopicSubscription<E> watch : List.copyOf(subscriptions)) {
+      for (TopicSubscription<E> watch : List.copyOf(live)) {
         watch.offer(batch);
       }
     }
-    boolean done = batch.size() < BATCH_SIZE && !rereadRequested;
-    reading = !done && !subscriptions.isEmpty();
+    boolean done = batch.size() < BATCH && !again;
+    reading = !done && !live.isEmpty();
     return !reading;
   }
 

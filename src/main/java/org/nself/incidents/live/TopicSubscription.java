@@ -23,67 +23,67 @@ final class TopicSubscription<E> implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TopicSubscription.class);
 
   /** Entries that may wait for a watcher, and the characters in them. */
-  static final int MAX_BUFFERED_ENTRIES = 256;
+  static final int MAX_WAITING = 256;
 
-  static final int MAX_BUFFERED_WEIGHT = 256 * 1024;
+  static final int MAX_WEIGHT = 256 * 1024;
 
   /** Entries read at a time to catch up, and the characters in those that are kept. */
-  private static final int PAGE_SIZE = 100;
+  private static final int PAGE = 100;
 
-  private static final int MAX_PAGE_WEIGHT = 64 * 1024;
+  private static final int PAGE_WEIGHT = 64 * 1024;
 
-  private final TopicRegistry registry;
-  private final TopicReader<E> reader;
-  private final TopicSubscriber<E> subscriber;
+  private final TopicRegistry hub;
+  private final TopicReader<E> channel;
+  private final TopicSubscriber<E> watcher;
 
   /** The place of the last entry told. Belongs to the thread that tells. */
-  private long position;
+  private long cursor;
 
   /** What the channel handed on before we joined it ends here. Belongs to the thread that tells. */
   private long catchUpUntil;
 
   // All below are guarded by this.
-  private @Nullable Deque<TopicEntry<E>> buffer;
-  private int bufferedWeight;
-  private boolean joined;
-  private boolean running;
+  private @Nullable Deque<TopicEntry<E>> waiting;
+  private int weight;
+  private boolean live;
+  private boolean telling;
   private boolean closed;
 
   TopicSubscription(
       TopicRegistry hub, TopicReader<E> channel, TopicSubscriber<E> watcher, long cursor) {
-    this.registry = hub;
-    this.reader = channel;
-    this.subscriber = watcher;
-    this.position = cursor;
+    this.hub = hub;
+    this.channel = channel;
+    this.watcher = watcher;
+    this.cursor = cursor;
   }
 
-  TopicReader<E> reader() {
-    return reader;
+  TopicReader<E> channel() {
+    return channel;
   }
 
   void start() {
     synchronized (this) {
-      running = true;
+      telling = true;
     }
-    registry.execute(this::deliver);
+    hub.execute(this::deliver);
   }
 
   /** Takes what the channel read. Never blocks. */
   void offer(List<TopicEntry<E>> batch) {
     boolean overflow;
     synchronized (this) {
-      if (!joined || closed) {
+      if (!live || closed) {
         return;
       }
-      if (buffer == null) {
-        buffer = new ArrayDeque<>(batch.size());
+      if (waiting == null) {
+        waiting = new ArrayDeque<>(batch.size());
       }
-      buffer.addAll(batch);
+      waiting.addAll(batch);
       for (TopicEntry<E> entry : batch) {
-        bufferedWeight += reader.topic().kind().weight(entry.value());
+        weight += channel.topic().kind().weight(entry.value());
       }
-      overflow = buffer.size() > MAX_BUFFERED_ENTRIES || bufferedWeight > MAX_BUFFERED_WEIGHT;
-      runIfIdle();
+      overflow = waiting.size() > MAX_WAITING || weight > MAX_WEIGHT;
+      work();
     }
     if (overflow) {
       detach();
@@ -93,27 +93,27 @@ final class TopicSubscription<E> implements AutoCloseable {
   /** Leaves the channel, to read from its cursor again. */
   void detach() {
     synchronized (this) {
-      if (!joined || closed) {
+      if (!live || closed) {
         return;
       }
-      joined = false;
+      live = false;
       clearBuffer();
-      runIfIdle();
+      work();
     }
-    reader.leave(this);
+    channel.leave(this);
   }
 
   /** Only under its lock. */
-  private void runIfIdle() {
-    if (!running) {
-      running = true;
-      registry.execute(this::deliver);
+  private void work() {
+    if (!telling) {
+      telling = true;
+      hub.execute(this::deliver);
     }
   }
 
   private void clearBuffer() {
-    buffer = null;
-    bufferedWeight = 0;
+    waiting = null;
+    weight = 0;
   }
 
   private enum Step {
@@ -125,15 +125,15 @@ final class TopicSubscription<E> implements AutoCloseable {
   private void deliver() {
     try {
       while (true) {
-        switch (nextStep()) {
+        switch (step()) {
           case READ_ON -> {
-            if (!catchUp()) {
-              registry.retryLater(this::deliver);
+            if (!readOn()) {
+              hub.later(this::deliver);
               return;
             }
           }
           case TELL -> {
-            @Nullable TopicEntry<E> next = pollBuffer();
+            @Nullable TopicEntry<E> next = next();
             if (next != null) {
               deliver(next);
             }
@@ -144,46 +144,46 @@ final class TopicSubscription<E> implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      log.debug("A watcher of {} is gone: {}", reader.topic(), e.getMessage());
+      log.debug("A watcher of {} is gone: {}", channel.topic(), e.getMessage());
       close();
-      subscriber.failed(ApiException.unavailable("The connection is gone"));
+      watcher.failed(ApiException.unavailable("The connection is gone"));
     } catch (RuntimeException e) {
-      log.error("Telling a watcher of {} failed", reader.topic(), e);
+      log.error("Telling a watcher of {} failed", channel.topic(), e);
       close();
-      subscriber.failed(
+      watcher.failed(
           ApiException.of(ErrorCode.INTERNAL, "Internal error; the log of the service says more"));
     }
   }
 
-  private synchronized Step nextStep() {
-    if (!closed && (!joined || position < catchUpUntil)) {
+  private synchronized Step step() {
+    if (!closed && (!live || cursor < catchUpUntil)) {
       return Step.READ_ON;
     }
-    if (closed || buffer == null) {
-      running = false;
+    if (closed || waiting == null) {
+      telling = false;
       return Step.REST;
     }
     return Step.TELL;
   }
 
-  private synchronized @Nullable TopicEntry<E> pollBuffer() {
-    @Nullable TopicEntry<E> next = buffer == null ? null : buffer.poll();
+  private synchronized @Nullable TopicEntry<E> next() {
+    @Nullable TopicEntry<E> next = waiting == null ? null : waiting.poll();
     if (next == null) {
       // Idle watchers are many; their buffers would add up.
       clearBuffer();
     } else {
-      bufferedWeight -= reader.topic().kind().weight(next.value());
+      weight -= channel.topic().kind().weight(next.value());
     }
     return next;
   }
 
   /** Reads a page from the cursor; false where the database cannot be read now. */
-  private boolean catchUp() throws IOException {
+  private boolean readOn() throws IOException {
     Page<E> page;
     try {
-      page = registry.catchUp(this::readPage);
+      page = hub.catchUp(this::page);
     } catch (ApiException unavailable) {
-      log.debug("{} cannot be read now: {}", reader.topic(), unavailable.getMessage());
+      log.debug("{} cannot be read now: {}", channel.topic(), unavailable.getMessage());
       return false;
     }
     for (TopicEntry<E> entry : page.entries()) {
@@ -192,12 +192,12 @@ final class TopicSubscription<E> implements AutoCloseable {
     if (!page.isLast()) {
       return true;
     }
-    if (!isJoined()) {
+    if (!isLive()) {
       join();
-    } else if (position < catchUpUntil) {
+    } else if (cursor < catchUpUntil) {
       // What the channel had handed on, we would have read: it waits beyond the end.
-      catchUpUntil = position;
-      reader.rewindTo(position);
+      catchUpUntil = cursor;
+      channel.rewindTo(cursor);
     }
     return true;
   }
@@ -210,55 +210,55 @@ final class TopicSubscription<E> implements AutoCloseable {
   private record Page<E>(List<TopicEntry<E>> entries, boolean isLast) {}
 
   /** One entry at least, and not much more than the largest: the client may take its time. */
-  private Page<E> readPage() {
-    List<TopicEntry<E>> read = TopicReader.entries(reader.topic(), position, PAGE_SIZE);
+  private Page<E> page() {
+    List<TopicEntry<E>> read = TopicReader.entries(channel.topic(), cursor, PAGE);
     int count = 0;
     int sum = 0;
     for (TopicEntry<E> entry : read) {
-      sum += reader.topic().kind().weight(entry.value());
-      if (count > 0 && sum > MAX_PAGE_WEIGHT) {
+      sum += channel.topic().kind().weight(entry.value());
+      if (count > 0 && sum > PAGE_WEIGHT) {
         return new Page<>(List.copyOf(read.subList(0, count)), false);
       }
       count++;
     }
-    return new Page<>(read, read.size() < PAGE_SIZE);
+    return new Page<>(read, read.size() < PAGE);
   }
 
-  private synchronized boolean isJoined() {
-    return joined;
+  private synchronized boolean isLive() {
+    return live;
   }
 
   private void join() {
     synchronized (this) {
-      if (joined || closed) {
+      if (live || closed) {
         return;
       }
-      joined = true;
+      live = true;
     }
-    catchUpUntil = reader.join(this, position);
+    catchUpUntil = channel.join(this, cursor);
     boolean late;
     synchronized (this) {
       late = closed;
     }
     if (late) {
-      reader.leave(this);
+      channel.leave(this);
     } else {
       // For what was committed after our last read and before we joined.
-      reader.hint();
+      channel.hint();
     }
   }
 
   private void deliver(TopicEntry<E> entry) throws IOException {
-    if (entry.position() <= position) {
+    if (entry.position() <= cursor) {
       return;
     }
-    Topic<E> topic = reader.topic();
+    Topic<E> topic = channel.topic();
     Topic<E> real = topic.kind().topic(entry.value(), topic.id());
     if (!real.equals(topic)) {
       throw new IllegalStateException("An entry of " + real + " was about to be told as " + topic);
     }
-    subscriber.next(entry);
-    position = entry.position();
+    watcher.next(entry);
+    cursor = entry.position();
   }
 
   /** Tells nothing more, but for what is being told now. May be repeated. */
@@ -271,6 +271,6 @@ final class TopicSubscription<E> implements AutoCloseable {
       closed = true;
       clearBuffer();
     }
-    registry.unsubscribe(this);
+    hub.forget(this);
   }
 }

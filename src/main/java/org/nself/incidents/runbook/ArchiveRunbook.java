@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * The runbook to archive.
+ * Which runbook to take out of use.
  *
- * @param expectedVersion the version that the runbook must have; null for any
+ * @param expectedVersion only while its version is this one; null for any
  */
 public record ArchiveRunbook(UUID runbook, @Nullable Integer expectedVersion) {
 

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import(RunbookController.class)
+@Import({RunbookController.class, RunbookYamlController.class})
 class RunbookConfiguration {
 
   @Bean
@@ -37,11 +37,11 @@ class RunbookConfiguration {
   RunbookService runbookService(
       TenantDatabase database,
       RunbookStore store,
-      DefinitionValidator validator,
+      DefinitionValidator check,
       IdempotencyKeyStore keys,
       UuidGenerator ids,
       StrictJson json) {
-    return new RunbookService(database, store, validator, keys, ids, json);
+    return new RunbookService(database, store, check, keys, ids, json);
   }
 
   @Bean
@@ -51,12 +51,12 @@ class RunbookConfiguration {
 
   @Bean
   RunbookGraphQlController runbookGraphQlController(
-      RunbookService runbooks, DefinitionParser parser) {
-    return new RunbookGraphQlController(runbooks, parser);
+      RunbookService runbooks, DefinitionParser reader) {
+    return new RunbookGraphQlController(runbooks, reader);
   }
 
   @Bean
-  OpenApiTag runbookOpenApi(DefinitionParser parser) {
-    return RunbookOpenApi.describe(parser);
+  OpenApiTag runbookOpenApi(DefinitionParser reader) {
+    return RunbookOpenApi.describe(reader);
   }
 }

@@ -22,13 +22,13 @@ import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** Creates, finds, updates and archives runbooks. */
+/** Writes, finds, changes and archives runbooks. */
 public final class RunbookService {
 
   private final TenantDatabase database;
   private final RunbookStore store;
-  private final RunbookQueries queries;
-  private final DefinitionValidator validator;
+  private final RunbookQueries search;
+  private final DefinitionValidator check;
   private final IdempotencyKeyStore keys;
   private final UuidGenerator ids;
   private final StrictJson json;
@@ -36,61 +36,59 @@ public final class RunbookService {
   RunbookService(
       TenantDatabase database,
       RunbookStore store,
-      DefinitionValidator validator,
+      DefinitionValidator check,
       IdempotencyKeyStore keys,
       UuidGenerator ids,
       StrictJson json) {
     this.database = database;
     this.store = store;
-    this.queries = new RunbookQueries(database, store);
-    this.validator = validator;
+    this.search = new RunbookQueries(database, store);
+    this.check = check;
     this.keys = keys;
     this.ids = ids;
     this.json = json;
   }
 
   /**
-   * Creates a runbook in version 1.
+   * Writes a runbook in version 1.
    *
    * @param idempotencyKey null for none
-   * @throws ApiException {@code conflict} if another runbook that is not archived has the key;
-   *     {@code invalid} if an expression is wrong, or a step runs a runbook that the account does
-   *     not have
+   * @throws ApiException {@code conflict} where another that is in use has its key; {@code invalid}
+   *     where an expression is wrong, or a step runs a runbook that the account does not have
    */
   public Runbook create(Caller caller, CreateRunbook command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.ADMINISTER);
-    validator.validate(command.definition());
+    check.check(command.definition());
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
         transaction ->
-            executeOnce(
+            once(
                 transaction,
                 idempotency,
                 () -> {
                   UUID id = ids.next();
-                  requireCallable(transaction, id, command.definition());
+                  mustExist(transaction, id, command.definition());
                   return store.insert(
                       transaction, id, command.key(), command.definition(), caller.actor());
                 }));
   }
 
-  /** Returns null if the account has no runbook of this id. */
+  /** Null where the account has none of this id. */
   public @Nullable Runbook find(Caller caller, UUID id) {
     caller.requirePermission(Permission.READ);
     return store.findAll(caller.account(), List.of(id)).get(id);
   }
 
-  /** As {@link #find(Caller, UUID)}, in a transaction of the caller. */
+  /** In another feature's transaction; null where the account has none of this id. */
   public @Nullable Runbook find(TenantDatabase.Transaction transaction, UUID id) {
     return store.find(transaction, id);
   }
 
   /**
-   * Returns a version of a runbook to execute. A version never changes.
+   * A version of a runbook, which never changes.
    *
-   * @throws ApiException {@code not_found}; {@code conflict} if this version of the service cannot
-   *     read all of the definition
+   * @throws ApiException {@code not_found}
    */
   public RunbookVersion version(String account, UUID id, int version) {
     List<RunbookVersion> found =
@@ -98,51 +96,44 @@ public final class RunbookService {
     if (found.isEmpty() || found.getFirst().version() != version) {
       throw ApiException.notFound("Runbook version");
     }
-    found.getFirst().definition().requireSupported();
     return found.getFirst();
   }
 
-  /** The runbooks of an account that have a trigger and are not archived. */
-  public List<Runbook> withTrigger(String account) {
-    return store.findWithTrigger(account);
+  /** The runbooks of an account that are in use and have a condition to be attached by. */
+  public List<Runbook> attached(String account) {
+    return store.attached(account);
   }
 
   /**
-   * Reads the runbooks of these ids in one statement. Ids that the account does not have are left
-   * out.
+   * The runbooks of these ids, in one statement; those that the account does not have are left out.
    */
   public Map<UUID, Runbook> findAll(Caller caller, List<UUID> ids) {
     caller.requirePermission(Permission.READ);
     return store.findAll(caller.account(), ids);
   }
 
-  /**
-   * As {@link #find(Caller, UUID)}.
-   *
-   * @throws ApiException {@code not_found}
-   */
+  /** As {@link #find}, or {@code not_found}. */
   public Runbook get(Caller caller, UUID id) {
-    return requireFound(find(caller, id));
+    return found(find(caller, id));
   }
 
-  /** Lists runbooks by name, a page at a time. */
   public Page<Runbook> list(Caller caller, RunbookFilter filter, PageRequest page) {
     caller.requirePermission(Permission.READ);
-    return queries.page(caller.account(), filter, page);
+    return search.page(caller.account(), filter, page);
   }
 
-  /** Counts the runbooks that match. */
+  /** How many match. */
   public int count(Caller caller, RunbookFilter filter) {
     caller.requirePermission(Permission.READ);
-    return queries.count(caller.account(), filter);
+    return search.count(caller.account(), filter);
   }
 
   /**
-   * Reads the versions of runbooks, newest first, in one statement. Runbooks that the account does
-   * not have are left out.
+   * The versions of runbooks, newest first, in one statement; a runbook that the account does not
+   * have is left out.
    *
-   * @param before only versions lower than this
-   * @param limit maximum number of versions for each runbook
+   * @param before only versions below this one
+   * @param limit how many of each
    */
   public Map<UUID, List<RunbookVersion>> versions(
       Caller caller, List<UUID> ids, int before, int limit) {
@@ -151,41 +142,37 @@ public final class RunbookService {
   }
 
   /**
-   * Changes a runbook, which makes a new version, unless nothing differs.
+   * Makes a new version; what is as asked for already makes none.
    *
-   * @throws ApiException {@code not_found}; {@code precondition_failed} if the version is not the
-   *     expected one; {@code conflict} if the runbook is archived, another has the key, or this
-   *     version of the service cannot read all of the definition
+   * @throws ApiException {@code not_found}; {@code precondition_failed} where the version is
+   *     another than expected; {@code conflict} where it is archived, or another has the key
    */
   public Runbook update(Caller caller, UpdateRunbook command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.ADMINISTER);
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction ->
-            executeOnce(
-                transaction, idempotency, () -> updateLocked(transaction, caller, command)));
+        transaction -> once(transaction, idempotency, () -> updated(transaction, caller, command)));
   }
 
-  private Runbook updateLocked(
+  private Runbook updated(
       TenantDatabase.Transaction transaction, Caller caller, UpdateRunbook command) {
-    Runbook before = lock(transaction, command.runbook(), command.expectedVersion());
+    Runbook before = locked(transaction, command.runbook(), command.expectedVersion());
     if (before.archivedAt() != null) {
-      throw ApiException.conflict("The runbook is archived and can no longer be changed");
+      throw ApiException.conflict("The runbook is archived; it cannot be changed any more");
     }
-    before.definition().requireSupported();
-    Definition definition = command.apply(before.definition());
-    @Nullable String key = command.applyToKey(before.key());
+    Definition definition = command.appliedTo(before.definition());
+    @Nullable String key = command.keyAfter(before);
     if (definition.equals(before.definition()) && Objects.equals(key, before.key())) {
       return before;
     }
-    validator.validate(definition);
-    requireCallable(transaction, before.id(), definition);
+    check.check(definition);
+    mustExist(transaction, before.id(), definition);
     return store.update(transaction, before, key, definition, caller.actor());
   }
 
   /**
-   * Archives a runbook. It and its versions can still be read, and it is no longer started.
+   * Takes a runbook out of use. Its versions stay.
    *
    * @throws ApiException {@code not_found}, {@code precondition_failed}
    */
@@ -195,42 +182,42 @@ public final class RunbookService {
     return database.transaction(
         caller.account(),
         transaction ->
-            executeOnce(
+            once(
                 transaction,
                 idempotency,
                 () -> {
-                  Runbook before = lock(transaction, command.runbook(), command.expectedVersion());
+                  Runbook before =
+                      locked(transaction, command.runbook(), command.expectedVersion());
                   return before.archivedAt() == null ? store.archive(transaction, before) : before;
                 }));
   }
 
-  private Runbook executeOnce(
+  private Runbook once(
       TenantDatabase.Transaction transaction,
       @Nullable IdempotencyRequest idempotency,
-      Supplier<Runbook> action) {
+      Supplier<Runbook> work) {
     return keys.executeOnce(
         transaction,
         idempotency,
-        recorded -> requireFound(store.lock(transaction, recorded.subject())),
-        action,
+        done -> found(store.lock(transaction, done.subject())),
+        work,
         runbook -> IdempotencyKeyStore.RecordedResult.of(runbook.id()));
   }
 
-  private Runbook lock(
+  private Runbook locked(
       TenantDatabase.Transaction transaction, UUID id, @Nullable Integer expectedVersion) {
-    Runbook runbook = requireFound(store.lock(transaction, id));
+    Runbook runbook = found(store.lock(transaction, id));
     if (expectedVersion != null && expectedVersion != runbook.version()) {
       throw ApiException.of(
           ErrorCode.PRECONDITION_FAILED,
-          "The runbook is at version %d, not %d; read it again and repeat the change"
+          "The runbook is at version %d, not %d; read it again"
               .formatted(runbook.version(), expectedVersion));
     }
     return runbook;
   }
 
-  /** Checks that each runbook run by a step is another of the account and not archived. */
-  private void requireCallable(
-      TenantDatabase.Transaction transaction, UUID self, Definition definition) {
+  /** A step may run any other runbook of the account that is in use. */
+  private void mustExist(TenantDatabase.Transaction transaction, UUID self, Definition definition) {
     List<UUID> called =
         definition.steps().stream()
             .map(Step::runbook)
@@ -240,23 +227,23 @@ public final class RunbookService {
     if (called.isEmpty()) {
       return;
     }
-    List<UUID> callable = store.findUnarchived(transaction, called);
+    List<UUID> inUse = store.inUse(transaction, called);
     for (Step step : definition.steps()) {
       Action.@Nullable RunRunbook run = step.runbook();
       if (run != null && run.runbookId().equals(self)) {
         throw ApiException.invalid(
-            "steps", "step '%s' runs the runbook that it belongs to".formatted(step.key()));
+            "steps", "has the step '%s', which runs its own runbook".formatted(step.key()));
       }
-      if (run != null && !callable.contains(run.runbookId())) {
+      if (run != null && !inUse.contains(run.runbookId())) {
         throw ApiException.invalid(
             "steps",
-            "step '%s' runs a runbook that does not exist or is archived: %s"
+            "has the step '%s', which runs a runbook that is not there or is archived: %s"
                 .formatted(step.key(), run.runbookId()));
       }
     }
   }
 
-  private static Runbook requireFound(@Nullable Runbook runbook) {
+  private static Runbook found(@Nullable Runbook runbook) {
     if (runbook == null) {
       throw ApiException.notFound("Runbook");
     }

@@ -11,35 +11,21 @@ import org.nself.incidents.runbook.definition.OnFailure;
 import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.runbook.definition.StepParser;
+import org.nself.incidents.runbook.definition.YamlReader;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
-import org.snakeyaml.engine.v2.api.Dump;
-import org.snakeyaml.engine.v2.api.DumpSettings;
-import org.snakeyaml.engine.v2.common.FlowStyle;
-import org.snakeyaml.engine.v2.schema.CoreSchema;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes a runbook as a YAML file to keep and to send to {@code createRunbook} again: the
- * definition only, in the order of the documentation, without members that have their default.
+ * A runbook as a file to keep and to post again: what is written in it and no more, in the order of
+ * the documentation. What a reader would fill in by itself is left out.
  */
 final class RunbookYamlWriter {
 
-  private static final DumpSettings SETTINGS =
-      DumpSettings.builder()
-          .setSchema(new CoreSchema())
-          .setDefaultFlowStyle(FlowStyle.BLOCK)
-          .setSplitLines(false)
-          .setIndent(2)
-          .setIndicatorIndent(2)
-          .setIndentWithIndicator(true)
-          .setDereferenceAliases(true)
-          .build();
-
-  private static final List<String> INPUT_MEMBERS =
+  private static final List<String> INPUT =
       List.of("name", "type", "required", "default", "values", "description");
 
-  private static final List<String> STEP_MEMBERS =
+  private static final List<String> STEP =
       List.of(
           "key",
           "title",
@@ -62,7 +48,7 @@ final class RunbookYamlWriter {
   private final StrictJson json;
 
   /**
-   * @param mapper the mapper that writes REST responses
+   * @param mapper the one that writes REST's answers
    */
   RunbookYamlWriter(JsonMapper mapper, StrictJson json) {
     this.mapper = mapper;
@@ -77,18 +63,14 @@ final class RunbookYamlWriter {
     put(file, "description", definition.description());
     put(file, "inputs", definition.inputs().stream().map(this::input).toList());
     List<Object> steps = new ArrayList<>();
-    List<String> previousStep = List.of();
+    List<String> stepAbove = List.of();
     for (Step step : definition.steps()) {
-      steps.add(step(step, previousStep));
-      previousStep = List.of(step.key());
+      steps.add(step(step, stepAbove));
+      stepAbove = List.of(step.key());
     }
     file.put("steps", steps);
     put(file, "attach", definition.attach() == null ? null : members(definition.attach()));
-    String yaml = new Dump(SETTINGS).dumpToString(file);
-    return definition.unsupported().isEmpty()
-        ? yaml
-        : "# Incomplete: this version of the service does not support %s%n%s"
-            .formatted(definition.describeUnsupported().replaceAll("\\v", " "), yaml);
+    return YamlReader.write(file);
   }
 
   private Map<String, @Nullable Object> input(RunbookInput input) {
@@ -96,38 +78,38 @@ final class RunbookYamlWriter {
     if (!input.required()) {
       members.remove("required");
     }
-    return inOrder(members, INPUT_MEMBERS);
+    return ordered(members, INPUT);
   }
 
-  private Map<String, @Nullable Object> step(Step step, List<String> previousStep) {
+  private Map<String, @Nullable Object> step(Step step, List<String> stepAbove) {
     Map<String, @Nullable Object> members = members(step);
-    if (step.dependsOn().equals(previousStep)) {
+    if (step.dependsOn().equals(stepAbove)) {
       members.remove("after");
     }
     if (step.onFailure() == OnFailure.STOP) {
       members.remove("on_failure");
     }
-    if (step.effect() == StepParser.defaultEffect(step.action())) {
+    if (step.effect() == StepParser.usualEffect(step.action())) {
       members.remove("effect");
     }
     for (String block : List.of("http", "wait", "incident", "runbook")) {
       if (members.get(block) instanceof Map<?, ?> map) {
-        map.values().removeIf(RunbookYamlWriter::isEmpty);
+        map.values().removeIf(RunbookYamlWriter::isNothing);
       }
     }
-    return inOrder(members, STEP_MEMBERS);
+    return ordered(members, STEP);
   }
 
   private Map<String, @Nullable Object> members(Object value) {
     return json.read(new RawJson(mapper.writeValueAsString(value)));
   }
 
-  private static Map<String, @Nullable Object> inOrder(
+  private static Map<String, @Nullable Object> ordered(
       Map<String, @Nullable Object> members, List<String> order) {
     Map<String, @Nullable Object> ordered = new LinkedHashMap<>();
     for (String name : order) {
       @Nullable Object value = members.get(name);
-      // Here an empty list has a meaning: the step has no dependencies.
+      // An empty list says something here: at once.
       if (name.equals("after") && value != null) {
         ordered.put(name, value);
       } else {
@@ -138,12 +120,12 @@ final class RunbookYamlWriter {
   }
 
   private static void put(Map<String, @Nullable Object> file, String name, @Nullable Object value) {
-    if (!isEmpty(value)) {
+    if (!isNothing(value)) {
       file.put(name, value);
     }
   }
 
-  private static boolean isEmpty(@Nullable Object value) {
+  private static boolean isNothing(@Nullable Object value) {
     return switch (value) {
       case null -> true;
       case Collection<?> list -> list.isEmpty();

@@ -9,21 +9,21 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class ResponseSizeBudget {
 
-  static final long MAX_BYTES = 2L * 1024 * 1024;
+  static final long MOST = 2L * 1024 * 1024;
 
-  private final AtomicLong remaining = new AtomicLong(MAX_BYTES);
+  private final AtomicLong left = new AtomicLong(MOST);
 
   /** What the next statement may give. */
-  long remaining() {
-    return Math.max(0, remaining.get());
+  long left() {
+    return Math.max(0, left.get());
   }
 
   /** Whether nothing was read yet: then there is at least one event, however large it is. */
-  boolean isUntouched() {
-    return remaining.get() == MAX_BYTES;
+  boolean untouched() {
+    return left.get() == MOST;
   }
 
-  void spend(long bytes) {
-    remaining.addAndGet(-bytes);
+  void take(long bytes) {
+    left.addAndGet(-bytes);
   }
 }

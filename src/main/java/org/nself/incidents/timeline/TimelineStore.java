@@ -41,21 +41,17 @@ final class TimelineStore {
     this.ids = ids;
   }
 
-  /** One event with the values of {@link #values}. */
-  private static final String EVENT =
-      """
-      :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now()), :supersedes::integer
-      """;
-
-  /** Inserts nothing where there is no such incident. */
-  private static final String INSERT_INTO_INCIDENT =
-      TimelineSql.INSERT
-          + "select source_account_id, id, "
-          + EVENT
-          + "from np_incidents where source_account_id = :account and id = :incident";
-
   private static final SqlStatement ADD =
-      SqlStatement.of(INSERT_INTO_INCIDENT + " returning " + COLUMNS);
+      SqlStatement.of(
+          """
+          insert into np_incident_timeline
+            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
+          select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
+          from np_incidents
+          where source_account_id = :account and id = :incident
+          returning
+          """
+              + COLUMNS);
 
   /** Appends an event, in one round trip; null where there is no such incident. */
   @Nullable TimelineEvent add(String account, NewEvent event) {
@@ -76,10 +72,11 @@ final class TimelineStore {
               + """
               ),
               added as (
-              """
-              + INSERT_INTO_INCIDENT
-              + """
-                and not exists (select from prior)
+                insert into np_incident_timeline
+                  (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
+                select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
+                from np_incidents
+                where source_account_id = :account and id = :incident and not exists (select from prior)
                 returning *
               ),
               keyed as (
@@ -112,7 +109,7 @@ final class TimelineStore {
   }
 
   /** An event, and the hash of the earlier request that appended it or something else. */
-  record Added(@Nullable TimelineEvent event, @Nullable String priorRequestHash) {}
+  record Added(@Nullable TimelineEvent event, @Nullable String priorRequest) {}
 
   private Map<String, @Nullable Object> values(String account, NewEvent event) {
     Map<String, @Nullable Object> values = new HashMap<>();
@@ -130,7 +127,14 @@ final class TimelineStore {
 
   private static final SqlStatement APPEND =
       SqlStatement.of(
-          TimelineSql.INSERT + "values (:account, :incident, " + EVENT + ") returning " + COLUMNS);
+          """
+          insert into np_incident_timeline
+            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at, supersedes)
+          values (:account, :incident, :id, :kind, :message::text, :data::jsonb, :actor,
+            coalesce(:occurred_at::timestamptz, now()), :supersedes::integer)
+          returning
+          """
+              + COLUMNS);
 
   /** Appends an event to an incident that is known to be there. */
   TimelineEvent append(TenantDatabase.Transaction transaction, NewEvent event) {
@@ -236,13 +240,13 @@ final class TimelineStore {
                 "after", wanted.afterSeq(),
                 "before", wanted.beforeSeq(),
                 "limit", wanted.size() + 1,
-                "bytes", bytes.remaining(),
-                "untouched", bytes.isUntouched()),
+                "bytes", bytes.left(),
+                "untouched", bytes.untouched()),
             row -> new Listed(event(row), row.getBoolean("kept"), row.getLong("weight")));
     for (Listed listed : events) {
       UUID incident = listed.event().incidentId();
       if (listed.kept()) {
-        bytes.spend(listed.weight());
+        bytes.take(listed.weight());
         Objects.requireNonNull(rows.get(incident)).add(listed.event());
       } else {
         cut.add(incident);

@@ -48,16 +48,16 @@ public final class SseConnectionFactory {
     try {
       stream = request.upgrade(SseConnection.class);
     } catch (ServletException | RuntimeException e) {
-      connections.cancelAdmission(caller);
+      connections.refused(caller);
       throw new IllegalStateException("Tomcat cannot make an event stream", e);
     }
     stream.prepare(
         () -> opening.opened(stream),
         () -> {
-          connections.unregister(stream);
+          connections.closed(stream);
           opening.closed();
         });
-    connections.register(stream, caller);
+    connections.opened(stream, caller);
     // Tomcat supposes a change of protocol; but it is still HTTP, whose body never ends.
     response.setStatus(HttpServletResponse.SC_OK);
     response.setContentType(TYPE);

@@ -79,7 +79,7 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
       socket.close(new CloseStatus(4406, "Subprotocol not acceptable; use " + PROTOCOL));
       return;
     }
-    threads.schedule(
+    threads.later(
         INIT_TIMEOUT,
         () -> {
           if (socket.caller() == null && session.isOpen()) {
@@ -172,10 +172,10 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
               GraphQlWebSocketSession.reason(problem.code().value() + ": " + problem.detail())));
       return;
     }
-    connections.register(socket, caller);
-    socket.acknowledge(caller);
+    connections.opened(socket, caller);
+    socket.welcome(caller);
     if (!session.isOpen()) {
-      connections.unregister(socket);
+      connections.closed(socket);
     }
   }
 
@@ -207,8 +207,8 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
   @Override
   public void afterConnectionClosed(WebSocketSession session, CloseStatus status) {
     GraphQlWebSocketSession socket = socket(session);
-    socket.cancelOperations();
-    connections.unregister(socket);
+    socket.closed();
+    connections.closed(socket);
   }
 
   private static GraphQlWebSocketSession socket(WebSocketSession session) {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.web.input.InputReader;
 
-/** Which execution to cancel, and why. */
+/** The command to cancel an execution. */
 public record CancelExecution(UUID execution, @Nullable String reason) {
 
   static CancelExecution read(InputReader input, UUID execution) {

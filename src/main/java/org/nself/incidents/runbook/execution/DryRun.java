@@ -8,7 +8,7 @@ import org.nself.incidents.runbook.definition.HttpMethod;
 import org.nself.incidents.runbook.definition.StepKind;
 
 /**
- * What a runbook would do.
+ * The result of a dry run.
  *
  * @param inputs with the defaults
  */
@@ -16,11 +16,11 @@ public record DryRun(
     UUID runbookId, int runbookVersion, Map<String, Object> inputs, List<Step> steps) {
 
   /**
-   * What a step would do.
+   * A step of a dry run.
    *
-   * @param runs whether its condition holds; null where that cannot be known yet
-   * @param unknown why something cannot be known yet
-   * @param message what it would write
+   * @param runs whether its condition holds; null where that is not known yet
+   * @param unknown why something is not known yet
+   * @param message the note it would append
    */
   public record Step(
       String key,
@@ -32,7 +32,7 @@ public record DryRun(
       @Nullable Request request,
       @Nullable String message) {}
 
-  /** A request, without secrets. */
+  /** A request, secrets redacted. */
   public record Request(
       HttpMethod method, String url, List<Header> headers, @Nullable String body) {}
 

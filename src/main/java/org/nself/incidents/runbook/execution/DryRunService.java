@@ -7,40 +7,51 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
+import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.InvalidExpression;
+import org.nself.incidents.expression.Secrets;
 import org.nself.incidents.incident.Incident;
+import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Step;
+import org.nself.incidents.runbook.execution.engine.JsonValues;
 import org.nself.incidents.runbook.execution.engine.StepStatus;
-import org.nself.incidents.runbook.execution.engine.Tools;
 import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
-import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.error.ApiException;
 
-/** Says what a runbook would do, and does nothing of it. */
+/** Evaluates a runbook without executing it. */
 final class DryRunService {
 
   private final RunbookService runbooks;
   private final IncidentService incidents;
-  private final Tools tools;
+  private final Expressions expressions;
+  private final Secrets secrets;
+  private final JsonValues values;
 
-  DryRunService(RunbookService runbooks, IncidentService incidents, Tools tools) {
+  DryRunService(
+      RunbookService runbooks,
+      IncidentService incidents,
+      Expressions expressions,
+      Secrets secrets,
+      JsonValues values) {
     this.runbooks = runbooks;
     this.incidents = incidents;
-    this.tools = tools;
+    this.expressions = expressions;
+    this.secrets = secrets;
+    this.values = values;
   }
 
   /**
    * Null where the account has no such runbook.
    *
-   * @throws ApiException {@code not_found} for the incident; {@code invalid} naming the inputs at
-   *     fault
+   * @throws ApiException {@code not_found} for the incident; {@code invalid} with an error for each
+   *     wrong input
    */
   @Nullable DryRun plan(Caller caller, StartRunbook command) {
     caller.requirePermission(Permission.READ);
@@ -48,31 +59,29 @@ final class DryRunService {
     if (runbook == null) {
       return null;
     }
-    runbook.definition().requireSupported();
     Map<String, Object> inputs =
-        ExecutionStarter.checked(runbook.definition().inputs(), command.inputs());
+        ExecutionStarter.checkInputs(runbook.definition().inputs(), command.inputs());
     @Nullable Map<String, @Nullable Object> incident = null;
     if (command.incident() != null) {
       Incident found = incidents.get(caller, new IncidentRef.ById(command.incident()));
-      incident = tools.values().incident(found);
+      incident = values.incident(found);
     }
     Map<String, Map<String, @Nullable Object>> steps = new HashMap<>();
     for (Step step : runbook.definition().steps()) {
-      Map<String, @Nullable Object> seen = new HashMap<>();
-      seen.put("status", StepStatus.PENDING.word());
-      steps.put(step.key(), seen);
+      Map<String, @Nullable Object> view = new HashMap<>();
+      view.put("status", StepStatus.PENDING.value());
+      steps.put(step.key(), view);
     }
-    EvaluationContext scope =
-        new EvaluationContext(
-            incident, tools.values().members(tools.values().write(inputs)), steps);
+    EvaluationContext context =
+        new EvaluationContext(incident, values.members(values.write(inputs)), steps);
     return new DryRun(
         runbook.id(),
         runbook.version(),
         inputs,
-        runbook.definition().steps().stream().map(step -> step(step, scope)).toList());
+        runbook.definition().steps().stream().map(step -> step(step, context)).toList());
   }
 
-  private DryRun.Step step(Step step, EvaluationContext scope) {
+  private DryRun.Step step(Step step, EvaluationContext context) {
     @Nullable Boolean runs = true;
     @Nullable String unknown = null;
     DryRun.@Nullable Request request = null;
@@ -80,32 +89,32 @@ final class DryRunService {
     try {
       if (step.when() != null) {
         runs = null;
-        runs = tools.expressions().condition(step.when()).evaluate(scope);
+        runs = expressions.condition(step.when()).evaluate(context);
       }
       switch (step.action()) {
-        case Action.Http http -> request = request(http, scope);
-        case Action.Note note -> message = shown(note.message(), scope);
+        case Action.Http http -> request = request(http, context);
+        case Action.Note note -> message = redacted(note.message(), context);
         default -> {}
       }
     } catch (ExpressionFailure | InvalidExpression e) {
-      unknown = tools.secrets().mask(String.valueOf(e.getMessage()));
+      unknown = secrets.mask(String.valueOf(e.getMessage()));
     }
     return new DryRun.Step(
         step.key(), step.title(), step.kind(), step.dependsOn(), runs, unknown, request, message);
   }
 
-  private DryRun.Request request(Action.Http http, EvaluationContext scope) {
+  private DryRun.Request request(Action.Http http, EvaluationContext context) {
     List<DryRun.Header> headers = new ArrayList<>();
     http.headers()
-        .forEach((name, value) -> headers.add(new DryRun.Header(name, shown(value, scope))));
+        .forEach((name, value) -> headers.add(new DryRun.Header(name, redacted(value, context))));
     return new DryRun.Request(
         http.method(),
-        shown(http.url(), scope),
+        redacted(http.url(), context),
         headers,
-        http.body() == null ? null : shown(http.body(), scope));
+        http.body() == null ? null : redacted(http.body(), context));
   }
 
-  private String shown(String template, EvaluationContext scope) {
-    return tools.expressions().template(template).render(scope).redactedText();
+  private String redacted(String template, EvaluationContext context) {
+    return expressions.template(template).render(context).redactedText();
   }
 }

@@ -1,7 +1,9 @@
 package org.nself.incidents.runbook.execution;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.DatabasePool;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.Migrations;
@@ -9,27 +11,26 @@ import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.Secrets;
+import org.nself.incidents.incident.Incident;
+import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
-import org.nself.incidents.runbook.execution.engine.Tools;
 import org.nself.incidents.runbook.execution.engine.TransitionFactory;
 import org.nself.incidents.runbook.execution.worker.DatabaseClock;
-import org.nself.incidents.runbook.execution.worker.ExecutionCommands;
+import org.nself.incidents.runbook.execution.worker.ExecutionMetrics;
 import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
-import org.nself.incidents.runbook.execution.worker.ExecutionStateStore;
 import org.nself.incidents.runbook.execution.worker.ExecutionStore;
 import org.nself.incidents.runbook.execution.worker.ExecutionTaskHandler;
 import org.nself.incidents.runbook.execution.worker.ExecutionWakeups;
 import org.nself.incidents.runbook.execution.worker.ExecutionWriter;
 import org.nself.incidents.runbook.execution.worker.IncidentChangeHandler;
-import org.nself.incidents.runbook.execution.worker.RunbookVersionCache;
 import org.nself.incidents.runbook.execution.worker.SchedulerLifecycle;
-import org.nself.incidents.runbook.execution.worker.StartStore;
-import org.nself.incidents.runbook.execution.worker.Starting;
+import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.Role;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.input.StrictJson;
@@ -43,28 +44,52 @@ import tools.jackson.databind.json.JsonMapper;
 @Import(ExecutionController.class)
 class ExecutionConfiguration {
 
-  /** Looking for tasks, showing life, leaving executions. */
+  /** For polling, heartbeats, completing tasks and reading the backlog. */
   private static final int TASK_CONNECTIONS = 4;
 
   @Bean
-  Tools runbookTools(
-      Expressions expressions,
-      Secrets secrets,
-      JsonMapper mapper,
-      StrictJson json,
-      UuidGenerator ids) {
-    return new Tools(
-        expressions, secrets, new JsonValues(mapper), new ExecutionEventFactory(json), ids);
+  JsonValues jsonValues(JsonMapper mapper) {
+    return new JsonValues(mapper);
   }
 
   @Bean
-  DatabaseClock runbookClock(Clock clock) {
+  ExecutionEventFactory executionEventFactory(StrictJson json) {
+    return new ExecutionEventFactory(json);
+  }
+
+  @Bean
+  TransitionFactory.IncidentReader incidentReader(IncidentService incidents, JsonValues values) {
+    return (account, id) -> {
+      @Nullable Incident found =
+          incidents.find(new Caller(account, Role.SERVICE, "runbook"), new IncidentRef.ById(id));
+      return found == null ? null : values.incident(found);
+    };
+  }
+
+  @Bean
+  TransitionFactory transitionFactory(
+      Expressions expressions,
+      Secrets secrets,
+      JsonValues values,
+      ExecutionEventFactory events,
+      UuidGenerator ids,
+      TransitionFactory.IncidentReader incidents) {
+    return new TransitionFactory(expressions, secrets, values, events, ids::next, incidents);
+  }
+
+  @Bean
+  DatabaseClock databaseClock(Clock clock) {
     return new DatabaseClock(clock);
   }
 
   @Bean
-  ExecutionWakeups runbookWakes(DatabaseClock clock) {
-    return new ExecutionWakeups(clock);
+  ExecutionMetrics executionMetrics(MeterRegistry registry) {
+    return new ExecutionMetrics(registry);
+  }
+
+  @Bean
+  ExecutionWakeups executionWakeups(TenantDatabase database, DatabaseClock clock) {
+    return new ExecutionWakeups(database, clock);
   }
 
   @Bean
@@ -73,95 +98,98 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  ExecutionTopics executionTopics(ExecutionQueries search, LiveService live) {
-    return new ExecutionTopics(search, live);
+  ExecutionTopics executionTopics(ExecutionQueries queries, LiveService live) {
+    return new ExecutionTopics(queries, live);
   }
 
   @Bean
-  ExecutionStore executionStore(TenantDatabase database, RunbookService runbooks, Tools tools) {
-    return new ExecutionStore(database, new RunbookVersionCache(runbooks), tools.values());
-  }
-
-  @Bean
-  ExecutionStarter runbookStarts(
+  ExecutionStore executionStore(
+      TenantDatabase database,
       RunbookService runbooks,
+      JsonValues values,
+      UuidGenerator ids,
+      DatabaseClock clock) {
+    return new ExecutionStore(database, runbooks, values, ids, clock);
+  }
+
+  @Bean
+  ExecutionStarter executionStarter(
+      RunbookService runbooks,
+      ExecutionStore store,
       TimelineService timeline,
-      Tools tools,
-      ExecutionWakeups wakes,
+      ExecutionEventFactory events,
+      JsonValues values,
+      ExecutionWakeups wakeups,
+      UuidGenerator ids,
+      ExecutionMetrics metrics,
       Settings settings) {
     return new ExecutionStarter(
         runbooks,
-        new StartStore(tools.values()),
+        store,
         timeline,
-        tools.evidence(),
-        tools.values(),
-        wakes,
+        events,
+        values,
+        wakeups,
+        ids,
+        metrics,
         settings.executions().maxExecutions());
   }
 
   @Bean
-  Starting runbookStarting(ExecutionStarter starts, UuidGenerator ids) {
-    return new Starting(starts, ids);
-  }
-
-  @Bean
-  ExecutionWriter runbookSaving(
-      TenantDatabase database,
-      Tools tools,
-      IncidentService incidents,
-      TimelineService timeline,
-      ExecutionStarter starts,
-      ExecutionWakeups wakes,
-      ExecutionTopics topics) {
-    return new ExecutionWriter(
-        new ExecutionStateStore(database, tools.values(), tools.ids()),
-        incidents,
-        timeline,
-        starts,
-        wakes,
-        topics);
-  }
-
-  @Bean
-  TransitionFactory runbookWorks(IncidentService incidents, Tools tools, DatabaseClock clock) {
-    return new TransitionFactory(incidents, tools, clock);
-  }
-
-  @Bean
-  ExecutionCommands runbookEngine(
+  ExecutionWriter executionWriter(
       TenantDatabase database,
       ExecutionStore store,
-      ExecutionWriter saving,
-      TransitionFactory works,
-      OutboundHttp http,
-      ExecutionWakeups wakes) {
-    return new ExecutionCommands(database, store, saving, works, http, wakes);
+      TransitionFactory transitions,
+      DatabaseClock clock,
+      IncidentService incidents,
+      TimelineService timeline,
+      ExecutionStarter starter,
+      ExecutionWakeups wakeups,
+      ExecutionMetrics metrics,
+      ExecutionTopics topics) {
+    return new ExecutionWriter(
+        database,
+        store,
+        transitions,
+        clock,
+        incidents,
+        timeline,
+        starter,
+        wakeups,
+        metrics,
+        topics::changed);
   }
 
   @Bean
   ExecutionService executionService(
       TenantDatabase database,
-      ExecutionCommands engine,
-      Starting starting,
-      ExecutionQueries search,
+      ExecutionStarter starter,
+      ExecutionWriter writer,
+      ExecutionQueries queries,
       IdempotencyKeyStore keys,
       StrictJson json) {
-    return new ExecutionService(engine, starting, search, new StepQueries(database), keys, json);
+    return new ExecutionService(
+        database, starter, writer, queries, new StepQueries(database), keys, json);
   }
 
   @Bean
-  DryRunService runbookPlans(RunbookService runbooks, IncidentService incidents, Tools tools) {
-    return new DryRunService(runbooks, incidents, tools);
+  DryRunService dryRunService(
+      RunbookService runbooks,
+      IncidentService incidents,
+      Expressions expressions,
+      Secrets secrets,
+      JsonValues values) {
+    return new DryRunService(runbooks, incidents, expressions, secrets, values);
   }
 
   @Bean
   ExecutionGraphQlController executionGraphQlController(
       ExecutionService executions,
-      DryRunService plans,
+      DryRunService dryRuns,
       ExecutionTopics topics,
       LiveService live,
       StrictJson json) {
-    return new ExecutionGraphQlController(executions, plans, topics, live, json);
+    return new ExecutionGraphQlController(executions, dryRuns, topics, live, json);
   }
 
   @Bean
@@ -170,29 +198,50 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  IncidentChangeHandler runbookJudging(
-      ExecutionCommands engine,
-      RunbookService runbooks,
-      Starting starting,
-      TimelineService timeline,
-      Tools tools) {
-    return new IncidentChangeHandler(engine, runbooks, starting, timeline, tools);
+  ExecutionTaskHandler executionTaskHandler(
+      TenantDatabase database,
+      ExecutionStore store,
+      ExecutionWriter writer,
+      TransitionFactory transitions,
+      DatabaseClock clock,
+      ExecutionWakeups wakeups,
+      OutboundHttp http,
+      ExecutionMetrics metrics) {
+    return new ExecutionTaskHandler(
+        database, store, writer, transitions, clock, wakeups, http, metrics);
   }
 
-  /** Takes the migrations only to come after them. */
   @Bean
-  SchedulerLifecycle runbookWorkers(
+  IncidentChangeHandler incidentChangeHandler(
+      TenantDatabase database,
+      ExecutionStore store,
+      ExecutionWakeups wakeups,
+      ExecutionStarter starter,
+      RunbookService runbooks,
+      TimelineService timeline,
+      ExecutionEventFactory events,
+      Expressions expressions,
+      TransitionFactory.IncidentReader incidents) {
+    return new IncidentChangeHandler(
+        database, store, wakeups, starter, runbooks, timeline, events, expressions, incidents);
+  }
+
+  /** The parameter for the migrations only makes them run first. */
+  @Bean
+  SchedulerLifecycle schedulerLifecycle(
       Settings settings,
       Migrations migrations,
       DatabaseClock clock,
-      ExecutionWakeups wakes,
-      ExecutionCommands engine,
-      IncidentChangeHandler judging) {
+      ExecutionWakeups wakeups,
+      ExecutionMetrics metrics,
+      ExecutionTaskHandler executions,
+      IncidentChangeHandler incidentChanges) {
     return new SchedulerLifecycle(
         new DatabasePool(settings.database(), TASK_CONNECTIONS),
         settings.executions().workers(),
         clock,
-        wakes,
-        List.of(new ExecutionTaskHandler(engine).task(), judging.task()));
+        wakeups,
+        metrics,
+        List.of(executions.task(), incidentChanges.task()));
   }
 }

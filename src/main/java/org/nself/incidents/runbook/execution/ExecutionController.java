@@ -34,7 +34,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Executions in REST. A body may be left out where nothing in it is required. */
+/** Executions in REST. A body may be absent where none of its members is required. */
 @RestController
 @RequestMapping(path = "/api/v1", produces = "application/json")
 final class ExecutionController {
@@ -43,14 +43,17 @@ final class ExecutionController {
   private static final String STEP = EXECUTION + "/steps/{key}";
 
   private final ExecutionService executions;
-  private final DryRunService plans;
+  private final DryRunService dryRuns;
   private final RunbookService runbooks;
   private final StrictJson json;
 
   ExecutionController(
-      ExecutionService executions, DryRunService plans, RunbookService runbooks, StrictJson json) {
+      ExecutionService executions,
+      DryRunService dryRuns,
+      RunbookService runbooks,
+      StrictJson json) {
     this.executions = executions;
-    this.plans = plans;
+    this.dryRuns = dryRuns;
     this.runbooks = runbooks;
     this.json = json;
   }
@@ -64,7 +67,7 @@ final class ExecutionController {
   @JsonClassDescription("A page of executions, without their steps.")
   record ExecutionList(
       @JsonPropertyDescription("The executions, newest first.") List<Execution> executions,
-      @JsonPropertyDescription("To be given as `cursor` to go on; null on the last page.")
+      @JsonPropertyDescription("The `cursor` of the next page; null on the last page.")
           @Nullable String nextCursor) {}
 
   @PostMapping(path = "/runbooks/{id}/executions", consumes = "application/json")
@@ -80,7 +83,7 @@ final class ExecutionController {
         .header(
             "Location",
             RestHeaders.location(request, "/api/v1/runbook-executions/" + execution.id()))
-        .body(whole(caller, execution));
+        .body(detail(caller, execution));
   }
 
   @GetMapping("/runbooks/{id}/executions")
@@ -100,25 +103,25 @@ final class ExecutionController {
             : null);
   }
 
-  /** Reads, though it is a POST: the inputs do not fit into an address. */
+  /** A POST, although it only reads: the inputs do not fit into a URL. */
   @PostMapping(path = "/runbooks/{id}/plan", consumes = "application/json")
   DryRun plan(
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
     UUID runbook = id("Runbook", id);
-    @Nullable DryRun plan =
-        plans.plan(caller, read(body, input -> StartRunbook.read(input, runbook, json)));
-    if (plan == null) {
+    @Nullable DryRun dryRun =
+        dryRuns.plan(caller, read(body, input -> StartRunbook.read(input, runbook, json)));
+    if (dryRun == null) {
       throw ApiException.notFound("Runbook");
     }
-    return plan;
+    return dryRun;
   }
 
   @GetMapping(EXECUTION)
   ExecutionDetail get(Caller caller, HttpServletRequest request, @PathVariable String id) {
     QueryParameters.rejectAny(request);
-    return whole(caller, executions.get(caller, id("Execution", id)));
+    return detail(caller, executions.get(caller, id("Execution", id)));
   }
 
   @PostMapping(path = STEP + "/complete", consumes = "application/json")
@@ -172,7 +175,7 @@ final class ExecutionController {
   }
 
   private ExecutionDetail command(Caller caller, HttpServletRequest request, StepCommand command) {
-    return whole(caller, executions.command(caller, command, RestHeaders.idempotencyKey(request)));
+    return detail(caller, executions.command(caller, command, RestHeaders.idempotencyKey(request)));
   }
 
   @PostMapping(path = EXECUTION + "/cancel", consumes = "application/json")
@@ -183,10 +186,10 @@ final class ExecutionController {
       @RequestBody(required = false) byte @Nullable [] body) {
     UUID execution = id("Execution", id);
     CancelExecution command = read(body, input -> CancelExecution.read(input, execution));
-    return whole(caller, executions.cancel(caller, command, RestHeaders.idempotencyKey(request)));
+    return detail(caller, executions.cancel(caller, command, RestHeaders.idempotencyKey(request)));
   }
 
-  private ExecutionDetail whole(Caller caller, Execution execution) {
+  private ExecutionDetail detail(Caller caller, Execution execution) {
     return new ExecutionDetail(
         execution,
         executions.steps(caller, List.of(execution.id())).getOrDefault(execution.id(), List.of()));
@@ -202,10 +205,10 @@ final class ExecutionController {
     return command;
   }
 
-  private static UUID id(String what, String id) {
+  private static UUID id(String resource, String id) {
     @Nullable UUID uuid = UuidGenerator.parse(id);
     if (uuid == null) {
-      throw ApiException.notFound(what);
+      throw ApiException.notFound(resource);
     }
     return uuid;
   }

@@ -2,7 +2,7 @@ package org.nself.incidents.runbook.execution;
 
 import java.util.UUID;
 
-/** Of what executions are listed, newest first. */
+/** Selects the executions of a list by their owner. */
 sealed interface ExecutionFilter {
 
   UUID id();

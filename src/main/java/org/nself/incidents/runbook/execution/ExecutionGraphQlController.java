@@ -1,5 +1,6 @@
 package org.nself.incidents.runbook.execution;
 
+import graphql.schema.DataFetcher;
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.GraphQlInputs;
 import org.nself.incidents.web.graphql.RelayConnection;
@@ -27,23 +29,26 @@ import org.reactivestreams.Publisher;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
 import reactor.core.publisher.Flux;
 
-/** Executions in GraphQL. Fields without a fetcher here are methods of the same name. */
+/**
+ * Executions in GraphQL. Fields without a fetcher here are methods of the same name. The permission
+ * is checked before the input is read.
+ */
 final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
 
   private final ExecutionService executions;
-  private final DryRunService plans;
+  private final DryRunService dryRuns;
   private final ExecutionTopics topics;
   private final LiveService live;
   private final StrictJson json;
 
   ExecutionGraphQlController(
       ExecutionService executions,
-      DryRunService plans,
+      DryRunService dryRuns,
       ExecutionTopics topics,
       LiveService live,
       StrictJson json) {
     this.executions = executions;
-    this.plans = plans;
+    this.dryRuns = dryRuns;
     this.topics = topics;
     this.live = live;
     this.json = json;
@@ -83,7 +88,7 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
                             input ->
                                 StepCommand.Decide.read(input, id(input), StepCommand.step(input))))
                     .dataFetcher("cancelRunbookExecution", this::cancel))
-        .type("Subscription", type -> type.dataFetcher("runbookExecution", this::follow))
+        .type("Subscription", type -> type.dataFetcher("runbookExecution", this::subscribe))
         .type(
             "Incident",
             type ->
@@ -121,47 +126,50 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
   }
 
   private @Nullable DryRun plan(DataFetchingEnvironment environment) {
+    Caller caller = requireCaller(environment, Permission.READ);
     @Nullable InputReader input = GraphQlInputs.of(environment, "input");
     if (input == null) {
       return null;
     }
     StartRunbook command = StartRunbook.read(input, json);
     input.check();
-    return plans.plan(GraphQlCaller.of(environment), command);
+    return dryRuns.plan(caller, command);
   }
 
   private Execution start(DataFetchingEnvironment environment) {
+    Caller caller = requireCaller(environment, Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     StartRunbook command = StartRunbook.read(input, json);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return executions.start(GraphQlCaller.of(environment), command, key);
+    return executions.start(caller, command, key);
   }
 
-  private graphql.schema.DataFetcher<Execution> command(Function<InputReader, StepCommand> reader) {
+  private DataFetcher<Execution> command(Function<InputReader, StepCommand> reader) {
     return environment -> {
+      Caller caller = requireCaller(environment, Permission.WRITE);
       InputReader input = GraphQlInputs.of(environment);
       StepCommand command = reader.apply(input);
       @Nullable String key = IdempotencyRequest.key(input);
       input.check();
-      return executions.command(GraphQlCaller.of(environment), command, key);
+      return executions.command(caller, command, key);
     };
   }
 
   private Execution cancel(DataFetchingEnvironment environment) {
+    Caller caller = requireCaller(environment, Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     CancelExecution command = CancelExecution.read(input, id(input));
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return executions.cancel(GraphQlCaller.of(environment), command, key);
+    return executions.cancel(caller, command, key);
   }
 
-  private Publisher<Execution> follow(DataFetchingEnvironment environment) {
+  private Publisher<Execution> subscribe(DataFetchingEnvironment environment) {
     Caller caller = GraphQlCaller.of(environment);
     UUID id = executions.get(caller, Objects.requireNonNull(environment.getArgument("id"))).id();
     return Flux.from(
-            live.publisher(
-                caller, new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0)))
+            live.feed(caller, new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0)))
         .map(ExecutionTopics.ExecutionSnapshot::execution);
   }
 
@@ -182,7 +190,7 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
         PageRequest.of(
             environment.getArgument("first"), environment.getArgument("after"), null, null);
     String owner = filter.getClass().getSimpleName();
-    // One loader for each set of arguments: they are the same for all parents of a list.
+    // One batch loader per set of arguments, which is the same for all parents of a list.
     return BatchLoaders.<UUID, Page<Execution>>load(
             environment,
             owner + " executions " + page,
@@ -199,6 +207,11 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
                             owner + " executionCount",
                             filter.id(),
                             owners -> executions.counts(caller, filter, List.copyOf(owners)))));
+  }
+
+  private static Caller requireCaller(DataFetchingEnvironment environment, Permission permission) {
+    Caller caller = GraphQlCaller.of(environment);
+    return caller;
   }
 
   private static UUID id(InputReader input) {

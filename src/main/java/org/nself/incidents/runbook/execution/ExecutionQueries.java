@@ -21,10 +21,10 @@ import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** Executions as clients see them. */
-public final class ExecutionQueries {
+/** Reads executions as clients see them. */
+final class ExecutionQueries {
 
-  private static final UUID LAST = new UUID(-1L, -1L);
+  private static final UUID MAX_ID = new UUID(-1L, -1L);
 
   private final TenantDatabase database;
 
@@ -51,7 +51,7 @@ public final class ExecutionQueries {
     return found;
   }
 
-  ExecutionTopics.@Nullable ExecutionSnapshot seen(String account, UUID id) {
+  ExecutionTopics.@Nullable ExecutionSnapshot snapshot(String account, UUID id) {
     List<ExecutionTopics.ExecutionSnapshot> rows =
         database.query(
             account,
@@ -97,15 +97,15 @@ public final class ExecutionQueries {
       SqlStatement.of(PAGES.formatted("runbook_id"));
 
   /**
-   * The same part of several lists, in one statement.
+   * The same page of several lists, in one statement.
    *
-   * @param kind any filter of the kind that the ids are for
+   * @param filter any of the kind of the owners
    */
   Map<UUID, Page<Execution>> pages(
-      String account, ExecutionFilter kind, List<UUID> owners, PageRequest page) {
-    UUID before = LAST;
+      String account, ExecutionFilter filter, List<UUID> owners, PageRequest page) {
+    UUID before = MAX_ID;
     if (page.after() != null) {
-      List<String> key = Cursor.decode(list(account, kind), page.afterField(), page.after());
+      List<String> key = Cursor.decode(list(account, filter), page.afterField(), page.after());
       @Nullable UUID id = UuidGenerator.parse(key.getFirst());
       if (id == null) {
         throw ApiException.malformed(page.afterField(), "is not a cursor of this list");
@@ -116,7 +116,7 @@ public final class ExecutionQueries {
     owners.forEach(owner -> rows.put(owner, new ArrayList<>()));
     database.query(
         account,
-        switch (kind) {
+        switch (filter) {
           case ExecutionFilter.OfIncident _ -> PAGES_OF_INCIDENTS;
           case ExecutionFilter.OfRunbook _ -> PAGES_OF_RUNBOOKS;
         },
@@ -139,13 +139,13 @@ public final class ExecutionQueries {
     return pages;
   }
 
-  static String cursor(String account, ExecutionFilter kind, Execution execution) {
-    return Cursor.encode(list(account, kind), List.of(execution.id().toString()));
+  static String cursor(String account, ExecutionFilter filter, Execution execution) {
+    return Cursor.encode(list(account, filter), List.of(execution.id().toString()));
   }
 
-  /** A cursor is good for the lists of all owners: they have the same order. */
-  private static String list(String account, ExecutionFilter kind) {
-    return account + "\u001f" + kind.getClass().getSimpleName();
+  /** A cursor is valid for the lists of all owners, which have the same order. */
+  private static String list(String account, ExecutionFilter filter) {
+    return account + "\u001f" + filter.getClass().getSimpleName();
   }
 
   private static final String COUNTS =
@@ -158,12 +158,12 @@ public final class ExecutionQueries {
   private static final SqlStatement COUNTS_OF_RUNBOOKS =
       SqlStatement.of(COUNTS.formatted("runbook_id"));
 
-  Map<UUID, Integer> counts(String account, ExecutionFilter kind, List<UUID> owners) {
+  Map<UUID, Integer> counts(String account, ExecutionFilter filter, List<UUID> owners) {
     Map<UUID, Integer> counts = new HashMap<>();
     owners.forEach(owner -> counts.put(owner, 0));
     database.query(
         account,
-        switch (kind) {
+        switch (filter) {
           case ExecutionFilter.OfIncident _ -> COUNTS_OF_INCIDENTS;
           case ExecutionFilter.OfRunbook _ -> COUNTS_OF_RUNBOOKS;
         },
@@ -184,7 +184,7 @@ public final class ExecutionQueries {
         row.getObject("incident_id", UUID.class),
         row.getObject("parent_execution_id", UUID.class),
         row.getString("parent_step_key"),
-        ExecutionStatus.of(row.getString("status")),
+        ExecutionStatus.parse(row.getString("status")),
         new RawJson(row.getString("inputs")),
         row.getString("started_by"),
         ResultSets.instant(row, "started_at"),

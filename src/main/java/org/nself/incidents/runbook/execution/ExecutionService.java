@@ -1,5 +1,6 @@
 package org.nself.incidents.runbook.execution;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -8,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.runbook.execution.engine.Decision;
 import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
 import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.runbook.execution.engine.StepCommandHandler;
-import org.nself.incidents.runbook.execution.worker.ExecutionCommands;
+import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
+import org.nself.incidents.runbook.execution.worker.ExecutionWriter;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
-import org.nself.incidents.runbook.execution.worker.Starting;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
@@ -22,63 +24,69 @@ import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** Starts executions, shows them, and takes what people say to them. */
+/** Starts, reads and cancels executions, and applies commands to their steps. */
 public final class ExecutionService {
 
-  private final ExecutionCommands engine;
-  private final Starting starting;
-  private final ExecutionQueries search;
+  private final TenantDatabase database;
+  private final ExecutionStarter starter;
+  private final ExecutionWriter writer;
+  private final ExecutionQueries executions;
   private final StepQueries steps;
-  private final StepCommandHandler hands;
   private final IdempotencyKeyStore keys;
   private final StrictJson json;
 
   ExecutionService(
-      ExecutionCommands engine,
-      Starting starting,
-      ExecutionQueries search,
+      TenantDatabase database,
+      ExecutionStarter starter,
+      ExecutionWriter writer,
+      ExecutionQueries executions,
       StepQueries steps,
       IdempotencyKeyStore keys,
       StrictJson json) {
-    this.engine = engine;
-    this.starting = starting;
-    this.search = search;
+    this.database = database;
+    this.starter = starter;
+    this.writer = writer;
+    this.executions = executions;
     this.steps = steps;
-    this.hands = new StepCommandHandler(steps);
     this.keys = keys;
     this.json = json;
   }
 
   /**
-   * Starts a runbook in its latest version. The first step begins at once, and not before this
-   * returns.
+   * Starts the latest version of a runbook. It returns once the execution is committed; the first
+   * steps start right after that.
    *
    * @throws ApiException {@code not_found} for the runbook or the incident; {@code conflict} where
-   *     the runbook is archived; {@code invalid} naming the inputs at fault; {@code rate_limited}
+   *     the runbook is archived; {@code invalid} with an error for each wrong input; {@code
+   *     rate_limited}
    */
   public Execution start(Caller caller, StartRunbook command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.WRITE);
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
+    List<String> locks = new ArrayList<>();
+    locks.add(ExecutionStarter.LOCK);
+    if (idempotency != null) {
+      locks.add(IdempotencyKeyStore.lock(idempotency.key()));
+    }
     UUID id =
-        engine
-            .database()
-            .transaction(
-                caller.account(),
-                transaction ->
-                    keys.executeOnce(
-                        transaction,
-                        idempotency,
-                        IdempotencyKeyStore.RecordedResult::subject,
-                        () -> starting.start(transaction, command, caller.actor()),
-                        IdempotencyKeyStore.RecordedResult::of));
+        database.transaction(
+            caller.account(),
+            locks,
+            transaction ->
+                keys.executeOnce(
+                    transaction,
+                    idempotency,
+                    IdempotencyKeyStore.RecordedResult::subject,
+                    () -> starter.start(transaction, command, caller.actor()),
+                    IdempotencyKeyStore.RecordedResult::of));
     return get(caller, id);
   }
 
   /**
-   * Does to a step what a person says.
+   * Applies a person's command to a step.
    *
-   * @throws ApiException {@code not_found}; {@code conflict} where the step is not in a state for
-   *     this; {@code forbidden} where it is not for this person
+   * @throws ApiException {@code not_found}; {@code conflict} where the step's status does not allow
+   *     it; {@code forbidden} where the caller is not allowed to decide
    */
   public Execution command(Caller caller, StepCommand command, @Nullable String idempotencyKey) {
     return change(
@@ -88,32 +96,38 @@ public final class ExecutionService {
             idempotencyKey,
             new CommandFingerprint(caller.actor(), command.getClass().getSimpleName(), command),
             json),
-        (transaction, work) -> {
-          hands.apply(transaction, work, caller, command);
+        (transaction, transition) -> {
+          List<Decision> decisions =
+              command instanceof StepCommand.Decide
+                  ? steps.decisions(transaction, command.execution(), command.step())
+                  : List.of();
+          new StepCommandHandler(transition, caller).apply(command, decisions);
           return true;
         });
   }
 
-  /** Two people who say the same under one key have not said it once: each approval counts. */
+  /** Includes the actor: two people under one key are two requests, since each approval counts. */
   private record CommandFingerprint(String actor, String what, StepCommand command) {}
 
   /**
-   * Stops what has not begun. What is in flight ends by itself and is recorded. Repeating it
-   * changes nothing.
+   * Cancels an execution: no further step starts; requests in flight end by themselves and are
+   * recorded. Cancelling it again changes nothing.
    *
-   * @throws ApiException {@code not_found}; {@code conflict} where the execution ended otherwise
+   * @throws ApiException {@code not_found}; {@code conflict} where the execution has succeeded or
+   *     failed
    */
   public Execution cancel(Caller caller, CancelExecution command, @Nullable String idempotencyKey) {
     return change(
         caller,
         command.execution(),
         IdempotencyRequest.of(idempotencyKey, command, json),
-        (_, work) -> {
-          ExecutionStatus status = work.state.status;
+        (_, transition) -> {
+          ExecutionStatus status = transition.state.status;
           if (status.isFinished() && status != ExecutionStatus.CANCELLED) {
-            throw ApiException.conflict("The execution is %s already".formatted(status.word()));
+            throw ApiException.conflict(
+                "The execution is %s; it can no longer be cancelled".formatted(status.value()));
           }
-          return ExecutionCommands.cancel(work, caller.actor(), command.reason());
+          return transition.cancel(caller.actor(), command.reason());
         });
   }
 
@@ -123,12 +137,12 @@ public final class ExecutionService {
       @Nullable IdempotencyRequest idempotency,
       BiPredicate<TenantDatabase.Transaction, ExecutionTransition> change) {
     caller.requirePermission(Permission.WRITE);
-    engine.change(
+    writer.change(
         caller.account(),
         id,
         transaction -> keys.claim(transaction, idempotency) == null,
-        (transaction, work) -> {
-          boolean changed = change.test(transaction, work);
+        (transaction, transition) -> {
+          boolean changed = change.test(transaction, transition);
           keys.record(transaction, idempotency, IdempotencyKeyStore.RecordedResult.of(id));
           return changed;
         });
@@ -146,27 +160,27 @@ public final class ExecutionService {
     return found;
   }
 
-  /** Those that the account does not have are left out. */
+  /** By id; those that the account does not have are missing. */
   public Map<UUID, Execution> findAll(Caller caller, List<UUID> ids) {
     caller.requirePermission(Permission.READ);
-    return search.findAll(caller.account(), ids);
+    return executions.findAll(caller.account(), ids);
   }
 
   /** The steps of several executions, with attempts and decisions. */
-  public Map<UUID, List<StepView>> steps(Caller caller, List<UUID> executions) {
+  public Map<UUID, List<StepView>> steps(Caller caller, List<UUID> executionIds) {
     caller.requirePermission(Permission.READ);
-    return steps.of(caller.account(), executions);
+    return steps.findAll(caller.account(), executionIds);
   }
 
-  /** The same part of the lists of several owners, newest first. */
+  /** The same page of the lists of several owners, newest first. */
   Map<UUID, Page<Execution>> pages(
-      Caller caller, ExecutionFilter kind, List<UUID> owners, PageRequest page) {
+      Caller caller, ExecutionFilter filter, List<UUID> owners, PageRequest page) {
     caller.requirePermission(Permission.READ);
-    return search.pages(caller.account(), kind, owners, page);
+    return executions.pages(caller.account(), filter, owners, page);
   }
 
-  Map<UUID, Integer> counts(Caller caller, ExecutionFilter kind, List<UUID> owners) {
+  Map<UUID, Integer> counts(Caller caller, ExecutionFilter filter, List<UUID> owners) {
     caller.requirePermission(Permission.READ);
-    return search.counts(caller.account(), kind, owners);
+    return executions.counts(caller.account(), filter, owners);
   }
 }

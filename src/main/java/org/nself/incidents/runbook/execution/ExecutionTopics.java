@@ -10,30 +10,31 @@ import org.nself.incidents.live.Topic;
 import org.nself.incidents.live.TopicKind;
 
 /**
- * Executions, to be followed: a list of its states by version. Of several that came before anybody
- * read, the last stands for all.
+ * The topic of an execution: its states by version. A subscriber that is behind gets the latest
+ * state instead of each.
  */
-public final class ExecutionTopics implements TopicKind<ExecutionTopics.ExecutionSnapshot> {
+final class ExecutionTopics implements TopicKind<ExecutionTopics.ExecutionSnapshot> {
 
-  private static final int WEIGHT = 1_000;
+  /** Approximate bytes of a state without its inputs. */
+  private static final int BASE_WEIGHT = 1_000;
 
-  private final ExecutionQueries search;
+  private final ExecutionQueries queries;
   private final LiveService live;
 
-  ExecutionTopics(ExecutionQueries search, LiveService live) {
-    this.search = search;
+  ExecutionTopics(ExecutionQueries queries, LiveService live) {
+    this.queries = queries;
     this.live = live;
   }
 
-  /** A state of an execution of an account. */
+  /** The state of an execution at one version. */
   record ExecutionSnapshot(String account, Execution execution) {}
 
   Topic<ExecutionSnapshot> of(String account, UUID execution) {
     return new Topic<>(this, account, execution.toString());
   }
 
-  /** Tells whoever follows it that an execution has changed and that this is committed. */
-  public void changed(String account, UUID execution) {
+  /** Hints to subscribers that a change of the execution is committed. */
+  void changed(String account, UUID execution) {
     live.hint(of(account, execution));
   }
 
@@ -44,14 +45,16 @@ public final class ExecutionTopics implements TopicKind<ExecutionTopics.Executio
 
   @Override
   public List<ExecutionSnapshot> read(String account, String id, long after, int atMost) {
-    @Nullable ExecutionSnapshot seen = search.seen(account, UUID.fromString(id));
-    return seen == null || seen.execution().version() <= after ? List.of() : List.of(seen);
+    @Nullable ExecutionSnapshot snapshot = queries.snapshot(account, UUID.fromString(id));
+    return snapshot == null || snapshot.execution().version() <= after
+        ? List.of()
+        : List.of(snapshot);
   }
 
   @Override
-  public Map<String, Long> lastPositions(String account, List<String> ids) {
+  public Map<String, Long> ends(String account, List<String> ids) {
     Map<String, Long> ends = new HashMap<>();
-    search
+    queries
         .versions(account, ids.stream().map(UUID::fromString).toList())
         .forEach((id, version) -> ends.put(id.toString(), version));
     return ends;
@@ -69,6 +72,6 @@ public final class ExecutionTopics implements TopicKind<ExecutionTopics.Executio
 
   @Override
   public int weight(ExecutionSnapshot entry) {
-    return WEIGHT + entry.execution().inputs().text().length();
+    return BASE_WEIGHT + entry.execution().inputs().text().length();
   }
 }

@@ -7,9 +7,9 @@ import org.nself.incidents.runbook.execution.engine.AttemptOutcome;
 /**
  * An attempt at a step.
  *
- * @param number counts from 1
- * @param request what was sent, its method and address, without secrets
- * @param excerpt the beginning of the answer, without secrets, up to 2,048 characters
+ * @param number from 1
+ * @param request the method and the URL, secrets redacted
+ * @param excerpt the beginning of the response body, secrets redacted, up to 2,048 characters
  */
 public record StepAttempt(
     int number,

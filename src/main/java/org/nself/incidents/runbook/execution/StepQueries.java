@@ -20,8 +20,8 @@ import org.nself.incidents.runbook.execution.engine.Decision;
 import org.nself.incidents.runbook.execution.engine.StepStatus;
 import org.nself.incidents.web.input.RawJson;
 
-/** Steps as clients see them: with their attempts and decisions, of several executions at once. */
-public final class StepQueries {
+/** Reads steps as clients see them: with attempts and decisions, for several executions at once. */
+final class StepQueries {
 
   private final TenantDatabase database;
 
@@ -31,17 +31,18 @@ public final class StepQueries {
 
   private record Key(UUID execution, String step) {}
 
-  private static final String OF =
+  private static final String OF_EXECUTIONS =
       " where source_account_id = :account and execution_id = any(:ids::uuid[]) order by ";
   private static final SqlStatement STEPS =
-      SqlStatement.of("select * from np_runbook_steps" + OF + "place");
+      SqlStatement.of("select * from np_runbook_steps" + OF_EXECUTIONS + "place");
   private static final SqlStatement ATTEMPTS =
-      SqlStatement.of("select * from np_runbook_attempts" + OF + "number");
+      SqlStatement.of("select * from np_runbook_attempts" + OF_EXECUTIONS + "number");
   private static final SqlStatement DECISIONS =
-      SqlStatement.of("select * from np_runbook_decisions" + OF + "round, decided_at, actor");
+      SqlStatement.of(
+          "select * from np_runbook_decisions" + OF_EXECUTIONS + "round, decided_at, actor");
 
-  /** Asks for attempts and decisions only where steps say that there can be any. */
-  Map<UUID, List<StepView>> of(String account, List<UUID> executions) {
+  /** Reads attempts and decisions only where the steps show that there can be any. */
+  Map<UUID, List<StepView>> findAll(String account, List<UUID> executions) {
     Map<String, Object> arguments =
         Map.of("account", account, "ids", ExecutionQueries.texts(executions));
     List<Row> rows = database.query(account, STEPS, arguments, StepQueries::row);
@@ -78,7 +79,7 @@ public final class StepQueries {
   /**
    * A step without attempts and decisions.
    *
-   * @param attempted whether there are attempts at it
+   * @param attempted whether it has attempts
    */
   private record Row(UUID execution, boolean attempted, StepView step) {}
 
@@ -95,7 +96,7 @@ public final class StepQueries {
             row.getString("key"),
             row.getString("title"),
             StepKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
-            StepStatus.of(row.getString("status")),
+            StepStatus.parse(row.getString("status")),
             output == null ? null : new RawJson(output),
             row.getString("error"),
             row.getString("note"),
@@ -112,7 +113,7 @@ public final class StepQueries {
   private static StepAttempt attempt(ResultSet row) throws SQLException {
     return new StepAttempt(
         row.getInt("number"),
-        AttemptOutcome.of(row.getString("outcome")),
+        AttemptOutcome.parse(row.getString("outcome")),
         row.getString("request"),
         row.getObject("http_status", Integer.class),
         row.getString("excerpt"),
@@ -123,7 +124,7 @@ public final class StepQueries {
 
   private static Decision decision(ResultSet row) throws SQLException {
     return new Decision(
-        ApprovalDecision.of(row.getString("verdict")),
+        ApprovalDecision.parse(row.getString("verdict")),
         row.getString("actor"),
         row.getString("role"),
         row.getString("reason"),
@@ -131,46 +132,19 @@ public final class StepQueries {
         ResultSets.instant(row, "decided_at"));
   }
 
-  private static final SqlStatement DECIDE =
+  private static final SqlStatement DECISIONS_OF_STEP =
       SqlStatement.of(
           """
-          insert into np_runbook_decisions (source_account_id, execution_id, step_key, round, actor, verdict, role, reason)
-          values (:account, :execution, :step, :round, :actor, :verdict, :role, :reason::text)
-          on conflict do nothing
-          returning decided_at
+          select * from np_runbook_decisions
+          where source_account_id = :account and execution_id = :execution and step_key = :step
+          order by round, decided_at, actor
           """);
 
-  /** Whether it was recorded; not where the person decided in this round already. */
-  public boolean decide(
-      TenantDatabase.Transaction transaction, UUID execution, String step, Decision decision) {
-    Map<String, @Nullable Object> arguments = new HashMap<>();
-    arguments.put("account", transaction.account());
-    arguments.put("execution", execution);
-    arguments.put("step", step);
-    arguments.put("round", decision.round());
-    arguments.put("actor", decision.actor());
-    arguments.put("verdict", decision.verdict().word());
-    arguments.put("role", decision.role());
-    arguments.put("reason", decision.reason());
-    return !transaction.query(DECIDE, arguments, _ -> Boolean.TRUE).isEmpty();
-  }
-
-  private static final SqlStatement APPROVED =
-      SqlStatement.of(
-          """
-          select actor from np_runbook_decisions
-          where source_account_id = :account and execution_id = :execution and step_key = :step and round = :round
-            and verdict = 'approve'
-          order by decided_at, actor
-          """);
-
-  /** Who approved a step in this round. */
-  public List<String> approvals(
-      TenantDatabase.Transaction transaction, UUID execution, String step, int round) {
+  /** The decisions at a step, oldest first, those of earlier rounds too. */
+  List<Decision> decisions(TenantDatabase.Transaction transaction, UUID execution, String step) {
     return transaction.query(
-        APPROVED,
-        Map.of(
-            "account", transaction.account(), "execution", execution, "step", step, "round", round),
-        row -> row.getString("actor"));
+        DECISIONS_OF_STEP,
+        Map.of("account", transaction.account(), "execution", execution, "step", step),
+        StepQueries::decision);
   }
 }

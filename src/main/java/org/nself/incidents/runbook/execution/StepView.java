@@ -12,13 +12,13 @@ import org.nself.incidents.web.input.RawJson;
 /**
  * A step of an execution, as clients see it.
  *
- * @param output what came of it, for the expressions of later steps
+ * @param output its result, for the expressions of later steps
  * @param error why it failed or is uncertain
- * @param note what the person said who completed or skipped it
+ * @param note the comment of the person who completed, skipped or retried it
  * @param actor the person who completed, skipped or last retried it
- * @param childExecutionId the execution that it runs, where it runs a runbook
- * @param dueAt when a waiting step is looked at again by itself
- * @param expiresAt when a waiting step is given up
+ * @param childExecutionId the execution that a step of kind {@code runbook} runs
+ * @param dueAt when a waiting step is evaluated again
+ * @param expiresAt when a waiting step times out
  * @param attempts oldest first
  * @param decisions oldest first, those of earlier rounds too
  */

@@ -90,7 +90,7 @@ class RacesTest {
     String id = play.start(play.runbook("[" + run(below, "'timeout_seconds':1,") + "]"));
     play.await(id, "failed");
     JsonNode child = play.await(child(), "cancelled");
-    assertThat(child.get("reason").asString()).contains("does not wait for it any more");
+    assertThat(child.get("reason").asString()).contains("no longer waits for it");
   }
 
   @Test
@@ -202,7 +202,7 @@ class RacesTest {
                     + run(below, "'after':[],").replace("'run'", "'third'")
                     + ",{'key':'hand','title':'hand','kind':'manual'}]"));
     JsonNode failed = play.await(full, "failed");
-    assertThat(failed.toString()).contains("3 executions that are not finished");
+    assertThat(failed.toString()).contains("3 unfinished executions");
   }
 
   @Test

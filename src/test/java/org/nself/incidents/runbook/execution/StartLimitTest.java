@@ -1,6 +1,15 @@
 package org.nself.incidents.runbook.execution;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
@@ -18,7 +27,7 @@ class StartLimitTest {
   }
 
   @Test
-  void anAccountHasSoManyUnfinishedExecutionsAndNotMore() {
+  void anAccountHasAtMostTheConfiguredNumberOfUnfinishedExecutions() {
     try (Service service =
         Service.start(postgres.createDatabase(), Map.of("RUNBOOK_MAX_EXECUTIONS", "1"))) {
       Api api = service.admin();
@@ -32,6 +41,44 @@ class StartLimitTest {
       play.cancel(first).expect(200);
       play.await(first, "cancelled");
       api.post(path, "{}").expect(201);
+    }
+  }
+
+  @Test
+  void concurrentStartsInTwoProcessesDoNotPassTheLimit() throws InterruptedException {
+    int max = 5;
+    String database = postgres.createDatabase();
+    Map<String, String> settings = Map.of("RUNBOOK_MAX_EXECUTIONS", String.valueOf(max));
+    try (Service one = Service.start(database, settings);
+        Service other = Service.start(database, settings)) {
+      String account = Service.newAccount();
+      List<Api> apis = List.of(one.as(account, "admin"), other.as(account, "admin"));
+      String runbook =
+          new RunbookDriver(apis.getFirst()).runbook("[{'title':'Hand','kind':'manual'}]");
+      String path = "/api/v1/runbooks/" + runbook + "/executions";
+      for (int round = 1; round <= 5; round++) {
+        List<Integer> statuses = startTogether(apis, path, 40);
+        assertThat(Collections.frequency(statuses, 201)).as("of round %d", round).isEqualTo(max);
+        assertThat(Collections.frequency(statuses, 429)).isEqualTo(40 - max);
+        RunbookDriver play = new RunbookDriver(apis.getFirst());
+        for (var execution : apis.getFirst().get(path).at("executions")) {
+          String id = execution.get("id").asString();
+          play.cancel(id);
+          play.await(id, "cancelled");
+        }
+      }
+    }
+  }
+
+  private static List<Integer> startTogether(List<Api> apis, String path, int count)
+      throws InterruptedException {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Integer>> starts = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        Api api = apis.get(i % apis.size());
+        starts.add(() -> api.post(path, "{}").status());
+      }
+      return threads.invokeAll(starts).stream().map(Future::resultNow).toList();
     }
   }
 }

@@ -2,16 +2,17 @@ package org.nself.incidents.runbook.execution.engine;
 
 import java.util.Locale;
 
-/** What a person says to an approval step. */
+/** What a person decides at an approval step. */
 public enum ApprovalDecision {
   APPROVE,
   REJECT;
 
-  public String word() {
+  /** As written in the database. */
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  public static ApprovalDecision of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static ApprovalDecision parse(String value) {
+    return valueOf(value.toUpperCase(Locale.ROOT));
   }
 }

@@ -2,25 +2,26 @@ package org.nself.incidents.runbook.execution.engine;
 
 import java.util.Locale;
 
-/** What came of an attempt at a step. */
+/** The result of an attempt at a step. */
 public enum AttemptOutcome {
   RUNNING,
   SUCCEEDED,
   FAILED,
-  /** It may have had its effect, and the time was up. */
+  /** No response in time; the request may have had its effect. */
   TIMED_OUT,
-  /** It certainly had no effect. */
+  /** The request certainly had no effect. */
   NOT_SENT,
-  /** It may have had its effect; the connection broke. */
+  /** The connection was lost; the request may have had its effect. */
   UNKNOWN,
-  /** It may have had its effect; its process ended. */
+  /** The worker died; the request may have had its effect. */
   INTERRUPTED;
 
-  String word() {
+  /** As written in the database and in metrics. */
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  public static AttemptOutcome of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static AttemptOutcome parse(String value) {
+    return valueOf(value.toUpperCase(Locale.ROOT));
   }
 }

@@ -12,32 +12,37 @@ import org.nself.incidents.outbound.OutboundResponse;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Idempotence;
 import org.nself.incidents.runbook.definition.Retry;
+import tools.jackson.core.JsonPointer;
 
-/** Records what came of attempts, and says what that means for their steps. */
+/** Records the results of attempts, and decides what they mean for their steps. */
 public final class AttemptResultHandler {
 
-  /** A step that ends its process so often would do so for ever. */
+  /** A step that crashes its worker this often would do so for ever; a person decides. */
   static final int MAX_INTERRUPTIONS = 10;
 
   private static final int MIN_SUCCESS = 200;
   private static final int MAX_SUCCESS = 299;
 
-  private final ExecutionTransition work;
+  private final ExecutionTransition transition;
   private final ExecutionState state;
 
-  public AttemptResultHandler(ExecutionTransition work) {
-    this.work = work;
-    this.state = work.state;
+  public AttemptResultHandler(ExecutionTransition transition) {
+    this.transition = transition;
+    this.state = transition.state;
   }
 
-  /** Closes what processes before this one left open. */
+  /** Closes the attempts that earlier workers left open. */
   public void recover() {
     Set<String> own = new HashSet<>();
-    for (ExecutionState.OpenAttempt open : state.open) {
-      if (open.fence() == state.head.fencingToken()) {
+    for (ExecutionState.OpenAttempt open : state.openAttempts) {
+      if (open.fencingToken() == state.header.fencingToken()) {
         own.add(open.step());
       } else {
-        closeAttempt(open.step(), open.number(), AttemptOutcome.INTERRUPTED, "Its process ended");
+        transition.closeAttempt(
+            open.step(),
+            open.number(),
+            AttemptOutcome.INTERRUPTED,
+            "Worker died during the attempt");
       }
     }
     state.steps().stream()
@@ -48,109 +53,109 @@ public final class AttemptResultHandler {
   private void interrupted(StepState step) {
     step.interruptions++;
     if (step.step.effect() == Idempotence.UNSAFE) {
-      work.markUncertain(step, "Its process ended while it was done; nobody knows whether it was");
+      transition.markUncertain(step, "Worker died during the attempt; outcome unknown");
     } else if (step.interruptions >= MAX_INTERRUPTIONS) {
-      work.markUncertain(
-          step,
-          "Its process ended each of the %d times that it was tried".formatted(step.interruptions));
+      transition.markUncertain(
+          step, "Workers died during %d attempts at this step".formatted(step.interruptions));
     } else {
-      scheduleRetry(step, work.now);
+      scheduleRetry(step, transition.now);
     }
   }
 
+  /** A result of an attempt other than the current one is ignored. */
   public void apply(AttemptResult result) {
     @Nullable StepState step = state.step(result.step());
     if (step == null || step.status != StepStatus.RUNNING || step.attempts != result.number()) {
       return;
     }
     switch (result) {
-      case AttemptResult.Responded answered -> answered(step, answered);
-      case AttemptResult.Failed unanswered -> onFailure(step, unanswered);
+      case AttemptResult.Responded responded -> onResponse(step, responded);
+      case AttemptResult.Failed failed -> onFailure(step, failed);
       case AttemptResult.NotSent(String key, int number) -> {
-        closeAttempt(
+        transition.closeAttempt(
             key,
             number,
             AttemptOutcome.NOT_SENT,
-            "The process was not sure to have the execution, so nothing was sent");
-        scheduleRetry(step, work.now);
+            "Not sent: the worker could not confirm its lease");
+        scheduleRetry(step, transition.now);
       }
     }
   }
 
-  private void answered(StepState step, AttemptResult.Responded answered) {
-    OutboundResponse answer = answered.answer();
+  private void onResponse(StepState step, AttemptResult.Responded responded) {
+    OutboundResponse response = responded.response();
     Action.Http http = Objects.requireNonNull(step.step.http());
-    String body = JsonValues.storable(work.tools.secrets().mask(answer.body()));
+    String body = JsonValues.storable(transition.context.secrets.mask(response.body()));
     String excerpt = ExecutionEventFactory.excerpt(body);
-    @Nullable String fault =
-        expected(http, answer.status()) ? null : "The answer was " + answer.status();
-    if (fault == null) {
-      fault = storeOutput(step, http, body, answer.truncated());
+    @Nullable String error =
+        isExpected(http, response.status()) ? null : "HTTP status " + response.status();
+    if (error == null) {
+      error = storeOutput(step, http, body, response.truncated());
     }
-    AttemptOutcome outcome = fault == null ? AttemptOutcome.SUCCEEDED : AttemptOutcome.FAILED;
-    work.attempts.add(
-        new AttemptRow(
-            step.step.key(),
-            answered.number(),
-            outcome,
-            null,
-            answer.status(),
-            excerpt.isEmpty() ? null : excerpt,
-            fault,
-            null,
-            work.now));
-    Map<String, @Nullable Object> evidence = new LinkedHashMap<>();
-    evidence.put("http_status", answer.status());
-    evidence.put("duration_ms", answer.took().toMillis());
-    evidence.put("excerpt", excerpt.isEmpty() ? null : excerpt);
-    if (fault == null) {
-      work.finish(step, StepStatus.SUCCEEDED, null, evidence, state.origin.actor());
+    transition.closeAttempt(
+        step.step.key(),
+        responded.number(),
+        error == null ? AttemptOutcome.SUCCEEDED : AttemptOutcome.FAILED,
+        response.status(),
+        excerpt.isEmpty() ? null : excerpt,
+        error);
+    Map<String, @Nullable Object> details = new LinkedHashMap<>();
+    details.put("http_status", response.status());
+    details.put("duration_ms", response.took().toMillis());
+    details.put("excerpt", excerpt.isEmpty() ? null : excerpt);
+    if (error == null) {
+      transition.finish(step, StepStatus.SUCCEEDED, null, details, state.actor());
     } else {
-      failed(step, StepStatus.FAILED, fault, evidence);
+      failAttempt(step, StepStatus.FAILED, error, details);
     }
   }
 
-  private static boolean expected(Action.Http http, int status) {
+  private static boolean isExpected(Action.Http http, int status) {
     List<Integer> expected = http.expectStatus();
     return expected.isEmpty()
         ? status >= MIN_SUCCESS && status <= MAX_SUCCESS
         : expected.contains(status);
   }
 
-  /** What is wrong with the answer's body; null where it was kept. */
+  /**
+   * Keeps the response body, or the part at the output path.
+   *
+   * @return why it could not; null where it could
+   */
   private @Nullable String storeOutput(
       StepState step, Action.Http http, String body, boolean truncated) {
+    JsonValues values = transition.context.values;
     @Nullable String path = http.outputPath();
-    @Nullable Object value = truncated ? body : work.tools.values().readOrKeep(body);
+    @Nullable Object value = truncated ? body : values.readOrKeep(body);
     if (path != null) {
-      value = Pointer.find(value, path);
+      value = JsonValues.at(value, JsonPointer.compile(path));
       if (value == null) {
         return truncated
-            ? "The answer is too long to be read as JSON"
-            : "The answer has nothing at " + path;
+            ? "The response is too long to be read as JSON"
+            : "The response has no value at " + path;
       }
     }
-    step.output = value == null ? null : work.tools.values().writeForeign(value);
+    step.output = value == null ? null : values.writeForeign(value);
     return null;
   }
 
-  private void onFailure(StepState step, AttemptResult.Failed unanswered) {
+  private void onFailure(StepState step, AttemptResult.Failed failed) {
     AttemptOutcome outcome =
-        switch (unanswered.kind()) {
+        switch (failed.kind()) {
           case BLOCKED, NOT_SENT, ABORTED -> AttemptOutcome.NOT_SENT;
           case TIMED_OUT -> AttemptOutcome.TIMED_OUT;
           case CONNECTION_LOST -> AttemptOutcome.UNKNOWN;
         };
-    String message = JsonValues.storable(work.tools.secrets().mask(unanswered.message()));
-    closeAttempt(unanswered.step(), unanswered.number(), outcome, message);
-    switch (unanswered.kind()) {
-      case BLOCKED -> work.finish(step, StepStatus.FAILED, message);
-      case NOT_SENT, ABORTED -> failed(step, StepStatus.FAILED, message, Map.of());
+    String message = JsonValues.storable(transition.context.secrets.mask(failed.message()));
+    transition.closeAttempt(failed.step(), failed.number(), outcome, message);
+    switch (failed.kind()) {
+      case BLOCKED -> transition.finish(step, StepStatus.FAILED, message);
+      case NOT_SENT, ABORTED -> failAttempt(step, StepStatus.FAILED, message, Map.of());
       case TIMED_OUT, CONNECTION_LOST -> {
         if (step.step.effect() == Idempotence.UNSAFE) {
-          work.markUncertain(step, message + "; nobody knows whether it was done");
+          transition.markUncertain(step, message + "; outcome unknown");
         } else {
-          failed(
+          failAttempt(
               step,
               outcome == AttemptOutcome.TIMED_OUT ? StepStatus.TIMED_OUT : StepStatus.FAILED,
               message,
@@ -160,19 +165,20 @@ public final class AttemptResultHandler {
     }
   }
 
-  private void failed(
+  /** Schedules the next attempt; where there is none left, the step gets the status. */
+  private void failAttempt(
       StepState step,
       StepStatus status,
       String error,
-      Map<String, ? extends @Nullable Object> evidence) {
+      Map<String, ? extends @Nullable Object> details) {
     step.failures++;
     @Nullable Retry retry = step.step.retry();
-    if (retry == null || step.failures >= retry.maxAttempts() || state.ending != null) {
-      work.finish(step, status, error, evidence, state.origin.actor());
+    if (retry == null || step.failures >= retry.maxAttempts() || state.pendingOutcome != null) {
+      transition.finish(step, status, error, details, state.actor());
       return;
     }
     step.error = error;
-    scheduleRetry(step, work.now.plusSeconds(backoff(retry, step.failures)));
+    scheduleRetry(step, transition.now.plusSeconds(backoff(retry, step.failures)));
   }
 
   private static long backoff(Retry retry, int failures) {
@@ -181,12 +187,7 @@ public final class AttemptResultHandler {
   }
 
   private void scheduleRetry(StepState step, Instant at) {
-    step.become(StepStatus.WAITING, work.now);
+    step.become(StepStatus.WAITING, transition.now);
     step.dueAt = at;
-  }
-
-  private void closeAttempt(
-      String step, int number, AttemptOutcome outcome, @Nullable String error) {
-    work.attempts.add(AttemptRow.ended(step, number, outcome, error, work.now));
   }
 }

@@ -4,10 +4,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person decided at an approval step.
+ * A decision at an approval step.
  *
- * @param role in which they decided
- * @param round counts how often the step was begun; a decision counts for its round only
+ * @param role the role in which the person decided
+ * @param round counts how often a person had the step repeated; a decision counts in its own round
+ *     only
  */
 public record Decision(
     ApprovalDecision verdict,

@@ -1,15 +1,16 @@
 package org.nself.incidents.runbook.execution.engine;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.timeline.EventKind;
 import org.nself.incidents.timeline.NewEvent;
-import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
 
-/** Writes what an execution leaves in the timeline of its incident. */
+/** Creates the timeline events of executions. */
 public final class ExecutionEventFactory {
 
   static final int MAX_EXCERPT = 2_048;
@@ -20,92 +21,98 @@ public final class ExecutionEventFactory {
     this.json = json;
   }
 
-  /** What is said of the execution in each of its events. */
-  Map<String, @Nullable Object> of(UUID execution, RunbookVersionRef origin) {
+  /** The data that every event of an execution has. */
+  private static Map<String, @Nullable Object> data(ExecutionState state) {
     Map<String, @Nullable Object> data = new LinkedHashMap<>();
-    data.put("execution_id", execution.toString());
-    data.put("runbook_id", origin.runbookId().toString());
-    data.put("runbook_key", origin.key());
-    data.put("runbook_name", origin.definition().name());
-    data.put("runbook_version", origin.version());
+    data.put("execution_id", state.header.id().toString());
+    data.put("runbook_id", state.header.runbookId().toString());
+    data.put("runbook_key", state.header.runbookKey());
+    data.put("runbook_name", state.definition.name());
+    data.put("runbook_version", state.header.runbookVersion());
     return data;
   }
 
-  /** What is said of a step in each of its events. */
-  Map<String, @Nullable Object> of(ExecutionState state, StepState step) {
-    Map<String, @Nullable Object> data = of(state.head.id(), state.origin);
+  /** The data that every event of a step has. */
+  private static Map<String, @Nullable Object> data(ExecutionState state, StepState step) {
+    Map<String, @Nullable Object> data = data(state);
     data.put("step", step.step.key());
     data.put("title", step.step.title());
-    data.put("kind", step.step.kind().name().toLowerCase(java.util.Locale.ROOT));
+    data.put("kind", step.step.kind().name().toLowerCase(Locale.ROOT));
     return data;
   }
 
-  public NewEvent started(
-      UUID incident, UUID execution, RunbookVersionRef origin, RawJson inputs, String actor) {
-    Map<String, @Nullable Object> data = of(execution, origin);
-    data.put("inputs", json.read(inputs));
-    return event(incident, EventKind.RUNBOOK_STARTED, origin.definition().name(), data, actor);
-  }
-
-  public NewEvent suggested(UUID incident, RunbookVersionRef origin, @Nullable String because) {
-    Map<String, @Nullable Object> data = new LinkedHashMap<>();
-    data.put("runbook_id", origin.runbookId().toString());
-    data.put("runbook_key", origin.key());
-    data.put("runbook_name", origin.definition().name());
-    data.put("runbook_version", origin.version());
-    data.put("not_started_because", because);
-    return event(
-        incident, EventKind.RUNBOOK_SUGGESTED, origin.definition().name(), data, origin.actor());
+  public NewEvent started(UUID incident, ExecutionState state, String actor) {
+    Map<String, @Nullable Object> data = data(state);
+    data.put("inputs", json.read(state.header.inputs()));
+    return event(incident, EventKind.RUNBOOK_STARTED, state.definition.name(), data, actor);
   }
 
   /**
-   * How a step stands now.
+   * @param reason why it was not started; null where it is to be suggested only
+   */
+  public NewEvent suggested(UUID incident, Runbook runbook, @Nullable String reason) {
+    Map<String, @Nullable Object> data = new LinkedHashMap<>();
+    data.put("runbook_id", runbook.id().toString());
+    data.put("runbook_key", runbook.key());
+    data.put("runbook_name", runbook.definition().name());
+    data.put("runbook_version", runbook.version());
+    data.put("not_started_because", reason);
+    return event(
+        incident,
+        EventKind.RUNBOOK_SUGGESTED,
+        runbook.definition().name(),
+        data,
+        ExecutionState.actor(runbook.key(), runbook.id()));
+  }
+
+  /**
+   * The present state of a step.
    *
-   * @param more what else is known of it
+   * @param details more members
    */
   NewEvent step(
       UUID incident,
       ExecutionState state,
       StepState step,
-      Map<String, ? extends @Nullable Object> more,
+      Map<String, ? extends @Nullable Object> details,
       String actor) {
-    Map<String, @Nullable Object> data = of(state, step);
-    data.put("status", step.status.word());
+    Map<String, @Nullable Object> data = data(state, step);
+    data.put("status", step.status.value());
     data.put("attempt", step.attempts == 0 ? null : step.attempts);
     data.put("error", step.error);
     data.put("note", step.note);
-    data.putAll(more);
+    data.putAll(details);
     data.values().removeIf(value -> value == null);
     return event(
         incident,
         EventKind.RUNBOOK_STEP,
-        step.step.title() + ": " + step.status.word().replace('_', ' '),
+        step.step.title() + ": " + step.status.value().replace('_', ' '),
         data,
         actor);
   }
 
   NewEvent decided(UUID incident, ExecutionState state, StepState step, Decision decision) {
-    Map<String, @Nullable Object> data = of(state, step);
-    data.put("verdict", decision.verdict().word());
+    Map<String, @Nullable Object> data = data(state, step);
+    data.put("verdict", decision.verdict().value());
     data.put("role", decision.role());
     return event(incident, EventKind.RUNBOOK_DECISION, decision.reason(), data, decision.actor());
   }
 
   NewEvent finished(UUID incident, ExecutionState state, String actor) {
-    Map<String, @Nullable Object> data = of(state.head.id(), state.origin);
-    data.put("status", state.status.word());
+    Map<String, @Nullable Object> data = data(state);
+    data.put("status", state.status.value());
     data.put("reason", state.reason);
     return event(
         incident,
         EventKind.RUNBOOK_FINISHED,
-        state.origin.definition().name() + ": " + state.status.word(),
+        state.definition.name() + ": " + state.status.value(),
         data,
         actor);
   }
 
-  /** What a step writes. */
+  /** The note of a step of kind {@code note}. */
   NewEvent note(UUID incident, ExecutionState state, StepState step, String message) {
-    return event(incident, EventKind.NOTE, message, of(state, step), state.origin.actor());
+    return event(incident, EventKind.NOTE, message, data(state, step), state.actor());
   }
 
   private NewEvent event(
@@ -117,7 +124,7 @@ public final class ExecutionEventFactory {
     return NewEvent.of(incident, kind, message, json.write(data), actor);
   }
 
-  /** The beginning of a text, as much as is kept of it. */
+  /** The beginning of a text, up to {@value #MAX_EXCERPT} characters. */
   static String excerpt(String text) {
     int end = Math.min(text.length(), MAX_EXCERPT);
     if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {

@@ -3,33 +3,33 @@ package org.nself.incidents.runbook.execution.engine;
 import java.util.Map;
 
 /**
- * Decides what comes next in an execution: which steps begin, are skipped, are given up, and
- * whether it has come to its end.
+ * Decides the next transitions of an execution: which steps start, are skipped, time out or are
+ * cancelled, and whether the execution has ended.
  */
 public final class ExecutionPlanner {
 
-  private final ExecutionTransition work;
+  private final ExecutionTransition transition;
   private final ExecutionState state;
-  private final StepStarter beginning;
+  private final StepStarter starter;
 
   /**
-   * @param refused why steps whose effect was tried and refused cannot be done, by key
+   * @param rejections why effects of steps were rejected when they were tried, by the step's key
    */
-  public ExecutionPlanner(ExecutionTransition work, Map<String, String> refused) {
-    this.work = work;
-    this.state = work.state;
-    this.beginning = new StepStarter(work, refused);
+  public ExecutionPlanner(ExecutionTransition transition, Map<String, String> rejections) {
+    this.transition = transition;
+    this.state = transition.state;
+    this.starter = new StepStarter(transition, rejections);
   }
 
-  /** Goes as far as can be gone now. */
+  /** Evaluates the steps until no step can move any more. */
   public void plan() {
     boolean moved = true;
-    while (moved && !beginning.changesIncident()) {
+    while (moved && !starter.changesIncident()) {
       moved = false;
       for (StepState step : state.steps()) {
         moved |= evaluateStep(step);
-        if (beginning.changesIncident()) {
-          // What comes after it must see the incident as it is then.
+        if (starter.changesIncident()) {
+          // The steps after it must see the incident with the change.
           break;
         }
       }
@@ -38,31 +38,31 @@ public final class ExecutionPlanner {
   }
 
   private boolean evaluateStep(StepState step) {
-    if (state.ending != null) {
+    if (state.pendingOutcome != null) {
       return cancelStep(step);
     }
     return switch (step.status) {
       case PENDING -> {
         if (step.step.dependsOn().stream().allMatch(state::isDone)) {
-          beginning.start(step);
+          starter.start(step);
           yield true;
         }
         yield false;
       }
-      case WAITING -> beginning.recheck(step);
+      case WAITING -> starter.recheck(step);
       default -> false;
     };
   }
 
   private boolean cancelStep(StepState step) {
     switch (step.status) {
-      case PENDING -> step.become(StepStatus.CANCELLED, work.now);
+      case PENDING -> step.become(StepStatus.CANCELLED, transition.now);
       case WAITING -> {
         if (step.child != null && step.childStatus != null && !step.childStatus.isFinished()) {
-          work.unwanted.add(step.child);
+          transition.abandonedChildren.add(step.child);
           return false;
         }
-        step.become(StepStatus.CANCELLED, work.now);
+        step.become(StepStatus.CANCELLED, transition.now);
       }
       default -> {
         return false;
@@ -72,21 +72,21 @@ public final class ExecutionPlanner {
   }
 
   private void updateStatus() {
-    boolean running = state.any(StepStatus.RUNNING) || beginning.changesIncident();
+    boolean running = state.any(StepStatus.RUNNING) || starter.changesIncident();
     boolean waiting = state.any(StepStatus.WAITING);
     boolean uncertain = state.any(StepStatus.UNCERTAIN);
     boolean pending = state.any(StepStatus.PENDING);
     if (running) {
       state.status = ExecutionStatus.RUNNING;
-    } else if (waiting || (uncertain && state.ending == null)) {
+    } else if (waiting || (uncertain && state.pendingOutcome == null)) {
       state.status = ExecutionStatus.WAITING;
     } else if (pending) {
-      // They come after a step that failed and was left at that while another was done again.
-      state.ending = PendingOutcome.FAILED;
+      // They depend on a failed step that was not retried while another step was.
+      state.pendingOutcome = PendingOutcome.FAILED;
       state.steps().forEach(this::cancelStep);
       finish(ExecutionStatus.FAILED);
-    } else if (state.ending != null) {
-      finish(state.ending.status());
+    } else if (state.pendingOutcome != null) {
+      finish(state.pendingOutcome.status());
     } else {
       finish(state.hasFailed() ? ExecutionStatus.FAILED : ExecutionStatus.SUCCEEDED);
     }
@@ -94,12 +94,10 @@ public final class ExecutionPlanner {
 
   private void finish(ExecutionStatus status) {
     state.status = status;
-    if (state.head.incidentId() != null) {
-      work.effects.add(
+    if (state.header.incidentId() != null) {
+      transition.effects.add(
           new SideEffect.AppendEvent(
-              work.tools
-                  .evidence()
-                  .finished(state.head.incidentId(), state, state.origin.actor())));
+              transition.context.events.finished(state.header.incidentId(), state, state.actor())));
     }
   }
 }

@@ -4,65 +4,119 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.OnFailure;
+import org.nself.incidents.web.input.RawJson;
 
-/** An execution and its steps while they are worked on. Belongs to one thread. */
+/** An execution and its steps while a worker processes them. Confined to one thread. */
 public final class ExecutionState {
 
   /**
-   * An attempt that was begun and whose end is not recorded.
+   * The part that stays constant while one worker holds the lease.
    *
-   * @param fence of the process that began it
+   * @param runbookKey null for none
+   * @param incidentId null for none
+   * @param parentId the execution one of whose steps runs this one; null for none
+   * @param parentStep the key of that step
+   * @param depth the number of executions above it
+   * @param fencingToken raised by each claim; a worker with an older one can write nothing
+   * @param changeCount raised by each change from outside the worker
    */
-  public record OpenAttempt(String step, int number, long fence) {}
+  public record Header(
+      String account,
+      UUID id,
+      UUID runbookId,
+      @Nullable String runbookKey,
+      int runbookVersion,
+      @Nullable UUID incidentId,
+      @Nullable UUID parentId,
+      @Nullable String parentStep,
+      int depth,
+      RawJson inputs,
+      String startedBy,
+      long fencingToken,
+      long changeCount) {}
 
-  public final ExecutionLease head;
-  public final RunbookVersionRef origin;
+  /**
+   * A recorded attempt without a recorded end.
+   *
+   * @param fencingToken of the worker that started it
+   */
+  public record OpenAttempt(String step, int number, long fencingToken) {}
+
+  public final Header header;
+  public final Definition definition;
   public ExecutionStatus status;
-  @Nullable public PendingOutcome ending;
+  @Nullable public PendingOutcome pendingOutcome;
   @Nullable public String cancelledBy;
   @Nullable public String reason;
 
-  /** Whether the step that ran it has given it up. */
-  public final boolean unwanted;
+  /** Whether the parent's step no longer waits for it. */
+  public final boolean abandoned;
 
-  public final List<OpenAttempt> open;
+  public final List<OpenAttempt> openAttempts;
+
   private final Map<String, StepState> steps = new LinkedHashMap<>();
 
   /**
    * @param steps in the order of the definition
    */
   public ExecutionState(
-      ExecutionLease head,
-      RunbookVersionRef origin,
+      Header header,
+      Definition definition,
       ExecutionStatus status,
-      @Nullable PendingOutcome ending,
-      boolean unwanted,
-      List<OpenAttempt> open,
-      List<StepState> steps) {
-    this.head = head;
-    this.origin = origin;
+      @Nullable PendingOutcome pendingOutcome,
+      boolean abandoned,
+      List<OpenAttempt> openAttempts,
+      Collection<StepState> steps) {
+    this.header = header;
+    this.definition = definition;
     this.status = status;
-    this.ending = ending;
-    this.unwanted = unwanted;
-    this.open = open;
+    this.pendingOutcome = pendingOutcome;
+    this.abandoned = abandoned;
+    this.openAttempts = openAttempts;
     steps.forEach(step -> this.steps.put(step.step.key(), step));
+  }
+
+  /** A new execution: every step is pending. */
+  public static ExecutionState of(Header header, Definition definition) {
+    return new ExecutionState(
+        header,
+        definition,
+        ExecutionStatus.RUNNING,
+        null,
+        false,
+        List.of(),
+        definition.steps().stream().map(StepState::new).toList());
   }
 
   public ExecutionState copy() {
     ExecutionState copy =
         new ExecutionState(
-            head,
-            origin,
+            header,
+            definition,
             status,
-            ending,
-            unwanted,
-            open,
+            pendingOutcome,
+            abandoned,
+            openAttempts,
             steps().stream().map(StepState::copy).toList());
     copy.cancelledBy = cancelledBy;
     copy.reason = reason;
     return copy;
+  }
+
+  /** The actor of what the runbook does by itself. */
+  public String actor() {
+    return actor(header.runbookKey(), header.runbookId());
+  }
+
+  /**
+   * @param key of the runbook; null for none
+   */
+  public static String actor(@Nullable String key, UUID runbookId) {
+    return "runbook:" + (key == null ? runbookId : key);
   }
 
   public Collection<StepState> steps() {
@@ -77,7 +131,7 @@ public final class ExecutionState {
     return steps().stream().anyMatch(step -> step.status == status);
   }
 
-  /** Whether the steps after it may begin. */
+  /** Whether the steps that depend on it may start. */
   boolean isDone(String key) {
     @Nullable StepState step = steps.get(key);
     return step == null
@@ -86,13 +140,13 @@ public final class ExecutionState {
         || (step.status.isFailure() && step.step.onFailure() == OnFailure.CONTINUE);
   }
 
-  /** Whether a step failed in spite of which nothing may go on. */
+  /** Whether a step with {@code on_failure: stop} has failed. */
   boolean hasFailed() {
     return steps().stream()
         .anyMatch(step -> step.status.isFailure() && step.step.onFailure() == OnFailure.STOP);
   }
 
-  /** Whether a waiting step looks at the incident. */
+  /** Whether a step waits for a condition over the incident. */
   public boolean awaitsIncident() {
     return steps().stream()
         .anyMatch(

@@ -2,10 +2,10 @@ package org.nself.incidents.runbook.execution.engine;
 
 import java.util.Locale;
 
-/** How far an execution is. */
+/** The status of an execution. */
 public enum ExecutionStatus {
   RUNNING,
-  /** Nothing runs, and something waits: for a person, a time, the incident or another execution. */
+  /** No step runs; at least one waits for a person, a time, the incident or another execution. */
   WAITING,
   SUCCEEDED,
   FAILED,
@@ -15,17 +15,17 @@ public enum ExecutionStatus {
     return this != RUNNING && this != WAITING;
   }
 
-  /** Whether nobody can bring it back any more; what failed can be retried. */
+  /** Whether it can never resume; a failed execution can, by a retry. */
   public boolean isFinal() {
     return this == SUCCEEDED || this == CANCELLED;
   }
 
-  /** As it stands in the database and in REST. */
-  public String word() {
+  /** As written in the database, in REST and in metrics. */
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  public static ExecutionStatus of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static ExecutionStatus parse(String value) {
+    return valueOf(value.toUpperCase(Locale.ROOT));
   }
 }

@@ -5,23 +5,25 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.web.input.RawJson;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Values between JSON as it is stored and expressions. */
+/** Converts between stored JSON and the values of expressions. */
 public final class JsonValues {
 
   private final JsonMapper mapper;
   private final ObjectReader reader;
 
   /**
-   * @param mapper the one that writes REST's answers, so that an incident has the names in
-   *     expressions that it has there
+   * @param mapper the one that writes REST responses, so that an incident's fields have the same
+   *     names in expressions as in REST
    */
   public JsonValues(JsonMapper mapper) {
     this.mapper = mapper;
@@ -36,7 +38,7 @@ public final class JsonValues {
     return reader.readValue(json.text());
   }
 
-  /** The value of a text that may be JSON; the text itself where it is none. */
+  /** The value of a text that may be JSON; the text itself where it is not. */
   @Nullable Object readOrKeep(String text) {
     try {
       return text.isBlank() ? null : reader.readValue(text);
@@ -45,16 +47,31 @@ public final class JsonValues {
     }
   }
 
+  /** The part of a value at a JSON Pointer (RFC 6901); null where there is none, or null. */
+  static @Nullable Object at(@Nullable Object value, JsonPointer pointer) {
+    @Nullable Object found = value;
+    for (JsonPointer rest = pointer; found != null && !rest.matches(); rest = rest.tail()) {
+      int index = rest.getMatchingIndex();
+      found =
+          switch (found) {
+            case Map<?, ?> map -> map.get(rest.getMatchingProperty());
+            case List<?> list when index >= 0 && index < list.size() -> list.get(index);
+            default -> null;
+          };
+    }
+    return found;
+  }
+
   public RawJson write(Object value) {
     return new RawJson(mapper.writeValueAsString(value));
   }
 
-  /** The elements of an array that the database made; none for null. */
+  /** Reads a JSON array built by a query; null is an empty one. */
   public <T> List<T> list(@Nullable String array, Class<T> element) {
     return array == null ? List.of() : mapper.readerForListOf(element).readValue(array);
   }
 
-  /** As {@link #write}, of what came from outside; jsonb holds neither NUL nor half a pair. */
+  /** As {@link #write}, for foreign values; jsonb accepts neither NUL nor unpaired surrogates. */
   RawJson writeForeign(Object value) {
     return write(storable(value));
   }
@@ -80,7 +97,7 @@ public final class JsonValues {
     };
   }
 
-  /** The text with U+FFFD for what PostgreSQL cannot hold. */
+  /** Replaces what PostgreSQL cannot store by U+FFFD. */
   static String storable(String text) {
     StringBuilder clean = new StringBuilder(text.length());
     text.codePoints()
@@ -95,21 +112,21 @@ public final class JsonValues {
 
   @SuppressWarnings("unchecked")
   public Map<String, @Nullable Object> members(RawJson object) {
-    return (Map<String, @Nullable Object>) java.util.Objects.requireNonNull(read(object));
+    return (Map<String, @Nullable Object>) Objects.requireNonNull(read(object));
   }
 
   public Map<String, @Nullable Object> incident(Incident incident) {
     return members(write(incident));
   }
 
-  /** What expressions see of the steps now. */
+  /** The steps as expressions see them now. */
   Map<String, Map<String, @Nullable Object>> steps(ExecutionState state) {
     Map<String, Map<String, @Nullable Object>> steps = new HashMap<>();
     for (StepState step : state.steps()) {
-      Map<String, @Nullable Object> seen = new HashMap<>();
-      seen.put("status", step.status.word());
-      seen.put("output", step.output == null ? null : read(step.output));
-      steps.put(step.step.key(), seen);
+      Map<String, @Nullable Object> view = new HashMap<>();
+      view.put("status", step.status.value());
+      view.put("output", step.output == null ? null : read(step.output));
+      steps.put(step.step.key(), view);
     }
     return steps;
   }

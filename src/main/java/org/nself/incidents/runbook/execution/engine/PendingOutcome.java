@@ -3,7 +3,7 @@ package org.nself.incidents.runbook.execution.engine;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What an execution comes to once what is in flight has ended; no further step begins. */
+/** The status an execution gets once its in-flight steps have ended; no further step starts. */
 public enum PendingOutcome {
   FAILED,
   CANCELLED;
@@ -12,11 +12,12 @@ public enum PendingOutcome {
     return this == FAILED ? ExecutionStatus.FAILED : ExecutionStatus.CANCELLED;
   }
 
-  public String word() {
+  /** As written in the database. */
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  static @Nullable public PendingOutcome of(@Nullable String word) {
-    return word == null ? null : valueOf(word.toUpperCase(Locale.ROOT));
+  public static @Nullable PendingOutcome parse(@Nullable String value) {
+    return value == null ? null : valueOf(value.toUpperCase(Locale.ROOT));
   }
 }

@@ -6,17 +6,17 @@ import org.nself.incidents.incident.ChangeIncident;
 import org.nself.incidents.outbound.OutboundRequest;
 import org.nself.incidents.timeline.NewEvent;
 
-/** What is to be done besides writing the rows of the execution. */
+/** What a transition does besides writing the rows of the execution. */
 public sealed interface SideEffect {
 
-  /** An event of the timeline, appended in the same transaction. */
+  /** Appends a timeline event in the same transaction. */
   record AppendEvent(NewEvent event) implements SideEffect {}
 
-  /** A change of the incident, in the same transaction. */
+  /** Changes the incident in the same transaction. */
   record IncidentChange(String step, ChangeIncident change) implements SideEffect {}
 
   /**
-   * An execution that begins in the same transaction.
+   * Starts another execution in the same transaction.
    *
    * @param inputs by name
    */
@@ -24,9 +24,9 @@ public sealed interface SideEffect {
       implements SideEffect {}
 
   /**
-   * A request, sent once the attempt is committed.
+   * Sends a request once the attempt is committed.
    *
    * @param number of the attempt
    */
-  record Request(String step, int number, OutboundRequest call) implements SideEffect {}
+  record Request(String step, int number, OutboundRequest request) implements SideEffect {}
 }

@@ -6,7 +6,7 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
 
-/** What a person says to a step of an execution. */
+/** A person's command to a step of an execution. */
 public sealed interface StepCommand {
 
   int MAX_NOTE = 2_000;
@@ -15,7 +15,7 @@ public sealed interface StepCommand {
 
   String step();
 
-  /** It is done. */
+  /** The step is done. */
   record Complete(UUID execution, String step, @Nullable String note, @Nullable RawJson output)
       implements StepCommand {
 
@@ -25,7 +25,7 @@ public sealed interface StepCommand {
     }
   }
 
-  /** It is not to be done, and what comes after it is. */
+  /** The step is not done; the steps that depend on it go on. */
   record Skip(UUID execution, String step, @Nullable String note) implements StepCommand {
 
     public static Skip read(InputReader input, UUID execution, String step) {
@@ -33,7 +33,7 @@ public sealed interface StepCommand {
     }
   }
 
-  /** It is to be done again. */
+  /** Repeats the step. */
   record Retry(UUID execution, String step, @Nullable String note) implements StepCommand {
 
     public static Retry read(InputReader input, UUID execution, String step) {
@@ -41,7 +41,7 @@ public sealed interface StepCommand {
     }
   }
 
-  /** It may go on, or may not. */
+  /** Approves or rejects. */
   record Decide(UUID execution, String step, ApprovalDecision verdict, @Nullable String reason)
       implements StepCommand {
 
@@ -58,7 +58,7 @@ public sealed interface StepCommand {
     }
   }
 
-  /** The step that a GraphQL input names. */
+  /** The step's key in a GraphQL input. */
   static String step(InputReader input) {
     return input.requiredString("step", 63);
   }

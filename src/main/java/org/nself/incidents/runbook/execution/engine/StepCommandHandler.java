@@ -1,127 +1,117 @@
 package org.nself.incidents.runbook.execution.engine;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.ApproverRole;
 import org.nself.incidents.runbook.definition.StepKind;
-import org.nself.incidents.runbook.execution.StepQueries;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Role;
 import org.nself.incidents.web.error.ApiException;
 
-/** What people do to steps: what of it is allowed, and what it means. */
+/** Applies a person's command to a step: whether it is allowed, and what changes. */
 public final class StepCommandHandler {
 
-  private final StepQueries decisions;
+  private final ExecutionTransition transition;
+  private final ExecutionState state;
+  private final Caller caller;
 
-  public StepCommandHandler(StepQueries decisions) {
-    this.decisions = decisions;
+  public StepCommandHandler(ExecutionTransition transition, Caller caller) {
+    this.transition = transition;
+    this.state = transition.state;
+    this.caller = caller;
   }
 
   /**
+   * @param decisions those recorded for the step so far, oldest first; read for {@link
+   *     StepCommand.Decide} only
    * @throws ApiException {@code not_found}, where the execution has no such step; {@code conflict},
-   *     where the step is not in a state for this; {@code forbidden}, where the person is not the
-   *     one to decide
+   *     where the step's status does not allow it; {@code forbidden}, where the caller is not
+   *     allowed to decide
    */
-  public void apply(
-      TenantDatabase.Transaction transaction,
-      ExecutionTransition work,
-      Caller caller,
-      StepCommand command) {
-    @Nullable StepState step = work.state.step(command.step());
+  public void apply(StepCommand command, List<Decision> decisions) {
+    @Nullable StepState step = state.step(command.step());
     if (step == null) {
       throw ApiException.notFound("Step");
     }
-    if (work.state.status == ExecutionStatus.CANCELLED
-        || work.state.status == ExecutionStatus.SUCCEEDED
-        || work.state.ending == PendingOutcome.CANCELLED) {
+    if (state.status.isFinal() || state.pendingOutcome == PendingOutcome.CANCELLED) {
       throw ApiException.conflict(
-          "The execution is %s; its steps cannot be changed any more"
-              .formatted(
-                  work.state.status.isFinished() ? work.state.status.word() : "being cancelled"));
+          "The execution is %s; its steps can no longer be changed"
+              .formatted(state.status.isFinished() ? state.status.value() : "being cancelled"));
     }
     switch (command) {
-      case StepCommand.Complete complete -> complete(work, step, caller, complete);
-      case StepCommand.Skip skip -> skip(work, step, caller, skip);
-      case StepCommand.Retry retry -> retry(work, step, caller, retry);
-      case StepCommand.Decide decide -> decide(transaction, work, step, caller, decide);
+      case StepCommand.Complete complete -> complete(step, complete);
+      case StepCommand.Skip skip -> skip(step, skip);
+      case StepCommand.Retry retry -> retry(step, retry);
+      case StepCommand.Decide decide -> decide(step, decide, decisions);
     }
   }
 
-  private static void complete(
-      ExecutionTransition work, StepState step, Caller caller, StepCommand.Complete command) {
+  private void complete(StepState step, StepCommand.Complete command) {
     rejectIfApproval(step);
-    boolean waitsForAPerson =
+    boolean waitsForPerson =
         step.status == StepStatus.WAITING && step.step.kind() == StepKind.MANUAL;
-    if (!waitsForAPerson && step.status != StepStatus.UNCERTAIN) {
+    if (!waitsForPerson && step.status != StepStatus.UNCERTAIN) {
       throw conflict(step, "completed");
     }
     step.output = command.output();
-    end(work, step, StepStatus.SUCCEEDED, caller, command.note());
+    end(step, StepStatus.SUCCEEDED, command.note());
   }
 
-  private static void skip(
-      ExecutionTransition work, StepState step, Caller caller, StepCommand.Skip command) {
+  private void skip(StepState step, StepCommand.Skip command) {
     rejectIfApproval(step);
     if (step.status != StepStatus.PENDING
         && step.status != StepStatus.WAITING
         && step.status != StepStatus.UNCERTAIN
-        && !stopped(work, step)) {
+        && !failedExecution(step)) {
       throw conflict(step, "skipped");
     }
     if (step.child != null && step.childStatus != null && !step.childStatus.isFinished()) {
-      work.unwanted.add(step.child);
+      transition.abandonedChildren.add(step.child);
     }
-    end(work, step, StepStatus.SKIPPED, caller, command.note());
+    end(step, StepStatus.SKIPPED, command.note());
   }
 
   /**
-   * Where another step has stopped the execution, saying what became of an uncertain one brings
-   * nothing back: that is for who retries or skips the one that failed.
+   * Where another step has failed the execution, resolving an uncertain one does not resume it;
+   * retrying or skipping the failed one does.
    */
-  private static void end(
-      ExecutionTransition work,
-      StepState step,
-      StepStatus status,
-      Caller caller,
-      @Nullable String note) {
-    boolean tellsOnly =
-        step.status == StepStatus.UNCERTAIN && work.state.ending == PendingOutcome.FAILED;
+  private void end(StepState step, StepStatus status, @Nullable String note) {
+    boolean resumes =
+        step.status != StepStatus.UNCERTAIN || state.pendingOutcome != PendingOutcome.FAILED;
     step.note = note;
     step.actor = caller.actor();
-    work.finish(step, status, null, Map.of(), caller.actor());
-    if (!tellsOnly) {
-      resume(work.state);
+    transition.finish(step, status, null, Map.of(), caller.actor());
+    if (resumes) {
+      resume();
     }
   }
 
-  private static void retry(
-      ExecutionTransition work, StepState step, Caller caller, StepCommand.Retry command) {
-    if (step.status != StepStatus.UNCERTAIN && !stopped(work, step)) {
+  private void retry(StepState step, StepCommand.Retry command) {
+    if (step.status != StepStatus.UNCERTAIN && !failedExecution(step)) {
       throw conflict(step, "retried");
     }
     step.reset();
     step.actor = caller.actor();
     step.note = command.note();
-    work.recordStepEvent(step, Map.of("round", step.round), caller.actor());
-    resume(work.state);
+    transition.recordStepEvent(step, Map.of("round", step.round), caller.actor());
+    resume();
   }
 
-  /** Whether the execution failed because of it, or fails now. */
-  private static boolean stopped(ExecutionTransition work, StepState step) {
+  /** Whether the execution failed because of the step, or is about to. */
+  private boolean failedExecution(StepState step) {
     return step.status.isFailure()
-        && (work.state.status == ExecutionStatus.FAILED
-            || work.state.ending == PendingOutcome.FAILED);
+        && (state.status == ExecutionStatus.FAILED
+            || state.pendingOutcome == PendingOutcome.FAILED);
   }
 
-  /** Has the execution go on; what was given up because it failed comes up again. */
-  private static void resume(ExecutionState state) {
-    if (state.ending == PendingOutcome.FAILED) {
-      state.ending = null;
+  /** Resumes the execution; the steps that its failure cancelled are pending again. */
+  private void resume() {
+    if (state.pendingOutcome == PendingOutcome.FAILED) {
+      state.pendingOutcome = null;
       state.steps().stream()
           .filter(step -> step.status == StepStatus.CANCELLED)
           .forEach(StepState::reset);
@@ -129,32 +119,18 @@ public final class StepCommandHandler {
     state.status = ExecutionStatus.RUNNING;
   }
 
-  private void decide(
-      TenantDatabase.Transaction transaction,
-      ExecutionTransition work,
-      StepState step,
-      Caller caller,
-      StepCommand.Decide command) {
+  private void decide(StepState step, StepCommand.Decide command, List<Decision> decisions) {
     if (!(step.step.action() instanceof Action.Approval approval)) {
-      throw ApiException.conflict("The step %s is no approval".formatted(step.step.key()));
+      throw ApiException.conflict("The step %s is not an approval".formatted(step.step.key()));
     }
     if (step.status != StepStatus.WAITING) {
       throw conflict(step, "decided");
     }
-    if (!approval.approvers().contains(approver(caller.role()))) {
-      throw ApiException.forbidden(
-          "The role %s does not decide this; it is for %s"
-              .formatted(
-                  caller.role().value(),
-                  String.join(
-                      ", ",
-                      approval.approvers().stream()
-                          .map(who -> who.name().toLowerCase(java.util.Locale.ROOT))
-                          .toList())));
-    }
-    ExecutionState state = work.state;
-    if (approval.notRequester() && caller.actor().equals(state.head.startedBy())) {
-      throw ApiException.forbidden("Whoever started the execution does not decide this; others do");
+    requireApprover(approval);
+    List<Decision> ofRound =
+        decisions.stream().filter(decision -> decision.round() == step.round).toList();
+    if (ofRound.stream().anyMatch(decision -> decision.actor().equals(caller.actor()))) {
+      throw alreadyDecided(caller.actor());
     }
     Decision decision =
         new Decision(
@@ -163,35 +139,60 @@ public final class StepCommandHandler {
             caller.role().value(),
             command.reason(),
             step.round,
-            work.now);
-    if (!decisions.decide(transaction, state.head.id(), step.step.key(), decision)) {
-      throw ApiException.conflict(
-          "%s has decided already; it takes others".formatted(caller.actor()));
-    }
-    if (state.head.incidentId() != null) {
-      work.effects.add(
+            transition.now);
+    transition.decisions.put(step.step.key(), decision);
+    if (state.header.incidentId() != null) {
+      transition.effects.add(
           new SideEffect.AppendEvent(
-              work.tools.evidence().decided(state.head.incidentId(), state, step, decision)));
+              transition.context.events.decided(state.header.incidentId(), state, step, decision)));
     }
     if (command.verdict() == ApprovalDecision.REJECT) {
-      work.finish(
+      transition.finish(
           step,
           StepStatus.FAILED,
           "Rejected by %s".formatted(caller.actor())
               + (command.reason() == null ? "" : ": " + command.reason()));
       return;
     }
-    List<String> approvedBy =
-        decisions.approvals(transaction, state.head.id(), step.step.key(), step.round);
+    List<String> approvedBy = new ArrayList<>();
+    ofRound.stream()
+        .filter(earlier -> earlier.verdict() == ApprovalDecision.APPROVE)
+        .forEach(earlier -> approvedBy.add(earlier.actor()));
+    approvedBy.add(caller.actor());
     if (approvedBy.size() >= approval.quorum()) {
-      step.output = work.tools.values().write(Map.of("approved_by", approvedBy));
-      work.finish(step, StepStatus.SUCCEEDED, null);
+      step.output = transition.context.values.write(Map.of("approved_by", approvedBy));
+      transition.finish(step, StepStatus.SUCCEEDED, null);
       state.status = ExecutionStatus.RUNNING;
     }
   }
 
-  /** Null where the role decides nothing. */
-  private static @Nullable ApproverRole approver(Role role) {
+  private void requireApprover(Action.Approval approval) {
+    if (!approval.approvers().contains(approverRole(caller.role()))) {
+      throw ApiException.forbidden(
+          "The role %s cannot decide this approval; it needs %s"
+              .formatted(
+                  caller.role().value(),
+                  String.join(
+                      ", ",
+                      approval.approvers().stream()
+                          .map(role -> role.name().toLowerCase(Locale.ROOT))
+                          .toList())));
+    }
+    if (approval.notRequester() && caller.actor().equals(state.header.startedBy())) {
+      throw ApiException.forbidden(
+          "%s started the execution and cannot decide this approval; another approver is required"
+              .formatted(caller.actor()));
+    }
+  }
+
+  /** One person decides once in a round. */
+  public static ApiException alreadyDecided(String actor) {
+    return ApiException.conflict(
+        "%s has already decided; another approver is required".formatted(actor));
+  }
+
+  /** Null where the role cannot decide. */
+  private static @Nullable ApproverRole approverRole(Role role) {
     return switch (role) {
       case VIEWER -> null;
       case USER -> ApproverRole.USER;
@@ -200,18 +201,18 @@ public final class StepCommandHandler {
     };
   }
 
-  /** Else one person could take the place of those who are to approve. */
+  /** Otherwise one person could bypass the quorum. */
   private static void rejectIfApproval(StepState step) {
     if (step.step.kind() == StepKind.APPROVAL) {
       throw ApiException.conflict(
-          "The step %s is an approval: it can be decided, or retried once it failed, and nothing else"
-              .formatted(Objects.requireNonNull(step.step.key())));
+          "The step %s is an approval; it can only be decided, or retried once it has failed"
+              .formatted(step.step.key()));
     }
   }
 
-  private static ApiException conflict(StepState step, String what) {
+  private static ApiException conflict(StepState step, String participle) {
     return ApiException.conflict(
         "The step %s is %s; it cannot be %s"
-            .formatted(step.step.key(), step.status.word().replace('_', ' '), what));
+            .formatted(step.step.key(), step.status.value().replace('_', ' '), participle));
   }
 }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -13,22 +12,22 @@ import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.expression.Rendered;
 import org.nself.incidents.incident.ChangeIncident;
+import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.outbound.OutboundRequest;
 import org.nself.incidents.runbook.definition.Action;
-import org.nself.incidents.timeline.IncidentRef;
 
-/** Begins steps, and looks again at those that wait. */
+/** Starts steps, and rechecks those that wait. */
 public final class StepStarter {
 
-  /** How many executions may be above one. */
+  /** The greatest number of executions above one. */
   public static final int MAX_DEPTH = 8;
 
-  /** How long an HTTP attempt may take, where the step does not say. */
+  /** The timeout of an HTTP attempt whose step has none. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
 
   /**
-   * How often a condition over the incident is judged again by itself. Changes of the incident are
-   * told; this makes up for one that came at the very moment the step began to wait.
+   * How often a condition over the incident is evaluated without a signal. Changes of the incident
+   * signal; this covers a change at the very moment the step started to wait.
    */
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(60);
 
@@ -36,38 +35,43 @@ public final class StepStarter {
   private static final int MAX_NOTE = 20_000;
   private static final int MAX_OWNER = 200;
 
-  private final ExecutionTransition work;
+  private final ExecutionTransition transition;
   private final ExecutionState state;
-  private final Map<String, String> refused;
+  private final Map<String, String> rejections;
   private boolean changesIncident;
 
-  StepStarter(ExecutionTransition work, Map<String, String> refused) {
-    this.work = work;
-    this.state = work.state;
-    this.refused = refused;
+  StepStarter(ExecutionTransition transition, Map<String, String> rejections) {
+    this.transition = transition;
+    this.state = transition.state;
+    this.rejections = rejections;
   }
 
-  /** Whether a step that has begun changes the incident. */
+  /** Whether a step that was started changes the incident. */
   boolean changesIncident() {
     return changesIncident;
   }
 
-  /** Begins a step whose turn it is. */
+  /** Starts a step whose dependencies are done. */
   void start(StepState step) {
-    @Nullable String refusal = refused.get(step.step.key());
-    if (refusal != null) {
-      work.finish(step, StepStatus.FAILED, refusal);
+    @Nullable String rejection = rejections.get(step.step.key());
+    if (rejection != null) {
+      transition.finish(step, StepStatus.FAILED, rejection);
       return;
     }
     try {
       @Nullable String when = step.step.when();
-      if (when != null && !work.tools.expressions().condition(when).evaluate(work.scope())) {
-        work.finish(step, StepStatus.SKIPPED, null, Map.of("when", when), state.origin.actor());
+      if (when != null
+          && !transition
+              .context
+              .expressions
+              .condition(when)
+              .evaluate(transition.evaluationContext())) {
+        transition.finish(step, StepStatus.SKIPPED, null, Map.of("when", when), state.actor());
         return;
       }
       dispatch(step);
     } catch (ExpressionFailure | InvalidExpression e) {
-      work.finish(step, StepStatus.FAILED, masked(e));
+      transition.finish(step, StepStatus.FAILED, masked(e));
     }
   }
 
@@ -75,47 +79,51 @@ public final class StepStarter {
     switch (step.step.action()) {
       case Action.Manual() -> waitFor(step, null);
       case Action.Approval _ -> waitFor(step, null);
-      case Action.Wait wait -> start(step, wait);
-      case Action.Http http -> attempt(step, http);
-      case Action.Note note -> note(step, note);
-      case Action.ChangeIncident change -> change(step, change);
-      case Action.RunRunbook run -> run(step, run);
+      case Action.Wait wait -> startWait(step, wait);
+      case Action.Http http -> startAttempt(step, http);
+      case Action.Note note -> appendNote(step, note);
+      case Action.ChangeIncident change -> changeIncident(step, change);
+      case Action.RunRunbook run -> startChild(step, run);
     }
   }
 
-  /** Looks at a step that waits, and whether it still has to. */
+  /**
+   * Checks whether a waiting step has to wait any longer.
+   *
+   * @return whether it moved
+   */
   boolean recheck(StepState step) {
-    // First what has happened: it may have been in time, and only now is seen.
-    if (step.child != null && child(step, step.child)) {
+    // The child first: it may have ended before the step expired.
+    if (step.child != null && recheckChild(step, step.child)) {
       return true;
     }
-    if (step.expiresAt != null && !step.expiresAt.isAfter(work.now)) {
+    if (step.expiresAt != null && !step.expiresAt.isAfter(transition.now)) {
       if (step.child != null) {
-        work.unwanted.add(step.child);
+        transition.abandonedChildren.add(step.child);
       }
-      work.finish(
+      transition.finish(
           step,
           StepStatus.TIMED_OUT,
-          "It waited for the %,d s that it may take".formatted(step.step.timeoutSeconds()));
+          "Not done within %,d s".formatted(step.step.timeoutSeconds()));
       return true;
     }
     if (step.child != null) {
       return false;
     }
-    if (step.dueAt == null || step.dueAt.isAfter(work.now)) {
-      // What a person is awaited for is recorded by who records what the person says.
+    if (step.dueAt == null || step.dueAt.isAfter(transition.now)) {
+      // A step that waits for a person is ended by that person's command.
       return step.step.action() instanceof Action.Wait wait
           && wait.until() != null
           && evaluateCondition(step, wait.until());
     }
     try {
       switch (step.step.action()) {
-        case Action.Http http -> attempt(step, http);
+        case Action.Http http -> startAttempt(step, http);
         case Action.Wait wait when wait.until() == null ->
-            work.finish(step, StepStatus.SUCCEEDED, null);
+            transition.finish(step, StepStatus.SUCCEEDED, null);
         case Action.Wait wait -> {
           if (!evaluateCondition(step, String.valueOf(wait.until()))) {
-            step.dueAt = work.now.plus(POLL_INTERVAL);
+            step.dueAt = transition.now.plus(POLL_INTERVAL);
             step.changed = true;
           }
         }
@@ -124,61 +132,60 @@ public final class StepStarter {
         }
       }
     } catch (ExpressionFailure | InvalidExpression e) {
-      work.finish(step, StepStatus.FAILED, masked(e));
+      transition.finish(step, StepStatus.FAILED, masked(e));
     }
     return true;
   }
 
   private void waitFor(StepState step, @Nullable Instant dueAt) {
-    step.become(StepStatus.WAITING, work.now);
+    step.become(StepStatus.WAITING, transition.now);
     step.dueAt = dueAt;
     @Nullable Integer timeout = step.step.timeoutSeconds();
-    step.expiresAt = timeout == null ? null : work.now.plusSeconds(timeout);
+    step.expiresAt = timeout == null ? null : transition.now.plusSeconds(timeout);
   }
 
-  private void start(StepState step, Action.Wait wait) {
+  private void startWait(StepState step, Action.Wait wait) {
     if (wait.seconds() != null) {
-      waitFor(step, work.now.plusSeconds(wait.seconds()));
-      // Longer than it may take is not what this kind of step can be.
+      waitFor(step, transition.now.plusSeconds(wait.seconds()));
+      // A pause has no timeout.
       step.expiresAt = null;
     } else {
-      waitFor(step, work.now.plus(POLL_INTERVAL));
+      waitFor(step, transition.now.plus(POLL_INTERVAL));
       evaluateCondition(step, String.valueOf(wait.until()));
     }
   }
 
-  /** Whether the step has come to its end by this condition. */
+  /** Ends the step where the condition holds; whether it did. */
   private boolean evaluateCondition(StepState step, String until) {
     try {
-      if (work.tools.expressions().condition(until).evaluate(work.scope())) {
-        work.finish(step, StepStatus.SUCCEEDED, null);
+      if (transition
+          .context
+          .expressions
+          .condition(until)
+          .evaluate(transition.evaluationContext())) {
+        transition.finish(step, StepStatus.SUCCEEDED, null);
         return true;
       }
       return false;
     } catch (ExpressionFailure | InvalidExpression e) {
-      work.finish(step, StepStatus.FAILED, masked(e));
+      transition.finish(step, StepStatus.FAILED, masked(e));
       return true;
     }
   }
 
-  private void attempt(StepState step, Action.Http http) {
-    EvaluationContext scope = work.scope();
-    Rendered url = render(http.url(), scope);
+  private void startAttempt(StepState step, Action.Http http) {
+    EvaluationContext context = transition.evaluationContext();
+    Rendered url = render(http.url(), context);
     Map<String, String> headers = new LinkedHashMap<>();
-    http.headers().forEach((name, value) -> headers.put(name, render(value, scope).text()));
-    headers.put("Idempotency-Key", state.head.id() + ":" + step.step.key());
-    @Nullable String body = http.body() == null ? null : render(http.body(), scope).text();
+    http.headers().forEach((name, value) -> headers.put(name, render(value, context).text()));
+    headers.put("Idempotency-Key", state.header.id() + ":" + step.step.key());
+    @Nullable String body = http.body() == null ? null : render(http.body(), context).text();
     @Nullable Integer seconds = step.step.timeoutSeconds();
     step.attempts++;
-    step.become(StepStatus.RUNNING, work.now);
+    step.become(StepStatus.RUNNING, transition.now);
     String request = http.method() + " " + JsonValues.storable(url.redactedText());
-    work.attempts.add(
-        AttemptRow.begun(
-            step.step.key(),
-            step.attempts,
-            request.substring(0, Math.min(request.length(), MAX_REQUEST)),
-            work.now));
-    work.effects.add(
+    transition.startAttempt(step, request.substring(0, Math.min(request.length(), MAX_REQUEST)));
+    transition.effects.add(
         new SideEffect.Request(
             step.step.key(),
             step.attempts,
@@ -190,38 +197,38 @@ public final class StepStarter {
                 seconds == null ? REQUEST_TIMEOUT : Duration.ofSeconds(seconds))));
   }
 
-  private void note(StepState step, Action.Note note) {
-    String message = renderForStorage(note.message(), work.scope(), MAX_NOTE);
+  private void appendNote(StepState step, Action.Note note) {
+    String message = renderForStorage(note.message(), transition.evaluationContext(), MAX_NOTE);
     if (message.isBlank()) {
-      work.finish(step, StepStatus.FAILED, "The note is empty");
+      transition.finish(step, StepStatus.FAILED, "The note is empty");
       return;
     }
-    step.become(StepStatus.SUCCEEDED, work.now);
-    @Nullable UUID incident = state.head.incidentId();
+    step.become(StepStatus.SUCCEEDED, transition.now);
+    @Nullable UUID incident = state.header.incidentId();
     if (incident != null) {
-      work.effects.add(
-          new SideEffect.AppendEvent(work.tools.evidence().note(incident, state, step, message)));
+      transition.effects.add(
+          new SideEffect.AppendEvent(
+              transition.context.events.note(incident, state, step, message)));
     }
   }
 
-  private void change(StepState step, Action.ChangeIncident change) {
-    @Nullable UUID incident = state.head.incidentId();
+  private void changeIncident(StepState step, Action.ChangeIncident change) {
+    @Nullable UUID incident = state.header.incidentId();
     if (incident == null) {
-      work.finish(
-          step,
-          StepStatus.FAILED,
-          "The runbook was started for no incident; there is none to change");
+      transition.finish(step, StepStatus.FAILED, "The execution has no incident to change");
       return;
     }
-    EvaluationContext scope = work.scope();
+    EvaluationContext context = transition.evaluationContext();
     @Nullable String owner =
-        change.owner() == null ? null : renderForStorage(change.owner(), scope, MAX_OWNER);
+        change.owner() == null ? null : renderForStorage(change.owner(), context, MAX_OWNER);
     if (owner != null && owner.isBlank()) {
-      work.finish(step, StepStatus.FAILED, "The owner is empty");
+      transition.finish(step, StepStatus.FAILED, "The owner is empty");
       return;
     }
     Map<String, String> labels = new HashMap<>();
-    change.labels().forEach((name, value) -> labels.put(name, renderForStorage(value, scope, 255)));
+    change
+        .labels()
+        .forEach((name, value) -> labels.put(name, renderForStorage(value, context, 255)));
     ChangeIncident command =
         ChangeIncident.ofRunbook(
             new IncidentRef.ById(incident),
@@ -229,71 +236,67 @@ public final class StepStarter {
             owner,
             labels,
             change.status(),
-            "The runbook %s".formatted(state.origin.definition().name()));
+            "The runbook %s".formatted(state.definition.name()));
     changesIncident = true;
-    work.effects.add(new SideEffect.IncidentChange(step.step.key(), command));
-    work.finish(step, StepStatus.SUCCEEDED, null);
+    transition.effects.add(new SideEffect.IncidentChange(step.step.key(), command));
+    transition.finish(step, StepStatus.SUCCEEDED, null);
   }
 
-  private void run(StepState step, Action.RunRunbook run) {
-    if (state.head.depth() >= MAX_DEPTH) {
-      work.finish(
-          step,
-          StepStatus.FAILED,
-          "Runbooks may run each other %d deep, not deeper".formatted(MAX_DEPTH));
+  private void startChild(StepState step, Action.RunRunbook run) {
+    if (state.header.depth() >= MAX_DEPTH) {
+      transition.finish(
+          step, StepStatus.FAILED, "Runbooks may be nested at most %d deep".formatted(MAX_DEPTH));
       return;
     }
-    EvaluationContext scope = work.scope();
+    EvaluationContext context = transition.evaluationContext();
     Map<String, Object> inputs = new HashMap<>();
     run.inputs()
         .forEach(
             (name, value) ->
                 inputs.put(
                     name,
-                    value instanceof String text ? renderForStorage(text, scope, 2_000) : value));
+                    value instanceof String text ? renderForStorage(text, context, 2_000) : value));
     waitFor(step, null);
-    UUID child = work.tools.ids().next();
+    UUID child = transition.context.ids.get();
     step.child = child;
     step.childStatus = ExecutionStatus.RUNNING;
-    work.effects.add(new SideEffect.StartChild(step.step.key(), child, run.runbookId(), inputs));
+    transition.effects.add(
+        new SideEffect.StartChild(step.step.key(), child, run.runbookId(), inputs));
   }
 
-  private boolean child(StepState step, UUID child) {
+  private boolean recheckChild(StepState step, UUID child) {
     @Nullable ExecutionStatus status = step.childStatus;
     if (status == null || !status.isFinished()) {
       return false;
     }
     step.output =
-        work.tools
-            .values()
-            .write(Map.of("execution_id", child.toString(), "status", status.word()));
+        transition.context.values.write(
+            Map.of("execution_id", child.toString(), "status", status.value()));
     if (status == ExecutionStatus.SUCCEEDED) {
-      work.finish(step, StepStatus.SUCCEEDED, null);
+      transition.finish(step, StepStatus.SUCCEEDED, null);
     } else {
-      work.finish(step, StepStatus.FAILED, "The runbook that it ran " + ended(status));
+      transition.finish(step, StepStatus.FAILED, "The child execution " + ended(status));
     }
     return true;
   }
 
   private static String ended(ExecutionStatus status) {
-    return status == ExecutionStatus.CANCELLED
-        ? "was cancelled"
-        : status.word().toLowerCase(Locale.ROOT);
+    return status == ExecutionStatus.CANCELLED ? "was cancelled" : status.value();
   }
 
-  private Rendered render(String template, EvaluationContext scope) {
-    return work.tools.expressions().template(template).render(scope);
+  private Rendered render(String template, EvaluationContext context) {
+    return transition.context.expressions.template(template).render(context);
   }
 
-  /** For what is stored: what is secret does not belong there. */
-  private String renderForStorage(String template, EvaluationContext scope, int most) {
-    String text = JsonValues.storable(render(template, scope).redactedText());
-    return text.codePointCount(0, text.length()) <= most
+  /** Renders a text that is stored, with secrets redacted. */
+  private String renderForStorage(String template, EvaluationContext context, int maxLength) {
+    String text = JsonValues.storable(render(template, context).redactedText());
+    return text.codePointCount(0, text.length()) <= maxLength
         ? text
-        : text.substring(0, text.offsetByCodePoints(0, most));
+        : text.substring(0, text.offsetByCodePoints(0, maxLength));
   }
 
   private String masked(RuntimeException e) {
-    return JsonValues.storable(work.tools.secrets().mask(String.valueOf(e.getMessage())));
+    return JsonValues.storable(transition.context.secrets.mask(String.valueOf(e.getMessage())));
   }
 }

@@ -6,31 +6,32 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.web.input.RawJson;
 
-/** A step of an execution while it is worked on. Belongs to one thread. */
+/** The mutable state of a step while a worker processes its execution. Confined to one thread. */
 public final class StepState {
 
   public final Step step;
-  final int place;
 
   public StepStatus status = StepStatus.PENDING;
 
-  /** How often it was attempted, over all rounds. */
+  /** The number of attempts, over all rounds. */
   public int attempts;
 
-  /** How many attempts of this round failed. */
+  /** The number of failed attempts in this round. */
   public int failures;
 
-  /** How many attempts of this round ended with their process. */
+  /** The number of attempts in this round whose worker died. */
   public int interruptions;
 
+  /** Raised when a person has the step repeated. */
   public int round = 1;
+
   @Nullable public RawJson output;
   @Nullable public String error;
   @Nullable public String note;
   @Nullable public String actor;
   @Nullable public UUID child;
 
-  /** Read with the row, never written with it. */
+  /** Read together with the row, never written. */
   @Nullable public ExecutionStatus childStatus;
 
   @Nullable public Instant dueAt;
@@ -38,16 +39,15 @@ public final class StepState {
   @Nullable public Instant startedAt;
   @Nullable public Instant finishedAt;
 
-  /** Whether it is other than its row. */
+  /** Whether it differs from its row. */
   public boolean changed;
 
-  public StepState(Step step, int place) {
+  public StepState(Step step) {
     this.step = step;
-    this.place = place;
   }
 
   StepState copy() {
-    StepState copy = new StepState(step, place);
+    StepState copy = new StepState(step);
     copy.status = status;
     copy.attempts = attempts;
     copy.failures = failures;
@@ -66,7 +66,7 @@ public final class StepState {
     return copy;
   }
 
-  /** Moves it; times that belonged to the status before are forgotten. */
+  /** Changes the status and clears the times that belonged to the previous one. */
   void become(StepStatus next, Instant now) {
     status = next;
     dueAt = null;
@@ -78,12 +78,17 @@ public final class StepState {
     changed = true;
   }
 
-  /** Makes it as if it had not begun; what came of it before is forgotten, attempts are counted. */
+  /**
+   * Makes it pending again and clears its result; the number of attempts is kept. A step that had
+   * started gets a new round, so that earlier decisions and idempotency keys no longer apply.
+   */
   void reset() {
+    if (startedAt != null) {
+      round++;
+    }
     status = StepStatus.PENDING;
     failures = 0;
     interruptions = 0;
-    round++;
     output = null;
     error = null;
     note = null;

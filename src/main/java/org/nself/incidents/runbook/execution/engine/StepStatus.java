@@ -2,7 +2,7 @@ package org.nself.incidents.runbook.execution.engine;
 
 import java.util.Locale;
 
-/** How far a step of an execution is. */
+/** The status of a step of an execution. */
 public enum StepStatus {
   PENDING,
   RUNNING,
@@ -13,9 +13,9 @@ public enum StepStatus {
   /** Its condition was false, or a person skipped it. */
   SKIPPED,
   TIMED_OUT,
-  /** It never began, or was waiting, when the execution came to its end. */
+  /** It had not started, or was waiting, when the execution ended. */
   CANCELLED,
-  /** It may have been done, and doing it twice may do harm: a person decides. */
+  /** It may have had its effect, and repeating it may do harm: a person decides. */
   UNCERTAIN;
 
   boolean isFinished() {
@@ -26,12 +26,12 @@ public enum StepStatus {
     return this == FAILED || this == TIMED_OUT;
   }
 
-  /** As it stands in the database and in REST. */
-  public String word() {
+  /** As written in the database and in REST. */
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  public static StepStatus of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static StepStatus parse(String value) {
+    return valueOf(value.toUpperCase(Locale.ROOT));
   }
 }

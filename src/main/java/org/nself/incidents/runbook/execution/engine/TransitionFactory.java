@@ -6,49 +6,45 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.incident.Incident;
-import org.nself.incidents.incident.IncidentService;
-import org.nself.incidents.runbook.execution.worker.DatabaseClock;
-import org.nself.incidents.security.Caller;
-import org.nself.incidents.security.Role;
-import org.nself.incidents.timeline.IncidentRef;
+import org.nself.incidents.expression.Expressions;
+import org.nself.incidents.expression.Secrets;
 
-/** Begins pieces of work on executions, with what deciding about them needs. */
+/** Creates transitions, with everything that deciding about an execution needs. */
 public final class TransitionFactory {
 
-  private final IncidentService incidents;
-  private final Tools tools;
-  private final DatabaseClock clock;
+  final Expressions expressions;
+  final Secrets secrets;
+  final JsonValues values;
+  final ExecutionEventFactory events;
+  final Supplier<UUID> ids;
+  final IncidentReader incidents;
 
-  public TransitionFactory(IncidentService incidents, Tools tools, DatabaseClock clock) {
+  public TransitionFactory(
+      Expressions expressions,
+      Secrets secrets,
+      JsonValues values,
+      ExecutionEventFactory events,
+      Supplier<UUID> ids,
+      IncidentReader incidents) {
+    this.expressions = expressions;
+    this.secrets = secrets;
+    this.values = values;
+    this.events = events;
+    this.ids = ids;
     this.incidents = incidents;
-    this.tools = tools;
-    this.clock = clock;
+  }
+
+  /** Reads an incident as REST writes it; null where the account does not have it. */
+  @FunctionalInterface
+  public interface IncidentReader {
+    @Nullable Map<String, @Nullable Object> read(String account, UUID incident);
   }
 
   /**
-   * @param state not to be used by anybody else from now on
+   * @param state owned by the transition from now on
+   * @param now truncated to microseconds, the precision of the database
    */
-  public ExecutionTransition on(ExecutionState state) {
-    return new ExecutionTransition(
-        state, now(), tools, incident(state.head.account(), state.head.incidentId()));
-  }
-
-  /** Reads an incident as REST writes it, when it is wanted. */
-  public Supplier<@Nullable Map<String, @Nullable Object>> incident(
-      String account, @Nullable UUID id) {
-    return () -> {
-      if (id == null) {
-        return null;
-      }
-      @Nullable Incident found =
-          incidents.find(new Caller(account, Role.SERVICE, "runbook"), new IncidentRef.ById(id));
-      return found == null ? null : tools.values().incident(found);
-    };
-  }
-
-  /** To the microsecond, as the database keeps it. */
-  public Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  public ExecutionTransition create(ExecutionState state, Instant now) {
+    return new ExecutionTransition(state, now.truncatedTo(ChronoUnit.MICROS), this);
   }
 }

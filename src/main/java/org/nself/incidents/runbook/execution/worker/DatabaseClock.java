@@ -5,42 +5,42 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The time that all processes have in common: the database's. Whether a process still shows life is
- * judged by the clock of another one; were each to go by its own, one that is some seconds ahead
- * would take the others' executions from them.
+ * The database's time, which all workers share. A worker's heartbeat is judged by the clock of
+ * another worker: with local clocks, a machine some seconds ahead would take the others'
+ * executions.
  */
 public final class DatabaseClock {
 
-  private final Clock own;
-  private volatile Duration ahead = Duration.ZERO;
+  private final Clock local;
+  private volatile Duration offset = Duration.ZERO;
 
   /**
-   * @param own this machine's
+   * @param local the clock of this machine
    */
-  public DatabaseClock(Clock own) {
-    this.own = own;
+  public DatabaseClock(Clock local) {
+    this.local = local;
   }
 
-  /** What the clock of a database says. */
+  /** Reads the database's clock. */
   @FunctionalInterface
   interface Remote {
     Instant now();
   }
 
   /**
-   * Asks the other clock.
+   * Measures the offset from the local clock.
    *
-   * @return by how much it is ahead of this machine's, to half of the time that the answer took
+   * @return the offset, with an error of up to half the round trip
    */
   Duration synchronize(Remote remote) {
-    Instant before = own.instant();
+    Instant before = local.instant();
     Instant there = remote.now();
-    Instant after = own.instant();
-    ahead = Duration.between(before.plus(Duration.between(before, after).dividedBy(2)), there);
-    return ahead;
+    Instant after = local.instant();
+    offset = Duration.between(before.plus(Duration.between(before, after).dividedBy(2)), there);
+    return offset;
   }
 
   public Instant instant() {
-    return own.instant().plus(ahead);
+    return local.instant().plus(offset);
   }
 }

@@ -14,149 +14,168 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.execution.engine.AttemptResult;
 import org.nself.incidents.runbook.execution.engine.AttemptResultHandler;
-import org.nself.incidents.runbook.execution.engine.ExecutionLease;
 import org.nself.incidents.runbook.execution.engine.ExecutionPlanner;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
 import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
 import org.nself.incidents.runbook.execution.engine.SideEffect;
+import org.nself.incidents.runbook.execution.engine.TransitionFactory;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A process at an execution: from the moment it takes it up until nothing is left that could be
- * done now. Belongs to one thread; requests are sent by others, which report to it.
+ * Runs one claimed execution until no step can move. Confined to the worker's thread; requests are
+ * sent by other threads, which report to it by a queue.
  */
 final class ExecutionRunner {
 
   private static final Logger log = LoggerFactory.getLogger(ExecutionRunner.class);
 
-  /** How often a run that waits for answers looks for what other processes did. */
-  private static final Duration LOOK = Duration.ofSeconds(1);
+  /** How often a runner that waits for responses reads what others have changed. */
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
-  private final ExecutionCommands engine;
+  private final ExecutionStore store;
+  private final ExecutionWriter writer;
+  private final TransitionFactory transitions;
+  private final DatabaseClock clock;
+  private final ExecutionWakeups wakeups;
+  private final HttpStepDispatcher dispatcher;
   private final BooleanSupplier stopping;
-  private final BlockingQueue<Runnable> told = new LinkedBlockingQueue<>();
+
+  private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
   private final List<AttemptResult> results = new ArrayList<>();
-  private final Map<String, String> refused = new HashMap<>();
-  private final HttpStepDispatcher requests;
+  private final Map<String, String> rejections = new HashMap<>();
+  private final Set<UUID> cancelledChildren = new HashSet<>();
   private ExecutionState state;
-  private final Set<UUID> givenUp = new HashSet<>();
   private boolean recovered;
 
-  /** Whether something may have been written of which we have not heard. */
+  /** Whether a write may have been committed although it failed. */
   private boolean commitUnknown;
 
   /**
-   * @param state as it was taken up
-   * @param stopping whether the process is to begin nothing more
+   * @param state as it was claimed
+   * @param stopping whether no further step may start
    */
-  ExecutionRunner(ExecutionCommands engine, ExecutionState state, BooleanSupplier stopping) {
-    this.engine = engine;
+  ExecutionRunner(
+      ExecutionStore store,
+      ExecutionWriter writer,
+      TransitionFactory transitions,
+      DatabaseClock clock,
+      ExecutionWakeups wakeups,
+      OutboundHttp http,
+      ExecutionState state,
+      BooleanSupplier stopping) {
+    this.store = store;
+    this.writer = writer;
+    this.transitions = transitions;
+    this.clock = clock;
+    this.wakeups = wakeups;
     this.state = state;
     this.stopping = stopping;
-    ExecutionLease head = state.head;
-    this.requests = new HttpStepDispatcher(engine.http(), told, () -> engine.store().isHeld(head));
+    ExecutionState.Header header = state.header;
+    this.dispatcher = new HttpStepDispatcher(http, events, () -> store.isLeaseHeld(header));
   }
 
   /**
    * How a run ended.
    *
-   * @param head as it was last read
-   * @param status as it was last written
-   * @param next when to go on; null where only people or others can say
+   * @param state as last read or written
+   * @param nextWakeAt when to resume; null where only a signal can resume it
    */
-  record RunOutcome(ExecutionLease head, ExecutionStatus status, @Nullable Instant next) {}
+  record RunOutcome(ExecutionState state, @Nullable Instant nextWakeAt) {}
 
   /**
-   * @throws LeaseLostException where another process took the execution up meanwhile
+   * @throws LeaseLostException where another worker has claimed the execution
    */
   RunOutcome run() throws InterruptedException {
-    Runnable news = this::reload;
-    Runnable tell = () -> told.add(news);
-    engine.wakes().register(state.head.id(), tell);
+    UUID id = state.header.id();
+    Runnable reload = this::reload;
+    Runnable signal = () -> events.add(reload);
+    wakeups.register(id, signal);
     try {
       while (true) {
-        @Nullable RunOutcome left = null;
+        @Nullable RunOutcome outcome = null;
         try {
-          left = runOnce();
-        } catch (ApiException problem) {
-          if (problem.code() != ErrorCode.UNAVAILABLE) {
-            throw problem;
+          outcome = runOnce();
+        } catch (ApiException e) {
+          if (e.code() != ErrorCode.UNAVAILABLE) {
+            throw e;
           }
-          waitForDatabase(problem);
+          waitForDatabase(e);
         }
-        if (left != null) {
-          return left;
+        if (outcome != null) {
+          return outcome;
         }
       }
     } finally {
-      engine.wakes().unregister(state.head.id(), tell);
-      requests.cancelAll();
+      wakeups.unregister(id, signal);
+      dispatcher.cancelAll();
     }
   }
 
-  /** Null where there is more to be done. */
+  /** Null where the execution has to be evaluated again. */
   private @Nullable RunOutcome runOnce() throws InterruptedException {
     if (commitUnknown) {
       reload();
       commitUnknown = false;
     }
     boolean last = stopping.getAsBoolean();
-    @Nullable Instant next = step(last);
+    @Nullable Instant next = evaluate(last);
     if (state.status.isFinished()) {
-      return new RunOutcome(state.head, state.status, null);
+      return new RunOutcome(state, null);
     }
-    if (requests.inFlight()) {
+    if (dispatcher.hasInFlight()) {
       awaitEvents(next);
     } else if (last) {
-      return new RunOutcome(state.head, state.status, engine.works().now());
+      return new RunOutcome(state, clock.instant());
     } else if (state.status != ExecutionStatus.RUNNING
-        && (next == null || next.isAfter(engine.works().now()))) {
-      return new RunOutcome(state.head, state.status, next);
+        && (next == null || next.isAfter(clock.instant()))) {
+      return new RunOutcome(state, next);
     }
     return null;
   }
 
   /**
-   * What is known is not thrown away because the database is away for a moment, and what is in
-   * flight is not given up: that would make steps uncertain that are not. Whether what was to be
-   * written was, is seen when it can be read again.
+   * Keeps results and requests in flight while the database is unavailable: to give them up would
+   * make steps uncertain that are not. Whether the last write was committed is seen by reading it
+   * again.
    */
   private void waitForDatabase(ApiException unavailable) throws InterruptedException {
-    if (stopping.getAsBoolean() && !requests.inFlight() && results.isEmpty()) {
+    if (stopping.getAsBoolean() && !dispatcher.hasInFlight() && results.isEmpty()) {
       throw unavailable;
     }
-    log.warn("Execution {} waits for the database: {}", state.head.id(), unavailable.getMessage());
+    log.warn(
+        "Execution {} waits for the database: {}", state.header.id(), unavailable.getMessage());
     commitUnknown = true;
-    // Nothing tells when it is back; what comes of requests meanwhile stays in the queue.
-    Thread.sleep(LOOK);
+    // Nothing signals that the database is available again; results stay in the queue meanwhile.
+    Thread.sleep(POLL_INTERVAL);
   }
 
-  /** Waits for what is in flight, or for the time to look again. */
+  /** Waits for a result, a signal, or the time to evaluate again. */
   private void awaitEvents(@Nullable Instant next) throws InterruptedException {
-    Duration wait = next == null ? LOOK : Duration.between(engine.works().now(), next);
-    long millis = Math.clamp(wait.toMillis(), 1, LOOK.toMillis());
-    @Nullable Runnable news = told.poll(millis, TimeUnit.MILLISECONDS);
-    if (news == null) {
+    Duration wait = next == null ? POLL_INTERVAL : Duration.between(clock.instant(), next);
+    long millis = Math.clamp(wait.toMillis(), 1, POLL_INTERVAL.toMillis());
+    @Nullable Runnable event = events.poll(millis, TimeUnit.MILLISECONDS);
+    if (event == null) {
       reload();
     }
-    while (news != null) {
-      news.run();
-      news = told.poll();
+    while (event != null) {
+      event.run();
+      event = events.poll();
     }
   }
 
   private void reload() {
-    state = engine.store().reload(state.head);
-    for (ExecutionState.OpenAttempt open : state.open) {
-      // Written without our hearing of it, so never sent.
-      if (open.fence() == state.head.fencingToken()
-          && !requests.isInFlight(open.step())
+    state = store.reload(state.header);
+    for (ExecutionState.OpenAttempt open : state.openAttempts) {
+      // Its commit was not confirmed, so its request was never sent.
+      if (open.fencingToken() == state.header.fencingToken()
+          && !dispatcher.isInFlight(open.step())
           && results.stream().noneMatch(result -> result.step().equals(open.step()))) {
         results.add(new AttemptResult.NotSent(open.step(), open.number()));
       }
@@ -164,67 +183,66 @@ final class ExecutionRunner {
   }
 
   /**
-   * Records what is known and begins what can begin.
+   * Records the results, plans, writes the transition and sends its requests.
    *
-   * @param last whether nothing more is to begin
-   * @return when to look again; null where nothing waits for a time
+   * @param last whether no further step may start
+   * @return when to evaluate again; null where no step waits for a time
    */
-  private @Nullable Instant step(boolean last) {
+  private @Nullable Instant evaluate(boolean last) {
     while (true) {
-      ExecutionTransition work = engine.works().on(state.copy());
-      AttemptResultHandler outcomes = new AttemptResultHandler(work);
+      ExecutionTransition transition = transitions.create(state.copy(), clock.instant());
+      AttemptResultHandler handler = new AttemptResultHandler(transition);
       if (!recovered) {
-        outcomes.recover();
+        handler.recover();
       }
-      results.forEach(outcomes::apply);
+      results.forEach(handler::apply);
       if (!last) {
-        if (state.unwanted) {
-          var _ =
-              ExecutionCommands.cancel(
-                  work, state.origin.actor(), "The step that ran it does not wait for it any more");
+        if (state.abandoned) {
+          var _ = transition.cancel(state.actor(), "The parent execution no longer waits for it");
         }
-        new ExecutionPlanner(work, refused).plan();
+        new ExecutionPlanner(transition, rejections).plan();
       }
-      long sureSince = System.nanoTime();
+      long confirmedAt = System.nanoTime();
       try {
-        if (isNothing(work) || engine.save(work)) {
+        if (changesNothing(transition) || writer.save(transition)) {
           recovered = true;
           results.clear();
-          refused.clear();
-          state = work.state;
+          rejections.clear();
+          state = transition.state;
           state.steps().forEach(step -> step.changed = false);
-          send(work, sureSince);
-          work.unwanted.forEach(this::cancelChild);
-          return work.nextWakeAt();
+          sendRequests(transition, confirmedAt);
+          transition.abandonedChildren.forEach(this::cancelChild);
+          return transition.nextWakeAt();
         }
-        // Somebody changed it meanwhile: what is decided is decided anew. Where another process has
-        // it now, this ends it.
+        // It was changed in the meantime: decide again, on what it is now. Where another worker has
+        // claimed it, reading it throws.
         reload();
       } catch (ExecutionWriter.EffectRejectedException e) {
-        refused.put(e.step, e.getMessage() == null ? "It was refused" : e.getMessage());
+        rejections.put(e.step, e.getMessage() == null ? "Rejected" : e.getMessage());
       }
     }
   }
 
-  private boolean isNothing(ExecutionTransition work) {
-    return work.effects.isEmpty()
-        && work.attempts.isEmpty()
-        && work.state.status == state.status
-        && work.state.ending == state.ending
-        && work.state.steps().stream().noneMatch(step -> step.changed);
+  private boolean changesNothing(ExecutionTransition transition) {
+    return transition.effects.isEmpty()
+        && transition.attempts.isEmpty()
+        && transition.state.status == state.status
+        && transition.state.pendingOutcome == state.pendingOutcome
+        && transition.state.steps().stream().noneMatch(step -> step.changed);
   }
 
-  private void send(ExecutionTransition work, long sureSince) {
-    for (SideEffect effect : work.effects) {
+  private void sendRequests(ExecutionTransition transition, long confirmedAt) {
+    for (SideEffect effect : transition.effects) {
       if (effect instanceof SideEffect.Request request) {
-        requests.send(request, sureSince, results::add);
+        dispatcher.send(request, confirmedAt, results::add);
       }
     }
   }
 
   private void cancelChild(UUID child) {
-    if (!givenUp.contains(child) && engine.wake(state.head.account(), child)) {
-      givenUp.add(child);
+    if (!cancelledChildren.contains(child)
+        && wakeups.wakeAbandoned(state.header.account(), child)) {
+      cancelledChildren.add(child);
     }
   }
 }

@@ -8,56 +8,70 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.runbook.InputValue;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
+import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
-import org.nself.incidents.runbook.execution.engine.RunbookVersionRef;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.FieldError;
-import org.nself.incidents.web.input.RawJson;
 
-/** Begins executions, for people, for steps of others and by conditions. */
+/** Starts executions: for people, for steps of other executions, and by triggers. */
 public final class ExecutionStarter {
 
+  /**
+   * The lock that the starts of one account take, so that they count the unfinished executions one
+   * after another. A transaction that starts executions takes it before any other lock.
+   */
+  public static final String LOCK = "runbook executions";
+
   private final RunbookService runbooks;
-  private final StartStore store;
+  private final ExecutionStore store;
   private final TimelineService timeline;
-  private final ExecutionEventFactory evidence;
+  private final ExecutionEventFactory events;
   private final JsonValues values;
-  private final ExecutionWakeups wakes;
-  private final int most;
+  private final ExecutionWakeups wakeups;
+  private final UuidGenerator ids;
+  private final ExecutionMetrics metrics;
+  private final int maxExecutions;
 
   /**
-   * @param most how many executions an account may have that are not finished
+   * @param maxExecutions the number of unfinished executions an account may have
    */
   public ExecutionStarter(
       RunbookService runbooks,
-      StartStore store,
+      ExecutionStore store,
       TimelineService timeline,
-      ExecutionEventFactory evidence,
+      ExecutionEventFactory events,
       JsonValues values,
-      ExecutionWakeups wakes,
-      int most) {
+      ExecutionWakeups wakeups,
+      UuidGenerator ids,
+      ExecutionMetrics metrics,
+      int maxExecutions) {
     this.runbooks = runbooks;
     this.store = store;
     this.timeline = timeline;
-    this.evidence = evidence;
+    this.events = events;
     this.values = values;
-    this.wakes = wakes;
-    this.most = most;
+    this.wakeups = wakeups;
+    this.ids = ids;
+    this.metrics = metrics;
+    this.maxExecutions = maxExecutions;
   }
 
   /**
-   * Where an execution comes from.
+   * Who starts an execution, and for what.
    *
-   * @param incident what it is done for; null for none
-   * @param parent the execution one of whose steps it is; null for none
-   * @param depth how many executions are above it
-   * @param requester who started it, or the one above all
+   * @param incident null for none
+   * @param parent the execution one of whose steps starts it; null for none
+   * @param step the key of that step
+   * @param depth the number of executions above it
+   * @param requester who started it, or the topmost execution above it
    * @param actor who started this one
    */
   record StartContext(
@@ -69,98 +83,123 @@ public final class ExecutionStarter {
       String actor) {}
 
   /**
-   * Begins an execution in the transaction.
+   * Starts an execution without a parent, in a transaction that holds {@link #LOCK}.
+   *
+   * @throws ApiException as {@link #start(TenantDatabase.Transaction, UUID, UUID, Map,
+   *     StartContext)}
+   */
+  public UUID start(TenantDatabase.Transaction transaction, StartRunbook command, String actor) {
+    UUID id = ids.next();
+    start(
+        transaction,
+        id,
+        command.runbook(),
+        command.inputs(),
+        new StartContext(command.incident(), null, null, 0, actor, actor));
+    return id;
+  }
+
+  /**
+   * Starts an execution in a transaction that holds {@link #LOCK}.
    *
    * @param inputs by name
    * @throws ApiException {@code rate_limited}; {@code not_found}, {@code conflict} where the
-   *     runbook is archived, {@code invalid} naming the inputs at fault
+   *     runbook is archived, {@code invalid} with an error for each wrong input
    */
   void start(
       TenantDatabase.Transaction transaction,
       UUID id,
       UUID runbookId,
       Map<String, ? extends @Nullable Object> inputs,
-      StartContext from) {
-    mustHaveRoom(transaction);
+      StartContext context) {
+    requireCapacity(transaction);
     @Nullable Runbook runbook = runbooks.find(transaction, runbookId);
     if (runbook == null) {
       throw ApiException.notFound("Runbook");
     }
     if (runbook.archivedAt() != null) {
-      throw ApiException.conflict("The runbook is archived; it cannot be started any more");
+      throw ApiException.conflict("The runbook is archived; it can no longer be started");
     }
-    runbook.definition().requireSupported();
-    RawJson given = values.write(checked(runbook.definition().inputs(), inputs));
-    RunbookVersionRef origin =
-        new RunbookVersionRef(runbook.id(), runbook.key(), runbook.version(), runbook.definition());
+    ExecutionState state =
+        ExecutionState.of(
+            new ExecutionState.Header(
+                transaction.account(),
+                id,
+                runbook.id(),
+                runbook.key(),
+                runbook.version(),
+                context.incident(),
+                context.parent(),
+                context.step(),
+                context.depth(),
+                values.write(checkInputs(runbook.definition().inputs(), inputs)),
+                context.requester(),
+                0,
+                0),
+            runbook.definition());
     try {
-      store.insert(
-          transaction,
-          new StartStore.Start(
-              id,
-              origin,
-              from.incident(),
-              from.parent(),
-              from.step(),
-              from.depth(),
-              given,
-              from.requester()),
-          wakes.now());
+      store.insert(transaction, state);
     } catch (DatabaseException e) {
       if (e.violates("np_runbook_executions_incident_fkey")) {
         throw ApiException.notFound("Incident");
       }
       throw e;
     }
-    if (from.incident() != null) {
-      timeline.append(
-          transaction, evidence.started(from.incident(), id, origin, given, from.actor()));
+    if (context.incident() != null) {
+      timeline.append(transaction, events.started(context.incident(), state, context.actor()));
     }
-    wakes.onCreated(transaction, id);
+    wakeups.onCreated(transaction, id);
+    transaction.afterCommit(metrics::started);
   }
 
   /**
-   * @throws ApiException {@code rate_limited}, where so many executions of the account are
-   *     unfinished
+   * @throws ApiException {@code rate_limited}, where the account has the maximum of unfinished
+   *     executions
    */
-  private void mustHaveRoom(TenantDatabase.Transaction transaction) {
-    if (store.unfinished(transaction, most) >= most) {
+  private void requireCapacity(TenantDatabase.Transaction transaction) {
+    if (store.countUnfinished(transaction, maxExecutions) >= maxExecutions) {
       throw ApiException.of(
           ErrorCode.RATE_LIMITED,
-          "The account has %,d executions that are not finished; finish or cancel some first"
-              .formatted(most));
+          "The account has %,d unfinished executions, the maximum; finish or cancel some first"
+              .formatted(maxExecutions));
     }
   }
 
-  /** The inputs with the defaults. */
-  public static Map<String, Object> checked(
+  /**
+   * The inputs with their defaults.
+   *
+   * @throws ApiException {@code invalid} with an error for each wrong input
+   */
+  public static Map<String, Object> checkInputs(
       List<RunbookInput> declared, Map<String, ? extends @Nullable Object> given) {
-    List<FieldError> faults = new ArrayList<>();
+    List<FieldError> errors = new ArrayList<>();
     Map<String, Object> inputs = new LinkedHashMap<>();
-    Map<String, @Nullable Object> left = new LinkedHashMap<>(given);
+    Map<String, @Nullable Object> undeclared = new LinkedHashMap<>(given);
     for (RunbookInput input : declared) {
-      @Nullable Object raw = left.remove(input.name());
-      @Nullable Object value = raw == null ? input.defaultValue() : RunbookInput.toScalar(raw);
-      @Nullable String fault = null;
+      @Nullable Object raw = undeclared.remove(input.name());
+      @Nullable Object value = raw == null ? input.defaultValue() : InputValue.of(raw);
+      @Nullable String error;
       if (raw == null && value == null) {
-        fault = input.required() ? "is required" : null;
+        error = input.required() ? "is required" : null;
       } else {
-        fault =
+        error =
             value == null
-                ? "must be text, a whole number or true or false"
+                ? "must be a string, an integer or a boolean"
                 : input.type().fault(value, input);
       }
-      if (fault != null) {
-        faults.add(new FieldError("inputs." + input.name(), fault));
+      if (error != null) {
+        errors.add(new FieldError("inputs." + input.name(), error));
       } else if (value != null) {
         inputs.put(input.name(), value);
       }
     }
-    left.keySet()
+    undeclared
+        .keySet()
         .forEach(
-            name -> faults.add(new FieldError("inputs." + name, "is no input of this runbook")));
-    if (!faults.isEmpty()) {
-      throw ApiException.invalid(faults);
+            name ->
+                errors.add(new FieldError("inputs." + name, "is not an input of this runbook")));
+    if (!errors.isEmpty()) {
+      throw ApiException.invalid(errors);
     }
     return inputs;
   }

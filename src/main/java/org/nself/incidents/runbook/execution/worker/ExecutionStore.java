@@ -1,41 +1,142 @@
 package org.nself.incidents.runbook.execution.worker;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.Step;
-import org.nself.incidents.runbook.execution.ExecutionQueries;
-import org.nself.incidents.runbook.execution.engine.ExecutionLease;
+import org.nself.incidents.runbook.execution.engine.Decision;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
+import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
 import org.nself.incidents.runbook.execution.engine.PendingOutcome;
-import org.nself.incidents.runbook.execution.engine.RunbookVersionRef;
 import org.nself.incidents.runbook.execution.engine.StepState;
+import org.nself.incidents.runbook.execution.engine.StepStatus;
+import org.nself.incidents.timeline.NewEvent;
 import org.nself.incidents.web.input.RawJson;
 
-/**
- * The rows of np_runbook_executions, as the engine takes them up and reads them. What clients see
- * is read in {@link ExecutionQueries}.
- */
+/** Inserts, claims, reads and writes the rows of executions, for workers and commands. */
 public final class ExecutionStore {
 
+  private static final int MAX_DEFINITIONS = 500;
+
   private final TenantDatabase database;
-  private final RunbookVersionCache definitions;
+  private final RunbookService runbooks;
   private final JsonValues values;
+  private final UuidGenerator ids;
+  private final DatabaseClock clock;
+
+  /** Definitions of runbook versions, which never change. */
+  private final Cache<VersionKey, Definition> definitions =
+      Caffeine.newBuilder().maximumSize(MAX_DEFINITIONS).build();
+
+  private record VersionKey(String account, UUID runbook, int version) {}
 
   public ExecutionStore(
-      TenantDatabase database, RunbookVersionCache definitions, JsonValues values) {
+      TenantDatabase database,
+      RunbookService runbooks,
+      JsonValues values,
+      UuidGenerator ids,
+      DatabaseClock clock) {
     this.database = database;
-    this.definitions = definitions;
+    this.runbooks = runbooks;
     this.values = values;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  private Definition definition(String account, UUID runbook, int version) {
+    return definitions.get(
+        new VersionKey(account, runbook, version),
+        key -> runbooks.version(key.account(), key.runbook(), key.version()).definition());
+  }
+
+  private Definition definition(ExecutionState.Header header) {
+    return definition(header.account(), header.runbookId(), header.runbookVersion());
+  }
+
+  private static final SqlStatement COUNT_UNFINISHED =
+      SqlStatement.of(
+          """
+          select count(*) from (
+            select from np_runbook_executions
+            where source_account_id = :account and status in ('running', 'waiting') limit :max) unfinished
+          """);
+
+  /** The number of unfinished executions of the account, counted up to a maximum. */
+  int countUnfinished(TenantDatabase.Transaction transaction, int max) {
+    return transaction
+        .query(
+            COUNT_UNFINISHED,
+            Map.of("account", transaction.account(), "max", max),
+            row -> row.getInt(1))
+        .getFirst();
+  }
+
+  /** Inserts an execution with its steps and the task that runs it. */
+  private static final SqlStatement INSERT =
+      SqlStatement.of(
+          """
+          with execution as (
+            insert into np_runbook_executions (
+              source_account_id, id, runbook_id, runbook_version, incident_id, parent_execution_id, parent_step_key, depth,
+              inputs, started_by)
+            values (:account, :id, :runbook, :version, :incident::uuid, :parent::uuid, :parent_step::text, :depth,
+              :inputs::jsonb, :actor)
+            returning source_account_id, id
+          ),
+          task as (
+            insert into np_runbook_tasks (task_name, task_instance, execution_time, picked, version)
+            values (:task_name, :task, :now, false, 1)
+          )
+          insert into np_runbook_steps (source_account_id, execution_id, key, place, title, kind)
+          select execution.source_account_id, execution.id, new.key, new.place, new.title, new.kind
+          from execution, jsonb_to_recordset(:steps::jsonb) new (key text, place integer, title text, kind text)
+          """);
+
+  void insert(TenantDatabase.Transaction transaction, ExecutionState state) {
+    List<Map<String, Object>> steps = new ArrayList<>();
+    for (Step step : state.definition.steps()) {
+      steps.add(
+          Map.of(
+              "key", step.key(),
+              "place", steps.size(),
+              "title", step.title(),
+              "kind", step.kind()));
+    }
+    ExecutionState.Header header = state.header;
+    var task = ExecutionWakeups.task(transaction.account(), header.id());
+    Map<String, @Nullable Object> arguments = new HashMap<>();
+    arguments.put("account", transaction.account());
+    arguments.put("id", header.id());
+    arguments.put("runbook", header.runbookId());
+    arguments.put("version", header.runbookVersion());
+    arguments.put("incident", header.incidentId());
+    arguments.put("parent", header.parentId());
+    arguments.put("parent_step", header.parentStep());
+    arguments.put("depth", header.depth());
+    arguments.put("inputs", header.inputs());
+    arguments.put("actor", header.startedBy());
+    arguments.put("task_name", task.getTaskName());
+    arguments.put("task", task.getId());
+    arguments.put("now", clock.instant());
+    arguments.put("steps", values.write(steps));
+    transaction.update(INSERT, arguments);
   }
 
   private static final String COLUMNS =
@@ -52,20 +153,20 @@ public final class ExecutionStore {
         left join np_runbook_executions child
           on child.source_account_id = :account and child.id = step.child_execution_id
         where step.source_account_id = :account and step.execution_id = :id) as steps,
-      (select jsonb_agg(jsonb_build_object('step', step_key, 'number', number, 'fence', fence))
+      (select jsonb_agg(jsonb_build_object('step', step_key, 'number', number, 'fencing_token', fence))
         from np_runbook_attempts
-        where source_account_id = :account and execution_id = :id and outcome = 'running') as open,
+        where source_account_id = :account and execution_id = :id and outcome = 'running') as open_attempts,
       execution.parent_execution_id is not null and not exists (
         select from np_runbook_steps step
         join np_runbook_executions parent on parent.source_account_id = :account and parent.id = step.execution_id
         where step.source_account_id = :account and step.execution_id = execution.parent_execution_id
           and step.key = execution.parent_step_key and step.child_execution_id = :id
-          and (step.status in ('succeeded', 'failed') or step.status = 'waiting' and parent.ending is null)) as unwanted
+          and (step.status in ('succeeded', 'failed') or step.status = 'waiting' and parent.ending is null)) as abandoned
       """;
 
   /**
-   * What comes with the row is of the moment at which the statement began, {@code seen} among it;
-   * the row itself may have been waited for.
+   * The steps and {@code seen} are of the moment at which the statement began; the row may be
+   * newer, where the statement waited for its lock.
    */
   private static final SqlStatement CLAIM =
       SqlStatement.of(
@@ -78,34 +179,30 @@ public final class ExecutionStore {
               + COLUMNS);
 
   /**
-   * An execution that was taken up.
+   * Claims an execution: from now on, an earlier worker can write nothing. Null where it is
+   * finished.
    *
-   * @param whole whether its steps are of the same moment as its row: nobody wrote or woke it while
-   *     it was waited for
-   */
-  private record Claimed(Row row, boolean whole) {}
-
-  /**
-   * Takes an execution up: from now on, whoever had it before cannot write any more. Null where
-   * there is nothing more to do in it.
-   *
-   * @throws LeaseLostException where another process has taken it up since
+   * @throws LeaseLostException where another worker has claimed it since
    */
   @Nullable ExecutionState claim(String account, UUID id) {
-    List<Claimed> claimed =
+    record Claim(Row row, boolean consistent) {}
+
+    List<Claim> claims =
         database.write(
             account,
             CLAIM,
             Map.of("account", account, "id", id),
-            row -> new Claimed(row(row), row.getLong("current") == row.getLong("seen")));
-    if (claimed.isEmpty()) {
+            row -> new Claim(row(row), row.getLong("current") == row.getLong("seen")));
+    if (claims.isEmpty()) {
       return null;
     }
-    Row row = claimed.getFirst().row();
-    return claimed.getFirst().whole() ? state(row, definition(row.head())) : reload(row.head());
+    Row row = claims.getFirst().row();
+    return claims.getFirst().consistent()
+        ? state(row, definition(row.header()))
+        : reload(row.header());
   }
 
-  /** One statement, so that all of it is of the same moment. */
+  /** One statement, so that row, steps and attempts are of the same moment. */
   private static final SqlStatement READ =
       SqlStatement.of(
           "select "
@@ -116,73 +213,51 @@ public final class ExecutionStore {
               """);
 
   /**
-   * Reads an execution again.
+   * Reads a claimed execution again.
    *
-   * @throws LeaseLostException where another process has taken it up
+   * @throws LeaseLostException where another worker has claimed it
    */
-  ExecutionState reload(ExecutionLease head) {
+  ExecutionState reload(ExecutionState.Header header) {
     Row row =
         database
             .query(
-                head.account(),
+                header.account(),
                 READ,
-                Map.of("account", head.account(), "id", head.id()),
+                Map.of("account", header.account(), "id", header.id()),
                 ExecutionStore::row)
             .getFirst();
-    if (row.head().fencingToken() != head.fencingToken()) {
+    if (row.header().fencingToken() != header.fencingToken()) {
       throw new LeaseLostException();
     }
-    return state(row, definition(head));
+    return state(row, definition(header));
   }
 
-  private static final SqlStatement FENCE =
+  private static final SqlStatement HAS_FENCING_TOKEN =
       SqlStatement.of(
           """
           select from np_runbook_executions
           where source_account_id = :account and id = :id and fence = :fence
           """);
 
-  /** Whether nobody else has taken the execution up. */
-  boolean isHeld(ExecutionLease head) {
+  /** Whether no other worker has claimed the execution. */
+  boolean isLeaseHeld(ExecutionState.Header header) {
     return !database
         .query(
-            head.account(),
-            FENCE,
-            Map.of("account", head.account(), "id", head.id(), "fence", head.fencingToken()),
+            header.account(),
+            HAS_FENCING_TOKEN,
+            Map.of("account", header.account(), "id", header.id(), "fence", header.fencingToken()),
             row -> Boolean.TRUE)
         .isEmpty();
   }
 
-  private Definition definition(ExecutionLease head) {
-    return definitions.of(head.account(), head.runbookId(), head.runbookVersion());
-  }
-
-  private static final SqlStatement LOCK =
-      SqlStatement.of(
-          """
-          select from np_runbook_executions
-          where source_account_id = :account and id = :id for no key update
-          """);
-
-  /** The execution, which nobody else writes until the transaction ends. */
-  ExecutionState lock(TenantDatabase.Transaction transaction, Ref ref) {
-    Map<String, Object> arguments = Map.of("account", transaction.account(), "id", ref.id());
-    transaction.query(LOCK, arguments, row -> Boolean.TRUE);
-    // Only now: what the statement before waited for, it would have read as it was before.
-    return state(
-        transaction.query(READ, arguments, ExecutionStore::row).getFirst(), ref.definition());
-  }
-
   /**
-   * An execution that is there.
+   * An execution that exists.
    *
-   * @param definition read before, so that a transaction waits for no other connection
+   * @param definition read beforehand, so that the transaction waits for no second connection
    */
   record Ref(UUID id, Definition definition) {}
 
-  private record Version(UUID runbook, int number) {}
-
-  private static final SqlStatement FIND =
+  private static final SqlStatement FIND_VERSION =
       SqlStatement.of(
           """
           select runbook_id, runbook_version from np_runbook_executions
@@ -191,122 +266,365 @@ public final class ExecutionStore {
 
   /** Null where the account has none of this id. */
   @Nullable Ref find(String account, UUID id) {
-    List<Version> found =
+    List<VersionKey> found =
         database.query(
             account,
-            FIND,
+            FIND_VERSION,
             Map.of("account", account, "id", id),
             row ->
-                new Version(
-                    row.getObject("runbook_id", UUID.class), row.getInt("runbook_version")));
+                new VersionKey(
+                    account,
+                    row.getObject("runbook_id", UUID.class),
+                    row.getInt("runbook_version")));
     return found.isEmpty()
         ? null
-        : new Ref(
-            id, definitions.of(account, found.getFirst().runbook(), found.getFirst().number()));
+        : new Ref(id, definition(account, found.getFirst().runbook(), found.getFirst().version()));
   }
 
-  /** Where an execution stands while nobody else changes it: until the transaction ends. */
-  record LockedState(long fence, long wakes, ExecutionStatus status) {}
-
-  private static final SqlStatement STANDING =
+  private static final SqlStatement LOCK =
       SqlStatement.of(
           """
           select fence, wakes, status from np_runbook_executions
           where source_account_id = :account and id = :id for no key update
           """);
 
-  @Nullable LockedState standing(TenantDatabase.Transaction transaction, UUID id) {
+  /** Locks an execution until the transaction ends, and reads it. */
+  ExecutionState lock(TenantDatabase.Transaction transaction, Ref ref) {
+    Map<String, Object> arguments = Map.of("account", transaction.account(), "id", ref.id());
+    transaction.query(LOCK, arguments, row -> Boolean.TRUE);
+    // A statement of its own: the one above may have waited, and would give steps from before that.
+    return state(
+        transaction.query(READ, arguments, ExecutionStore::row).getFirst(), ref.definition());
+  }
+
+  /** The part of a locked row that tells whether its worker may leave it. */
+  record LockedState(long fencingToken, long changeCount, ExecutionStatus status) {}
+
+  /** Locks an execution until the transaction ends; null where it does not exist. */
+  @Nullable LockedState lock(TenantDatabase.Transaction transaction, UUID id) {
     List<LockedState> rows =
         transaction.query(
-            STANDING,
+            LOCK,
             Map.of("account", transaction.account(), "id", id),
             row ->
                 new LockedState(
                     row.getLong("fence"),
                     row.getLong("wakes"),
-                    ExecutionStatus.of(row.getString("status"))));
+                    ExecutionStatus.parse(row.getString("status"))));
     return rows.isEmpty() ? null : rows.getFirst();
   }
 
-  private static final SqlStatement AWAITING =
+  /** In the order in which all transactions lock: a child before its parent. */
+  private static final SqlStatement LOCK_WITH_PARENT =
+      SqlStatement.of(
+          """
+          select from np_runbook_executions
+          where source_account_id = :account and id in (:id, :parent)
+          order by depth desc for no key update
+          """);
+
+  /** Locks an execution and its parent until the transaction ends. */
+  void lockWithParent(TenantDatabase.Transaction transaction, ExecutionState.Header header) {
+    transaction.query(
+        LOCK_WITH_PARENT,
+        Map.of(
+            "account",
+            transaction.account(),
+            "id",
+            header.id(),
+            "parent",
+            Objects.requireNonNull(header.parentId())),
+        row -> Boolean.TRUE);
+  }
+
+  private static final SqlStatement FIND_AWAITING =
       SqlStatement.of(
           """
           select id from np_runbook_executions
           where source_account_id = :account and incident_id = :incident and awaits_incident
           """);
 
-  /** The executions that wait for the incident to change. */
-  List<UUID> awaiting(String account, UUID incident) {
+  /** The executions that wait for a condition over the incident. */
+  List<UUID> findAwaiting(String account, UUID incident) {
     return database.query(
         account,
-        AWAITING,
+        FIND_AWAITING,
         Map.of("account", account, "incident", incident),
         row -> row.getObject("id", UUID.class));
   }
 
   /**
-   * A row, with what was read beside it.
+   * Writes a transition, with the timeline events it begins with. One statement, so that the head
+   * of the incident's timeline, which all its writers share, is locked as briefly as possible. The
+   * rows come from {@code written}: where that is empty, nothing is written.
+   */
+  private static final SqlStatement WRITE =
+      SqlStatement.of(
+          """
+          with written as (
+            update np_runbook_executions
+            set status = :status, ending = :ending::text, cancelled_by = :cancelled_by::text, reason = :reason::text,
+              awaits_incident = :awaits, version = version + 1, updated_at = now(),
+              finished_at = case when :finished then coalesce(finished_at, now()) end,
+              wakes = wakes + :changes
+            where source_account_id = :account and id = :id and fence = :fence and wakes = :wakes
+            returning source_account_id, id, incident_id, fence, version
+          ),
+          steps as (
+            update np_runbook_steps step
+            set status = new.status, attempts = new.attempts, failures = new.failures, interruptions = new.interruptions,
+              round = new.round, output = new.output, error = new.error, note = new.note, actor = new.actor,
+              child_execution_id = new.child, due_at = new.due_at, expires_at = new.expires_at, started_at = new.started_at,
+              finished_at = new.finished_at
+            from written, jsonb_to_recordset(:steps::jsonb) new (
+              key text, status text, attempts integer, failures integer, interruptions integer, round integer, output jsonb,
+              error text, note text, actor text, child uuid, due_at timestamptz, expires_at timestamptz,
+              started_at timestamptz, finished_at timestamptz)
+            where step.source_account_id = :account and step.execution_id = :id and step.key = new.key
+          ),
+          attempts as (
+            insert into np_runbook_attempts as attempt (
+              source_account_id, execution_id, step_key, number, fence, outcome, request, http_status, excerpt, error,
+              started_at, finished_at)
+            select written.source_account_id, written.id, new.step, new.number, written.fence, new.outcome, new.request,
+              new.http_status, new.excerpt, new.error, coalesce(new.started_at, now()), new.finished_at
+            from written, jsonb_to_recordset(:attempts::jsonb) new (
+              step text, number integer, outcome text, request text, http_status integer, excerpt text, error text,
+              started_at timestamptz, finished_at timestamptz)
+            on conflict (source_account_id, execution_id, step_key, number) do update
+            set outcome = excluded.outcome, http_status = excluded.http_status, excerpt = excluded.excerpt,
+              error = excluded.error, finished_at = excluded.finished_at
+          ),
+          events as (
+            insert into np_incident_timeline
+              (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
+            select written.source_account_id, written.incident_id, new.id, new.kind, new.message, new.data, new.actor, now()
+            from written, jsonb_to_recordset(:events::jsonb) new (
+              place integer, id uuid, kind text, message text, data jsonb, actor text)
+            order by new.place
+          )
+          select version from written
+          """);
+
+  /**
+   * Writes a transition in a transaction of its own, in one round trip.
+   *
+   * @return false where the execution was changed or claimed in the meantime
+   */
+  boolean write(ExecutionTransition transition, List<NewEvent> events) {
+    String account = transition.state.header.account();
+    return !database
+        .write(account, WRITE, arguments(transition, events, false), row -> Boolean.TRUE)
+        .isEmpty();
+  }
+
+  /**
+   * Writes a transition in a transaction.
+   *
+   * @param external whether it does not come from the worker, which then has to evaluate the
+   *     execution again
+   * @return false where the execution was changed or claimed in the meantime
+   */
+  boolean write(
+      TenantDatabase.Transaction transaction,
+      ExecutionTransition transition,
+      List<NewEvent> events,
+      boolean external) {
+    return !transaction
+        .query(WRITE, arguments(transition, events, external), row -> Boolean.TRUE)
+        .isEmpty();
+  }
+
+  private Map<String, @Nullable Object> arguments(
+      ExecutionTransition transition, List<NewEvent> events, boolean external) {
+    ExecutionState state = transition.state;
+    Map<String, @Nullable Object> arguments = new HashMap<>();
+    arguments.put("account", state.header.account());
+    arguments.put("id", state.header.id());
+    arguments.put("fence", state.header.fencingToken());
+    arguments.put("wakes", state.header.changeCount());
+    arguments.put("status", state.status.value());
+    arguments.put("ending", state.pendingOutcome == null ? null : state.pendingOutcome.value());
+    arguments.put("cancelled_by", state.cancelledBy);
+    arguments.put("reason", state.reason);
+    arguments.put("awaits", state.awaitsIncident());
+    arguments.put("finished", state.status.isFinished());
+    arguments.put("changes", external ? 1 : 0);
+    arguments.put(
+        "steps",
+        values.write(
+            state.steps().stream()
+                .filter(step -> step.changed)
+                .map(ExecutionStore::stepRow)
+                .toList()));
+    arguments.put("attempts", values.write(transition.attempts));
+    List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+    for (NewEvent event : events) {
+      rows.add(eventRow(event, rows.size()));
+    }
+    arguments.put("events", values.write(rows));
+    return arguments;
+  }
+
+  private static Map<String, @Nullable Object> stepRow(StepState step) {
+    Map<String, @Nullable Object> row = new HashMap<>();
+    row.put("key", step.step.key());
+    row.put("status", step.status.value());
+    row.put("attempts", step.attempts);
+    row.put("failures", step.failures);
+    row.put("interruptions", step.interruptions);
+    row.put("round", step.round);
+    row.put("output", step.output);
+    row.put("error", step.error);
+    row.put("note", step.note);
+    row.put("actor", step.actor);
+    row.put("child", step.child);
+    row.put("due_at", step.dueAt);
+    row.put("expires_at", step.expiresAt);
+    row.put("started_at", step.startedAt);
+    row.put("finished_at", step.finishedAt);
+    return row;
+  }
+
+  private Map<String, @Nullable Object> eventRow(NewEvent event, int position) {
+    Map<String, @Nullable Object> row = new HashMap<>();
+    row.put("place", position);
+    row.put("id", ids.next());
+    row.put("kind", event.kind());
+    row.put("message", event.message());
+    row.put("data", event.data());
+    row.put("actor", event.actor());
+    return row;
+  }
+
+  private static final SqlStatement INSERT_DECISION =
+      SqlStatement.of(
+          """
+          insert into np_runbook_decisions (source_account_id, execution_id, step_key, round, actor, verdict, role, reason)
+          values (:account, :execution, :step, :round, :actor, :verdict, :role, :reason::text)
+          on conflict do nothing
+          returning decided_at
+          """);
+
+  /**
+   * @return false where the person has decided in this round already
+   */
+  boolean insertDecision(
+      TenantDatabase.Transaction transaction, UUID execution, String step, Decision decision) {
+    Map<String, @Nullable Object> arguments = new HashMap<>();
+    arguments.put("account", transaction.account());
+    arguments.put("execution", execution);
+    arguments.put("step", step);
+    arguments.put("round", decision.round());
+    arguments.put("actor", decision.actor());
+    arguments.put("verdict", decision.verdict().value());
+    arguments.put("role", decision.role());
+    arguments.put("reason", decision.reason());
+    return !transaction.query(INSERT_DECISION, arguments, _ -> Boolean.TRUE).isEmpty();
+  }
+
+  /**
+   * A row of np_runbook_executions.
    *
    * @param steps JSON, an array of {@link StepRow}
-   * @param open JSON, an array of {@link ExecutionState.OpenAttempt}; null for none
+   * @param openAttempts JSON, an array of {@link ExecutionState.OpenAttempt}; null for none
    */
   private record Row(
-      ExecutionLease head,
-      @Nullable String runbookKey,
+      ExecutionState.Header header,
       ExecutionStatus status,
-      @Nullable PendingOutcome ending,
+      @Nullable PendingOutcome pendingOutcome,
       @Nullable String cancelledBy,
       @Nullable String reason,
       @Nullable String steps,
-      @Nullable String open,
-      boolean unwanted) {}
+      @Nullable String openAttempts,
+      boolean abandoned) {}
 
   private static Row row(ResultSet row) throws SQLException {
     return new Row(
-        new ExecutionLease(
+        new ExecutionState.Header(
             row.getString("source_account_id"),
             row.getObject("id", UUID.class),
             row.getObject("runbook_id", UUID.class),
+            row.getString("runbook_key"),
             row.getInt("runbook_version"),
             row.getObject("incident_id", UUID.class),
             row.getObject("parent_execution_id", UUID.class),
+            row.getString("parent_step_key"),
             row.getInt("depth"),
             new RawJson(row.getString("inputs")),
             row.getString("started_by"),
             row.getLong("fence"),
             row.getLong("wakes")),
-        row.getString("runbook_key"),
-        ExecutionStatus.of(row.getString("status")),
-        PendingOutcome.of(row.getString("ending")),
+        ExecutionStatus.parse(row.getString("status")),
+        PendingOutcome.parse(row.getString("ending")),
         row.getString("cancelled_by"),
         row.getString("reason"),
         row.getString("steps"),
-        row.getString("open"),
-        row.getBoolean("unwanted"));
+        row.getString("open_attempts"),
+        row.getBoolean("abandoned"));
+  }
+
+  /**
+   * A row of np_runbook_steps, as {@link #COLUMNS} builds it.
+   *
+   * @param output JSON as a string, so that its numbers keep their notation
+   * @param childStatus the status of the execution that the step runs
+   */
+  record StepRow(
+      String key,
+      String status,
+      int attempts,
+      int failures,
+      int interruptions,
+      int round,
+      @Nullable String output,
+      @Nullable String error,
+      @Nullable String note,
+      @Nullable String actor,
+      @Nullable UUID child,
+      @Nullable String childStatus,
+      @Nullable Instant dueAt,
+      @Nullable Instant expiresAt,
+      @Nullable Instant startedAt,
+      @Nullable Instant finishedAt) {
+
+    private void copyTo(StepState step) {
+      step.status = StepStatus.parse(status);
+      step.attempts = attempts;
+      step.failures = failures;
+      step.interruptions = interruptions;
+      step.round = round;
+      step.output = output == null ? null : new RawJson(output);
+      step.error = error;
+      step.note = note;
+      step.actor = actor;
+      step.child = child;
+      step.childStatus = childStatus == null ? null : ExecutionStatus.parse(childStatus);
+      step.dueAt = dueAt;
+      step.expiresAt = expiresAt;
+      step.startedAt = startedAt;
+      step.finishedAt = finishedAt;
+    }
   }
 
   private ExecutionState state(Row row, Definition definition) {
     Map<String, StepState> steps = new LinkedHashMap<>();
-    for (Step step : definition.steps()) {
-      steps.put(step.key(), new StepState(step, steps.size()));
-    }
+    definition.steps().forEach(step -> steps.put(step.key(), new StepState(step)));
     for (StepRow stored : values.list(row.steps(), StepRow.class)) {
       @Nullable StepState step = steps.get(stored.key());
       if (step != null) {
-        stored.fill(step);
+        stored.copyTo(step);
       }
     }
-    ExecutionLease head = row.head();
     ExecutionState state =
         new ExecutionState(
-            head,
-            new RunbookVersionRef(
-                head.runbookId(), row.runbookKey(), head.runbookVersion(), definition),
+            row.header(),
+            definition,
             row.status(),
-            row.ending(),
-            row.unwanted(),
-            values.list(row.open(), ExecutionState.OpenAttempt.class),
-            List.copyOf(steps.values()));
+            row.pendingOutcome(),
+            row.abandoned(),
+            values.list(row.openAttempts(), ExecutionState.OpenAttempt.class),
+            steps.values());
     state.cancelledBy = row.cancelledBy();
     state.reason = row.reason();
     return state;

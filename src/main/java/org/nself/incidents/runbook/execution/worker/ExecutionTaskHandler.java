@@ -5,106 +5,143 @@ import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionContext;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks.TaskBuilder;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.runbook.execution.engine.ExecutionLease;
+import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
+import org.nself.incidents.runbook.execution.engine.TransitionFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The task that goes on with an execution. */
+/**
+ * The task that runs an execution: claims it, runs it, and removes or reschedules the task. What it
+ * throws is logged by db-scheduler and retried by {@link SchedulerLifecycle#retry}.
+ */
 public final class ExecutionTaskHandler {
 
   private static final Logger log = LoggerFactory.getLogger(ExecutionTaskHandler.class);
 
-  private final ExecutionCommands engine;
+  static final TaskDescriptor<Void> TASK = TaskDescriptor.of("advance", Void.class);
 
-  public ExecutionTaskHandler(ExecutionCommands engine) {
-    this.engine = engine;
+  private final TenantDatabase database;
+  private final ExecutionStore store;
+  private final ExecutionWriter writer;
+  private final TransitionFactory transitions;
+  private final DatabaseClock clock;
+  private final ExecutionWakeups wakeups;
+  private final OutboundHttp http;
+  private final ExecutionMetrics metrics;
+
+  public ExecutionTaskHandler(
+      TenantDatabase database,
+      ExecutionStore store,
+      ExecutionWriter writer,
+      TransitionFactory transitions,
+      DatabaseClock clock,
+      ExecutionWakeups wakeups,
+      OutboundHttp http,
+      ExecutionMetrics metrics) {
+    this.database = database;
+    this.store = store;
+    this.writer = writer;
+    this.transitions = transitions;
+    this.clock = clock;
+    this.wakeups = wakeups;
+    this.http = http;
+    this.metrics = metrics;
   }
 
   public Task<Void> task() {
-    return new TaskBuilder<>(SchedulerTasks.ADVANCE.getTaskName(), Void.class)
+    return new TaskBuilder<>(TASK.getTaskName(), Void.class)
         .onFailure(SchedulerLifecycle::retry)
-        .execute(
-            (instance, context) -> advance(SchedulerTasks.Subject.of(instance.getId()), context));
+        .execute((task, context) -> run(ExecutionWakeups.Subject.parse(task), context));
   }
 
-  private CompletionHandler<Void> advance(
-      SchedulerTasks.Subject subject, ExecutionContext context) {
-    @Nullable ExecutionState state = engine.store().claim(subject.account(), subject.id());
-    if (state == null) {
-      return (done, operations) -> finished(subject, done, operations);
-    }
+  private CompletionHandler<Void> run(ExecutionWakeups.Subject subject, ExecutionContext context) {
     try {
-      ExecutionRunner run =
-          new ExecutionRunner(engine, state, () -> context.getSchedulerState().isShuttingDown());
-      ExecutionRunner.RunOutcome left = run.run();
-      return (done, operations) -> leave(left, done, operations);
+      @Nullable ExecutionState state = store.claim(subject.account(), subject.id());
+      if (state == null) {
+        return (completed, operations) -> leaveFinished(subject, completed, operations);
+      }
+      ExecutionRunner.RunOutcome outcome =
+          new ExecutionRunner(
+                  store,
+                  writer,
+                  transitions,
+                  clock,
+                  wakeups,
+                  http,
+                  state,
+                  () -> context.getSchedulerState().isShuttingDown())
+              .run();
+      return (completed, operations) -> leave(outcome, completed, operations);
     } catch (LeaseLostException e) {
-      log.info("Execution {} was taken up by another process", subject.id());
-      // The task is the other's now.
+      log.info("Lost the lease of execution {}: another worker has claimed it", subject.id());
+      metrics.leaseLost();
+      // The task belongs to the other worker now.
       return (_, _) -> {};
     } catch (InterruptedException e) {
-      // The process stops; another goes on. The flag is not set again: the task is to be written.
-      return (done, operations) -> operations.reschedule(done, done.getTimeDone());
+      // The process stops; another worker resumes. The flag stays cleared: the task must be
+      // written.
+      return (completed, operations) -> operations.reschedule(completed, completed.getTimeDone());
     }
   }
 
-  /** Leaves an execution that was finished already, unless it is brought back at this moment. */
-  private void finished(
-      SchedulerTasks.Subject subject,
-      ExecutionComplete done,
+  /** Leaves an execution that was finished, unless it has been resumed since. */
+  private void leaveFinished(
+      ExecutionWakeups.Subject subject,
+      ExecutionComplete completed,
       ExecutionOperations<Void> operations) {
-    engine
-        .database()
-        .transaction(
-            subject.account(),
-            transaction -> {
-              ExecutionStore.@Nullable LockedState standing =
-                  engine.store().standing(transaction, subject.id());
-              if (standing == null || standing.status().isFinished()) {
-                operations.remove();
-              } else {
-                operations.reschedule(done, engine.works().now());
-              }
-              return true;
-            });
+    database.transaction(
+        subject.account(),
+        transaction -> {
+          ExecutionStore.@Nullable LockedState locked = store.lock(transaction, subject.id());
+          if (locked == null || locked.status().isFinished()) {
+            operations.remove();
+          } else {
+            operations.reschedule(completed, clock.instant());
+          }
+          return true;
+        });
   }
 
   /**
-   * Leaves an execution, unless somebody changed it since it was last read. While its row is held
-   * nobody can, so that whoever comes next finds the task as it is written here.
+   * Leaves an execution, unless it was changed since it was last read. Its row is locked while the
+   * task is written, so that a later change finds the task as it is written here.
    */
   private void leave(
-      ExecutionRunner.RunOutcome left,
-      ExecutionComplete done,
+      ExecutionRunner.RunOutcome outcome,
+      ExecutionComplete completed,
       ExecutionOperations<Void> operations) {
-    if (left.status().isFinal()) {
+    if (outcome.state().status.isFinal()) {
       operations.remove();
       return;
     }
-    ExecutionLease head = left.head();
-    engine
-        .database()
-        .transaction(
-            head.account(),
-            transaction -> {
-              ExecutionStore.@Nullable LockedState standing =
-                  engine.store().standing(transaction, head.id());
-              if (standing == null
-                  || (standing.fence() == head.fencingToken() && standing.status().isFinished())) {
-                operations.remove();
-              } else if (standing.fence() == head.fencingToken()) {
-                if (standing.wakes() != head.changeCount()) {
-                  operations.reschedule(done, engine.works().now());
-                } else if (left.next() == null) {
-                  operations.remove();
-                } else {
-                  operations.reschedule(done, left.next());
-                }
-              }
-              return true;
-            });
+    ExecutionState.Header header = outcome.state().header;
+    database.transaction(
+        header.account(),
+        transaction -> {
+          ExecutionStore.@Nullable LockedState locked = store.lock(transaction, header.id());
+          if (locked == null) {
+            operations.remove();
+            return true;
+          }
+          if (locked.fencingToken() != header.fencingToken()) {
+            // The task belongs to another worker now.
+            return true;
+          }
+          if (locked.status().isFinished()) {
+            operations.remove();
+          } else if (locked.changeCount() != header.changeCount()) {
+            operations.reschedule(completed, clock.instant());
+          } else if (outcome.nextWakeAt() == null) {
+            operations.remove();
+          } else {
+            operations.reschedule(completed, outcome.nextWakeAt());
+          }
+          return true;
+        });
   }
 }

@@ -5,7 +5,8 @@ import com.github.kagkarlsson.scheduler.SchedulerClient.ScheduleOptions;
 import com.github.kagkarlsson.scheduler.exceptions.ExecutionException;
 import com.github.kagkarlsson.scheduler.exceptions.TaskInstanceCurrentlyExecutingException;
 import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
-import java.time.Instant;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,23 +16,49 @@ import org.nself.incidents.database.TenantDatabase;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has executions gone on with: in the transaction that gives reason to, and at once after it. */
+/**
+ * Schedules executions: a task in the transaction that gives reason to, and after the commit a
+ * signal to the worker of this process that runs the execution, or to its scheduler.
+ */
 public final class ExecutionWakeups {
 
   private static final Logger log = LoggerFactory.getLogger(ExecutionWakeups.class);
 
+  private static final int UUID_LENGTH = 36;
+
+  private final TenantDatabase database;
   private final DatabaseClock clock;
 
-  /** What this process is at, to be told that there is more to see. */
-  private final Map<UUID, Runnable> here = new ConcurrentHashMap<>();
+  /** The executions that run in this process, with what signals their worker. */
+  private final Map<UUID, Runnable> workers = new ConcurrentHashMap<>();
 
-  private volatile Runnable poll = () -> {};
+  private volatile Runnable pollTrigger = () -> {};
 
-  public ExecutionWakeups(DatabaseClock clock) {
+  public ExecutionWakeups(TenantDatabase database, DatabaseClock clock) {
+    this.database = database;
     this.clock = clock;
   }
 
-  private static final SqlStatement WAKE =
+  /**
+   * What a task instance is about.
+   *
+   * @param id of an execution, or of an incident
+   */
+  record Subject(String account, UUID id) {
+
+    /** Parses the instance's name: the id, an incident's version after a colon, the account. */
+    static Subject parse(TaskInstanceId task) {
+      String name = task.getId();
+      return new Subject(
+          name.substring(name.indexOf(' ') + 1), UUID.fromString(name.substring(0, UUID_LENGTH)));
+    }
+  }
+
+  static TaskInstance<Void> task(String account, UUID execution) {
+    return ExecutionTaskHandler.TASK.instance(execution + " " + account).build();
+  }
+
+  private static final SqlStatement RAISE_CHANGE_COUNT =
       SqlStatement.of(
           """
           update np_runbook_executions set wakes = wakes + 1
@@ -39,75 +66,94 @@ public final class ExecutionWakeups {
           returning id
           """);
 
-  /** Has an execution looked at again, by whoever has it; nothing where it is finished. */
+  /** Has an execution evaluated again; does nothing where it is finished. */
   void wake(TenantDatabase.Transaction transaction, UUID execution) {
-    boolean woken =
+    boolean unfinished =
         !transaction
             .query(
-                WAKE,
+                RAISE_CHANGE_COUNT,
                 Map.of("account", transaction.account(), "id", execution),
                 row -> Boolean.TRUE)
             .isEmpty();
-    if (woken) {
+    if (unfinished) {
       schedule(transaction, execution);
     }
   }
 
   /**
-   * Schedules an execution whose row the transaction has written, and so holds.
+   * Wakes an execution whose parent no longer waits for it, so that it cancels itself. In a
+   * transaction of its own: a child is locked before its parent. Where this fails, the child
+   * notices when it is evaluated next.
    *
-   * <p>Where a process is at it, that is enough: it will not leave before it has seen what changed,
-   * because it looks at {@code wakes} under the same lock.
+   * @return whether it succeeded
+   */
+  boolean wakeAbandoned(String account, UUID execution) {
+    try {
+      return database.transaction(
+          account,
+          transaction -> {
+            wake(transaction, execution);
+            return true;
+          });
+    } catch (RuntimeException e) {
+      // The caller has requests in flight, which must not be lost because of this.
+      log.warn("Could not signal execution {}: {}", execution, e.toString());
+      return false;
+    }
+  }
+
+  /**
+   * Schedules an execution whose row this transaction has written, and so has locked.
+   *
+   * <p>Where a worker runs it, raising the change count is enough: under the same lock, a worker
+   * compares it before it leaves the execution.
    */
   void schedule(TenantDatabase.Transaction transaction, UUID execution) {
     SchedulerClient client =
         SchedulerClient.Builder.create(transaction.dataSource())
-            .tableName(SchedulerTasks.TABLE)
+            .tableName(SchedulerLifecycle.TABLE)
             .jdbcCustomization(new PostgreSqlJdbcCustomization(false, false))
             .build();
     try {
       client.schedule(
-          SchedulerTasks.advance(transaction.account(), execution),
-          now(),
+          task(transaction.account(), execution),
+          clock.instant(),
           ScheduleOptions.WHEN_EXISTS_RESCHEDULE);
     } catch (TaskInstanceCurrentlyExecutingException e) {
-      log.debug("A process is at {} already", execution);
+      log.debug("Execution {} is already running", execution);
     } catch (ExecutionException e) {
-      log.debug("A process took {} up at this moment", execution);
+      log.debug("Execution {} was claimed at the same time", execution);
     }
     transaction.afterCommit(() -> signal(execution));
   }
 
-  /** As {@link #schedule}, of an execution that the transaction began, with its task. */
+  /** Signals, once committed, an execution that the transaction created together with its task. */
   void onCreated(TenantDatabase.Transaction transaction, UUID execution) {
     transaction.afterCommit(() -> signal(execution));
   }
 
-  /** When what is scheduled without delay is due. */
-  Instant now() {
-    return clock.instant();
-  }
-
   private void signal(UUID execution) {
-    @Nullable Runnable run = here.get(execution);
-    if (run == null) {
-      poll.run();
+    @Nullable Runnable worker = workers.get(execution);
+    if (worker == null) {
+      pollTrigger.run();
     } else {
-      run.run();
+      worker.run();
     }
   }
 
-  /** Tells whoever runs an execution here, as long as it does. */
-  void register(UUID execution, Runnable told) {
-    here.put(execution, told);
+  /** Registers the worker of an execution in this process for signals. */
+  void register(UUID execution, Runnable worker) {
+    workers.put(execution, worker);
   }
 
-  void unregister(UUID execution, Runnable told) {
-    here.remove(execution, told);
+  void unregister(UUID execution, Runnable worker) {
+    workers.remove(execution, worker);
   }
 
-  /** What makes this process look for tasks at once. */
-  void setPollTrigger(Runnable poll) {
-    this.poll = poll;
+  /**
+   * @param trigger makes the scheduler of this process poll at once
+   */
+  void setPollTrigger(Runnable trigger) {
+    this.pollTrigger = trigger;
   }
 }

@@ -4,15 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.incident.IncidentService;
-import org.nself.incidents.runbook.execution.ExecutionTopics;
-import org.nself.incidents.runbook.execution.engine.ExecutionLease;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
 import org.nself.incidents.runbook.execution.engine.SideEffect;
+import org.nself.incidents.runbook.execution.engine.StepCommandHandler;
+import org.nself.incidents.runbook.execution.engine.TransitionFactory;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Role;
 import org.nself.incidents.timeline.NewEvent;
@@ -22,191 +25,245 @@ import org.nself.incidents.web.error.ErrorCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes a piece of work, with all of its effects that the database holds, or nothing of it. */
+/** Writes transitions, each together with its effects in the database, or not at all. */
 public final class ExecutionWriter {
 
   private static final Logger log = LoggerFactory.getLogger(ExecutionWriter.class);
 
-  private final ExecutionStateStore store;
+  private final TenantDatabase database;
+  private final ExecutionStore store;
+  private final TransitionFactory transitions;
+  private final DatabaseClock clock;
   private final IncidentService incidents;
   private final TimelineService timeline;
-  private final ExecutionStarter starts;
-  private final ExecutionWakeups wakes;
-  private final ExecutionTopics topics;
+  private final ExecutionStarter starter;
+  private final ExecutionWakeups wakeups;
+  private final ExecutionMetrics metrics;
+  private final BiConsumer<String, UUID> onChanged;
 
+  /**
+   * @param onChanged called with the account and the id of an execution after a change is committed
+   */
   public ExecutionWriter(
-      ExecutionStateStore store,
+      TenantDatabase database,
+      ExecutionStore store,
+      TransitionFactory transitions,
+      DatabaseClock clock,
       IncidentService incidents,
       TimelineService timeline,
-      ExecutionStarter starts,
-      ExecutionWakeups wakes,
-      ExecutionTopics topics) {
+      ExecutionStarter starter,
+      ExecutionWakeups wakeups,
+      ExecutionMetrics metrics,
+      BiConsumer<String, UUID> onChanged) {
+    this.database = database;
     this.store = store;
+    this.transitions = transitions;
+    this.clock = clock;
     this.incidents = incidents;
     this.timeline = timeline;
-    this.starts = starts;
-    this.wakes = wakes;
-    this.topics = topics;
+    this.starter = starter;
+    this.wakeups = wakeups;
+    this.metrics = metrics;
+    this.onChanged = onChanged;
   }
 
-  /** An effect in the transaction was refused, so that all of it was undone. */
+  /** An effect was rejected, so that the whole transaction was rolled back. */
   static final class EffectRejectedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** The step whose effect it was. */
+    /** The key of the step whose effect it was. */
     final String step;
 
-    EffectRejectedException(String step, ApiException problem) {
-      super(problem.detail(), problem);
+    EffectRejectedException(String step, ApiException cause) {
+      super(cause.detail(), cause);
       this.step = step;
     }
   }
 
-  /** Whether all of it can be written by one statement; then {@link #saveInOneStatement} does. */
-  static boolean isOneStatement(ExecutionTransition work) {
-    return EffectPartition.of(work.effects).rest().isEmpty() && !endsForParent(work.state);
+  /**
+   * Changes an execution on behalf of somebody who is not its worker, and schedules it.
+   *
+   * @param wanted asked first in the transaction; where it says no, nothing is changed
+   * @param change returns whether it changed the transition; an exception rolls everything back
+   * @throws ApiException {@code not_found}
+   */
+  public void change(
+      String account,
+      UUID id,
+      Predicate<TenantDatabase.Transaction> wanted,
+      BiPredicate<TenantDatabase.Transaction, ExecutionTransition> change) {
+    ExecutionStore.@Nullable Ref ref = store.find(account, id);
+    if (ref == null) {
+      throw ApiException.notFound("Execution");
+    }
+    List<UUID> abandoned =
+        database.transaction(
+            account,
+            transaction -> {
+              if (!wanted.test(transaction)) {
+                return List.of();
+              }
+              ExecutionTransition transition =
+                  transitions.create(store.lock(transaction, ref), clock.instant());
+              if (!change.test(transaction, transition)) {
+                return List.of();
+              }
+              save(transaction, transition, true);
+              wakeups.schedule(transaction, id);
+              return List.copyOf(transition.abandonedChildren);
+            });
+    abandoned.forEach(child -> wakeups.wakeAbandoned(account, child));
   }
 
   /**
-   * In a transaction of its own, in one round trip.
+   * Writes the transition of the worker that holds the lease, in a transaction of its own.
    *
-   * @return whether it was written; not where the execution was changed or taken up meanwhile
+   * @return false where the execution was changed or claimed in the meantime
+   * @throws EffectRejectedException where an effect was rejected
    */
-  boolean saveInOneStatement(ExecutionTransition work) {
-    List<NewEvent> told = EffectPartition.of(work.effects).events();
-    if (!store.write(work, told)) {
+  boolean save(ExecutionTransition transition) {
+    EffectPartition effects = EffectPartition.of(transition.effects);
+    if (effects.rest().isEmpty() && !endsForParent(transition.state)) {
+      return saveInOneStatement(transition, effects.events());
+    }
+    List<String> locks = effects.startsChild() ? List.of(ExecutionStarter.LOCK) : List.of();
+    return database.transaction(
+        transition.state.header.account(),
+        locks,
+        transaction -> save(transaction, transition, false));
+  }
+
+  private boolean saveInOneStatement(ExecutionTransition transition, List<NewEvent> events) {
+    if (!store.write(transition, events)) {
       return false;
     }
-    announce(work.state.head, told);
+    announce(transition, events);
     return true;
   }
 
-  /**
-   * @param woken whether it comes from outside, so that whoever has the execution is to look again
-   * @return whether it was written; not where the execution was changed or taken up meanwhile
-   * @throws EffectRejectedException where an effect could not be done
-   */
-  boolean save(TenantDatabase.Transaction transaction, ExecutionTransition work, boolean woken) {
-    ExecutionLease head = work.state.head;
-    EffectPartition parts = EffectPartition.of(work.effects);
-    // In the order in which everybody takes them: the incident, an execution, the one that runs it,
-    // the timeline's head. The statement that writes takes the last of them.
-    if (head.incidentId() != null && parts.changeIncident()) {
-      incidents.lock(transaction, head.incidentId());
+  private boolean save(
+      TenantDatabase.Transaction transaction, ExecutionTransition transition, boolean external) {
+    ExecutionState.Header header = transition.state.header;
+    EffectPartition effects = EffectPartition.of(transition.effects);
+    // Locks in the order that all transactions keep: incident, execution, its parent, the head of
+    // the timeline, which the statement that writes takes.
+    if (header.incidentId() != null && effects.changesIncident()) {
+      incidents.lock(transaction, header.incidentId());
     }
-    if (endsForParent(work.state)) {
-      store.lockWithParent(transaction, head);
+    if (endsForParent(transition.state)) {
+      store.lockWithParent(transaction, header);
     }
-    if (!store.write(transaction, work, parts.events(), woken)) {
+    if (!store.write(transaction, transition, effects.events(), external)) {
       return false;
     }
-    transaction.afterCommit(() -> announce(head, parts.events()));
-    for (SideEffect effect : parts.rest()) {
-      perform(transaction, work.state, effect);
+    transaction.afterCommit(() -> announce(transition, effects.events()));
+    transition.decisions.forEach(
+        (step, decision) -> {
+          if (!store.insertDecision(transaction, header.id(), step, decision)) {
+            throw StepCommandHandler.alreadyDecided(decision.actor());
+          }
+        });
+    for (SideEffect effect : effects.rest()) {
+      perform(transaction, transition.state, effect);
     }
-    if (endsForParent(work.state)) {
-      wakes.wake(transaction, Objects.requireNonNull(head.parentId()));
+    if (endsForParent(transition.state)) {
+      wakeups.wake(transaction, Objects.requireNonNull(header.parentId()));
     }
     return true;
   }
 
   private static boolean endsForParent(ExecutionState state) {
-    return state.status.isFinished() && state.head.parentId() != null;
+    return state.status.isFinished() && state.header.parentId() != null;
   }
 
-  private void announce(ExecutionLease head, List<NewEvent> told) {
-    if (head.incidentId() != null && !told.isEmpty()) {
-      timeline.notifyAppended(head.account(), head.incidentId());
+  /** After the commit. */
+  private void announce(ExecutionTransition transition, List<NewEvent> events) {
+    ExecutionState.Header header = transition.state.header;
+    metrics.written(transition);
+    if (header.incidentId() != null && !events.isEmpty()) {
+      timeline.appended(header.account(), header.incidentId());
     }
-    topics.changed(head.account(), head.id());
+    onChanged.accept(header.account(), header.id());
   }
 
   /**
-   * What the statement that writes the rows does, and what is left to be done after it, so that all
-   * happens in its order.
+   * Divides effects into those that the statement with the rows performs, and the rest, which
+   * follows it, so that the order is kept.
    *
-   * @param events the events before the first effect that is more than an event
+   * @param events those before the first effect that is not an event
    */
   private record EffectPartition(List<NewEvent> events, List<SideEffect> rest) {
 
-    boolean changeIncident() {
+    boolean changesIncident() {
       return rest.stream().anyMatch(effect -> effect instanceof SideEffect.IncidentChange);
     }
 
+    boolean startsChild() {
+      return rest.stream().anyMatch(effect -> effect instanceof SideEffect.StartChild);
+    }
+
     static EffectPartition of(List<SideEffect> effects) {
-      List<NewEvent> told = new ArrayList<>();
+      List<NewEvent> events = new ArrayList<>();
       for (int i = 0; i < effects.size(); i++) {
         switch (effects.get(i)) {
-          case SideEffect.AppendEvent(var event) -> told.add(event);
+          case SideEffect.AppendEvent(var event) -> events.add(event);
           case SideEffect.Request _ -> {
-            // Sent once this is committed.
+            // Sent after the commit.
           }
           case SideEffect.IncidentChange _, SideEffect.StartChild _ -> {
-            return new EffectPartition(told, effects.subList(i, effects.size()));
+            return new EffectPartition(events, effects.subList(i, effects.size()));
           }
         }
       }
-      return new EffectPartition(told, List.of());
+      return new EffectPartition(events, List.of());
     }
   }
 
   private void perform(
       TenantDatabase.Transaction transaction, ExecutionState state, SideEffect effect) {
-    @Nullable UUID incident = state.head.incidentId();
     switch (effect) {
       case SideEffect.AppendEvent(var event) -> timeline.append(transaction, event);
-      case SideEffect.IncidentChange(String step, var change) -> {
-        try {
-          incidents.change(
-              transaction,
-              new Caller(state.head.account(), Role.SERVICE, state.origin.actor()),
-              change);
-        } catch (ApiException problem) {
-          throw refusal(step, problem);
-        } catch (DatabaseException failure) {
-          throw refusal(step, failure);
-        }
-      }
-      case SideEffect.StartChild(String step, UUID id, UUID runbook, var inputs) -> {
-        try {
-          starts.start(
-              transaction,
-              id,
-              runbook,
-              inputs,
-              new ExecutionStarter.StartContext(
-                  incident,
-                  state.head.id(),
-                  step,
-                  state.head.depth() + 1,
-                  state.head.startedBy(),
-                  state.origin.actor()));
-        } catch (ApiException problem) {
-          throw refusal(step, problem);
-        } catch (DatabaseException failure) {
-          throw refusal(step, failure);
-        }
-      }
+      case SideEffect.IncidentChange(String step, var change) ->
+          rejectable(
+              step,
+              () ->
+                  incidents.change(
+                      transaction,
+                      new Caller(state.header.account(), Role.SERVICE, state.actor()),
+                      change));
+      case SideEffect.StartChild(String step, UUID id, UUID runbook, var inputs) ->
+          rejectable(
+              step,
+              () ->
+                  starter.start(
+                      transaction,
+                      id,
+                      runbook,
+                      inputs,
+                      new ExecutionStarter.StartContext(
+                          state.header.incidentId(),
+                          state.header.id(),
+                          step,
+                          state.header.depth() + 1,
+                          state.header.startedBy(),
+                          state.actor())));
       case SideEffect.Request _ -> {
-        // Sent once this is committed.
+        // Sent after the commit.
       }
     }
   }
 
-  /**
-   * What the database refuses now, it refuses again: the step fails, or it would be tried for ever.
-   */
-  private static EffectRejectedException refusal(String step, DatabaseException failure) {
-    log.error("An effect of step {} was refused by the database", step, failure);
-    return new EffectRejectedException(
-        step,
-        ApiException.of(ErrorCode.INTERNAL, "Internal error; the log of the service says more"));
-  }
-
-  /** What may be otherwise in a moment is no refusal. */
-  private static RuntimeException refusal(String step, ApiException problem) {
-    return problem.code() == ErrorCode.UNAVAILABLE
-        ? problem
-        : new EffectRejectedException(step, problem);
+  private static void rejectable(String step, Runnable effect) {
+    try {
+      effect.run();
+    } catch (ApiException e) {
+      // Unavailability may be over in a moment, and rejects nothing.
+      throw e.code() == ErrorCode.UNAVAILABLE ? e : new EffectRejectedException(step, e);
+    } catch (DatabaseException e) {
+      // The database would reject it again: without a failed step it would be tried for ever.
+      log.error("The database rejected an effect of step {}", step, e);
+      throw new EffectRejectedException(
+          step, ApiException.of(ErrorCode.INTERNAL, "Internal error; see the service log"));
+    }
   }
 }

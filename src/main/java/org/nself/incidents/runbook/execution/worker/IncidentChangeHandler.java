@@ -2,22 +2,27 @@ package org.nself.incidents.runbook.execution.worker;
 
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks.TaskBuilder;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
+import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.Trigger;
 import org.nself.incidents.runbook.definition.TriggerMode;
-import org.nself.incidents.runbook.execution.engine.RunbookVersionRef;
-import org.nself.incidents.runbook.execution.engine.Tools;
+import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
+import org.nself.incidents.runbook.execution.engine.ExecutionState;
+import org.nself.incidents.runbook.execution.engine.TransitionFactory.IncidentReader;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
@@ -25,124 +30,144 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The task that looks at what a change of an incident means: to runbooks that are attached by a
- * condition, and to executions that wait for one. A trigger schedules it in the transaction of the
- * change.
+ * The task that evaluates triggers after a change of an incident: it wakes the executions that wait
+ * for a condition over the incident, and suggests or starts the runbooks whose condition holds. A
+ * trigger of the database schedules it in the transaction of the change.
  */
 public final class IncidentChangeHandler {
 
   private static final Logger log = LoggerFactory.getLogger(IncidentChangeHandler.class);
 
-  private final ExecutionCommands engine;
+  /** The name is that in the trigger function of the database. */
+  static final TaskDescriptor<Void> TASK = TaskDescriptor.of("judge", Void.class);
+
+  private final TenantDatabase database;
+  private final ExecutionStore store;
+  private final ExecutionWakeups wakeups;
+  private final ExecutionStarter starter;
   private final RunbookService runbooks;
-  private final Starting starting;
   private final TimelineService timeline;
-  private final Tools tools;
+  private final ExecutionEventFactory events;
+  private final Expressions expressions;
+  private final IncidentReader incidents;
 
   public IncidentChangeHandler(
-      ExecutionCommands engine,
+      TenantDatabase database,
+      ExecutionStore store,
+      ExecutionWakeups wakeups,
+      ExecutionStarter starter,
       RunbookService runbooks,
-      Starting starting,
       TimelineService timeline,
-      Tools tools) {
-    this.engine = engine;
+      ExecutionEventFactory events,
+      Expressions expressions,
+      IncidentReader incidents) {
+    this.database = database;
+    this.store = store;
+    this.wakeups = wakeups;
+    this.starter = starter;
     this.runbooks = runbooks;
-    this.starting = starting;
     this.timeline = timeline;
-    this.tools = tools;
+    this.events = events;
+    this.expressions = expressions;
+    this.incidents = incidents;
   }
 
   public Task<Void> task() {
-    return new TaskBuilder<>(SchedulerTasks.JUDGE.getTaskName(), Void.class)
+    return new TaskBuilder<>(TASK.getTaskName(), Void.class)
         .onFailure(SchedulerLifecycle::retry)
         .execute(
-            (instance, _) -> {
-              judge(SchedulerTasks.Subject.of(instance.getId()));
+            (task, _) -> {
+              evaluateTriggers(ExecutionWakeups.Subject.parse(task));
               return new CompletionHandler.OnCompleteRemove<>();
             });
   }
 
-  private void judge(SchedulerTasks.Subject incident) {
+  private void evaluateTriggers(ExecutionWakeups.Subject incident) {
     String account = incident.account();
-    for (UUID execution : engine.store().awaiting(account, incident.id())) {
-      engine
-          .database()
-          .transaction(
-              account,
-              transaction -> {
-                engine.wakes().wake(transaction, execution);
-                return true;
-              });
+    for (UUID execution : store.findAwaiting(account, incident.id())) {
+      database.transaction(
+          account,
+          transaction -> {
+            wakeups.wake(transaction, execution);
+            return true;
+          });
     }
-    List<Runbook> attached = runbooks.withTrigger(account);
+    List<Runbook> attached = runbooks.attached(account);
     if (attached.isEmpty()) {
       return;
     }
-    @Nullable Map<String, @Nullable Object> seen =
-        engine.works().incident(account, incident.id()).get();
-    if (seen == null) {
+    @Nullable Map<String, @Nullable Object> view = incidents.read(account, incident.id());
+    if (view == null) {
       return;
     }
-    EvaluationContext scope = new EvaluationContext(seen, Map.of(), Map.of());
+    EvaluationContext context = new EvaluationContext(view, Map.of(), Map.of());
+    @Nullable RuntimeException failure = null;
     for (Runbook runbook : attached) {
-      @Nullable Trigger attach = runbook.definition().attach();
-      if (attach != null && holds(attach, runbook, scope)) {
-        attach(account, incident.id(), runbook, attach.mode());
+      try {
+        evaluateTrigger(account, incident.id(), runbook, context);
+      } catch (RuntimeException e) {
+        // One runbook must not keep the others from being evaluated; then the task is retried.
+        log.error("Could not evaluate the trigger of runbook {}", runbook.id(), e);
+        failure = e;
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
-  private boolean holds(Trigger attach, Runbook runbook, EvaluationContext scope) {
+  private void evaluateTrigger(
+      String account, UUID incident, Runbook runbook, EvaluationContext context) {
+    @Nullable Trigger trigger = runbook.definition().attach();
+    if (trigger == null || !holds(trigger, runbook, context)) {
+      return;
+    }
+    switch (trigger.mode()) {
+      case SUGGEST -> suggest(account, incident, runbook, null);
+      case START -> start(account, incident, runbook);
+    }
+  }
+
+  private boolean holds(Trigger trigger, Runbook runbook, EvaluationContext context) {
     try {
-      return tools.expressions().condition(attach.condition()).evaluate(scope);
+      return expressions.condition(trigger.condition()).evaluate(context);
     } catch (ExpressionFailure | InvalidExpression e) {
-      log.debug("The condition of runbook {} has no value here: {}", runbook.id(), e.getMessage());
+      log.debug(
+          "The condition of runbook {} cannot be evaluated here: {}", runbook.id(), e.getMessage());
       return false;
     }
   }
 
-  private void attach(String account, UUID incident, Runbook runbook, TriggerMode mode) {
-    if (mode == TriggerMode.START) {
-      try {
-        once(
-            account,
-            incident,
-            runbook,
-            mode,
-            transaction ->
-                starting.start(
-                    transaction,
-                    new StartRunbook(runbook.id(), incident, Map.of()),
-                    origin(runbook).actor()));
-        return;
-      } catch (ApiException problem) {
-        if (problem.code() == ErrorCode.UNAVAILABLE) {
-          throw problem;
-        }
-        suggest(account, incident, runbook, problem.detail());
-        return;
+  private void start(String account, UUID incident, Runbook runbook) {
+    try {
+      attachOnce(
+          account,
+          incident,
+          runbook,
+          TriggerMode.START,
+          transaction ->
+              starter.start(
+                  transaction,
+                  new StartRunbook(runbook.id(), incident, Map.of()),
+                  ExecutionState.actor(runbook.key(), runbook.id())));
+    } catch (ApiException e) {
+      if (e.code() == ErrorCode.UNAVAILABLE) {
+        throw e;
       }
+      suggest(account, incident, runbook, e.detail());
     }
-    suggest(account, incident, runbook, null);
   }
 
-  private void suggest(String account, UUID incident, Runbook runbook, @Nullable String because) {
-    once(
+  private void suggest(String account, UUID incident, Runbook runbook, @Nullable String reason) {
+    attachOnce(
         account,
         incident,
         runbook,
         TriggerMode.SUGGEST,
-        transaction ->
-            timeline.append(
-                transaction, tools.evidence().suggested(incident, origin(runbook), because)));
+        transaction -> timeline.append(transaction, events.suggested(incident, runbook, reason)));
   }
 
-  private static RunbookVersionRef origin(Runbook runbook) {
-    return new RunbookVersionRef(
-        runbook.id(), runbook.key(), runbook.version(), runbook.definition());
-  }
-
-  private static final SqlStatement ATTACH =
+  private static final SqlStatement INSERT_ATTACHMENT =
       SqlStatement.of(
           """
           insert into np_runbook_attachments (source_account_id, incident_id, runbook_id, mode)
@@ -151,37 +176,37 @@ public final class IncidentChangeHandler {
           returning attached_at
           """);
 
-  /** Does it where it was not done for this incident and runbook yet. */
-  private void once(
+  /** Performs the action once for an incident and runbook. */
+  private void attachOnce(
       String account,
       UUID incident,
       Runbook runbook,
       TriggerMode mode,
-      java.util.function.Consumer<TenantDatabase.Transaction> deed) {
-    engine
-        .database()
-        .transaction(
-            account,
-            transaction -> {
-              boolean first =
-                  !transaction
-                      .query(
-                          ATTACH,
-                          Map.of(
-                              "account",
-                              account,
-                              "incident",
-                              incident,
-                              "runbook",
-                              runbook.id(),
-                              "mode",
-                              mode.name().toLowerCase(java.util.Locale.ROOT)),
-                          _ -> Boolean.TRUE)
-                      .isEmpty();
-              if (first) {
-                deed.accept(transaction);
-              }
-              return first;
-            });
+      Consumer<TenantDatabase.Transaction> action) {
+    List<String> locks = mode == TriggerMode.START ? List.of(ExecutionStarter.LOCK) : List.of();
+    database.transaction(
+        account,
+        locks,
+        transaction -> {
+          boolean first =
+              !transaction
+                  .query(
+                      INSERT_ATTACHMENT,
+                      Map.of(
+                          "account",
+                          account,
+                          "incident",
+                          incident,
+                          "runbook",
+                          runbook.id(),
+                          "mode",
+                          mode.name().toLowerCase(Locale.ROOT)),
+                      _ -> Boolean.TRUE)
+                  .isEmpty();
+          if (first) {
+            action.accept(transaction);
+          }
+          return first;
+        });
   }
 }

@@ -14,133 +14,176 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.nself.incidents.database.DatabasePool;
-import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Takes up what is due, here and from processes that have died, as db-scheduler finds it. Has
- * connections of its own: what a run holds must not keep a heartbeat waiting, and a run that leaves
- * an execution holds its row while the task is written.
+ * Starts and stops db-scheduler, which finds the tasks that are due, here and from workers that
+ * have died. It has database connections of its own: a run that holds one must not delay a
+ * heartbeat, and a run that leaves an execution holds its row while the task is written.
  */
 public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(SchedulerLifecycle.class);
 
-  /** A process that shows no life for four of these is taken for dead. */
-  private static final Duration HEARTBEAT = Duration.ofMillis(1_500);
+  /** The name is that of the migration. */
+  static final String TABLE = "np_runbook_tasks";
 
-  private static final int MISSED = 4;
+  private static final Duration HEARTBEAT_INTERVAL = Duration.ofMillis(1_500);
 
-  /** What another process schedules is found so late at most. */
-  private static final Duration POLL = Duration.ofMillis(500);
+  /** A worker that misses this many heartbeats loses its leases. */
+  private static final int MISSED_HEARTBEATS_LIMIT = 4;
 
-  /** Twice this, and what comes before it, is within what a stop may take. */
-  private static final Duration DRAIN = Duration.ofSeconds(8);
+  /** The greatest delay with which a task of another process is found. */
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
 
-  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(60);
+  /** Twice this, and the phases before it, fit into the time that a stop may take. */
+  private static final Duration SHUTDOWN_MAX_WAIT = Duration.ofSeconds(8);
 
-  /** Next to the phase in which the web server lets requests finish, so that both drain at once. */
+  private static final Duration MIN_BACKOFF = Duration.ofSeconds(1);
+  private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
+
+  /** The phase in which the web server lets requests finish, so that both drain together. */
   private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 1024;
 
-  /** How often the clocks are compared: they drift by some milliseconds in this time. */
-  private static final Duration COMPARE = Duration.ofSeconds(30);
+  /** How often the clocks are synchronized; they drift by some milliseconds in this time. */
+  private static final Duration CLOCK_INTERVAL = Duration.ofSeconds(30);
 
-  /** By so much clocks differ that nobody looks after. */
-  private static final Duration FAR = Duration.ofSeconds(1);
+  /** An offset that suggests that the machine's clock is not synchronized at all. */
+  private static final Duration LARGE_CLOCK_OFFSET = Duration.ofSeconds(1);
+
+  /** No shorter than the shortest sensible scrape interval. */
+  private static final Duration BACKLOG_INTERVAL = Duration.ofSeconds(5);
+
+  private static final int LATE_SECONDS = 10;
+
+  /** By the index on the time; bounded, however large the backlog is. */
+  private static final String BACKLOG =
+      """
+      select count(*) as due, count(*) filter (where waited > %d) as late, coalesce(max(waited), 0) as lag
+      from (
+        select extract(epoch from clock_timestamp() - execution_time)::float8 as waited
+        from np_runbook_tasks
+        where execution_time <= clock_timestamp() and not picked
+        order by execution_time limit 10000
+      ) due
+      """
+          .formatted(LATE_SECONDS);
 
   private final DatabasePool database;
   private final DatabaseClock clock;
   private final Scheduler scheduler;
-  private final ScheduledExecutorService comparing =
+  private final ScheduledExecutorService clockSynchronizer =
       Executors.newSingleThreadScheduledExecutor(
-          Thread.ofVirtual().name("runbook-clock").factory());
+          Thread.ofVirtual().name("runbook-clock-sync").factory());
   private volatile boolean running;
 
   /**
    * @param database for tasks only; closed with this
-   * @param workers how many executions are worked on at once
+   * @param workers the number of executions that run at once
    */
   public SchedulerLifecycle(
       DatabasePool database,
       int workers,
       DatabaseClock clock,
-      ExecutionWakeups wakes,
+      ExecutionWakeups wakeups,
+      ExecutionMetrics metrics,
       List<Task<Void>> tasks) {
     this.database = database;
     this.clock = clock;
     this.scheduler =
         Scheduler.create(database.dataSource(), List.<Task<?>>copyOf(tasks))
-            .tableName(SchedulerTasks.TABLE)
+            .tableName(TABLE)
             .clock(clock::instant)
             .jdbcCustomization(new PostgreSqlJdbcCustomization(false, false))
             .schedulerName(new SchedulerName.Fixed(UUID.randomUUID().toString()))
             .threads(workers)
             .executorService(
                 Executors.newThreadPerTaskExecutor(
-                    Thread.ofVirtual().name("runbook-", 0).factory()))
-            // Not more than can be begun at once: what waits in a queue shows no life.
+                    Thread.ofVirtual().name("runbook-worker-", 0).factory()))
+            // No more than can run at once: a task that waits in a queue sends no heartbeats.
             .pollUsingLockAndFetch(0.9, 1.0)
-            .pollingInterval(POLL)
-            .heartbeatInterval(HEARTBEAT)
-            .missedHeartbeatsLimit(MISSED)
+            .pollingInterval(POLL_INTERVAL)
+            .heartbeatInterval(HEARTBEAT_INTERVAL)
+            .missedHeartbeatsLimit(MISSED_HEARTBEATS_LIMIT)
             .enableImmediateExecution()
-            .shutdownMaxWait(DRAIN)
-            .failureLogging(LogLevel.WARN, false)
+            .shutdownMaxWait(SHUTDOWN_MAX_WAIT)
+            .failureLogging(LogLevel.WARN, true)
             .build();
-    wakes.setPollTrigger(scheduler::triggerCheckForDueExecutions);
+    wakeups.setPollTrigger(scheduler::triggerCheckForDueExecutions);
+    metrics.registerBacklog(BACKLOG_INTERVAL, this::readBacklog);
   }
 
-  /** Tries a task again that could not be carried out, less and less often. */
-  static <T> void retry(ExecutionComplete done, ExecutionOperations<T> operations) {
-    int failures = done.getExecution().consecutiveFailures;
-    Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(failures, 10));
+  private ExecutionMetrics.Backlog readBacklog() {
+    return JdbcClient.create(database.dataSource())
+        .sql(BACKLOG)
+        .query(
+            (row, _) ->
+                new ExecutionMetrics.Backlog(
+                    row.getInt("due"), row.getInt("late"), row.getDouble("lag")))
+        .single();
+  }
+
+  /** Reschedules a task that failed, with exponential backoff. */
+  static <T> void retry(ExecutionComplete completed, ExecutionOperations<T> operations) {
+    int failures = completed.getExecution().consecutiveFailures;
+    Duration backoff = MIN_BACKOFF.multipliedBy(1L << Math.min(failures, 10));
     operations.reschedule(
-        done, done.getTimeDone().plus(wait.compareTo(LAST_RETRY) < 0 ? wait : LAST_RETRY));
+        completed,
+        completed.getTimeDone().plus(backoff.compareTo(MAX_BACKOFF) < 0 ? backoff : MAX_BACKOFF));
   }
 
   @Override
   public void start() {
     running = true;
-    compare();
+    synchronizeClock(database::now);
     var _ =
-        comparing.scheduleAtFixedRate(
-            this::compare, COMPARE.toMillis(), COMPARE.toMillis(), TimeUnit.MILLISECONDS);
+        clockSynchronizer.scheduleAtFixedRate(
+            () -> synchronizeClock(database::now),
+            CLOCK_INTERVAL.toMillis(),
+            CLOCK_INTERVAL.toMillis(),
+            TimeUnit.MILLISECONDS);
     scheduler.start();
   }
 
-  private void compare() {
+  /** Never throws: an exception would end the repetition. */
+  void synchronizeClock(DatabaseClock.Remote remote) {
     try {
-      Duration ahead = clock.synchronize(database::now);
-      if (ahead.abs().compareTo(FAR) > 0) {
+      Duration offset = clock.synchronize(remote);
+      if (offset.abs().compareTo(LARGE_CLOCK_OFFSET) > 0) {
         log.warn(
-            "The clock of this machine is {} ms {} that of the database; runbooks go by the"
-                + " database's",
-            ahead.abs().toMillis(),
-            ahead.isNegative() ? "ahead of" : "behind");
+            "The clock of this machine is {} ms {} the database's; runbooks use the database's",
+            offset.abs().toMillis(),
+            offset.isNegative() ? "ahead of" : "behind");
       }
-    } catch (ApiException unavailable) {
-      log.debug("The clocks are compared next time: {}", unavailable.getMessage());
+    } catch (Throwable e) {
+      log.warn(
+          "Could not synchronize the clock with the database; next try in {} s",
+          CLOCK_INTERVAL.toSeconds(),
+          e);
     }
   }
 
   @Override
   public void stop() {
     running = false;
-    comparing.shutdownNow();
+    clockSynchronizer.shutdownNow();
     scheduler.stop();
   }
 
   @Override
   public void stop(Runnable callback) {
     Thread.ofVirtual()
-        .name("runbook-drain")
+        .name("runbook-shutdown")
         .start(
             () -> {
-              stop();
-              callback.run();
+              try {
+                stop();
+              } finally {
+                callback.run();
+              }
             });
   }
 

@@ -7,10 +7,10 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * Which runbook to start.
+ * The command to start a runbook.
  *
- * @param incident what to do it for; null for none
- * @param inputs by name, not checked against the runbook yet
+ * @param incident null for none
+ * @param inputs by name, not yet checked against the runbook
  */
 public record StartRunbook(
     UUID runbook, @Nullable UUID incident, Map<String, ? extends @Nullable Object> inputs) {

@@ -1,5 +1,5 @@
 /**
- * Claims executions that are due, runs their steps and records the results. Scheduling is
+ * Claims due executions, runs their steps and records the results. The scheduling itself is
  * db-scheduler's.
  */
 @NullMarked
