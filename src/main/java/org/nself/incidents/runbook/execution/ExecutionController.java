@@ -17,6 +17,7 @@ import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.RestHeaders;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.InputReader;
@@ -34,7 +35,10 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Executions in REST. A body may be absent where none of its members is required. */
+/**
+ * Executions in REST. A body may be absent where none of its members is required. The permission is
+ * checked before the id and the body are read.
+ */
 @RestController
 @RequestMapping(path = "/api/v1", produces = "application/json")
 final class ExecutionController {
@@ -76,6 +80,7 @@ final class ExecutionController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
     UUID runbook = id("Runbook", id);
     StartRunbook command = read(body, input -> StartRunbook.read(input, runbook, json));
     Execution execution = executions.start(caller, command, RestHeaders.idempotencyKey(request));
@@ -88,6 +93,7 @@ final class ExecutionController {
 
   @GetMapping("/runbooks/{id}/executions")
   ExecutionList ofRunbook(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    caller.requirePermission(Permission.READ);
     InputReader query = QueryParameters.read(request, Set.of(), Set.of("limit"), Set.of());
     PageRequest page = PageRequest.of(query);
     query.check();
@@ -109,6 +115,7 @@ final class ExecutionController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.READ);
     UUID runbook = id("Runbook", id);
     @Nullable DryRun dryRun =
         dryRuns.plan(caller, read(body, input -> StartRunbook.read(input, runbook, json)));
@@ -120,6 +127,7 @@ final class ExecutionController {
 
   @GetMapping(EXECUTION)
   ExecutionDetail get(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    caller.requirePermission(Permission.READ);
     QueryParameters.rejectAny(request);
     return detail(caller, executions.get(caller, id("Execution", id)));
   }
@@ -131,6 +139,7 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     return command(
         caller,
@@ -145,6 +154,7 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     return command(
         caller, request, read(body, input -> StepCommand.Skip.read(input, execution, key)));
@@ -157,6 +167,7 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     return command(
         caller, request, read(body, input -> StepCommand.Retry.read(input, execution, key)));
@@ -169,6 +180,7 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody byte[] body) {
+    caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     return command(
         caller, request, read(body, input -> StepCommand.Decide.read(input, execution, key)));
@@ -184,6 +196,7 @@ final class ExecutionController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     CancelExecution command = read(body, input -> CancelExecution.read(input, execution));
     return detail(caller, executions.cancel(caller, command, RestHeaders.idempotencyKey(request)));

@@ -211,6 +211,7 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
 
   private static Caller requireCaller(DataFetchingEnvironment environment, Permission permission) {
     Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(permission);
     return caller;
   }
 

@@ -3,6 +3,7 @@ package org.nself.incidents.runbook.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -231,6 +232,41 @@ class StepCommandTest {
     play.cancel(id).expect(200);
     play.await(child, "cancelled");
     play.await(id, "cancelled");
+  }
+
+  @Test
+  void thePermissionIsCheckedBeforeTheIdAndTheBody() {
+    Api viewer = service.as(account, "viewer");
+    String runbook = "/api/v1/runbooks/" + play.runbook("[" + MANUAL + "]") + "/executions";
+    String execution = "/api/v1/runbook-executions/no-uuid";
+    List<String> paths =
+        List.of(
+            runbook,
+            "/api/v1/runbooks/no-uuid/executions",
+            execution + "/cancel",
+            execution + "/steps/hand/complete",
+            execution + "/steps/hand/skip",
+            execution + "/steps/hand/retry",
+            execution + "/steps/hand/decide");
+    for (String path : paths) {
+      viewer.post(path, "{\"unknown\":1}").expect(403);
+      viewer.post(path, "no JSON").expect(403);
+    }
+    for (String mutation :
+        List.of(
+            "startRunbook(input: {runbookId: \"%s\", inputs: [1]})",
+            "completeRunbookStep(input: {executionId: \"%s\", step: \" \"})",
+            "skipRunbookStep(input: {executionId: \"%s\", step: \" \"})",
+            "retryRunbookStep(input: {executionId: \"%s\", step: \" \"})",
+            "decideRunbookApproval(input: {executionId: \"%s\", step: \" \", verdict: APPROVE})",
+            "cancelRunbookExecution(input: {executionId: \"%s\", reason: \" \"})")) {
+      assertThat(
+              viewer
+                  .graphql(
+                      "mutation { " + mutation.formatted(UUID.randomUUID()) + " { id } }", "{}")
+                  .text())
+          .contains("forbidden");
+    }
   }
 
   @Test
