@@ -18,7 +18,8 @@ import java.util.concurrent.Executors;
 /**
  * A server that counts requests by their {@code Idempotency-Key} and answers as the path says:
  * {@code /ok}, {@code /status/503}, {@code /fails/2} (so often for a key, then 200), {@code /hang}
- * (until {@link #letGo}), {@code /hang-once} (the first of a key), {@code /slow/50} (milliseconds).
+ * (until {@link #letGo}), {@code /hang-once} (the first of a key), {@code /slow/50} (milliseconds),
+ * {@code /caching/1} (500 to so many keys, then 200, and the same to a key for ever).
  */
 final class Counter implements AutoCloseable {
 
@@ -29,6 +30,7 @@ final class Counter implements AutoCloseable {
   private final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
   private final Map<String, Long> arrivals = new ConcurrentHashMap<>();
+  private final Map<String, Integer> cachedStatuses = new ConcurrentHashMap<>();
   private final CountDownLatch held = new CountDownLatch(1);
 
   Counter() {
@@ -59,6 +61,10 @@ final class Counter implements AutoCloseable {
       switch (words[1]) {
         case "status" -> status = Integer.parseInt(words[2]);
         case "fails" -> status = count <= Integer.parseInt(words[2]) ? 500 : 200;
+        case "caching" ->
+            status =
+                cachedStatuses.computeIfAbsent(
+                    key, _ -> cachedStatuses.size() < Integer.parseInt(words[2]) ? 500 : 200);
         case "hang" -> held.await();
         case "hang-once" -> {
           if (count == 1) {

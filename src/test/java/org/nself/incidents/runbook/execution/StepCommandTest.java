@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -181,13 +182,15 @@ class StepCommandTest {
           play.start(
               play.runbook(
                   "[{'key':'call','title':'Call','kind':'http','http':{'method':'post','url':'"
-                      + server.url("/fails/1")
+                      + server.url("/caching/1")
                       + "'}},{'key':'hand','title':'Hand','kind':'manual'}]"));
       assertThat(RunbookDriver.status(play.await(id, "failed"), "hand")).isEqualTo("cancelled");
       play.tell(id, "call", "retry", "{}").expect(200);
       JsonNode waiting = play.awaitStep(id, "hand", "waiting");
       assertThat(RunbookDriver.step(waiting, "call").get("attempts")).hasSize(2);
-      assertThat(server.count(id, "call")).isEqualTo(2);
+      assertThat(server.counts())
+          .as("a server that keeps its responses by key would repeat the failure under the first")
+          .isEqualTo(Map.of(id + ":call", 1, id + ":call:2", 1));
       play.tell(id, "call", "retry", "{}").expect(409);
       play.tell(id, "hand", "complete", "{}").expect(200);
       play.await(id, "succeeded");
@@ -232,6 +235,26 @@ class StepCommandTest {
     play.cancel(id).expect(200);
     play.await(child, "cancelled");
     play.await(id, "cancelled");
+  }
+
+  @Test
+  void automaticRetriesOfARoundKeepItsKey() {
+    try (Counter server = new Counter()) {
+      String id =
+          play.start(
+              play.runbook(
+                  "[{'key':'call','title':'Call','kind':'http','retry':{'max_attempts':2,'backoff_seconds':0},"
+                      + "'http':{'method':'post','url':'"
+                      + server.url("/status/500")
+                      + "'}}]"));
+      play.await(id, "failed");
+      play.tell(id, "call", "retry", "{}").expect(200);
+      play.awaitStep(id, "call", "failed");
+      Eventually.until(
+          Duration.ofSeconds(20),
+          "two attempts in each round",
+          () -> server.counts().equals(Map.of(id + ":call", 2, id + ":call:2", 2)));
+    }
   }
 
   @Test

@@ -178,7 +178,7 @@ public final class StepStarter {
     Rendered url = render(http.url(), context);
     Map<String, String> headers = new LinkedHashMap<>();
     http.headers().forEach((name, value) -> headers.put(name, render(value, context).text()));
-    headers.put("Idempotency-Key", state.header.id() + ":" + step.step.key());
+    headers.put("Idempotency-Key", idempotencyKey(step));
     @Nullable String body = http.body() == null ? null : render(http.body(), context).text();
     @Nullable Integer seconds = step.step.timeoutSeconds();
     step.attempts++;
@@ -195,6 +195,16 @@ public final class StepStarter {
                 headers,
                 body,
                 seconds == null ? REQUEST_TIMEOUT : Duration.ofSeconds(seconds))));
+  }
+
+  /**
+   * The same for every automatic retry, so that the server can recognize a repetition. A person's
+   * retry starts a new round with a new key: a server that keeps its responses by key would answer
+   * with the old failure.
+   */
+  private String idempotencyKey(StepState step) {
+    String key = state.header.id() + ":" + step.step.key();
+    return step.round == 1 ? key : key + ":" + step.round;
   }
 
   private void appendNote(StepState step, Action.Note note) {
