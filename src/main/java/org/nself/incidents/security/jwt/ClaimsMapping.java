@@ -13,25 +13,26 @@ import org.nself.incidents.web.input.StrictJson;
 sealed interface ClaimsMapping {
 
   /**
-   * The claims by name in lower case, of any type yet.
+   * The claims by lower-case name; their types are not checked.
    *
-   * @param claims all that the token claims
-   * @throws ApiException {@code unauthenticated}, where they are not there
+   * @param claims all claims of the token
+   * @throws ApiException {@code unauthenticated}, if they are missing
    */
-  Map<String, @Nullable Object> in(Map<String, @Nullable Object> claims, StrictJson json);
+  Map<String, @Nullable Object> extract(Map<String, @Nullable Object> claims, StrictJson json);
 
   /**
-   * All in one object ({@code claims_namespace}, {@code claims_namespace_path}), of which what is
-   * not called {@code x-hasura-*} is left out.
+   * All in one object ({@code claims_namespace}, {@code claims_namespace_path}), whose members with
+   * other names are ignored.
    *
-   * @param stringified the object is JSON in a string ({@code claims_format})
+   * @param stringified whether the object is a string of JSON ({@code claims_format})
    */
   record Namespace(JsonPath path, boolean stringified) implements ClaimsMapping {
 
     private static final String PREFIX = "x-hasura-";
 
     @Override
-    public Map<String, @Nullable Object> in(Map<String, @Nullable Object> claims, StrictJson json) {
+    public Map<String, @Nullable Object> extract(
+        Map<String, @Nullable Object> claims, StrictJson json) {
       Map<String, @Nullable Object> session = new HashMap<>();
       object(claims, json)
           .forEach(
@@ -39,7 +40,7 @@ sealed interface ClaimsMapping {
                 String name = String.valueOf(key).toLowerCase(Locale.ROOT);
                 if (name.startsWith(PREFIX) && session.put(name, value) != null) {
                   throw ApiException.unauthenticated(
-                      "The token's claim " + name + " is there twice");
+                      "The token has the claim " + name + " more than once");
                 }
               });
       return session;
@@ -67,11 +68,12 @@ sealed interface ClaimsMapping {
     }
   }
 
-  /** Each from a place of its own ({@code claims_map}). */
+  /** Each from its own path or literal ({@code claims_map}). */
   record Mapped(Map<String, Source> sources) implements ClaimsMapping {
 
     @Override
-    public Map<String, @Nullable Object> in(Map<String, @Nullable Object> claims, StrictJson json) {
+    public Map<String, @Nullable Object> extract(
+        Map<String, @Nullable Object> claims, StrictJson json) {
       Map<String, @Nullable Object> session = new HashMap<>();
       sources.forEach((name, source) -> session.put(name, value(name, source, claims)));
       return session;
@@ -81,13 +83,13 @@ sealed interface ClaimsMapping {
         String name, Source source, Map<String, @Nullable Object> claims) {
       return switch (source) {
         case Source.Literal(Object value) -> value;
-        case Source.At(JsonPath path, @Nullable Object otherwise) -> {
+        case Source.Path(JsonPath path, @Nullable Object fallback) -> {
           @Nullable Found found = path.find(claims);
           if (found != null) {
             yield found.value();
           }
-          if (otherwise != null) {
-            yield otherwise;
+          if (fallback != null) {
+            yield fallback;
           }
           throw ApiException.unauthenticated(
               "The token lacks the claim at %s, for %s".formatted(path.text(), name));
@@ -98,14 +100,14 @@ sealed interface ClaimsMapping {
 
   /** Where a mapped claim comes from. */
   sealed interface Source {
-    /** The configuration itself. */
+    /** A value of the configuration. */
     record Literal(Object value) implements Source {}
 
     /**
-     * A place in the token.
+     * A path into the token's claims.
      *
-     * @param otherwise the value where nothing is there; null refuses the token
+     * @param fallback the value if the path finds nothing; null to refuse the token
      */
-    record At(JsonPath path, @Nullable Object otherwise) implements Source {}
+    record Path(JsonPath path, @Nullable Object fallback) implements Source {}
   }
 }

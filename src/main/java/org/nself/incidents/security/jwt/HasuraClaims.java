@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 
 /**
- * What a good token says of its user.
+ * The verified claims of a token.
  *
- * @param variables the session variables by name in lower case, such as {@code x-hasura-user-id}
- * @param allowedRoles the roles that the user may take, never any other
- * @param defaultRole the one taken where the request names none
- * @param subject the claim {@code sub}; null where there is none
- * @param expiresAt when the token begins to be refused; null where it never is
+ * @param variables the session variables by lower-case name, such as {@code x-hasura-user-id}
+ * @param allowedRoles the only roles that the user may take
+ * @param defaultRole the role of requests that name none
+ * @param subject the claim {@code sub}; null if absent
+ * @param expiresAt when the token expires, skew included; null if never
  */
 public record HasuraClaims(
     Map<String, String> variables,
@@ -29,7 +29,7 @@ public record HasuraClaims(
 
   /**
    * @param claims the {@code x-hasura-*} claims
-   * @throws ApiException {@code unauthenticated}, where one is not of the type it must have
+   * @throws ApiException {@code unauthenticated}, if one is missing or has a wrong type
    */
   static HasuraClaims of(
       Map<String, @Nullable Object> claims, @Nullable String subject, @Nullable Instant expiresAt) {
@@ -76,15 +76,15 @@ public record HasuraClaims(
   }
 
   /**
-   * The role that a request takes.
+   * The role of a request.
    *
-   * @param requested what its {@code X-Hasura-Role} says; null or empty takes the default role
-   * @throws ApiException {@code forbidden}, where it is not an allowed one, be it the default role
+   * @param requested its {@code X-Hasura-Role}; null or empty for the default role
+   * @throws ApiException {@code forbidden}, if it is not allowed, even if it is the default role
    */
   public String role(@Nullable String requested) {
     String role = requested == null || requested.isEmpty() ? defaultRole : requested;
     if (!allowedRoles.contains(role)) {
-      throw ApiException.forbidden("This role is not among those that the token allows");
+      throw ApiException.forbidden("The requested role is not one that the token allows");
     }
     return role;
   }

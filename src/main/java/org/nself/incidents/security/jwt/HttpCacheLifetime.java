@@ -12,15 +12,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the keys of a {@code jwk_url} may be used before they are fetched anew: what {@code
- * Cache-Control} says, else {@code Expires}, else {@value #DEFAULT_MINUTES} minutes. Never so short
- * that the service would do little else, never so long that a key withdrawn would live on for days.
+ * How long the keys of a {@code jwk_url} stay fresh: {@code Cache-Control}, else {@code Expires},
+ * else {@value #DEFAULT_MINUTES} minutes. At least ten seconds, to bound the rate of fetches; at
+ * most a day, to bound the life of a withdrawn key. Nimbus's caches have one fixed lifetime.
  */
 final class HttpCacheLifetime {
 
   private static final int DEFAULT_MINUTES = 10;
-  private static final Duration SHORTEST = Duration.ofSeconds(10);
-  private static final Duration LONGEST = Duration.ofDays(1);
+  private static final Duration MIN = Duration.ofSeconds(10);
+  private static final Duration MAX = Duration.ofDays(1);
 
   private static final Pattern MAX_AGE =
       Pattern.compile("(?:^|,)\\s*max-age\\s*=\\s*\"?(\\d+)", Pattern.CASE_INSENSITIVE);
@@ -30,17 +30,17 @@ final class HttpCacheLifetime {
   private HttpCacheLifetime() {}
 
   /**
-   * @param now stands for the time of the response where that names none
+   * @param now used if the response has no {@code Date}
    */
   static Duration of(HttpHeaders response, Instant now) {
-    Duration lifetime = said(response, now);
-    if (lifetime.compareTo(SHORTEST) < 0) {
-      return SHORTEST;
+    Duration lifetime = unbounded(response, now);
+    if (lifetime.compareTo(MIN) < 0) {
+      return MIN;
     }
-    return lifetime.compareTo(LONGEST) > 0 ? LONGEST : lifetime;
+    return lifetime.compareTo(MAX) > 0 ? MAX : lifetime;
   }
 
-  private static Duration said(HttpHeaders response, Instant now) {
+  private static Duration unbounded(HttpHeaders response, Instant now) {
     String control = String.join(",", response.allValues("Cache-Control")).toLowerCase(Locale.ROOT);
     List<String> directives = List.of(control.split("\\s*,\\s*"));
     if (directives.contains("no-store") || directives.contains("no-cache")) {
@@ -48,11 +48,11 @@ final class HttpCacheLifetime {
     }
     @Nullable Duration maxAge = seconds(MAX_AGE, control);
     if (maxAge == null) {
-      // Meant for caches between; Hasura takes it too.
+      // Meant for shared caches; Hasura uses it too.
       maxAge = seconds(SHARED_MAX_AGE, control);
     }
     if (maxAge != null) {
-      // A cache between may have held the response for a while already (RFC 9111 section 4.2.3).
+      // The time that the response spent in a shared cache (RFC 9111 section 4.2.3).
       return maxAge.minusSeconds(
           response.firstValue("Age").map(HttpCacheLifetime::number).orElse(0L));
     }
@@ -67,7 +67,7 @@ final class HttpCacheLifetime {
     return matcher.find() ? Duration.ofSeconds(number(matcher.group(1))) : null;
   }
 
-  /** A count of seconds; one beyond nine digits is as good as forever, other text is none. */
+  /** A number of seconds, at most nine digits; 0 if the text is not one. */
   private static long number(String digits) {
     String stripped = digits.strip();
     if (!stripped.chars().allMatch(c -> c >= '0' && c <= '9') || stripped.isEmpty()) {
@@ -76,7 +76,7 @@ final class HttpCacheLifetime {
     return stripped.length() > 9 ? 999_999_999 : Long.parseLong(stripped);
   }
 
-  /** A malformed {@code Expires} means that it has expired (RFC 9111 section 5.3). */
+  /** A malformed {@code Expires} means expired (RFC 9111 section 5.3). */
   private static Duration until(String expires, HttpHeaders response, Instant now) {
     @Nullable Instant end = date(expires);
     @Nullable Instant sent = response.firstValue("Date").map(HttpCacheLifetime::date).orElse(null);

@@ -8,21 +8,21 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a JSON object in a setting. One that is null counts as absent, as Hasura has it.
+ * A JSON object of the configuration. A member that is null counts as absent, as in Hasura.
  *
- * @param path how messages call the object: empty for the outermost, else as {@code "header."}
+ * @param path prefix of member names in messages: empty at the root, else as {@code "header."}
  */
 record JsonConfigNode(String path, Map<String, @Nullable Object> members) {
 
   /**
-   * @throws IllegalArgumentException where there are others
+   * @throws IllegalArgumentException if there are other members
    */
-  void only(String... known) {
+  void requireOnly(String... known) {
     Set<String> unknown = new TreeSet<>(members.keySet());
     unknown.removeAll(Set.of(known));
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
-          "%s%s is not known; known are %s"
+          "%s%s is not a known member; allowed are %s"
               .formatted(path, unknown.iterator().next(), String.join(", ", known)));
     }
   }
@@ -31,24 +31,24 @@ record JsonConfigNode(String path, Map<String, @Nullable Object> members) {
     return members.get(name);
   }
 
-  /** A string that is not empty; null where it is absent. */
+  /** A string that is not empty; null if absent. */
   @Nullable String text(String name) {
     return switch (members.get(name)) {
       case String text when !text.isEmpty() -> text;
       case null -> null;
-      default -> throw fault(name, "must be a string that is not empty");
+      default -> throw error(name, "must be a string that is not empty");
     };
   }
 
   String requiredText(String name) {
     @Nullable String text = text(name);
     if (text == null) {
-      throw fault(name, "is missing");
+      throw error(name, "is missing");
     }
     return text;
   }
 
-  /** An object; null where it is absent. */
+  /** An object; null if absent. */
   @Nullable JsonConfigNode object(String name) {
     return switch (members.get(name)) {
       case Map<?, ?> object -> {
@@ -57,11 +57,11 @@ record JsonConfigNode(String path, Map<String, @Nullable Object> members) {
         yield new JsonConfigNode(path + name + ".", copy);
       }
       case null -> null;
-      default -> throw fault(name, "must be a JSON object");
+      default -> throw error(name, "must be a JSON object");
     };
   }
 
-  /** A list of strings, none of them empty; null where the value is anything else. */
+  /** A list of strings, none of them empty; null if the value is anything else. */
   static @Nullable List<String> texts(@Nullable Object value) {
     return value instanceof List<?> list
             && list.stream().allMatch(item -> item instanceof String text && !text.isEmpty())
@@ -69,7 +69,7 @@ record JsonConfigNode(String path, Map<String, @Nullable Object> members) {
         : null;
   }
 
-  IllegalArgumentException fault(String name, String message) {
+  IllegalArgumentException error(String name, String message) {
     return new IllegalArgumentException(path + name + " " + message);
   }
 }

@@ -3,18 +3,20 @@ package org.nself.incidents.security.jwt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a JSON value, in the part of JSONPath that Hasura knows: {@code $} for the root,
- * {@code .name}, {@code ['any name']} and {@code [0]}. The {@code $} may be left out.
+ * A path into a JSON value, in the subset of JSONPath that Hasura supports: {@code $} for the root,
+ * {@code .name}, {@code ['any name']} and {@code [0]}. The {@code $} may be omitted.
  *
- * @param steps names of members and indexes of items
+ * @param steps from the root: a String names a member, an Integer is the index of an item
  * @param text as it was written
  */
-record JsonPath(List<Step> steps, String text) {
+record JsonPath(List<Object> steps, String text) {
 
   private static final Pattern STEP =
       Pattern.compile(
@@ -23,15 +25,8 @@ record JsonPath(List<Step> steps, String text) {
               + "|\\['(?<single>[^'\\\\]*)']"
               + "|\\[\"(?<double>[^\"\\\\]*)\"]");
 
-  /** One step down. */
-  sealed interface Step {
-    record Member(String name) implements Step {}
-
-    record Item(int index) implements Step {}
-  }
-
   /**
-   * What is at a place.
+   * What a path leads to.
    *
    * @param value null for JSON's null
    */
@@ -39,26 +34,26 @@ record JsonPath(List<Step> steps, String text) {
 
   /** The member of the root that has this name. */
   static JsonPath ofMember(String name) {
-    return new JsonPath(List.of(new Step.Member(name)), name);
+    return new JsonPath(List.of(name), name);
   }
 
   /**
-   * @throws IllegalArgumentException where it is not such a path, saying from where
+   * @throws IllegalArgumentException if it is not such a path
    */
   static JsonPath parse(String text) {
     String path = withoutRoot(text);
-    List<Step> steps = new ArrayList<>();
+    List<Object> steps = new ArrayList<>();
     Matcher matcher = STEP.matcher(path);
-    int at = 0;
-    while (at < path.length()) {
-      matcher.region(at, path.length());
+    int position = 0;
+    while (position < path.length()) {
+      matcher.region(position, path.length());
       if (!matcher.lookingAt()) {
         throw new IllegalArgumentException(
             "must be a JSON path such as $.hasura.claims, $.roles[0] or $['a name']; '%s' is not"
                 .formatted(text));
       }
       steps.add(step(matcher));
-      at = matcher.end();
+      position = matcher.end();
     }
     return new JsonPath(List.copyOf(steps), text);
   }
@@ -70,39 +65,32 @@ record JsonPath(List<Step> steps, String text) {
     return text.startsWith("[") ? text : "." + text;
   }
 
-  private static Step step(Matcher matcher) {
+  private static Object step(Matcher matcher) {
     @Nullable String index = matcher.group("index");
     if (index != null) {
-      return new Step.Item(Integer.parseInt(index));
+      return Integer.valueOf(index);
     }
-    for (String group : List.of("name", "single", "double")) {
-      @Nullable String name = matcher.group(group);
-      if (name != null) {
-        return new Step.Member(name);
-      }
-    }
-    throw new IllegalStateException("A step is none of its alternatives");
+    return Stream.of("name", "single", "double")
+        .map(matcher::group)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElseThrow();
   }
 
-  /** What is there; null where nothing is. */
+  /** The value at this path; null if there is none. */
   @Nullable Found find(Object root) {
-    Found found = new Found(root);
-    for (Step step : steps) {
-      @Nullable Found below = below(found.value(), step);
-      if (below == null) {
+    @Nullable Object value = root;
+    for (Object step : steps) {
+      if (value instanceof Map<?, ?> map && map.containsKey(step)) {
+        value = map.get(step);
+      } else if (value instanceof List<?> list
+          && step instanceof Integer index
+          && index < list.size()) {
+        value = list.get(index);
+      } else {
         return null;
       }
-      found = below;
     }
-    return found;
-  }
-
-  private static @Nullable Found below(@Nullable Object value, Step step) {
-    return switch (step) {
-      case Step.Member(String name) ->
-          value instanceof Map<?, ?> map && map.containsKey(name) ? new Found(map.get(name)) : null;
-      case Step.Item(int index) ->
-          value instanceof List<?> list && index < list.size() ? new Found(list.get(index)) : null;
-    };
+    return new Found(value);
   }
 }

@@ -9,25 +9,28 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 
 /**
- * What the registered claims of a token must say (RFC 7519 section 4.1). A claim that is absent or
- * null is not held against it, as in Hasura, not even {@code exp}.
+ * Validates the registered claims of a token (RFC 7519 section 4.1). A claim that is absent or null
+ * is accepted, as in Hasura, even {@code exp}.
+ *
+ * <p>Nimbus's DefaultJWTClaimsVerifier differs: it ignores a claim of a wrong type and {@code iat},
+ * requires a configured {@code iss} to be there, and counts times and skew in whole seconds.
  *
  * @param audience of which {@code aud} must name one; null for any
  * @param issuer what {@code iss} must be; null for any
- * @param allowedSkew how far the clocks of issuer and service may be apart
+ * @param allowedSkew how far the clocks of issuer and service may differ
  */
 record JwtClaimsValidator(
     @Nullable Set<String> audience, @Nullable String issuer, Duration allowedSkew) {
 
-  /** The end of the year 9999. No token means to be good beyond it. */
+  /** The end of the year 9999, the latest time that claims can name here. */
   private static final double LAST_SECOND = 253_402_300_799.0;
 
   /**
-   * @throws ApiException {@code unauthenticated}, saying which is not met
+   * @throws ApiException {@code unauthenticated}, naming the claim that is refused
    */
-  void check(Map<String, @Nullable Object> claims, Instant now) {
-    @Nullable Instant end = end(claims);
-    if (end != null && !now.isBefore(end)) {
+  void validate(Map<String, @Nullable Object> claims, Instant now) {
+    @Nullable Instant expiry = expiresAt(claims);
+    if (expiry != null && !now.isBefore(expiry)) {
       throw ApiException.unauthenticated("The token has expired");
     }
     Instant latest = now.plus(allowedSkew);
@@ -51,13 +54,13 @@ record JwtClaimsValidator(
     }
   }
 
-  /** When the token begins to be refused as expired; null where it never is. */
-  @Nullable Instant end(Map<String, @Nullable Object> claims) {
+  /** When the token expires, skew included; null if never. */
+  @Nullable Instant expiresAt(Map<String, @Nullable Object> claims) {
     @Nullable Instant expiry = time(claims, "exp");
     return expiry == null ? null : expiry.plus(allowedSkew);
   }
 
-  /** A claim that must be a string where it is there at all. */
+  /** A claim that must be a string; null if absent. */
   static @Nullable String text(Map<String, @Nullable Object> claims, String name) {
     return switch (claims.get(name)) {
       case String text -> text;
@@ -66,10 +69,10 @@ record JwtClaimsValidator(
     };
   }
 
-  /** Seconds since 1970, whole or not. Those beyond all calendars are as good as never or ever. */
+  /** Seconds since 1970, whole or not, clamped to the years 1970 to 9999. */
   private static @Nullable Instant time(Map<String, @Nullable Object> claims, String name) {
     return switch (claims.get(name)) {
-      // As a double: exact to the microsecond for this time, and cheap whatever the exponent.
+      // As a double: exact to the microsecond in this century, and cheap for any exponent.
       case Number seconds ->
           Instant.ofEpochMilli(
               Math.round(Math.clamp(seconds.doubleValue(), 0, LAST_SECOND) * 1_000));

@@ -1,7 +1,8 @@
 package org.nself.incidents.security.jwt;
 
+import com.nimbusds.jose.JWSAlgorithm;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
@@ -15,7 +16,9 @@ import java.util.regex.Pattern;
 /**
  * Reads a public key in PEM (RFC 7468): {@code PUBLIC KEY}, {@code RSA PUBLIC KEY} (PKCS#1) or
  * {@code CERTIFICATE}. Of a certificate only the key counts, as in Hasura: neither its dates nor
- * who signed it. Of several blocks the first is taken, which in a chain is the one meant.
+ * its issuer. Of several blocks the first is read, which in a chain is the right one.
+ *
+ * <p>Nimbus has a PEM parser too, but it needs Bouncy Castle.
  */
 final class PemPublicKeyParser {
 
@@ -27,16 +30,15 @@ final class PemPublicKeyParser {
   /** The algorithm identifier of RSA keys in DER: rsaEncryption, no parameters. */
   private static final byte[] RSA = HexFormat.of().parseHex("300d06092a864886f70d0101010500");
 
-  private static final int SEQUENCE = 0x30;
-  private static final int BIT_STRING = 0x03;
+  private static final int MAX_BYTES = 0xffff;
 
   private PemPublicKeyParser() {}
 
   /**
    * @param algorithm what the key is for
-   * @throws IllegalArgumentException where there is no such key, as a sentence about it
+   * @throws IllegalArgumentException if there is no such key; the message follows the key's name
    */
-  static PublicKey read(String pem, JwtAlgorithm algorithm) {
+  static PublicKey parse(String pem, JWSAlgorithm algorithm) {
     Matcher block = BLOCK.matcher(pem);
     if (!block.find()) {
       throw new IllegalArgumentException(
@@ -58,47 +60,32 @@ final class PemPublicKeyParser {
       };
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException(
-          "must be for %s; this %s is not, or is broken".formatted(algorithm, label), e);
+          "must be for %s; this %s has another type or is malformed".formatted(algorithm, label),
+          e);
     }
   }
 
-  private static PublicKey publicKey(byte[] subjectPublicKeyInfo, JwtAlgorithm algorithm)
+  private static PublicKey publicKey(byte[] der, JWSAlgorithm algorithm)
       throws GeneralSecurityException {
-    String kind =
-        switch (algorithm) {
-          case RS256, RS384, RS512 -> "RSA";
-          case ES256, ES384, ES512 -> "EC";
-          case ED25519 -> "Ed25519";
-          case HS256, HS384, HS512 -> throw new IllegalArgumentException("is a secret for an HMAC");
-        };
-    return KeyFactory.getInstance(kind)
-        .generatePublic(new X509EncodedKeySpec(subjectPublicKeyInfo));
+    String type =
+        JWSAlgorithm.Family.RSA.contains(algorithm)
+            ? "RSA"
+            : JWSAlgorithm.Family.EC.contains(algorithm) ? "EC" : "Ed25519";
+    return KeyFactory.getInstance(type).generatePublic(new X509EncodedKeySpec(der));
   }
 
-  /** The JDK reads RSA keys in this wrapping (RFC 5280 section 4.1) only. */
+  /** Wraps a PKCS#1 key as the JDK reads it (RFC 5280 section 4.1), with lengths of two bytes. */
   private static byte[] subjectPublicKeyInfo(byte[] pkcs1) {
-    ByteArrayOutputStream bits = new ByteArrayOutputStream();
-    bits.write(0); // None of the last byte's bits is unused.
-    bits.writeBytes(pkcs1);
-    ByteArrayOutputStream content = new ByteArrayOutputStream();
-    content.writeBytes(RSA);
-    content.writeBytes(der(BIT_STRING, bits.toByteArray()));
-    return der(SEQUENCE, content.toByteArray());
-  }
-
-  private static byte[] der(int tag, byte[] content) {
-    ByteArrayOutputStream encoded = new ByteArrayOutputStream();
-    encoded.write(tag);
-    if (content.length < 0x80) {
-      encoded.write(content.length);
-    } else if (content.length < 0x10000) {
-      encoded.write(0x82);
-      encoded.write(content.length >> 8);
-      encoded.write(content.length);
-    } else {
+    int size = RSA.length + 5 + pkcs1.length;
+    if (size > MAX_BYTES) {
       throw new IllegalArgumentException("is too large");
     }
-    encoded.writeBytes(content);
-    return encoded.toByteArray();
+    return ByteBuffer.allocate(4 + size)
+        .putInt(0x3082_0000 | size) // SEQUENCE
+        .put(RSA)
+        .putInt(0x0382_0000 | (pkcs1.length + 1)) // BIT STRING
+        .put((byte) 0) // All bits of the last byte are used.
+        .put(pkcs1)
+        .array();
   }
 }

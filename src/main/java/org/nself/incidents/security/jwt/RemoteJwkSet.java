@@ -1,5 +1,6 @@
 package org.nself.incidents.security.jwt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,56 +15,61 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys published at a {@code jwk_url}, kept as long as {@link HttpCacheLifetime} allows and
- * fetched anew when a token asks for it.
+ * A cache of the keys published at a {@code jwk_url}.
  *
  * <ul>
- *   <li>Keys that ran out serve on while others are fetched, and through an outage, however long:
- *       the tokens that they signed are no worse for it. Only where they ran out more than {@link
- *       #GRACE} ago and nobody has looked since, the fetch is waited for: keys withdrawn in a quiet
- *       night must not open the door in the morning.
- *   <li>A token that none of the keys made has them fetched early. However many such tokens come,
- *       one fetch is under way at a time and the next begins {@link #MIN_REFRESH_INTERVAL} after it
- *       at the soonest.
- *   <li>While none have been had yet, requests are answered {@code unavailable}. The service starts
- *       without them: what else it does needs no key, and the issuer may be the later to start.
+ *   <li>Keys are fresh for the {@link HttpCacheLifetime} of their response. Stale ones are used
+ *       while others are fetched in the background, and through an outage of any length. Only if
+ *       they have been stale for more than {@link #GRACE} without a refresh, requests wait for one:
+ *       a key withdrawn during a night without requests must not be accepted in the morning.
+ *   <li>A token that none of the keys signed causes an early refresh. One fetch runs at a time, and
+ *       the next starts {@link #MIN_REFRESH_INTERVAL} after its end at the earliest.
+ *   <li>Until the first fetch succeeds, requests are answered {@code unavailable}. The service
+ *       starts without keys: the issuer may start later.
  * </ul>
  */
-final class RemoteJwkSet implements JwtKeySource {
+final class RemoteJwkSet {
 
   private static final Logger log = LoggerFactory.getLogger(RemoteJwkSet.class);
 
   static final Duration MIN_REFRESH_INTERVAL = Duration.ofSeconds(10);
-  static final Duration PAUSE_WITHOUT_KEYS = Duration.ofSeconds(1);
+  static final Duration MIN_RETRY_INTERVAL = Duration.ofSeconds(1);
   static final Duration GRACE = Duration.ofMinutes(1);
 
-  private final JwkSetClient source;
+  private final JwkSetClient client;
   private final Clock clock;
   private final Lock lock = new ReentrantLock();
-  private volatile @Nullable Known currentKeys;
-  private volatile Instant lastLook = Instant.MIN;
-  private @Nullable CompletableFuture<Void> underWay;
 
-  private record Known(List<JwtKey> keys, Instant since, Instant until) {
-    /** Not before it came either: a clock that was set back must not make keys eternal. */
+  private volatile @Nullable CachedKeys cached;
+  private volatile Instant lastFetch = Instant.MIN;
+
+  @GuardedBy("lock")
+  private @Nullable CompletableFuture<Void> pendingFetch;
+
+  private record CachedKeys(List<JwtKey> keys, Instant fetched, Instant expiry) {
+    /** Not before it was fetched either: setting the clock back must not prolong its life. */
     boolean isFresh(Instant now) {
-      return !now.isBefore(since) && now.isBefore(until);
+      return !now.isBefore(fetched) && now.isBefore(expiry);
     }
   }
 
-  RemoteJwkSet(JwkSetClient source, Clock clock) {
-    this.source = source;
+  RemoteJwkSet(JwkSetClient client, Clock clock) {
+    this.client = client;
     this.clock = clock;
   }
 
-  /** Begins to fetch, without waiting. */
-  void prepare() {
-    var _ = begin();
+  /** Starts a fetch without waiting for it. */
+  void prefetch() {
+    var _ = startFetch();
   }
 
-  @Override
-  public List<JwtKey> currentKeys() {
-    @Nullable Known current = currentKeys;
+  /**
+   * The cached keys.
+   *
+   * @throws ApiException {@code unavailable}, if none have been fetched yet
+   */
+  List<JwtKey> currentKeys() {
+    @Nullable CachedKeys current = cached;
     if (current == null) {
       return refresh();
     }
@@ -71,77 +77,82 @@ final class RemoteJwkSet implements JwtKeySource {
     if (current.isFresh(now)) {
       return current.keys;
     }
-    Instant neglected = current.until.plus(GRACE);
-    boolean unattended = now.isAfter(neglected) && lastLook.isBefore(neglected);
-    @Nullable CompletableFuture<Void> fetch = begin();
-    return after(unattended ? fetch : null);
+    Instant limit = current.expiry.plus(GRACE);
+    boolean isNeglected = now.isAfter(limit) && lastFetch.isBefore(limit);
+    @Nullable CompletableFuture<Void> fetch = startFetch();
+    return keysAfter(isNeglected ? fetch : null);
   }
 
-  @Override
-  public List<JwtKey> refresh() {
-    return after(begin());
+  /**
+   * The keys after another fetch, or the cached ones if the last fetch has only just ended.
+   *
+   * @throws ApiException {@code unavailable}, if none have been fetched yet
+   */
+  List<JwtKey> refresh() {
+    return keysAfter(startFetch());
   }
 
   /**
    * @param fetch what to wait for; null for nothing
    */
-  private List<JwtKey> after(@Nullable CompletableFuture<Void> fetch) {
+  private List<JwtKey> keysAfter(@Nullable CompletableFuture<Void> fetch) {
     if (fetch != null) {
       fetch.join();
     }
-    @Nullable Known current = currentKeys;
+    @Nullable CachedKeys current = cached;
     if (current == null) {
       throw ApiException.unavailable(
-          "The keys that tokens are checked with cannot be had at the moment");
+          "The keys that verify tokens could not be fetched yet; retry later");
     }
     return current.keys;
   }
 
-  /** The fetch under way, or a new one; null where the last has ended only just now. */
-  private @Nullable CompletableFuture<Void> begin() {
+  /** The fetch that is running, or a new one; null if the last has only just ended. */
+  private @Nullable CompletableFuture<Void> startFetch() {
     lock.lock();
     try {
-      if (underWay == null && !pausing(clock.instant())) {
-        CompletableFuture<Void> begun = new CompletableFuture<>();
-        underWay = begun;
-        Thread.ofVirtual().name("jwk-fetch").start(() -> run(begun));
+      if (pendingFetch == null && !isRateLimited(clock.instant())) {
+        CompletableFuture<Void> fetch = new CompletableFuture<>();
+        pendingFetch = fetch;
+        Thread.ofVirtual().name("jwk-set-fetch").start(() -> fetch(fetch));
       }
-      return underWay;
+      return pendingFetch;
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean pausing(Instant now) {
-    Instant end = lastLook.plus(currentKeys == null ? PAUSE_WITHOUT_KEYS : MIN_REFRESH_INTERVAL);
-    return !now.isBefore(lastLook) && now.isBefore(end);
+  private boolean isRateLimited(Instant now) {
+    Instant end = lastFetch.plus(cached == null ? MIN_RETRY_INTERVAL : MIN_REFRESH_INTERVAL);
+    return !now.isBefore(lastFetch) && now.isBefore(end);
   }
 
-  private void run(CompletableFuture<Void> fetch) {
+  private void fetch(CompletableFuture<Void> fetch) {
     try {
-      JwkSetClient.Fetched fetched = source.fetch();
+      JwkSetClient.Response response = client.fetch();
       Instant now = clock.instant();
-      currentKeys =
-          new Known(fetched.keys(), now, now.plus(HttpCacheLifetime.of(fetched.headers(), now)));
-      if (fetched.keys().isEmpty()) {
-        log.warn("There is no key at {} that can be used", source);
+      cached =
+          new CachedKeys(
+              response.keys(), now, now.plus(HttpCacheLifetime.of(response.headers(), now)));
+      if (response.keys().isEmpty()) {
+        log.warn("The JWK Set at {} has no usable key; all JWTs are refused", client);
       }
     } catch (IOException e) {
-      log.warn("The keys at {} could not be fetched: {}", source, e.getMessage());
-    } catch (RuntimeException e) {
-      log.error("The keys at {} could not be read", source, e);
+      log.warn("Could not fetch the JWK Set at {}: {}", client, e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      log.error("Could not process the JWK Set at {}", client, e);
     } finally {
-      ended(fetch);
+      complete(fetch);
     }
   }
 
-  private void ended(CompletableFuture<Void> fetch) {
+  private void complete(CompletableFuture<Void> fetch) {
     lock.lock();
     try {
-      lastLook = clock.instant();
-      underWay = null;
+      lastFetch = clock.instant();
+      pendingFetch = null;
     } finally {
       lock.unlock();
     }

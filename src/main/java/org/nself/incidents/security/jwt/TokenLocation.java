@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.HeaderLookup;
 import org.nself.incidents.web.error.ApiException;
 
-/** Where in a request the JWT is. */
+/** Where a request has its JWT. */
 public sealed interface TokenLocation {
 
-  /** The JWT; null where there is none. */
+  /** The JWT; null if there is none. */
   @Nullable String token(HeaderLookup headers);
 
   /** {@code Authorization: Bearer …}. */
@@ -41,14 +41,14 @@ public sealed interface TokenLocation {
               .distinct()
               .toList();
       if (values.size() > 1) {
-        // A neighbouring host can plant a second one; which counts is not to be guessed.
-        throw ApiException.unauthenticated("The cookie " + name + " is given more than once");
+        // Another host of the domain can set a second one; picking either could be wrong.
+        throw ApiException.unauthenticated("The cookie " + name + " is sent more than once");
       }
       return values.isEmpty() || values.getFirst().isEmpty() ? null : values.getFirst();
     }
   }
 
-  /** A header of this name that holds nothing but the JWT. */
+  /** A header of this name whose whole value is the JWT. */
   record CustomHeader(String name) implements TokenLocation {
     @Override
     public @Nullable String token(HeaderLookup headers) {

@@ -3,6 +3,7 @@ package org.nself.incidents.security.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jose.JWSAlgorithm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,19 +36,19 @@ class HasuraJwtConfigTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"HS256", "HS384", "HS512"})
-  void aSecretChecksTokensOfItsAlgorithm(String type) {
+  void aSecretVerifiesTokensOfItsAlgorithm(String type) {
     accepts(config(type, SECRET), SigningKey.secret(type, SECRET).token(CLAIMS));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "Ed25519"})
-  void aPublicKeyInPemChecksTokensOfItsAlgorithm(String type) {
+  void aPublicKeyInPemVerifiesTokensOfItsAlgorithm(String type) {
     SigningKey key = SigningKey.pair(type);
     accepts(config(type, key.pem()), key.token(CLAIMS));
   }
 
   @Test
-  void anEd25519TokenMayUseTheOlderNameToo() {
+  void anEd25519TokenMayUseTheOlderNameEdDsa() {
     SigningKey key = SigningKey.pair("Ed25519");
     accepts(config("Ed25519", key.pem()), key.token("{\"alg\":\"EdDSA\"}", CLAIMS));
   }
@@ -62,13 +63,13 @@ class HasuraJwtConfigTest {
   }
 
   @Test
-  void aPemMayHaveLostItsLineBreaks() {
+  void aPemMayHaveNoLineBreaks() {
     SigningKey key = SigningKey.pair("ES256");
     accepts(config("ES256", key.pem().replace('\n', ' ')), key.token(CLAIMS));
     accepts(config("ES256", key.pem().replace("\n", "\r\n")), key.token(CLAIMS));
   }
 
-  /** Keys and tokens that OpenSSL made. The certificates ran out in 2001: only their keys count. */
+  /** Keys and tokens made by OpenSSL. The certificates expired in 2001: only their keys count. */
   @ParameterizedTest
   @CsvSource({
     "RS256,rsa-certificate.pem,rsa.jwt",
@@ -77,14 +78,14 @@ class HasuraJwtConfigTest {
     "ES512,es512-certificate.pem,es512.jwt",
     "Ed25519,ed25519-certificate.pem,ed25519.jwt"
   })
-  void keysAndTokensOfAnotherMakeAreUnderstood(String type, String key, String token) {
-    AuthenticatorHarness door =
+  void keysAndTokensMadeByOpenSslAreAccepted(String type, String key, String token) {
+    AuthenticatorHarness harness =
         AuthenticatorHarness.with(config(type, file(key)), Clock.systemUTC());
-    Caller caller = door.bearer(file(token).strip());
+    Caller caller = harness.bearer(file(token).strip());
     assertThat(caller).isEqualTo(new Caller("from-elsewhere", Role.USER, "u-1"));
   }
 
-  /** The key and the token of Hasura's own manual. */
+  /** The key and the token of Hasura's manual. */
   @Test
   void theExampleOfHasurasManualIsAccepted() {
     String token =
@@ -94,15 +95,15 @@ class HasuraJwtConfigTest {
             + "taW4iXSwieC1oYXN1cmEtdXNlci1pZCI6IjEyMyIsIngtaGFzdXJhLW9yZy1pZCI6IjQ1NiIsIngtaGFzdXJhL"
             + "WN1c3RvbSI6ImN1c3RvbS12YWx1ZSJ9fQ.07mlUOhH3Oigz_Yyil8EC579Ht6PbZ1yr8fYJfhQ4NE";
     String config = config("HS256", "ultra-secret-very-secret-super-secret-key");
-    AuthenticatorHarness door =
+    AuthenticatorHarness harness =
         AuthenticatorHarness.with(
             config, Clock.systemUTC(), Map.of("ACCOUNT_CLAIM", "X-Hasura-Org-Id"));
-    assertThat(door.bearer(token)).isEqualTo(new Caller("456", Role.USER, "123"));
+    assertThat(harness.bearer(token)).isEqualTo(new Caller("456", Role.USER, "123"));
   }
 
-  /** Also from there: 1,024 bits, which is few. */
+  /** Of 1,024 bits, fewer than RFC 7518 requires. */
   @Test
-  void theRsaKeyOfHasurasManualIsTaken() {
+  void theRsaKeyOfHasurasManualIsAccepted() {
     String key =
         """
         -----BEGIN PUBLIC KEY-----
@@ -112,8 +113,8 @@ class HasuraJwtConfigTest {
         o2kQ+X5xK9cipRgEKwIDAQAB
         -----END PUBLIC KEY-----
         """;
-    assertThat(HasuraJwtConfig.parse(config("RS512", key)).keys().accepted())
-        .containsExactly(JwtAlgorithm.RS512);
+    assertThat(HasuraJwtConfig.parse(config("RS512", key)).algorithms())
+        .containsExactly(JWSAlgorithm.RS512);
   }
 
   @Test
@@ -124,7 +125,7 @@ class HasuraJwtConfigTest {
   }
 
   @Test
-  void aClaimsMapWinsOverTheNamespace() {
+  void aClaimsMapTakesPrecedenceOverTheNamespace() {
     String map =
         """
         {"X-Hasura-Allowed-Roles":{"path":"$.roles"},"x-hasura-default-role":{"path":"$.roles[0]"},
@@ -148,17 +149,16 @@ class HasuraJwtConfigTest {
 
   @Test
   void allowedSkewMayBeAFraction() {
-    HasuraJwtConfig settings =
-        HasuraJwtConfig.parse(config("HS256", SECRET, "allowed_skew", "1.5"));
-    assertThat(settings.conditions().allowedSkew()).hasMillis(1_500);
+    HasuraJwtConfig config = HasuraJwtConfig.parse(config("HS256", SECRET, "allowed_skew", "1.5"));
+    assertThat(config.claimsValidator().allowedSkew()).hasMillis(1_500);
   }
 
   private static void accepts(String config, String token) {
-    AuthenticatorHarness door = AuthenticatorHarness.with(config, Clock.systemUTC());
-    assertThat(door.bearer(token).account()).isEqualTo("acme");
+    AuthenticatorHarness harness = AuthenticatorHarness.with(config, Clock.systemUTC());
+    assertThat(harness.bearer(token).account()).isEqualTo("acme");
   }
 
-  // What is refused, and with which words.
+  // Invalid configurations and their messages.
 
   @ParameterizedTest
   @CsvSource(
@@ -185,7 +185,7 @@ class HasuraJwtConfigTest {
         "{\"jwk_url\":\"https://a\",\"type\":\"HS256\"}"
             + "| type must not be HS256 with a jwk_url: a secret is not published",
         "{\"jwk_url\":\"https://a\",\"audiance\":\"me\"}"
-            + "| audiance is not known; known are type, key, jwk_url,",
+            + "| audiance is not a known member; allowed are type, key, jwk_url,",
         "{\"jwk_url\":\"https://a\",\"audience\":[]}"
             + "| audience must be a string or a list of strings, none of them empty",
         "{\"jwk_url\":\"https://a\",\"audience\":[1]}"
@@ -210,7 +210,7 @@ class HasuraJwtConfigTest {
             + "| header.type must be Authorization, Cookie or CustomHeader",
         "{\"jwk_url\":\"https://a\",\"header\":{\"type\":\"Cookie\"}} | header.name is missing",
         "{\"jwk_url\":\"https://a\",\"header\":{\"type\":\"Cookie\",\"nome\":\"a\"}}"
-            + "| header.nome is not known; known are type, name",
+            + "| header.nome is not a known member; allowed are type, name",
         "{\"jwk_url\":\"https://a\",\"claims_map\":[]} | claims_map must be a JSON object",
         "{\"jwk_url\":\"https://a\",\"claims_map\":{\"x-hasura-default-role\":\"user\"}}"
             + "| claims_map.x-hasura-allowed-roles is missing",
@@ -221,7 +221,7 @@ class HasuraJwtConfigTest {
         "{\"jwk_url\":\"https://a\",\"claims_map\":{\"x-hasura-user-id\":7}}"
             + "| claims_map.x-hasura-user-id must be a string, or",
         "{\"jwk_url\":\"https://a\",\"claims_map\":{\"a\":\"1\",\"A\":\"2\"}}"
-            + "| is there twice, in upper and lower case",
+            + "| is given more than once, in upper and lower case",
         "{\"jwk_url\":\"https://a\",\"claims_map\":{\"x-hasura-user-id\":{\"default\":\"a\"}}}"
             + "| claims_map.x-hasura-user-id.path is missing",
         "{\"jwk_url\":\"https://a\",\"claims_map\":{\"x-hasura-user-id\":{\"path\":\"\"}}}"
@@ -229,9 +229,10 @@ class HasuraJwtConfigTest {
         "{\"jwk_url\":\"https://a\",\"claims_map\":{\"x-hasura-user-id\":{\"path\":\"$.a[b]\"}}}"
             + "| claims_map.x-hasura-user-id.path must be a JSON path such as",
         "{\"jwk_url\":\"https://a\",\"claims_map\":{\"x-hasura-user-id\":{\"path\":\"$\",\"otherwise\":1}}}|"
-            + " claims_map.x-hasura-user-id.otherwise is not known; known are path, default"
+            + " claims_map.x-hasura-user-id.otherwise is not a known member; allowed are path,"
+            + " default"
       })
-  void aConfigurationAtFaultIsRefusedNamingTheMember(String json, String message) {
+  void anInvalidConfigurationIsRefusedNamingTheMember(String json, String message) {
     refuses(json, message);
   }
 
@@ -239,22 +240,27 @@ class HasuraJwtConfigTest {
   void aKeyThatDoesNotFitItsTypeIsRefused() {
     String rsa = SigningKey.pair("RS256").pem();
     String p256 = SigningKey.pair("ES256").pem();
-    refuses(config("ES256", rsa), "key must be for ES256; this PUBLIC KEY is not, or is broken");
-    refuses(config("RS256", p256), "key must be for RS256; this PUBLIC KEY is not, or is broken");
     refuses(
-        config("Ed25519", p256), "key must be for Ed25519; this PUBLIC KEY is not, or is broken");
+        config("ES256", rsa),
+        "key must be for ES256; this PUBLIC KEY has another type or is malformed");
+    refuses(
+        config("RS256", p256),
+        "key must be for RS256; this PUBLIC KEY has another type or is malformed");
+    refuses(
+        config("Ed25519", p256),
+        "key must be for Ed25519; this PUBLIC KEY has another type or is malformed");
     refuses(config("ES384", p256), "key is not for ES384");
     refuses(config("RS256", file("es256-certificate.pem")), "key is not for RS256");
     refuses(config("RS256", "secret"), "key must be a public key or a certificate in PEM");
     refuses(
         config("RS256", SigningKey.pem("CERTIFICATE", new byte[] {1, 2})),
-        "key must be for RS256; this CERTIFICATE is not, or is broken");
+        "key must be for RS256; this CERTIFICATE has another type or is malformed");
     refuses(
         config("RS256", SigningKey.pem("PRIVATE KEY", new byte[] {1, 2})),
         "key must be a PUBLIC KEY, an RSA PUBLIC KEY or a CERTIFICATE, not a PRIVATE KEY");
     refuses(
         config("ES256", SigningKey.pem("RSA PUBLIC KEY", new byte[] {1, 2})),
-        "key must be for ES256; this RSA PUBLIC KEY is not, or is broken");
+        "key must be for ES256; this RSA PUBLIC KEY has another type or is malformed");
   }
 
   private static void refuses(String json, String message) {
@@ -263,9 +269,9 @@ class HasuraJwtConfigTest {
         .hasMessageContaining(message);
   }
 
-  /** A secret that was set without the JSON around it must not end up in a log. */
+  /** A secret set without the JSON around it must not end up in a log. */
   @Test
-  void theTextIsNeverQuoted() {
+  void messagesNeverQuoteTheConfiguration() {
     assertThatThrownBy(() -> HasuraJwtConfig.parse("hunter2hunter2"))
         .hasMessageNotContaining("hunter2");
     assertThatThrownBy(() -> HasuraJwtConfig.parse(config("HS256", "hunter2")))
@@ -273,15 +279,15 @@ class HasuraJwtConfigTest {
     assertThat(HasuraJwtConfig.parse(config("HS256", SECRET)).toString()).doesNotContain(SECRET);
   }
 
-  /** As the whole line that stops the start. */
+  /** The whole message that stops the start. */
   @Test
-  void theProblemNamesTheVariable() {
+  void theErrorNamesTheVariable() {
     assertThatThrownBy(() -> SecurityConfiguration.jwt("{}", Clock.systemUTC()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage("HASURA_GRAPHQL_JWT_SECRET cannot be used: key or jwk_url is missing");
   }
 
-  /** A configuration with further members, name by name with its JSON. */
+  /** A configuration with further members: names and their JSON in turn. */
   private static String config(String type, String key, String... more) {
     StringBuilder json =
         new StringBuilder("{\"type\":\"%s\",\"key\":".formatted(type))

@@ -21,7 +21,7 @@ import org.nself.incidents.testing.MovableClock;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 
-/** Tokens that nobody well-meaning would send. */
+/** Malformed and forged tokens. */
 class HasuraJwtVerifierTest {
 
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
@@ -66,8 +66,8 @@ class HasuraJwtVerifierTest {
         "{\"alg\":\"HS256\",\"b64\":false,\"crit\":[\"b64\"]}",
         "{\"alg\":\"HS256\",\"b64\":false}"
       })
-  void extensionsOfTheHeaderAreRefused(String header) {
-    refuses(KEY.token(header, CLAIMS), "header asks for what is not supported");
+  void criticalExtensionsOfTheHeaderAreRefused(String header) {
+    refuses(KEY.token(header, CLAIMS), "header has crit or b64");
   }
 
   @ParameterizedTest
@@ -93,7 +93,7 @@ class HasuraJwtVerifierTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", ".", "...", "a", "a.b", "a.b.c", "a.b.c.d", "ü.ü.ü", "\u0000", "{}.{}.{}"})
-  void whatIsNoTokenIsRefused(String token) {
+  void textThatIsNotATokenIsRefused(String token) {
     refuses(token, "The token is not a JWT");
   }
 
@@ -132,20 +132,20 @@ class HasuraJwtVerifierTest {
     jwt.verify(token);
     refuses(token + "=", "base64url");
     refuses(token + "\n", "base64url");
-    // A SHA-256 has 32 bytes: the last character holds two bits that mean nothing.
+    // A SHA-256 has 32 bytes: two bits of the last character are unused.
     char last = token.charAt(token.length() - 1);
     String stray = token.substring(0, token.length() - 1) + (char) (last + 1);
     refuses(stray, "base64url");
   }
 
   @Test
-  void aClaimThatIsThereTwiceIsRefused() {
+  void aDuplicateClaimIsRefused() {
     refuses(KEY.token("{\"sub\":\"a\",\"sub\":\"b\"," + HASURA + "}"), "payload");
     refuses(KEY.token("{" + HASURA + "," + HASURA + "}"), "payload");
     String twice =
         HASURA.replace(
             "\"x-hasura-source", "\"X-Hasura-Source-Account-Id\":\"b\",\"x-hasura-source");
-    refuses(KEY.token("{" + twice + "}"), "x-hasura-source-account-id is there twice");
+    refuses(KEY.token("{" + twice + "}"), "claim x-hasura-source-account-id more than once");
   }
 
   @ParameterizedTest
@@ -190,20 +190,20 @@ class HasuraJwtVerifierTest {
         "'exp':null                           | never",
         "'aud':null,'iss':null,'sub':null     | never"
       })
-  void theSessionKnowsWhenItEnds(String claims, @Nullable Instant end) {
+  void theClaimsSayWhenTheTokenExpires(String claims, @Nullable Instant end) {
     String token = KEY.token("{" + claims.replace('\'', '"') + "," + HASURA + "}");
     assertThat(jwt.verify(token).expiresAt()).isEqualTo(end);
   }
 
   @Test
-  void theSkewLengthensTheSession() {
+  void theSkewPostponesTheExpiry() {
     String token = KEY.token("{\"exp\":" + (NOW.getEpochSecond() - 30) + "," + HASURA + "}");
     assertThat(jwt(",\"allowed_skew\":60").verify(token).expiresAt())
         .isEqualTo(NOW.plusSeconds(30));
   }
 
   @Test
-  void nonAsciiPassesUnharmed() {
+  void claimsAreUtf8() {
     String claims = "{" + HASURA.replace("acme", "Łódź 🚒") + "}";
     assertThat(jwt.verify(KEY.token(claims)).variables())
         .containsEntry("x-hasura-source-account-id", "Łódź 🚒");
@@ -223,7 +223,7 @@ class HasuraJwtVerifierTest {
     }
   }
 
-  /** Whatever is done to a good token, the answer is a refusal and never a fault. */
+  /** Any mutation of a good token is refused, never an internal error. */
   @ParameterizedTest
   @MethodSource("seeds")
   void aMutatedTokenIsRefusedAndNothingElse(long seed) {
@@ -237,7 +237,7 @@ class HasuraJwtVerifierTest {
     }
   }
 
-  /** As above, with header and claims changed before they are signed, so that all is looked at. */
+  /** As above, but signed after the mutation, so that header and claims are parsed. */
   @ParameterizedTest
   @MethodSource("seeds")
   void aSignedTokenOfMutatedJsonIsAcceptedOrRefusedAndNothingElse(long seed) {

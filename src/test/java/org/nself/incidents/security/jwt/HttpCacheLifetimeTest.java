@@ -39,20 +39,20 @@ class HttpCacheLifetimeTest {
         "-                                        | -                             | 600",
         "max-age=soon                             | -                             | 600"
       })
-  void theResponseSaysHowLongItsKeysAreGood(String control, String expires, long seconds) {
+  void headersDetermineTheLifetime(String control, String expires, long seconds) {
     assertThat(lifetime(headers("Cache-Control", control, "Expires", expires))).hasSeconds(seconds);
   }
 
   @ParameterizedTest
   @CsvSource({"100, 500", "700, 10", "soon, 600", "-5, 600"})
-  void whatACacheHeldItForIsSubtracted(String age, long seconds) {
+  void theAgeIsSubtracted(String age, long seconds) {
     assertThat(lifetime(headers("Cache-Control", "max-age=600", "Age", age))).hasSeconds(seconds);
   }
 
-  /** So that it does not matter how wrong either clock is. */
+  /** So that a difference between the clocks does not matter. */
   @ParameterizedTest
   @CsvSource({"'Sun, 01 Mar 2026 10:00:00 GMT', 3600", "yesterday, 10"})
-  void expiresIsComparedWithTheServersOwnClock(String date, long seconds) {
+  void expiresIsRelativeToTheDateOfTheResponse(String date, long seconds) {
     assertThat(lifetime(headers("Expires", "Sun, 01 Mar 2026 11:00:00 GMT", "Date", date)))
         .hasSeconds(seconds);
   }

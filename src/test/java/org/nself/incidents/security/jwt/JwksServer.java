@@ -14,16 +14,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
-/** An issuer's {@code jwk_url}, on a free port. */
+/** An issuer that serves a {@code jwk_url} on a free port. */
 final class JwksServer implements AutoCloseable {
 
   private final HttpServer server;
   private final AtomicInteger requests = new AtomicInteger();
-  private volatile Answer answer = new Answer(404, "", Map.of());
+  private volatile Response response = new Response(404, "", Map.of());
   private volatile CountDownLatch gate = new CountDownLatch(0);
-  private volatile boolean holdsInTheMiddle;
+  private volatile boolean holdsBodiesOnly;
 
-  private record Answer(int status, String body, Map<String, String> headers) {}
+  private record Response(int status, String body, Map<String, String> headers) {}
 
   JwksServer() {
     try {
@@ -37,10 +37,10 @@ final class JwksServer implements AutoCloseable {
   }
 
   private void serve(HttpExchange exchange) throws IOException {
-    Answer current = answer;
+    Response current = response;
     requests.incrementAndGet();
     try (exchange) {
-      if (!holdsInTheMiddle) {
+      if (!holdsBodiesOnly) {
         gate.await();
       }
       current.headers.forEach(exchange.getResponseHeaders()::set);
@@ -58,18 +58,18 @@ final class JwksServer implements AutoCloseable {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/jwks.json";
   }
 
-  /** How many requests have come. */
+  /** The number of requests so far. */
   int requests() {
     return requests.get();
   }
 
-  /** Publishes these keys from now on, to be kept this long. */
+  /** Serves these keys from now on. */
   void publish(String cacheControl, SigningKey... keys) {
-    answer(200, jwks(keys), Map.of("Cache-Control", cacheControl));
+    respond(200, jwks(keys), Map.of("Cache-Control", cacheControl));
   }
 
-  void answer(int status, String body, Map<String, String> headers) {
-    answer = new Answer(status, body, headers);
+  void respond(int status, String body, Map<String, String> headers) {
+    response = new Response(status, body, headers);
   }
 
   static String jwks(SigningKey... keys) {
@@ -78,14 +78,14 @@ final class JwksServer implements AutoCloseable {
         .collect(Collectors.joining(",", "{\"keys\":[", "]}"));
   }
 
-  /** Holds all answers back until {@link #release}. */
+  /** Delays all responses until {@link #release}. */
   void hold() {
     gate = new CountDownLatch(1);
   }
 
-  /** Holds all bodies back, but not the headers before them. */
+  /** Delays all bodies until {@link #release}, but not the headers. */
   void holdBodies() {
-    holdsInTheMiddle = true;
+    holdsBodiesOnly = true;
     hold();
   }
 

@@ -18,7 +18,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** Users of the service itself, which is started with Hasura's JWT configuration. */
+/** Requests with a JWT to a service that has Hasura's JWT configuration. */
 @ExtendWith(RunningService.class)
 @TestInstance(Lifecycle.PER_CLASS)
 class JwtOverHttpTest {
@@ -63,7 +63,7 @@ class JwtOverHttpTest {
   }
 
   @Test
-  void aUserSeesAndWritesTheAccountOfTheClaimOnly() {
+  void aUserReadsAndWritesOnlyTheAccountOfTheClaim() {
     String account = Service.newAccount();
     String other = Service.newAccount();
     String theirs = service.as(other, "admin").open("Theirs");
@@ -80,7 +80,7 @@ class JwtOverHttpTest {
   }
 
   @Test
-  void aUserTakesTheRoleOfTheHeaderWhereItIsAllowed() {
+  void aUserHasTheRoleOfTheHeaderIfItIsAllowed() {
     Api user = user(Service.newAccount());
     user.open("As the default role");
     Response refused =
@@ -94,7 +94,7 @@ class JwtOverHttpTest {
   }
 
   @Test
-  void nginxLearnsWhoTheUserIs() {
+  void authVerifyAnswersWhoTheUserIs() {
     String account = Service.newAccount();
     Response verified = user(account).get("/auth/verify").expect(204);
     assertThat(verified.header("X-Hasura-Source-Account-Id")).isEqualTo(account);
@@ -102,9 +102,9 @@ class JwtOverHttpTest {
     assertThat(verified.header("X-Hasura-Role")).isEqualTo("user");
   }
 
-  /** Without the header nginx would pass on no account, which is the primary one. */
+  /** Without the header nginx would pass no account, which means the primary one. */
   @Test
-  void nginxIsToldNothingOfAnAccountThatNoHeaderCarries() {
+  void authVerifyRefusesAnAccountThatAHeaderCannotCarry() {
     for (String account : List.of("\u0161cme", " acme", "acme ")) {
       Response refused = user(account).get("/auth/verify").expect(403);
       assertThat(refused.text("detail")).contains("account id", "a header cannot carry");
@@ -113,7 +113,7 @@ class JwtOverHttpTest {
   }
 
   @Test
-  void aBadTokenIs401InBothDialects() {
+  void aBadTokenIs401InRestAndGraphQl() {
     String token = token("acme");
     Api forger = service.with(Map.of("Authorization", "Bearer " + token.substring(0, 20)));
     Response rest = forger.get("/api/v1/incidents").expect(401);
@@ -136,7 +136,7 @@ class JwtOverHttpTest {
   }
 
   @Test
-  void aJwtInACookieOpensTheAccountOfAnotherClaim() {
+  void aJwtInACookieAndAnotherAccountClaimAreConfigurable() {
     String cookie = ",\"header\":{\"type\":\"Cookie\",\"name\":\"session\"}";
     Map<String, String> environment =
         Map.of("HASURA_GRAPHQL_JWT_SECRET", config(cookie), "ACCOUNT_CLAIM", "x-hasura-tenant-id");
@@ -154,9 +154,9 @@ class JwtOverHttpTest {
     }
   }
 
-  /** The issuer may start after the service, and what needs no JWT works meanwhile. */
+  /** The issuer may start after the service; requests without a JWT work meanwhile. */
   @Test
-  void anIssuerThatIsAwayAtTheStartIsAwaited() {
+  void anIssuerMayStartAfterTheService() {
     SigningKey published = SigningKey.pair("ES256").named("k");
     String claims =
         """
@@ -164,15 +164,15 @@ class JwtOverHttpTest {
         "x-hasura-default-role":"user","x-hasura-source-account-id":"acme"}}\
         """;
     try (JwksServer issuer = new JwksServer()) {
-      issuer.answer(503, "", Map.of());
+      issuer.respond(503, "", Map.of());
       String config =
           "{\"jwk_url\":\"%s\",\"header\":{\"type\":\"CustomHeader\",\"name\":\"X-Token\"}}"
               .formatted(issuer.url());
       try (Service early = start(Map.of("HASURA_GRAPHQL_JWT_SECRET", config))) {
         Api user = early.with(Map.of("X-Token", published.token(claims)));
-        Response away = user.get("/auth/verify").expect(503);
-        assertThat(away.text("code")).isEqualTo("unavailable");
-        assertThat(away.header("Retry-After")).isEqualTo("1");
+        Response unavailable = user.get("/auth/verify").expect(503);
+        assertThat(unavailable.text("code")).isEqualTo("unavailable");
+        assertThat(unavailable.header("Retry-After")).isEqualTo("1");
         early.admin().get("/api/v1/incidents").expect(200);
         issuer.publish("max-age=600", published);
         Eventually.until(

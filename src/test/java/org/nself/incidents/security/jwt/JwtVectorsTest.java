@@ -16,8 +16,8 @@ import org.nself.incidents.web.error.ApiException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The table of what Hasura v2 answers, row by row. The service answers the same, accept or refuse,
- * but for 23 and 24, where it is stricter.
+ * Hasura v2's answers, row by row. The service accepts and refuses the same tokens, except for 23
+ * and 24, where it is stricter.
  */
 class JwtVectorsTest {
 
@@ -89,58 +89,58 @@ class JwtVectorsTest {
           """)
   void theTableHolds(int row, String members, String claims, String answer) {
     String token = SECRET.token(json("{" + claims + "}"));
-    expect(answer, door(members.equals("-") ? "" : json(members)), bearer(token));
+    expect(answer, harness(members.equals("-") ? "" : json(members)), bearer(token));
   }
 
   @Test
   void row1NoTokenIsRefused() {
-    expect("unauthenticated, Send Authorization: Bearer", door(""), Map.of());
+    expect("unauthenticated, Send Authorization: Bearer", harness(""), Map.of());
   }
 
   @Test
-  void row2AnotherSchemeOrNoneAtAllIsRefused() {
+  void row2AnotherSchemeOrNoneIsRefused() {
     for (String value : new String[] {"Basic x", "Bearer", "Bearer ", "x", SECRET.token(GOOD)}) {
-      expect("unauthenticated, token", door(""), Map.of("Authorization", value));
+      expect("unauthenticated, token", harness(""), Map.of("Authorization", value));
     }
   }
 
   @Test
   void row5AWrongKeyIsRefused() {
     SigningKey other = SigningKey.secret("HS256", "another-secret-of-at-least-32-bytes");
-    expect("unauthenticated, signature", door(""), bearer(other.token(GOOD)));
+    expect("unauthenticated, signature", harness(""), bearer(other.token(GOOD)));
     SigningKey otherPair = SigningKey.pair("RS256");
-    expect("unauthenticated, signature", rsaDoor(), bearer(otherPair.token(GOOD)));
-    expect("unauthenticated, algorithm", door(""), bearer(RSA.token(GOOD)));
-    expect("unauthenticated, algorithm", rsaDoor(), bearer(SECRET.token(GOOD)));
+    expect("unauthenticated, signature", rsaHarness(), bearer(otherPair.token(GOOD)));
+    expect("unauthenticated, algorithm", harness(""), bearer(RSA.token(GOOD)));
+    expect("unauthenticated, algorithm", rsaHarness(), bearer(SECRET.token(GOOD)));
   }
 
   @Test
   void row20ARoleThatIsNotAllowedIsForbidden() {
     Map<String, String> headers =
         Map.of("Authorization", "Bearer " + SECRET.token(GOOD), "X-Hasura-Role", "admin");
-    expect("forbidden, token allows", door(""), headers);
+    expect("forbidden, token allows", harness(""), headers);
   }
 
-  /** Hasura tries every key; here the name counts where the keys have names. */
+  /** Hasura tries every key; the service only those of the token's kid, if keys have a kid. */
   @Test
   void row23AKeyIdThatNoPublishedKeyHasIsRefused() {
     try (JwksServer issuer = new JwksServer()) {
       issuer.publish("max-age=600", RSA.named("a"));
-      AuthenticatorHarness door =
+      AuthenticatorHarness harness =
           AuthenticatorHarness.with(
               "{\"jwk_url\":\"" + issuer.url() + "\"}", new MovableClock(NOW));
-      expect("unauthenticated, signature", door, bearer(RSA.named("b").token(GOOD)));
-      expect("accepted", door, bearer(RSA.named("a").token(GOOD)));
-      expect("accepted", door, bearer(RSA.token(GOOD)));
+      expect("unauthenticated, signature", harness, bearer(RSA.named("b").token(GOOD)));
+      expect("accepted", harness, bearer(RSA.named("a").token(GOOD)));
+      expect("accepted", harness, bearer(RSA.token(GOOD)));
     }
   }
 
-  /** Hasura lets the token choose among the algorithms that the key can do. */
+  /** Hasura lets the token choose any algorithm that the key fits. */
   @Test
   void row24AnotherAlgorithmThanTheConfiguredOneIsRefused() {
-    expect("accepted", rsaDoor(), bearer(RSA.token(GOOD)));
-    expect("unauthenticated, algorithm", rsaDoor(), bearer(RSA.as("RS384").token(GOOD)));
-    expect("unauthenticated, algorithm", rsaDoor(), bearer(RSA.as("RS512").token(GOOD)));
+    expect("accepted", rsaHarness(), bearer(RSA.token(GOOD)));
+    expect("unauthenticated, algorithm", rsaHarness(), bearer(RSA.as("RS384").token(GOOD)));
+    expect("unauthenticated, algorithm", rsaHarness(), bearer(RSA.as("RS512").token(GOOD)));
   }
 
   private static String json(String text) {
@@ -160,14 +160,14 @@ class JwtVectorsTest {
     return Long.toString(NOW.getEpochSecond() + offset);
   }
 
-  private static AuthenticatorHarness door(String members) {
+  private static AuthenticatorHarness harness(String members) {
     String more = members.isEmpty() ? "" : "," + members;
     return AuthenticatorHarness.with(
         "{\"type\":\"HS256\",\"key\":\"" + SECRET.secret() + "\"" + more + "}",
         new MovableClock(NOW));
   }
 
-  private static AuthenticatorHarness rsaDoor() {
+  private static AuthenticatorHarness rsaHarness() {
     String key = JsonMapper.shared().writeValueAsString(RSA.pem());
     return AuthenticatorHarness.with(
         "{\"type\":\"RS256\",\"key\":" + key + "}", new MovableClock(NOW));
@@ -178,16 +178,16 @@ class JwtVectorsTest {
   }
 
   private static void expect(
-      String answer, AuthenticatorHarness door, Map<String, String> headers) {
+      String answer, AuthenticatorHarness harness, Map<String, String> headers) {
     if (answer.equals("accepted")) {
-      assertThat(door.authenticate(headers).account()).isEqualTo("acme");
+      assertThat(harness.authenticate(headers).account()).isEqualTo("acme");
       return;
     }
     String[] codeAndReason = answer.split(", ", 2);
-    ApiException problem =
-        catchThrowableOfType(ApiException.class, () -> door.authenticate(headers));
-    assertThat(problem).as("refusal: %s", answer).isNotNull();
-    assertThat(problem.code().value()).as(problem.detail()).isEqualTo(codeAndReason[0]);
-    assertThat(problem.detail()).contains(codeAndReason[1]);
+    ApiException exception =
+        catchThrowableOfType(ApiException.class, () -> harness.authenticate(headers));
+    assertThat(exception).as("refusal: %s", answer).isNotNull();
+    assertThat(exception.code().value()).as(exception.detail()).isEqualTo(codeAndReason[0]);
+    assertThat(exception.detail()).contains(codeAndReason[1]);
   }
 }

@@ -9,7 +9,7 @@ import org.nself.incidents.security.SecurityConfiguration;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 
-/** A service whose keys are published by an issuer, for tokens by this and that key. */
+/** A verifier with a {@code jwk_url}, asked about tokens of various keys. */
 record PublishedKeys(HasuraJwtVerifier jwt) {
 
   static final String CLAIMS =
@@ -23,7 +23,7 @@ record PublishedKeys(HasuraJwtVerifier jwt) {
   }
 
   /**
-   * @param members further ones of the configuration
+   * @param members further members of the configuration
    */
   static PublishedKeys at(String url, Clock clock, String members) {
     String config = "{\"jwk_url\":\"" + url + "\"" + members + "}";
@@ -32,11 +32,11 @@ record PublishedKeys(HasuraJwtVerifier jwt) {
             HasuraJwtConfig.parse(config), clock, SecurityConfiguration.keyClient()));
   }
 
-  /** The code of the refusal of a token by this key; null where it is accepted. */
+  /** The error code for a token by this key; null if it is accepted. */
   @Nullable ErrorCode answer(SigningKey key) {
-    @Nullable ApiException problem =
+    @Nullable ApiException exception =
         catchThrowableOfType(ApiException.class, () -> jwt.verify(key.token(CLAIMS)));
-    return problem == null ? null : problem.code();
+    return exception == null ? null : exception.code();
   }
 
   void accepts(SigningKey key) {

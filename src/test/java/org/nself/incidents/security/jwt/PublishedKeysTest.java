@@ -3,6 +3,7 @@ package org.nself.incidents.security.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.nimbusds.jose.JWSAlgorithm;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +20,7 @@ import org.nself.incidents.testing.MovableClock;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 
-/** How keys are fetched from an issuer, and which of them are good for what. */
+/** How keys are fetched from an issuer, and which tokens they verify. */
 @TestInstance(Lifecycle.PER_METHOD)
 class PublishedKeysTest {
 
@@ -35,23 +36,23 @@ class PublishedKeysTest {
   }
 
   @Test
-  void anIssuerThatDoesNotAnswerIsGivenUp() {
+  void aFetchWithoutAResponseTimesOut() {
     issuer.hold();
-    givesUp();
+    assertTimeout();
   }
 
   @Test
-  void anIssuerThatStopsInTheMiddleIsGivenUp() {
+  void aFetchWithoutABodyTimesOut() {
     issuer.holdBodies();
-    givesUp();
+    assertTimeout();
   }
 
-  private void givesUp() {
+  private void assertTimeout() {
     issuer.publish("max-age=600", GOOD);
     RemoteJwkSet keys = keys(Duration.ofMillis(300));
-    ApiException problem = catchThrowableOfType(ApiException.class, keys::currentKeys);
-    assertThat(problem).isNotNull();
-    assertThat(problem.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    ApiException exception = catchThrowableOfType(ApiException.class, keys::currentKeys);
+    assertThat(exception).isNotNull();
+    assertThat(exception.code()).isEqualTo(ErrorCode.UNAVAILABLE);
     issuer.release();
     assertThat(keys(Duration.ofSeconds(20)).currentKeys()).hasSize(1);
   }
@@ -60,7 +61,7 @@ class PublishedKeysTest {
     return new RemoteJwkSet(
         new JwkSetClient(
             URI.create(issuer.url()),
-            Set.of(JwtAlgorithm.ES256),
+            Set.of(JWSAlgorithm.ES256),
             AuthenticatorHarness.CLIENT,
             timeout),
         clock);
@@ -70,7 +71,7 @@ class PublishedKeysTest {
   void redirectsAreFollowed() {
     try (JwksServer elsewhere = new JwksServer()) {
       elsewhere.publish("max-age=600", GOOD);
-      issuer.answer(302, "", Map.of("Location", elsewhere.url()));
+      issuer.respond(302, "", Map.of("Location", elsewhere.url()));
       PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
       jwt.accepts(GOOD);
     }
@@ -89,7 +90,7 @@ class PublishedKeysTest {
   }
 
   @Test
-  void aTypeHoldsForPublishedKeysToo() {
+  void aTypeRestrictsPublishedKeysToo() {
     SigningKey rsa = SigningKey.pair("RS256").named("rsa");
     issuer.publish("max-age=600", rsa, GOOD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock, ",\"type\":\"RS256\"");
@@ -99,10 +100,10 @@ class PublishedKeysTest {
   }
 
   @Test
-  void keysThatAreOfNoUseArePassedOver() {
+  void unusableKeysAreSkipped() {
     String good = GOOD.jwk();
     String other = OTHER.jwk();
-    issuer.answer(
+    issuer.respond(
         200,
         "{\"keys\":["
             + String.join(
@@ -128,9 +129,9 @@ class PublishedKeysTest {
     jwt.refuses(published);
   }
 
-  /** The key of that name decides alone, whatever others would say. */
+  /** Only the key of that kid is tried. */
   @Test
-  void aTokenSignedByAnotherKeyThanItNamesIsRefused() {
+  void aTokenSignedByAnotherKeyThanItsKidIsRefused() {
     issuer.publish("max-age=600", GOOD, OTHER);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OTHER);
@@ -138,14 +139,14 @@ class PublishedKeysTest {
   }
 
   @Test
-  void aKeyIdMeansNothingToAKeyWithoutOne() {
+  void aKeyWithoutAKidVerifiesTokensOfAnyKid() {
     issuer.publish("max-age=600", GOOD.named(null));
     PublishedKeys.at(issuer.url(), clock).accepts(GOOD);
   }
 
-  /** The old trick: the public key, which everybody has, taken for the secret of an HMAC. */
+  /** Algorithm confusion: the public key used as the secret of an HMAC. */
   @Test
-  void aPublicKeyIsNoSecret() {
+  void aPublicKeyIsNotAnHmacSecret() {
     issuer.publish("max-age=600", GOOD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(GOOD);

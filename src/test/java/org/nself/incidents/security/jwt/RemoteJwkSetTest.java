@@ -20,7 +20,7 @@ import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.MovableClock;
 import org.nself.incidents.web.error.ErrorCode;
 
-/** Keys that an issuer publishes, changes, and fails to publish; each test has an issuer. */
+/** Caching and refreshing published keys; each test has its own issuer. */
 @TestInstance(Lifecycle.PER_METHOD)
 class RemoteJwkSetTest {
 
@@ -59,7 +59,7 @@ class RemoteJwkSetTest {
   void keysAreKeptUntilTheyExpire() {
     Instant expiry = Instant.now().plusSeconds(600);
     String expires = DateTimeFormatter.RFC_1123_DATE_TIME.format(expiry.atOffset(ZoneOffset.UTC));
-    issuer.answer(200, JwksServer.jwks(OLD), Map.of("Expires", expires));
+    issuer.respond(200, JwksServer.jwks(OLD), Map.of("Expires", expires));
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
     clock.forward(Duration.ofSeconds(500));
@@ -71,7 +71,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void nobodyWaitsWhileKeysAreRenewed() {
+  void requestsDoNotWaitForARefresh() {
     issuer.publish("max-age=600", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -84,7 +84,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void keysThatRanOutServeThroughAnOutage() {
+  void staleKeysAreUsedThroughAnOutage() {
     issuer.publish("max-age=600", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -96,7 +96,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void anAnswerThatIsNoKeySetChangesNothing() {
+  void aResponseThatIsNotAJwkSetChangesNothing() {
     issuer.publish("max-age=600", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -109,25 +109,25 @@ class RemoteJwkSetTest {
             "[]",
             "{\"keys\":[7]}",
             " ".repeat(600_000) + JwksServer.jwks(NEW))) {
-      issuer.answer(200, body, Map.of());
+      issuer.respond(200, body, Map.of());
       int before = issuer.requests();
       Eventually.until(
           Duration.ofSeconds(20),
-          "the answer to be fetched",
+          "the response to be fetched",
           () -> {
             clock.forward(Duration.ofHours(1));
             jwt.accepts(OLD);
             return issuer.requests() > before;
           });
     }
-    issuer.answer(500, JwksServer.jwks(NEW), Map.of());
+    issuer.respond(500, JwksServer.jwks(NEW), Map.of());
     clock.forward(Duration.ofHours(1));
     jwt.accepts(OLD);
     jwt.refuses(NEW);
   }
 
   @Test
-  void aNewKeyIsFoundWhenATokenNamesIt() {
+  void anUnknownKidCausesARefresh() {
     issuer.publish("max-age=86400", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -139,7 +139,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void aNewKeyWithoutANameIsFoundToo() {
+  void anUnknownSignatureWithoutAKidCausesARefresh() {
     issuer.publish("max-age=86400", OLD.named(null));
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD.named(null));
@@ -150,7 +150,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void aKeyThatIsWithdrawnIsRefusedOnceItsTimeIsOver() {
+  void aWithdrawnKeyIsRefusedOnceStale() {
     issuer.publish("max-age=600", OLD, NEW);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -163,7 +163,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void aKeyThatWasWithdrawnInAQuietNightIsRefusedInTheMorning() {
+  void aKeyWithdrawnWhileThereWereNoRequestsIsRefused() {
     issuer.publish("max-age=600", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -174,7 +174,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void withdrawingAllKeysIsObeyed() {
+  void allKeysMayBeWithdrawn() {
     issuer.publish("max-age=600", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -184,7 +184,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void aFloodOfUnknownKeysIsNoFloodOnTheIssuer() throws Exception {
+  void manyUnknownKidsCauseOneRefresh() throws Exception {
     issuer.publish("max-age=86400", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -212,7 +212,7 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void aBadSignatureByAKnownKeyDoesNotTroubleTheIssuer() {
+  void aBadSignatureOfAKnownKidCausesNoRefresh() {
     issuer.publish("max-age=86400", OLD);
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     jwt.accepts(OLD);
@@ -222,28 +222,28 @@ class RemoteJwkSetTest {
   }
 
   @Test
-  void untilThereAreKeysTheAnswerIsUnavailable() {
-    issuer.answer(503, "", Map.of());
+  void withoutKeysTheAnswerIsUnavailable() {
+    issuer.respond(503, "", Map.of());
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     assertThat(jwt.answer(OLD)).isEqualTo(ErrorCode.UNAVAILABLE);
     int requests = issuer.requests();
     assertThat(jwt.answer(OLD)).isEqualTo(ErrorCode.UNAVAILABLE);
-    assertThat(issuer.requests()).as("requests in the pause").isEqualTo(requests);
+    assertThat(issuer.requests()).as("requests within the retry interval").isEqualTo(requests);
     issuer.publish("max-age=600", OLD);
-    clock.forward(RemoteJwkSet.PAUSE_WITHOUT_KEYS);
+    clock.forward(RemoteJwkSet.MIN_RETRY_INTERVAL);
     jwt.accepts(OLD);
   }
 
   @Test
-  void anIssuerThatIsNotThereDoesNotStopTheStart() {
+  void anUnreachableIssuerDoesNotPreventTheStart() {
     PublishedKeys jwt =
-        PublishedKeys.at("http://127.0.0.1:1/jwks.json", clock); // Nobody listens there.
+        PublishedKeys.at("http://127.0.0.1:1/jwks.json", clock); // Nothing listens there.
     assertThat(jwt.answer(OLD)).isEqualTo(ErrorCode.UNAVAILABLE);
   }
 
   @Test
-  void aClockThatIsSetBackStopsNothing() {
-    issuer.answer(503, "", Map.of());
+  void settingTheClockBackDoesNotPreventRefreshes() {
+    issuer.respond(503, "", Map.of());
     PublishedKeys jwt = PublishedKeys.at(issuer.url(), clock);
     assertThat(jwt.answer(OLD)).isEqualTo(ErrorCode.UNAVAILABLE);
     issuer.publish("max-age=600", OLD);

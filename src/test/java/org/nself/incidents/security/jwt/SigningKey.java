@@ -21,8 +21,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an issuer signs tokens with. By the JDK alone, so that the service's way to check signatures
- * is held against another.
+ * A key that an issuer signs tokens with, implemented with the JDK alone, independent of what the
+ * service verifies signatures with.
  *
  * @param algorithm as in a token's {@code alg}
  * @param id as in a token's {@code kid}; null for none
@@ -118,12 +118,12 @@ public record SigningKey(
     return token("{\"alg\":\"" + algorithm + "\"" + kid + "}", claims);
   }
 
-  /** A token with this header, good or bad, signed as this key's algorithm has it. */
+  /** A token with this header, valid or not, signed with this key's algorithm. */
   String token(String header, String claims) {
     return signed(encoded(header) + "." + encoded(claims));
   }
 
-  /** The signing input with its signature. */
+  /** The signing input with its signature appended. */
   String signed(String input) {
     byte[] signature = sign(input.getBytes(StandardCharsets.US_ASCII));
     return input + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(signature);

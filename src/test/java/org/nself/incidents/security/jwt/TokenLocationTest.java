@@ -27,7 +27,7 @@ class TokenLocationTest {
   }
 
   @Test
-  void twoDifferentCookiesOfTheNameAreRefused() {
+  void twoDifferentCookiesOfOneNameAreRefused() {
     String cookie = ",\"header\":{\"type\":\"Cookie\",\"name\":\"jwt\"}";
     assertThat(catchThrowable(() -> found(cookie, "Cookie", "jwt=a; jwt=b")))
         .isInstanceOf(ApiException.class)
