@@ -30,15 +30,15 @@ public class IncidentManagementApplication {
       return;
     }
     try {
-      @Nullable DevMode tryOut = DevMode.ifAsked();
+      @Nullable DevMode tryOut = DevMode.ifRequested();
       if (tryOut == null) {
         start(Settings.read(System::getenv));
       } else {
-        ConfigurableApplicationContext context = start(Settings.read(tryOut::variable));
-        tryOut.welcome(context.getEnvironment().getProperty("local.server.port", "3833"));
+        ConfigurableApplicationContext context = start(Settings.read(tryOut::environmentVariable));
+        tryOut.printWelcome(context.getEnvironment().getProperty("local.server.port", "3833"));
       }
     } catch (RuntimeException e) {
-      @Nullable ConfigurationException problem = ConfigurationException.behind(e);
+      @Nullable ConfigurationException problem = ConfigurationException.findCause(e);
       if (problem == null) {
         throw e;
       }

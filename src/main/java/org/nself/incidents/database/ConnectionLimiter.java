@@ -26,18 +26,18 @@ final class ConnectionLimiter {
   private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
   // Both are looked at and changed under the lock of this.
-  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
-  private int free;
+  private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
+  private int permits;
 
-  private final String tooLate;
+  private final String timeoutMessage;
 
   /**
    * @param places how many come to the database at once
    * @param doing what they do there, for the message to those who waited in vain: "read from"
    */
   private ConnectionLimiter(int places, String doing) {
-    this.free = places;
-    this.tooLate = "Too many requests %s the database at once; try again".formatted(doing);
+    this.permits = places;
+    this.timeoutMessage = "Too many requests %s the database at once; try again".formatted(doing);
   }
 
   /**
@@ -45,16 +45,17 @@ final class ConnectionLimiter {
    * way.
    */
   static ConnectionLimiter ofReaders(int connections, int processors) {
-    return new ConnectionLimiter(Math.clamp(2L * processors, 1, most(connections)), "read from");
+    return new ConnectionLimiter(
+        Math.clamp(2L * processors, 1, upperBound(connections)), "read from");
   }
 
   /** Fewer made p99 of writes no shorter, as it did that of reads; more would leave reads none. */
   static ConnectionLimiter ofWriters(int connections) {
-    return new ConnectionLimiter(most(connections), "write to");
+    return new ConnectionLimiter(upperBound(connections), "write to");
   }
 
   /** Four fifths of the pool, but always one. */
-  private static int most(int connections) {
+  private static int upperBound(int connections) {
     return Math.max(1, connections * 4 / 5);
   }
 
@@ -64,7 +65,7 @@ final class ConnectionLimiter {
     TOO_LATE
   }
 
-  private static final class Waiting {
+  private static final class Waiter {
     final Thread thread = Thread.currentThread();
     final long since = System.nanoTime();
     volatile State state = State.WAITING;
@@ -82,34 +83,34 @@ final class ConnectionLimiter {
    *     meanwhile
    */
   <T> T run(Supplier<T> work) {
-    @Nullable Waiting waiting = enter();
+    @Nullable Waiter waiting = acquire();
     if (waiting != null) {
       await(waiting);
     }
     try {
       return work.get();
     } finally {
-      leave();
+      release();
     }
   }
 
   /** Null where a place was free. */
-  private synchronized @Nullable Waiting enter() {
+  private synchronized @Nullable Waiter acquire() {
     expireWaiters();
-    if (free > 0) {
-      free--;
+    if (permits > 0) {
+      permits--;
       return null;
     }
-    Waiting waiting = new Waiting();
+    Waiter waiting = new Waiter();
     queue.add(waiting);
     return waiting;
   }
 
-  private synchronized void leave() {
+  private synchronized void release() {
     expireWaiters();
-    @Nullable Waiting next = queue.poll();
+    @Nullable Waiter next = queue.poll();
     if (next == null) {
-      free++;
+      permits++;
     } else {
       next.tell(State.ADMITTED);
     }
@@ -117,7 +118,7 @@ final class ConnectionLimiter {
 
   /** All wait equally long, so those who wait too long are the first. Called under the lock. */
   private void expireWaiters() {
-    @Nullable Waiting first = queue.peek();
+    @Nullable Waiter first = queue.peek();
     while (first != null && System.nanoTime() - first.since > MAX_WAIT.toNanos()) {
       queue.remove();
       first.tell(State.TOO_LATE);
@@ -125,20 +126,20 @@ final class ConnectionLimiter {
     }
   }
 
-  private void await(Waiting waiting) {
+  private void await(Waiter waiting) {
     while (waiting.state == State.WAITING) {
       LockSupport.park(this);
-      if (Thread.currentThread().isInterrupted() && giveUp(waiting)) {
+      if (Thread.currentThread().isInterrupted() && cancel(waiting)) {
         throw ApiException.unavailable("The service is stopping; try again");
       }
     }
     if (waiting.state == State.TOO_LATE) {
-      throw ApiException.unavailable(tooLate);
+      throw ApiException.unavailable(timeoutMessage);
     }
   }
 
   /** Whether it still waited; else it has a place, which it must leave, or is too late. */
-  private synchronized boolean giveUp(Waiting waiting) {
+  private synchronized boolean cancel(Waiter waiting) {
     return queue.remove(waiting);
   }
 }

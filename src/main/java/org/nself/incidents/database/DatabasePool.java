@@ -42,7 +42,7 @@ public final class DatabasePool implements AutoCloseable {
   private final HikariDataSource pool;
   private final Thread probe;
   private final Object wakeUp = new Object();
-  private volatile boolean available = true;
+  private volatile boolean isAvailable = true;
   private volatile boolean closed;
 
   public DatabasePool(DatabaseUrl url, int poolSize) {
@@ -86,7 +86,7 @@ public final class DatabasePool implements AutoCloseable {
   public Connection connection() {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      if (!available) {
+      if (!isAvailable) {
         throw away();
       }
       try {
@@ -142,8 +142,8 @@ public final class DatabasePool implements AutoCloseable {
   }
 
   /** Whether the database answered when it was last asked. */
-  public boolean available() {
-    return available;
+  public boolean isAvailable() {
+    return isAvailable;
   }
 
   /**
@@ -151,9 +151,9 @@ public final class DatabasePool implements AutoCloseable {
    * waiting.
    */
   public void markUnavailable(SQLException e) {
-    if (available && !closed) {
+    if (isAvailable && !closed) {
       log.warn("The database is away: {}", e.getMessage());
-      available = false;
+      isAvailable = false;
       synchronized (wakeUp) {
         wakeUp.notifyAll();
       }
@@ -176,13 +176,13 @@ public final class DatabasePool implements AutoCloseable {
     try {
       while (!closed) {
         synchronized (wakeUp) {
-          while (available && !closed) {
+          while (isAvailable && !closed) {
             wakeUp.wait();
           }
         }
         if (!closed && answers()) {
           log.info("The database is back");
-          available = true;
+          isAvailable = true;
         } else {
           // It cannot say when it is back, so it is asked.
           Thread.sleep(PROBE_INTERVAL);

@@ -26,9 +26,9 @@ public final class IdempotencyKeyStore {
     }
   }
 
-  private record Recorded(String requestHash, RecordedResult done) {}
+  private record KeyRow(String requestHash, RecordedResult done) {}
 
-  private static final SqlStatement FIND =
+  private static final SqlStatement SELECT =
       SqlStatement.of(
           """
           select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq
@@ -50,7 +50,7 @@ public final class IdempotencyKeyStore {
         order by created_at limit 2 for update skip locked)
       """;
 
-  private static final SqlStatement RECORD =
+  private static final SqlStatement INSERT =
       SqlStatement.of(
           "with forgotten as ("
               + DELETE_EXPIRED
@@ -61,7 +61,7 @@ public final class IdempotencyKeyStore {
               """);
 
   /** The name of the lock that requests under one key take turns by. */
-  public static String lock(String key) {
+  public static String lockName(String key) {
     return "idempotency " + key;
   }
 
@@ -98,13 +98,13 @@ public final class IdempotencyKeyStore {
     if (idempotency == null) {
       return null;
     }
-    transaction.lock(lock(idempotency.key()));
-    List<Recorded> recorded =
+    transaction.lock(lockName(idempotency.key()));
+    List<KeyRow> recorded =
         transaction.query(
-            FIND,
+            SELECT,
             Map.of("account", transaction.account(), "key", idempotency.key()),
             row ->
-                new Recorded(
+                new KeyRow(
                     row.getString("request_hash"),
                     new RecordedResult(
                         row.getObject("subject_id", UUID.class),
@@ -130,6 +130,6 @@ public final class IdempotencyKeyStore {
     values.put("request_hash", idempotency.requestHash());
     values.put("subject", done.subject());
     values.put("seq", done.seq());
-    transaction.update(RECORD, values);
+    transaction.update(INSERT, values);
   }
 }

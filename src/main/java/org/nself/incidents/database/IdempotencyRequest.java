@@ -19,11 +19,11 @@ import org.nself.incidents.web.input.StrictJson;
  */
 public record IdempotencyRequest(String key, String requestHash) {
 
-  public static final int MAX_KEY = 255;
+  public static final int MAX_KEY_LENGTH = 255;
 
   /** The {@code idempotencyKey} of GraphQL's inputs; null where there is none. */
   public static @Nullable String key(InputReader input) {
-    return input.string("idempotencyKey", MAX_KEY);
+    return input.string("idempotencyKey", MAX_KEY_LENGTH);
   }
 
   /**

@@ -17,7 +17,7 @@ import org.nself.incidents.web.error.ApiException;
 final class KeyedLocks {
 
   private static final int STRIPES = 1024;
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(15);
 
   private final List<ReentrantLock> stripes =
       Stream.generate(() -> new ReentrantLock(true)).limit(STRIPES).toList();
@@ -39,7 +39,7 @@ final class KeyedLocks {
     int taken = 0;
     try {
       while (taken < turns.size()) {
-        if (!turns.get(taken).tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!turns.get(taken).tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
           throw ApiException.unavailable("Too many requests with this key at once; try again");
         }
         taken++;

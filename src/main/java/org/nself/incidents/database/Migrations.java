@@ -30,7 +30,7 @@ public record Migrations(int applied, int expected) {
   private static final Logger log = LoggerFactory.getLogger(Migrations.class);
 
   /** A table of its own: other programs keep Flyway's default one in the same schema. */
-  public static final String HISTORY = "np_incident_mgmt_migrations";
+  public static final String HISTORY_TABLE = "np_incident_mgmt_migrations";
 
   /**
    * @throws ConfigurationException when the database cannot be reached within half a minute, is not
@@ -43,10 +43,10 @@ public record Migrations(int applied, int expected) {
       MigrationInfo[] known = flyway.info().all();
       try (Connection connection =
           DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password())) {
-        encoded(connection);
+        requireUtf8(connection);
         // Every other start than the first one of a version.
         if (!Arrays.stream(known).allMatch(Migrations::isDone)) {
-          int executed = inTurn(connection, flyway);
+          int executed = migrateUnderLock(connection, flyway);
           if (executed > 0) {
             log.info("The database is at the version of this program: {} migrations ran", executed);
           }
@@ -78,18 +78,18 @@ public record Migrations(int applied, int expected) {
    * Migrates while no other process does. Flyway's own lock is not enough: one that comes between
    * another's making of the history table and its first row finds a table that it will not take.
    */
-  private static int inTurn(Connection connection, Flyway flyway) throws SQLException {
+  private static int migrateUnderLock(Connection connection, Flyway flyway) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
           "set lock_timeout = '60s'; select pg_advisory_lock(hashtextextended('"
-              + HISTORY
+              + HISTORY_TABLE
               + "', 0))");
       return flyway.migrate().migrationsExecuted;
     }
   }
 
   /** In any other encoding texts would be refused, or longer than they are. */
-  private static void encoded(Connection connection) throws SQLException {
+  private static void requireUtf8(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -115,7 +115,7 @@ public record Migrations(int applied, int expected) {
         .jdbcProperties(Map.of("ApplicationName", "nself-incident-mgmt migrations"))
         .defaultSchema("public")
         .createSchemas(false)
-        .table(HISTORY)
+        .table(HISTORY_TABLE)
         .locations("classpath:db/migration")
         // The schema holds other programs' tables, Hasura's for one.
         .baselineOnMigrate(true)

@@ -13,7 +13,7 @@ final class ParameterBinder {
 
   private ParameterBinder() {}
 
-  static void set(PreparedStatement statement, int first, @Nullable Object[] values)
+  static void bind(PreparedStatement statement, int first, @Nullable Object[] values)
       throws SQLException {
     int index = first;
     for (@Nullable Object value : values) {

@@ -28,15 +28,15 @@ public final class PgNotifications implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PgNotifications.class);
 
   /** By this name the connection can be told from the pool's in pg_stat_activity. */
-  public static final String APPLICATION = "nself-incident-mgmt-listen";
+  public static final String APPLICATION_NAME = "nself-incident-mgmt-listen";
 
-  private static final int QUIET_MILLIS = 10_000;
+  private static final int KEEPALIVE_MILLIS = 10_000;
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
   private static final Duration LAST_RETRY = Duration.ofSeconds(5);
 
   private final DatabasePool database;
   private final @Nullable DatabaseUrl url;
-  private volatile boolean listening;
+  private volatile boolean isListening;
   private volatile boolean closed;
   private volatile @Nullable Thread listener;
   private volatile @Nullable Connection connection;
@@ -50,8 +50,8 @@ public final class PgNotifications implements AutoCloseable {
   }
 
   /** Whether notifications arrive now. */
-  public boolean listening() {
-    return listening;
+  public boolean isListening() {
+    return isListening;
   }
 
   /**
@@ -103,19 +103,19 @@ public final class PgNotifications implements AutoCloseable {
         try (Statement listen = own.createStatement()) {
           listen.execute("listen " + channel);
         }
-        listening = true;
+        isListening = true;
         retry = FIRST_RETRY;
         log.debug("Listening for notifications");
         onListening.run();
         receive(own, onPayload);
       } catch (SQLException e) {
-        if (listening && !closed) {
+        if (isListening && !closed) {
           log.warn(
               "The listening connection is lost, polling until it is back: {}", e.getMessage());
         } else {
           log.debug("Cannot listen: {}", e.getMessage());
         }
-        listening = false;
+        isListening = false;
         // At random, so that all processes do not come back at one moment.
         LockSupport.parkNanos(
             (long) (retry.toNanos() * ThreadLocalRandom.current().nextDouble(0.5, 1)));
@@ -128,7 +128,7 @@ public final class PgNotifications implements AutoCloseable {
   private void receive(Connection own, Consumer<String> onPayload) throws SQLException {
     PGConnection postgres = own.unwrap(PGConnection.class);
     while (!closed) {
-      PGNotification @Nullable [] notifications = postgres.getNotifications(QUIET_MILLIS);
+      PGNotification @Nullable [] notifications = postgres.getNotifications(KEEPALIVE_MILLIS);
       if (notifications == null || notifications.length == 0) {
         // A connection that a firewall has dropped is as quiet as one where nothing happens.
         if (!own.isValid(5)) {
@@ -150,7 +150,7 @@ public final class PgNotifications implements AutoCloseable {
     if (url.password() != null) {
       properties.setProperty("password", url.password());
     }
-    properties.setProperty("ApplicationName", APPLICATION);
+    properties.setProperty("ApplicationName", APPLICATION_NAME);
     properties.setProperty("connectTimeout", "2");
     properties.setProperty("loginTimeout", "3");
     properties.setProperty("tcpKeepAlive", "true");

@@ -15,10 +15,10 @@ public final class SqlStatement {
 
   private final ParsedSql parsed;
   private final String positional;
-  private final boolean onePlan;
+  private final boolean genericPlan;
 
   private SqlStatement(String text, boolean onePlan) {
-    this.onePlan = onePlan;
+    this.genericPlan = onePlan;
     this.parsed = NamedParameterUtils.parseSqlStatement(text);
     this.positional = NamedParameterUtils.substituteNamedParameters(parsed, null);
   }
@@ -38,7 +38,7 @@ public final class SqlStatement {
   }
 
   boolean usesGenericPlan() {
-    return onePlan;
+    return genericPlan;
   }
 
   /** With a question mark for each parameter. */

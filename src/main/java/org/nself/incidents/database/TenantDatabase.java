@@ -13,75 +13,78 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
- * The one way to the tables. Every statement runs as the restricted role {@value #ROLE} with
- * row-level security set to one account, so one that forgot to name the account would see and
- * change nothing of another.
+ * Runs SQL for one tenant (account). Every statement runs as the restricted role {@value #ROLE}
+ * with row-level security set to the account, so a statement without an account condition still
+ * cannot read or change another account's rows.
  *
- * <p>Role and account are set for the transaction only, in the same round trip as the statement.
- * That holds behind a pooler in transaction mode too, where a session belongs to nobody.
+ * <p>Role and account are set per transaction, in the same round trip as the statement. This also
+ * works behind a pooler in transaction mode, where a session is shared.
  */
 public final class TenantDatabase {
 
   public static final String ROLE = "nself_incident_mgmt";
 
-  private static final String SET =
+  private static final String SET_TENANT =
       "select set_config('role', '"
           + ROLE
           + "', true), set_config('app.source_account_id', ?, true)";
 
-  private static final String TO_READ = ", set_config('transaction_read_only', 'on', true)";
-  private static final String WITH_ONE_PLAN =
+  private static final String SET_READ_ONLY = ", set_config('transaction_read_only', 'on', true)";
+  private static final String SET_GENERIC_PLAN =
       ", set_config('plan_cache_mode', 'force_generic_plan', true)";
 
   /**
-   * Keys of idempotency and deduplication share this space of advisory locks; two that collide wait
-   * for each other, no more.
+   * Idempotency and deduplication keys share this advisory lock space; two keys with the same hash
+   * wait for each other, which is harmless.
    */
   private static final String LOCK = "select pg_advisory_xact_lock(hashtextextended(?, 7238)); ";
 
   private final DatabasePool database;
-  private final KeyedLocks turns = new KeyedLocks();
-  private final ConnectionLimiter readers;
-  private final ConnectionLimiter writers;
+  private final KeyedLocks keyedLocks = new KeyedLocks();
+  private final ConnectionLimiter readLimiter;
+  private final ConnectionLimiter writeLimiter;
 
   public TenantDatabase(DatabasePool database) {
     this.database = database;
-    this.readers =
+    this.readLimiter =
         ConnectionLimiter.ofReaders(
             database.poolSize(), Runtime.getRuntime().availableProcessors());
-    this.writers = ConnectionLimiter.ofWriters(database.poolSize());
+    this.writeLimiter = ConnectionLimiter.ofWriters(database.poolSize());
   }
 
   /**
-   * Reads by one statement in a transaction of its own, in one round trip, when it is its turn
-   * among the reads. PostgreSQL refuses one that would write.
+   * Runs one statement in a read-only transaction of its own, in one round trip. Waits for a permit
+   * of the read limiter first.
    */
   public <T> List<T> query(
       String account,
       SqlStatement sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    return readers.run(
-        () -> inOneRoundTrip(SET + TO_READ, account, List.of(), sql, values, mapper));
+    return readLimiter.run(
+        () ->
+            executeInOneRoundTrip(
+                SET_TENANT + SET_READ_ONLY, account, List.of(), sql, values, mapper));
   }
 
   /**
-   * Writes by one statement in a transaction of its own, in one round trip, when it is its turn
-   * among the writes.
+   * Runs one statement in a transaction of its own, in one round trip. Waits for a permit of the
+   * write limiter first.
    */
   public <T> List<T> write(
       String account,
       SqlStatement sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    return writers.run(() -> inOneRoundTrip(SET, account, List.of(), sql, values, mapper));
+    return writeLimiter.run(
+        () -> executeInOneRoundTrip(SET_TENANT, account, List.of(), sql, values, mapper));
   }
 
   /**
-   * As {@link #write(String, SqlStatement, Map, RowMapper)}, alone among the transactions of the
-   * account that lock one of the same names. The statement sees all that the one before it did.
+   * As {@link #write(String, SqlStatement, Map, RowMapper)}, while holding the account's advisory
+   * locks of these names. The statement sees everything that the previous holder committed.
    *
-   * @param locks names, taken in this order
+   * @param locks lock names, acquired in this order
    */
   public <T> List<T> write(
       String account,
@@ -89,14 +92,16 @@ public final class TenantDatabase {
       SqlStatement sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    return turns.run(
+    return keyedLocks.run(
         account,
         locks,
-        () -> writers.run(() -> inOneRoundTrip(SET, account, locks, sql, values, mapper)));
+        () ->
+            writeLimiter.run(
+                () -> executeInOneRoundTrip(SET_TENANT, account, locks, sql, values, mapper)));
   }
 
-  private <T> List<T> inOneRoundTrip(
-      String enter,
+  private <T> List<T> executeInOneRoundTrip(
+      String setup,
       String account,
       List<String> locks,
       SqlStatement sql,
@@ -105,7 +110,7 @@ public final class TenantDatabase {
     try (Connection connection = database.connection();
         PreparedStatement statement =
             connection.prepareStatement(
-                prologue(sql.usesGenericPlan() ? enter + WITH_ONE_PLAN : enter, locks)
+                prologue(sql.usesGenericPlan() ? setup + SET_GENERIC_PLAN : setup, locks)
                     + sql.positional())) {
       execute(statement, prologueArguments(account, true, locks), sql, values);
       return rows(statement, mapper);
@@ -115,25 +120,24 @@ public final class TenantDatabase {
   }
 
   /**
-   * Runs several statements as one transaction, when it is its turn among the writes: all of them
-   * or none. What the work throws undoes it.
+   * Runs several statements in one transaction. Waits for a permit of the write limiter first. An
+   * exception thrown by the work rolls the transaction back.
    *
-   * @param work must not keep the transaction beyond its return, nor begin another write in it: it
-   *     could wait for its own place
+   * @param work must not use the transaction after it returns, and must not start another write: it
+   *     could wait for the permit that it holds itself
    */
   public <T> T transaction(String account, Function<Transaction, T> work) {
-    return writers.run(() -> inOneTransaction(account, work));
+    return writeLimiter.run(() -> executeTransaction(account, work));
   }
 
   /**
-   * As {@link #transaction(String, Function)}, alone among the transactions of the account that
-   * lock one of the same names. Those of this process wait for each other before they take a
-   * connection.
+   * As {@link #transaction(String, Function)}, while holding the account's advisory locks of these
+   * names. Transactions of this process wait for each other's locks before they take a connection.
    *
-   * @param locks names, taken in this order and before anything else
+   * @param locks lock names, acquired in this order and before anything else
    */
   public <T> T transaction(String account, List<String> locks, Function<Transaction, T> work) {
-    return turns.run(
+    return keyedLocks.run(
         account,
         locks,
         () ->
@@ -145,7 +149,7 @@ public final class TenantDatabase {
                 }));
   }
 
-  private <T> T inOneTransaction(String account, Function<Transaction, T> work) {
+  private <T> T executeTransaction(String account, Function<Transaction, T> work) {
     try (Connection connection = database.connection()) {
       connection.setAutoCommit(false);
       boolean committed = false;
@@ -173,7 +177,7 @@ public final class TenantDatabase {
     private final String account;
     private final Connection connection;
     private final List<Runnable> afterCommit = new ArrayList<>(2);
-    private boolean entered;
+    private boolean tenantSet;
 
     private Transaction(String account, Connection connection) {
       this.account = account;
@@ -185,21 +189,22 @@ public final class TenantDatabase {
     }
 
     /**
-     * Runs something once this is committed; never, where it is not.
+     * Runs an action after the commit; not at all after a rollback.
      *
-     * @param action quick, and must not throw: nobody is there any more to undo the work
+     * @param action must be quick and must not throw: the transaction can no longer be rolled back
      */
     public void afterCommit(Runnable action) {
       afterCommit.add(action);
     }
 
     /**
-     * Waits until no other transaction of the account holds this name, and holds it to the end of
-     * this one.
+     * Acquires the account's advisory lock of this name, waiting for other transactions that hold
+     * it; released at the end of this transaction.
      */
     public void lock(String name) {
-      // As a prologue to nothing, so that the statement after it sees all that the one before did.
-      run(List.of(name), NOTHING, Map.of(), row -> Boolean.TRUE);
+      // In a statement of its own: the next statement's snapshot then includes everything that the
+      // previous holder committed.
+      run(List.of(name), NO_OP, Map.of(), row -> Boolean.TRUE);
     }
 
     public <T> List<T> query(
@@ -208,25 +213,25 @@ public final class TenantDatabase {
     }
 
     /**
-     * This transaction, for a library that writes to the database itself: what it writes is
-     * committed or undone with the rest, as the same role and account. Good until the transaction
-     * ends.
+     * This transaction as a data source, for a library that writes to the database itself: its
+     * writes are committed or rolled back with the rest, under the same role and account. Valid
+     * until the transaction ends.
      */
     public DataSource dataSource() {
-      if (!entered) {
-        run(List.of(), NOTHING, Map.of(), row -> Boolean.TRUE);
+      if (!tenantSet) {
+        run(List.of(), NO_OP, Map.of(), row -> Boolean.TRUE);
       }
       return new SingleConnectionDataSource(connection, true);
     }
 
-    /** Runs a statement that gives no rows. */
+    /** Runs a statement that returns no rows. */
     public void update(SqlStatement sql, Map<String, ? extends @Nullable Object> values) {
       run(
           List.of(),
           sql,
           values,
           row -> {
-            throw new IllegalStateException("An update gave a row");
+            throw new IllegalStateException("An update returned a row");
           });
     }
 
@@ -235,11 +240,12 @@ public final class TenantDatabase {
         SqlStatement sql,
         Map<String, ? extends @Nullable Object> values,
         RowMapper<T> mapper) {
-      boolean enter = !entered;
+      boolean setsTenant = !tenantSet;
       try (PreparedStatement statement =
-          connection.prepareStatement(prologue(enter ? SET : "", locks) + sql.positional())) {
-        execute(statement, prologueArguments(account, enter, locks), sql, values);
-        entered = true;
+          connection.prepareStatement(
+              prologue(setsTenant ? SET_TENANT : "", locks) + sql.positional())) {
+        execute(statement, prologueArguments(account, setsTenant, locks), sql, values);
+        tenantSet = true;
         return rows(statement, mapper);
       } catch (SQLException e) {
         throw SqlExceptionTranslator.translate(database, e);
@@ -247,16 +253,17 @@ public final class TenantDatabase {
     }
   }
 
-  private static final SqlStatement NOTHING = SqlStatement.of("select where false");
+  private static final SqlStatement NO_OP = SqlStatement.of("select where false");
 
-  private static String prologue(String enter, List<String> locks) {
-    return (enter.isEmpty() ? "" : enter + "; ") + LOCK.repeat(locks.size());
+  private static String prologue(String setup, List<String> locks) {
+    return (setup.isEmpty() ? "" : setup + "; ") + LOCK.repeat(locks.size());
   }
 
   /** One argument for each statement of the prologue. */
-  private static List<String> prologueArguments(String account, boolean enter, List<String> locks) {
+  private static List<String> prologueArguments(
+      String account, boolean setsTenant, List<String> locks) {
     List<String> arguments = new ArrayList<>(1 + locks.size());
-    if (enter) {
+    if (setsTenant) {
       arguments.add(account);
     }
     for (String lock : locks) {
@@ -275,7 +282,7 @@ public final class TenantDatabase {
     for (String argument : prologueArguments) {
       statement.setString(index++, argument);
     }
-    ParameterBinder.set(statement, index, sql.arguments(values));
+    ParameterBinder.bind(statement, index, sql.arguments(values));
     statement.execute();
     for (int i = 0; i < prologueArguments.size(); i++) {
       statement.getMoreResults();

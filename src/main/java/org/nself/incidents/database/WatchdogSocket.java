@@ -25,23 +25,23 @@ final class WatchdogSocket extends Socket {
 
   private static final Logger log = LoggerFactory.getLogger(WatchdogSocket.class);
 
-  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
   /** Shorter timeouts, in milliseconds, are the operating system's: they must be exact. */
-  private static final int LONG = 10_000;
+  private static final int WATCHED_FROM_MILLIS = 10_000;
 
   /** Of a read with a long timeout, in milliseconds; 0 for none. */
   private volatile int timeout;
 
   /** What {@link System#nanoTime()} was when the read began that is going on; 0 for none. */
-  private volatile long reading;
+  private volatile long readStartedAt;
 
-  private volatile boolean overdue;
+  private volatile boolean timedOut;
   private @Nullable InputStream input;
 
   @Override
   public void setSoTimeout(int milliseconds) throws SocketException {
-    boolean watched = milliseconds >= LONG;
+    boolean watched = milliseconds >= WATCHED_FROM_MILLIS;
     super.setSoTimeout(watched ? 0 : milliseconds);
     timeout = watched ? milliseconds : 0;
   }
@@ -55,7 +55,7 @@ final class WatchdogSocket extends Socket {
   @Override
   public synchronized InputStream getInputStream() throws IOException {
     if (input == null) {
-      input = new Reads(super.getInputStream());
+      input = new TimedInputStream(super.getInputStream());
       Thread.ofVirtual().name("socket-watch").start(this::watch);
     }
     return input;
@@ -65,11 +65,11 @@ final class WatchdogSocket extends Socket {
     try {
       while (!isClosed()) {
         // Nothing tells that nothing comes; a timer for each read is what this is instead of.
-        Thread.sleep(LOOK);
-        long since = reading;
+        Thread.sleep(CHECK_INTERVAL);
+        long since = readStartedAt;
         int most = timeout;
         if (since != 0 && most != 0 && System.nanoTime() - since > most * 1_000_000L) {
-          overdue = true;
+          timedOut = true;
           close();
         }
       }
@@ -80,9 +80,9 @@ final class WatchdogSocket extends Socket {
     }
   }
 
-  private final class Reads extends FilterInputStream {
+  private final class TimedInputStream extends FilterInputStream {
 
-    Reads(InputStream in) {
+    TimedInputStream(InputStream in) {
       super(in);
     }
 
@@ -95,11 +95,11 @@ final class WatchdogSocket extends Socket {
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
       // 0 means that none is going on.
-      reading = System.nanoTime() | 1;
+      readStartedAt = System.nanoTime() | 1;
       try {
         return super.read(bytes, offset, length);
       } catch (SocketException e) {
-        if (overdue) {
+        if (timedOut) {
           SocketTimeoutException late =
               new SocketTimeoutException("Nothing came for " + timeout + " ms");
           late.initCause(e);
@@ -107,7 +107,7 @@ final class WatchdogSocket extends Socket {
         }
         throw e;
       } finally {
-        reading = 0;
+        readStartedAt = 0;
       }
     }
   }

@@ -111,7 +111,7 @@ final class IncidentStore {
     values.put("request_hash", idempotency == null ? null : idempotency.requestHash());
     List<String> locks = new ArrayList<>(2);
     if (idempotency != null) {
-      locks.add(IdempotencyKeyStore.lock(idempotency.key()));
+      locks.add(IdempotencyKeyStore.lockName(idempotency.key()));
     }
     if (command.dedupKey() != null) {
       locks.add("dedup " + command.dedupKey());

@@ -37,7 +37,7 @@ final class TopicPoller implements SmartLifecycle {
     while (running) {
       try {
         Duration wait =
-            hub.sweep(notifications.listening() ? TopicRegistry.SWEEP : TopicRegistry.POLL);
+            hub.sweep(notifications.isListening() ? TopicRegistry.SWEEP : TopicRegistry.POLL);
         LockSupport.parkNanos(wait.toNanos());
       } catch (RuntimeException e) {
         log.error("A sweep failed", e);

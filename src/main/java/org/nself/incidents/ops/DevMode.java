@@ -24,9 +24,9 @@ public final class DevMode {
    * not carry what it takes. With {@code DATABASE_URL} set, that database is used instead of an
    * embedded one.
    */
-  public static @Nullable DevMode ifAsked() {
+  public static @Nullable DevMode ifRequested() {
     @Nullable String directory = System.getProperty(EmbeddedDatabase.PROPERTY);
-    if (directory == null || !EmbeddedDatabase.isAboard()) {
+    if (directory == null || !EmbeddedDatabase.isOnClasspath()) {
       return null;
     }
     if (environment("DATABASE_URL") != null) {
@@ -46,7 +46,7 @@ public final class DevMode {
   }
 
   /** The environment, with what a try-out needs where it says nothing. */
-  public @Nullable String variable(String name) {
+  public @Nullable String environmentVariable(String name) {
     @Nullable String value = environment(name);
     if (value != null) {
       return value;
@@ -66,8 +66,8 @@ public final class DevMode {
   }
 
   /** Says how to go on. */
-  public void welcome(String port) {
-    @Nullable String token = variable("PLUGIN_SECRET");
+  public void printWelcome(String port) {
+    @Nullable String token = environmentVariable("PLUGIN_SECRET");
     System.out.printf(
         """
 

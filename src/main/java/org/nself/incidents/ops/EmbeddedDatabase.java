@@ -30,7 +30,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   public static final String PROPERTY = "nself.embedded-database";
 
   /** Enough to recover from a crash on a slow machine; the library waits as long for a dead one. */
-  private static final Duration STARTUP = Duration.ofSeconds(20);
+  private static final Duration STARTUP_TIMEOUT = Duration.ofSeconds(20);
 
   private static final Duration ORPHAN_SHUTDOWN = Duration.ofSeconds(10);
 
@@ -43,7 +43,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   /** Whether this program carries the library. */
-  static boolean isAboard() {
+  static boolean isOnClasspath() {
     return ClassUtils.isPresent(
         "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
         EmbeddedDatabase.class.getClassLoader());
@@ -69,7 +69,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
               .setDataDirectory(data)
               .setOverrideWorkingDirectory(directory.resolve("binaries").toFile())
               .setCleanDataDirectory(false)
-              .setPGStartupWait(STARTUP)
+              .setPGStartupWait(STARTUP_TIMEOUT)
               .setOutputRedirector(Redirect.appendTo(log.toFile()))
               .setErrorRedirector(Redirect.appendTo(log.toFile()))
               .start(),

@@ -26,7 +26,9 @@ final class HealthController {
    * Counts what is in the database, not what this process did: a newer one may have migrated since.
    */
   private static final String APPLIED =
-      "select count(*) from public." + Migrations.HISTORY + " where success and type <> 'BASELINE'";
+      "select count(*) from public."
+          + Migrations.HISTORY_TABLE
+          + " where success and type <> 'BASELINE'";
 
   private final DatabasePool database;
   private final Migrations migrations;
@@ -86,10 +88,11 @@ final class HealthController {
   @GetMapping("/ready")
   ResponseEntity<Ready> ready() {
     boolean connected = applied() != null;
-    boolean ready = readiness.ready() && connected;
+    boolean ready = readiness.isReady() && connected;
     return ResponseEntity.status(ready ? 200 : 503)
         .body(
-            new Ready(ready, BuildInfo.NAME, plugin.version(), db(connected), !readiness.ready()));
+            new Ready(
+                ready, BuildInfo.NAME, plugin.version(), db(connected), !readiness.isReady()));
   }
 
   private static String db(boolean connected) {

@@ -10,11 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.Info;
 import java.time.Clock;
 import org.apache.catalina.core.StandardHost;
-import org.nself.incidents.database.DatabasePool;
-import org.nself.incidents.database.Migrations;
-import org.nself.incidents.database.PgNotifications;
 import org.nself.incidents.settings.BuildInfo;
-import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
 import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
@@ -25,13 +21,14 @@ import org.springframework.context.MessageSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.support.StaticMessageSource;
 
 @Configuration(proxyBeanMethods = false)
 @Import(HealthController.class)
 class OpsConfiguration {
 
   /** So that probes can see that it drains; the siblings' probes look once a second. */
-  private static final long LINGER_MILLIS = 1_500;
+  private static final long DRAIN_DELAY_MILLIS = 1_500;
 
   @Bean
   Clock clock() {
@@ -43,30 +40,18 @@ class OpsConfiguration {
     return BuildInfo.read();
   }
 
-  @Bean
-  Migrations migrations(Settings settings) {
-    return Migrations.run(settings.database());
-  }
-
-  /** Takes the migrations only to come after them. */
-  @Bean
-  DatabasePool databasePool(Settings settings, Migrations migrations) {
-    return new DatabasePool(settings.database(), settings.databasePoolSize());
-  }
-
-  @Bean
-  PgNotifications pgNotifications(Settings settings, DatabasePool database) {
-    return new PgNotifications(database, settings.live().listen());
-  }
-
+  /**
+   * Empty: the service has one language. Spring Boot's default source enumerates every locale,
+   * which took a twentieth of the start-up time.
+   */
   @Bean
   MessageSource messageSource() {
-    return new NoMessages();
+    return new StaticMessageSource();
   }
 
   @Bean
   Readiness readiness() {
-    return new Readiness(LINGER_MILLIS);
+    return new Readiness(DRAIN_DELAY_MILLIS);
   }
 
   @Bean

@@ -14,24 +14,24 @@ final class Readiness implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(Readiness.class);
 
   private final long lingerMillis;
-  private volatile boolean ready;
+  private volatile boolean isReady;
 
   Readiness(long lingerMillis) {
     this.lingerMillis = lingerMillis;
   }
 
-  boolean ready() {
-    return ready;
+  boolean isReady() {
+    return isReady;
   }
 
   @Override
   public void start() {
-    ready = true;
+    isReady = true;
   }
 
   @Override
   public void stop() {
-    ready = false;
+    isReady = false;
     log.info("Draining: not ready any more, serving what comes for {} ms yet", lingerMillis);
     try {
       // Nothing tells when the last balancer has looked; time is all that there is to go by.
@@ -43,7 +43,7 @@ final class Readiness implements SmartLifecycle {
 
   @Override
   public boolean isRunning() {
-    return ready;
+    return isReady;
   }
 
   /** The last to start, once the port is open; the first to stop. */

@@ -46,12 +46,12 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
   private static final String PROBLEM_ATTRIBUTE = "nself.problem";
 
   private final MeterRegistry metrics;
-  private final List<Tag> plugin = List.of(Tag.of("plugin", BuildInfo.NAME));
+  private final List<Tag> pluginTag = List.of(Tag.of("plugin", BuildInfo.NAME));
   private final AtomicInteger inFlight = new AtomicInteger();
 
   RequestLoggingFilter(MeterRegistry metrics) {
     this.metrics = metrics;
-    metrics.gauge("nself_plugin_in_flight_requests", plugin, inFlight);
+    metrics.gauge("nself_plugin_in_flight_requests", pluginTag, inFlight);
   }
 
   /** How many requests are being worked on. */
@@ -90,7 +90,7 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
     String route = route(request);
     int status = response.getStatus();
     Timer.builder("nself_plugin_request_duration")
-        .tags(Tags.of(plugin).and("route", route, "method", method))
+        .tags(Tags.of(pluginTag).and("route", route, "method", method))
         .serviceLevelObjectives(
             Duration.ofMillis(1),
             Duration.ofMillis(5),
@@ -103,13 +103,14 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
         .record(Duration.ofNanos(nanos));
     Counter.builder("nself_plugin_requests")
         .tags(
-            Tags.of(plugin).and("route", route, "method", method, "status", String.valueOf(status)))
+            Tags.of(pluginTag)
+                .and("route", route, "method", method, "status", String.valueOf(status)))
         .register(metrics)
         .increment();
     @Nullable Object problem = request.getAttribute(PROBLEM_ATTRIBUTE);
     if (problem != null) {
       Counter.builder("nself_plugin_errors")
-          .tags(Tags.of(plugin).and("kind", problem.toString()))
+          .tags(Tags.of(pluginTag).and("kind", problem.toString()))
           .register(metrics)
           .increment();
     }

@@ -11,6 +11,6 @@ final class StartupFailureReporter implements SpringBootExceptionReporter {
 
   @Override
   public boolean reportException(Throwable failure) {
-    return ConfigurationException.behind(failure) != null;
+    return ConfigurationException.findCause(failure) != null;
   }
 }

@@ -19,8 +19,9 @@ final class AuthVerifyController {
     ResponseEntity.HeadersBuilder<?> answer =
         ResponseEntity.noContent()
             .header("X-Hasura-Role", caller.role().value())
-            .header("X-Hasura-User-Id", carried("user id", caller.actor()))
-            .header("X-Hasura-Source-Account-Id", carried("account id", caller.account()));
+            .header("X-Hasura-User-Id", requireHeaderSafe("user id", caller.actor()))
+            .header(
+                "X-Hasura-Source-Account-Id", requireHeaderSafe("account id", caller.account()));
     @Nullable Instant validUntil = caller.validUntil();
     if (validUntil != null) {
       answer.header(Authenticator.VALID_UNTIL, validUntil.toString());
@@ -32,7 +33,7 @@ final class AuthVerifyController {
    * Tomcat leaves out a header that it cannot encode, and a request that is passed on without its
    * account is one of the primary account. Spaces around a value are lost on the way.
    */
-  private static String carried(String what, String value) {
+  private static String requireHeaderSafe(String what, String value) {
     if (!value.equals(value.strip())
         || !value.chars().allMatch(character -> character >= 0x20 && character < 0x7f)) {
       throw ApiException.forbidden("The " + what + " has characters that a header cannot carry");

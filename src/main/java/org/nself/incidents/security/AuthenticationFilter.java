@@ -21,19 +21,20 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class AuthenticationFilter extends OncePerRequestFilter {
 
-  private static final Set<String> OPEN = Set.of("/health", "/ready", "/metrics", "/openapi.json");
+  private static final Set<String> PUBLIC_PATHS =
+      Set.of("/health", "/ready", "/metrics", "/openapi.json");
 
   private final Authenticator authenticator;
-  private final ErrorResponseWriter problems;
+  private final ErrorResponseWriter errorWriter;
 
   AuthenticationFilter(Authenticator authenticator, ErrorResponseWriter problems) {
     this.authenticator = authenticator;
-    this.problems = problems;
+    this.errorWriter = problems;
   }
 
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
-    return OPEN.contains(request.getRequestURI());
+    return PUBLIC_PATHS.contains(request.getRequestURI());
   }
 
   @Override
@@ -42,12 +43,12 @@ final class AuthenticationFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     Caller caller;
     try {
-      caller = authenticator.authenticate(name -> single(request, name));
+      caller = authenticator.authenticate(name -> singleHeader(request, name));
     } catch (ApiException problem) {
-      if (mayComeLater(request, problem)) {
+      if (mayAuthenticateLater(request, problem)) {
         chain.doFilter(request, response);
       } else {
-        problems.write(request, response, problem);
+        errorWriter.write(request, response, problem);
       }
       return;
     }
@@ -60,7 +61,7 @@ final class AuthenticationFilter extends OncePerRequestFilter {
    * A browser cannot give a WebSocket headers: it sends credentials in its first message, before
    * which it gets nothing. Those that are there must be right nevertheless.
    */
-  private static boolean mayComeLater(HttpServletRequest request, ApiException problem) {
+  private static boolean mayAuthenticateLater(HttpServletRequest request, ApiException problem) {
     return problem.code() == ErrorCode.UNAUTHENTICATED
         && request.getRequestURI().equals("/graphql")
         && request.getMethod().equals("GET")
@@ -69,7 +70,7 @@ final class AuthenticationFilter extends OncePerRequestFilter {
         && request.getHeader("X-Internal-Token") == null;
   }
 
-  private static @Nullable String single(HttpServletRequest request, String name) {
+  private static @Nullable String singleHeader(HttpServletRequest request, String name) {
     List<String> values = Collections.list(request.getHeaders(name));
     if (values.size() > 1) {
       throw ApiException.malformed(name, "is given more than once");

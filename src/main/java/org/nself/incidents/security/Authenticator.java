@@ -30,8 +30,8 @@ public final class Authenticator {
   private static final int MAX_ACCOUNT = 128;
   private static final int MAX_ACTOR = 200;
 
-  private final SharedSecret pluginToken;
-  private final @Nullable SharedSecret internalToken;
+  private final SharedSecret pluginSecret;
+  private final @Nullable SharedSecret internalSecret;
   private final @Nullable HasuraJwtVerifier jwt;
   private final String accountClaim;
   private final @Nullable String defaultAccount;
@@ -40,8 +40,8 @@ public final class Authenticator {
    * @param jwt null where JWTs are not accepted
    */
   public Authenticator(Settings settings, @Nullable HasuraJwtVerifier jwt) {
-    this.pluginToken = new SharedSecret(settings.pluginSecret());
-    this.internalToken =
+    this.pluginSecret = new SharedSecret(settings.pluginSecret());
+    this.internalSecret =
         settings.internalSecret() == null ? null : new SharedSecret(settings.internalSecret());
     this.jwt = jwt;
     this.accountClaim = settings.accountClaim();
@@ -56,18 +56,18 @@ public final class Authenticator {
   public Caller authenticate(HeaderLookup headers) {
     @Nullable String internal = headers.get("X-Internal-Token");
     if (internal != null) {
-      if (internalToken != null && internalToken.matches(internal)) {
-        return trusted(headers);
+      if (internalSecret != null && internalSecret.matches(internal)) {
+        return fromTrustedHeaders(headers);
       }
       throw ApiException.unauthenticated("X-Internal-Token is wrong");
     }
     @Nullable String bearer = BEARER.token(headers);
-    if (bearer != null && pluginToken.matches(bearer)) {
-      return trusted(headers);
+    if (bearer != null && pluginSecret.matches(bearer)) {
+      return fromTrustedHeaders(headers);
     }
     @Nullable String token = jwt == null ? null : jwt.token(headers);
     if (jwt != null && token != null) {
-      return user(headers, jwt.verify(token));
+      return fromJwt(headers, jwt.verify(token));
     }
     throw ApiException.unauthenticated(
         bearer == null
@@ -76,14 +76,14 @@ public final class Authenticator {
             : "The bearer token is wrong");
   }
 
-  private static Caller trusted(HeaderLookup headers) {
+  private static Caller fromTrustedHeaders(HeaderLookup headers) {
     @Nullable String account = headers.get("X-Hasura-Source-Account-Id");
     if (account == null) {
       account = headers.get("X-Source-Account-Id");
     }
     @Nullable String role = headers.get("X-Hasura-Role");
     @Nullable String actor = headers.get("X-Hasura-User-Id");
-    return caller(
+    return createCaller(
         account == null ? DEFAULT_ACCOUNT : account,
         role == null ? Role.ADMIN.value() : role,
         actor == null ? "service" : actor,
@@ -98,7 +98,7 @@ public final class Authenticator {
     }
   }
 
-  private Caller user(HeaderLookup headers, HasuraClaims session) {
+  private Caller fromJwt(HeaderLookup headers, HasuraClaims session) {
     String role = session.role(headers.get("X-Hasura-Role"));
     @Nullable String account = session.variables().get(accountClaim);
     if (account == null) {
@@ -112,10 +112,10 @@ public final class Authenticator {
     if (actor == null) {
       actor = session.subject();
     }
-    return caller(account, role, actor == null ? role : actor, session.expiresAt());
+    return createCaller(account, role, actor == null ? role : actor, session.expiresAt());
   }
 
-  private static Caller caller(
+  private static Caller createCaller(
       String account, String roleName, String actor, @Nullable Instant validUntil) {
     @Nullable Role role = Role.parse(roleName);
     if (role == null) {
@@ -123,9 +123,9 @@ public final class Authenticator {
           "This role may do nothing here; it must be viewer, user, responder or admin");
     }
     return new Caller(
-        checked("account id", account, MAX_ACCOUNT),
+        requireValid("account id", account, MAX_ACCOUNT),
         role,
-        checked("user id", actor, MAX_ACTOR),
+        requireValid("user id", actor, MAX_ACTOR),
         validUntil);
   }
 
@@ -133,7 +133,7 @@ public final class Authenticator {
    * An empty account is refused and not taken for the default one: a variable that a gateway failed
    * to fill must not open another's door.
    */
-  private static String checked(String what, String value, int max) {
+  private static String requireValid(String what, String value, int max) {
     if (value.isBlank()
         || value.length() > max
         || value.chars().anyMatch(Character::isISOControl)) {

@@ -4,9 +4,6 @@ import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.DatabasePool;
-import org.nself.incidents.database.IdempotencyKeyStore;
-import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.security.jwt.HasuraJwtConfig;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
 import org.nself.incidents.settings.Settings;
@@ -21,16 +18,6 @@ import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
 public class SecurityConfiguration {
-
-  @Bean
-  TenantDatabase tenantDatabase(DatabasePool database) {
-    return new TenantDatabase(database);
-  }
-
-  @Bean
-  IdempotencyKeyStore idempotencyKeyStore() {
-    return new IdempotencyKeyStore();
-  }
 
   @Bean
   Authenticator authenticator(Settings settings, Clock clock) {

@@ -17,7 +17,7 @@ public final class ConfigurationException extends RuntimeException {
   }
 
   /** The setting to blame for a start that failed; null where none is. */
-  public static @Nullable ConfigurationException behind(Throwable failure) {
+  public static @Nullable ConfigurationException findCause(Throwable failure) {
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
       switch (cause) {
         case ConfigurationException problem -> {

@@ -34,7 +34,7 @@ public record DatabaseParameters(String query, @Nullable String user, @Nullable 
       Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
   /** libpq takes these here too, and the driver would pass over them. */
-  private static final Set<String> ELSEWHERE =
+  private static final Set<String> MISPLACED =
       Set.of("host", "hostaddr", "port", "dbname", "service", "passfile");
 
   /**
@@ -42,7 +42,7 @@ public record DatabaseParameters(String query, @Nullable String user, @Nullable 
    * of a value it may end the transaction between the statement and the role and account that it is
    * to run with.
    */
-  private static final Set<String> OURS = Set.of("stringtype", "preferQueryMode");
+  private static final Set<String> RESERVED = Set.of("stringtype", "preferQueryMode");
 
   /**
    * @throws ConfigurationException for what would change where or how safely to connect and is not
@@ -54,7 +54,7 @@ public record DatabaseParameters(String query, @Nullable String user, @Nullable 
     given.forEach(
         (name, value) -> {
           String driverName = DRIVER_NAMES.getOrDefault(name, name);
-          if (ELSEWHERE.contains(name)) {
+          if (MISPLACED.contains(name)) {
             throw new ConfigurationException(
                 variable, "has the parameter %s; write //host:port/database".formatted(name));
           }
@@ -64,7 +64,7 @@ public record DatabaseParameters(String query, @Nullable String user, @Nullable 
                 "has an unknown sslmode; known are "
                     + String.join(", ", SSL_MODES.stream().sorted().toList()));
           }
-          if (PGProperty.forName(driverName) != null && !OURS.contains(driverName)) {
+          if (PGProperty.forName(driverName) != null && !RESERVED.contains(driverName)) {
             known.put(driverName, value(variable, name, value));
           } else if (name.toLowerCase(Locale.ROOT).contains("ssl")) {
             throw new ConfigurationException(

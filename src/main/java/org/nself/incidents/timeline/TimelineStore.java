@@ -99,7 +99,7 @@ final class TimelineStore {
     return first(
         database.write(
             account,
-            List.of(IdempotencyKeyStore.lock(idempotency.key())),
+            List.of(IdempotencyKeyStore.lockName(idempotency.key())),
             ADD_ONCE,
             values,
             row ->

@@ -1,7 +1,6 @@
 package org.nself.incidents.web;
 
 import graphql.execution.DataFetcherExceptionHandler;
-import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.web.error.EmptyErrorBodyFilter;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.error.FallbackErrorController;
@@ -45,11 +44,6 @@ class WebConfiguration {
   @Bean
   StrictJson strictJson() {
     return new StrictJson();
-  }
-
-  @Bean
-  UuidGenerator uuidGenerator() {
-    return new UuidGenerator();
   }
 
   @Bean

@@ -202,7 +202,7 @@ final class LiveChaosTest {
                   statement.executeQuery(
                       "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname"
                           + " = current_database() and application_name = '"
-                          + PgNotifications.APPLICATION
+                          + PgNotifications.APPLICATION_NAME
                           + "'")) {
                 cut.next();
                 return cut.getInt(1) > 0;

@@ -69,7 +69,7 @@ class LiveLatencyTest {
       Eventually.until(
           Duration.ofSeconds(20),
           "an instance to listen",
-          service.context().getBean(PgNotifications.class)::listening);
+          service.context().getBean(PgNotifications.class)::isListening);
     }
   }
 

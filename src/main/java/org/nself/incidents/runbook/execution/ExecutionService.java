@@ -66,7 +66,7 @@ public final class ExecutionService {
     List<String> locks = new ArrayList<>();
     locks.add(ExecutionStarter.LOCK);
     if (idempotency != null) {
-      locks.add(IdempotencyKeyStore.lock(idempotency.key()));
+      locks.add(IdempotencyKeyStore.lockName(idempotency.key()));
     }
     UUID id =
         database.transaction(

@@ -44,7 +44,7 @@ final class OpenApiParameters {
                   + " refused with `idempotency_mismatch`.",
               text()
                   .minLength(1)
-                  .maxLength(IdempotencyRequest.MAX_KEY)
+                  .maxLength(IdempotencyRequest.MAX_KEY_LENGTH)
                   .pattern("^(?:" + RestHeaders.IDEMPOTENCY_KEY + ")$")));
     }
     if (operation.hasIfMatch()) {

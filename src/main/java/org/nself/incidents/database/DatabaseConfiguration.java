@@ -1,0 +1,40 @@
+package org.nself.incidents.database;
+
+import org.nself.incidents.settings.Settings;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class DatabaseConfiguration {
+
+  @Bean
+  Migrations migrations(Settings settings) {
+    return Migrations.run(settings.database());
+  }
+
+  /** Depends on the migrations so that no connection is used before they have run. */
+  @Bean
+  DatabasePool databasePool(Settings settings, Migrations migrations) {
+    return new DatabasePool(settings.database(), settings.databasePoolSize());
+  }
+
+  @Bean
+  TenantDatabase tenantDatabase(DatabasePool database) {
+    return new TenantDatabase(database);
+  }
+
+  @Bean
+  PgNotifications pgNotifications(Settings settings, DatabasePool database) {
+    return new PgNotifications(database, settings.live().listen());
+  }
+
+  @Bean
+  IdempotencyKeyStore idempotencyKeyStore() {
+    return new IdempotencyKeyStore();
+  }
+
+  @Bean
+  UuidGenerator uuidGenerator() {
+    return new UuidGenerator();
+  }
+}
