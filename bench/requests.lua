@@ -1,33 +1,35 @@
--- For wrk: sends the requests of a file, a line each, and counts what is not as it should be.
---   wrk … -s bench/requests.lua URL -- FILE TOKEN [check]
--- With "check" every body is looked at, which costs wrk time; else only the status codes count.
+-- For wrk: sends a request for random incidents and counts wrong responses.
+--   wrk … -s bench/requests.lua URL -- TOKEN METHOD PATH BODY ID_PREFIX FIRST_ACCOUNT ACCOUNTS FIRST_NUMBER INCIDENTS [check]
+-- "{id}" in PATH and BODY is replaced by an incident's id: prefix, account, nine digits of its number. With "check" every body is
+-- checked too, which costs wrk time; without it only the status codes are.
+local REQUESTS = 20000
 local requests = {}
 local next_one = 0
 bad = 0
 bad_body = ""
 
 function init(args)
-  local token = args[2]
-  for line in io.lines(args[1]) do
-    local method, path, account, body = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
-    local headers = {
+  local token, method, path, body, prefix = args[1], args[2], args[3], args[4], args[5]
+  local first_account, accounts = tonumber(args[6]), tonumber(args[7])
+  local first_number, incidents = tonumber(args[8]), tonumber(args[9])
+  math.randomseed(7)
+  -- Made beforehand: the client shares the processors with the service.
+  for i = 1, math.min(REQUESTS, accounts * incidents) do
+    local account = first_account + math.random(0, accounts - 1)
+    local id = ("%s%d%09d"):format(prefix, account, first_number + math.random(0, incidents - 1))
+    requests[i] = wrk.format(method, path:gsub("{id}", id), {
       ["Host"] = "127.0.0.1",
       ["Authorization"] = "Bearer " .. token,
-      ["X-Source-Account-Id"] = account,
-    }
-    if body == "" then
-      body = nil
-    else
-      headers["Content-Type"] = "application/json"
-    end
-    requests[#requests + 1] = wrk.format(method, path, headers, body)
+      ["X-Source-Account-Id"] = tostring(account),
+      ["Content-Type"] = body ~= "" and "application/json" or nil,
+    }, body ~= "" and body:gsub("{id}", id) or nil)
   end
-  if args[3] == "check" then
-    response = function(status, _, body)
-      if status < 200 or status > 299 or body:find('"errors":', 1, true) then
+  if args[10] == "check" then
+    response = function(status, _, text)
+      if status < 200 or status > 299 or text:find('"errors":', 1, true) then
         bad = bad + 1
         if bad_body == "" then
-          bad_body = status .. " " .. body:sub(1, 2000)
+          bad_body = status .. " " .. text:sub(1, 2000)
         end
       end
     end
@@ -46,18 +48,17 @@ function setup(thread)
 end
 
 function done(summary, latency, _)
-  local bodies = 0
+  local errors = summary.errors
+  local wrong = errors.status + errors.connect + errors.read + errors.write + errors.timeout
   for _, thread in ipairs(threads) do
-    bodies = bodies + thread:get("bad")
+    wrong = wrong + thread:get("bad")
     if thread:get("bad_body") ~= "" then
-      print("result bad_body " .. thread:get("bad_body"):gsub("%s+", " "))
+      print("result body " .. thread:get("bad_body"):gsub("%s+", " "))
     end
   end
   print("result requests " .. summary.requests)
   print("result micros " .. summary.duration)
-  print("result statuses " .. summary.errors.status)
-  print("result bodies " .. bodies)
-  print("result sockets " .. summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout)
+  print("result wrong " .. wrong)
   print("result p50 " .. latency:percentile(50))
   print("result p99 " .. latency:percentile(99))
 end

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.FieldPatch;
 import org.nself.incidents.web.input.InputReader;
 

@@ -53,7 +53,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
     return new LiveService.TopicPosition<>(
         of(account),
         after == null
-            ? feed.end(account)
+            ? feed.endPosition(account)
             : Long.parseLong(Cursor.decode(CURSORS + account, field, after).getFirst()));
   }
 
@@ -87,7 +87,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
   }
 
   @Override
-  public Map<String, Long> ends(String account, List<String> ids) {
+  public Map<String, Long> lastPositions(String account, List<String> ids) {
     return Map.of("", feed.lastPosition(account));
   }
 

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.ResponseSizeBudget;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelinePage;
@@ -101,7 +102,7 @@ final class IncidentController {
   ResponseEntity<IncidentDetail> get(
       Caller caller, HttpServletRequest request, @PathVariable String id) {
     QueryParameters.rejectAny(request);
-    Incident incident = incidents.get(caller, IncidentRef.required(id));
+    Incident incident = incidents.get(caller, IncidentRef.require(id));
     List<TimelineEvent> events =
         Objects.requireNonNull(
                 timeline
@@ -128,7 +129,7 @@ final class IncidentController {
       @PathVariable String id,
       @RequestBody byte[] body) {
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
-    IncidentRef key = IncidentRef.required(id);
+    IncidentRef key = IncidentRef.require(id);
     ChangeIncident command =
         ChangeIncident.readPatch(
             input, key, ETags.expectedVersion(request, () -> incidents.get(caller, key).version()));
@@ -145,7 +146,7 @@ final class IncidentController {
       @RequestBody byte[] body) {
     Map<String, @Nullable Object> members = json.parseObject(body);
     InputReader input = new InputReader(members, NamingStyle.SNAKE_CASE);
-    IncidentRef key = IncidentRef.required(id);
+    IncidentRef key = IncidentRef.require(id);
     MergeIncident command =
         MergeIncident.readInto(
             input, key, ETags.expectedVersion(request, () -> incidents.get(caller, key).version()));

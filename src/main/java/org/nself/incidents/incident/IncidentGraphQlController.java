@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineGraphQlController;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;

@@ -4,6 +4,7 @@ import io.swagger.v3.oas.models.media.JsonSchema;
 import io.swagger.v3.oas.models.media.Schema;
 import java.math.BigDecimal;
 import java.time.Clock;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.openapi.OpenApiRequest;
 import org.nself.incidents.web.openapi.OpenApiTag;

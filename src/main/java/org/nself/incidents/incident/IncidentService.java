@@ -12,6 +12,7 @@ import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.timeline.EventKind;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.NewEvent;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.error.ApiException;
@@ -68,7 +69,7 @@ public final class IncidentService {
     }
     Incident incident = requireFound(opened.incident());
     if (opened.opened() && opened.priorRequest() == null) {
-      timeline.appended(caller.account(), incident.id());
+      timeline.notifyAppended(caller.account(), incident.id());
     }
     return new Opened(incident, opened.opened());
   }

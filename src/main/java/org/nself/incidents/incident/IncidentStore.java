@@ -19,6 +19,8 @@ import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.timeline.EventKind;
+import org.nself.incidents.timeline.IncidentRef;
+import org.nself.incidents.timeline.TimelineSql;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
@@ -57,11 +59,13 @@ final class IncidentStore {
             returning *
           ),
           event as (
-            insert into np_incident_timeline (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
-            select source_account_id, id, :event_id, :event_kind, title, :event_data::jsonb, opened_by, opened_at from opened
-          ),
-          forgotten as (
           """
+              + TimelineSql.INSERT
+              + """
+                select source_account_id, id, :event_id, :event_kind, title, :event_data::jsonb, opened_by, opened_at, null::integer from opened
+              ),
+              forgotten as (
+              """
               + IdempotencyKeyStore.DELETE_EXPIRED
               + """
               and :key::text is not null
@@ -105,7 +109,7 @@ final class IncidentStore {
     values.put("dedup_key", command.dedupKey());
     values.put("opened_at", command.openedAt());
     values.put("event_id", ids.next());
-    values.put("event_kind", EventKind.OPENED.word());
+    values.put("event_kind", EventKind.OPENED.value());
     values.put("event_data", json.write(Map.of("severity", command.severity().value())));
     values.put("key", idempotency == null ? null : idempotency.key());
     values.put("request_hash", idempotency == null ? null : idempotency.requestHash());

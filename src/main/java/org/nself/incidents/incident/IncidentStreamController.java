@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.live.sse.SseFrame;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineTopics;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.InputReader;
@@ -59,7 +60,7 @@ final class IncidentStreamController {
     query.check();
     @Nullable String lastEventId = lastEventId(request);
     long after = lastEventId != null ? seq(lastEventId) : afterSeq != null ? afterSeq : 0;
-    UUID incident = incidents.get(caller, IncidentRef.required(id)).id();
+    UUID incident = incidents.get(caller, IncidentRef.require(id)).id();
     live.stream(
         request,
         response,
@@ -88,7 +89,7 @@ final class IncidentStreamController {
         caller,
         from,
         // A browser that is cut off before the first change goes on from here.
-        SseFrame.place(IncidentChangeTopic.cursor(from)),
+        SseFrame.idOnly(IncidentChangeTopic.cursor(from)),
         entry -> {
           IncidentChange change = entry.change();
           return SseFrame.of(change.cursor(), mapper.writeValueAsString(change));

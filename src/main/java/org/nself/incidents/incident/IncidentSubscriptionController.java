@@ -9,6 +9,7 @@ import org.nself.incidents.live.LiveService;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
 import org.nself.incidents.timeline.FeedEvent;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelineTopics;
 import org.nself.incidents.web.error.ApiException;
@@ -63,7 +64,7 @@ final class IncidentSubscriptionController implements RuntimeWiringConfigurer {
     }
     UUID incident = incidents.get(caller, new IncidentRef.ById(id)).id();
     return Flux.from(
-            live.feed(
+            live.publisher(
                 caller,
                 new LiveService.TopicPosition<>(
                     timelines.of(caller.account(), incident), afterSeq == null ? 0 : afterSeq)))
@@ -76,7 +77,7 @@ final class IncidentSubscriptionController implements RuntimeWiringConfigurer {
     LiveService.TopicPosition<IncidentChangeTopic.Entry> from =
         changes.from(caller, "after", after);
     Flux<IncidentChange> following =
-        Flux.from(live.feed(caller, from)).map(IncidentChangeTopic.Entry::change);
+        Flux.from(live.publisher(caller, from)).map(IncidentChangeTopic.Entry::change);
     // Else a client that is cut off before the first change would not know where it began.
     return after == null
         ? following.startWith(new IncidentChange(IncidentChangeTopic.cursor(from), null, null))

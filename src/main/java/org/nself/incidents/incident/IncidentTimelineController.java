@@ -11,6 +11,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.timeline.AddTimelineEvent;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.ResponseSizeBudget;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelinePage;
@@ -86,7 +87,8 @@ final class IncidentTimelineController {
     AddTimelineEvent event = AddTimelineEvent.read(input, new UUID(0, 0), json, clock);
     input.check();
     TimelineEvent added =
-        timeline.add(caller, event.to(idOf(caller, id)), RestHeaders.idempotencyKey(request));
+        timeline.add(
+            caller, event.forIncident(idOf(caller, id)), RestHeaders.idempotencyKey(request));
     return ResponseEntity.status(HttpStatus.CREATED).body(added);
   }
 
@@ -99,12 +101,12 @@ final class IncidentTimelineController {
 
   /** Read, because an absent incident would look like an empty one. */
   private UUID incident(Caller caller, String id) {
-    return incidents.get(caller, IncidentRef.required(id)).id();
+    return incidents.get(caller, IncidentRef.require(id)).id();
   }
 
   /** Read only where the path has the number: the statement that follows finds out the rest. */
   private UUID idOf(Caller caller, String id) {
-    return switch (IncidentRef.required(id)) {
+    return switch (IncidentRef.require(id)) {
       case IncidentRef.ById(UUID known) -> known;
       case IncidentRef.ByNumber number -> incidents.get(caller, number).id();
     };

@@ -58,7 +58,7 @@ final class IncidentTimelineOpenApi {
     return OpenApiRequest.read(input -> AddTimelineEvent.read(input, new UUID(0, 0), json, clock))
         .inTheWordsOf("AddTimelineEventInput")
         .member("kind", schema -> schema.pattern("^(?:" + EventKind.FORM + ")$"))
-        .member("kind", schema -> schema.setDefault(EventKind.NOTE.word()))
+        .member("kind", schema -> schema.setDefault(EventKind.NOTE.value()))
         .example(
             """
             {"kind": "deploy", "message": "Rolled back to 4.2.0", "data": {"version": "4.2.0"}}\

@@ -1,6 +1,7 @@
 package org.nself.incidents.incident;
 
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.InputReader;
 
 /**

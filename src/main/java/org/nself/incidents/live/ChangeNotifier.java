@@ -25,7 +25,7 @@ final class ChangeNotifier {
   private static final int MAX_KEYS = 7_900 / TopicKey.LENGTH;
 
   /** What comes within this time goes together. */
-  private static final long PACE_NANOS = 4_000_000;
+  private static final long MIN_INTERVAL_NANOS = 4_000_000;
 
   private final PgNotifications notifications;
   private final Executor threads;
@@ -71,12 +71,12 @@ final class ChangeNotifier {
         // Sweeps find what was not told.
         log.debug("Hints are lost: {}", unavailable.getMessage());
       }
-      LockSupport.parkNanos(PACE_NANOS);
+      LockSupport.parkNanos(MIN_INTERVAL_NANOS);
     }
   }
 
   /** Hands on the keys of a notification. */
-  static void read(String payload, TopicRegistry hub) {
+  static void deliver(String payload, TopicRegistry hub) {
     for (int i = 0; i + TopicKey.LENGTH <= payload.length(); i += TopicKey.LENGTH) {
       hub.hint(payload.substring(i, i + TopicKey.LENGTH));
     }

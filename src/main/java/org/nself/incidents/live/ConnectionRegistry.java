@@ -27,12 +27,12 @@ public final class ConnectionRegistry implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(ConnectionRegistry.class);
 
   /** A client hears from us at least this often. */
-  static final Duration HEARTBEAT = Duration.ofSeconds(15);
+  static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(15);
 
   /** The goodbyes take this long, or less where there are few. */
-  private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(5);
+  private static final Duration MAX_DRAIN_TIME = Duration.ofSeconds(5);
 
-  private static final Duration GOODBYE_EACH = Duration.ofMillis(10);
+  private static final Duration DRAIN_INTERVAL = Duration.ofMillis(10);
 
   private final LiveExecutors threads;
   private final Clock clock;
@@ -45,7 +45,7 @@ public final class ConnectionRegistry implements SmartLifecycle {
     this.threads = threads;
     this.clock = clock;
     this.allowance = allowance;
-    threads.every(Duration.ofSeconds(1), this::beat);
+    threads.scheduleAtFixedRate(Duration.ofSeconds(1), this::sendHeartbeats);
   }
 
   /**
@@ -56,7 +56,7 @@ public final class ConnectionRegistry implements SmartLifecycle {
   record Lease(String account, @Nullable Runnable cancelExpiry, int slot) {}
 
   /**
-   * Makes room for a connection, to be {@link #opened} or {@link #refused} next.
+   * Makes room for a connection, to be {@link #register} or {@link #cancelAdmission} next.
    *
    * @throws ApiException {@code rate_limited} where the account has too many; {@code unavailable}
    *     while the process stops
@@ -69,29 +69,30 @@ public final class ConnectionRegistry implements SmartLifecycle {
   }
 
   /** Takes back an admission that came to nothing. */
-  public void refused(Caller caller) {
+  public void cancelAdmission(Caller caller) {
     allowance.release(caller.account());
   }
 
-  /** From now on the connection is cared for, until it is {@link #closed}. */
-  public void opened(LiveConnection connection, Caller caller) {
-    int slot = Math.floorMod(System.identityHashCode(connection), (int) HEARTBEAT.toSeconds());
-    open.put(connection, new Lease(caller.account(), expiry(connection, caller), slot));
+  /** From now on the connection is cared for, until it is {@link #unregister}. */
+  public void register(LiveConnection connection, Caller caller) {
+    int slot =
+        Math.floorMod(System.identityHashCode(connection), (int) HEARTBEAT_INTERVAL.toSeconds());
+    open.put(connection, new Lease(caller.account(), scheduleExpiry(connection, caller), slot));
   }
 
-  private @Nullable Runnable expiry(LiveConnection connection, Caller caller) {
+  private @Nullable Runnable scheduleExpiry(LiveConnection connection, Caller caller) {
     @Nullable Instant until = caller.validUntil();
     if (until == null) {
       return null;
     }
     Duration rest = Duration.between(clock.instant(), until);
-    return threads.later(
+    return threads.schedule(
         rest.isNegative() ? Duration.ZERO : rest,
-        () -> connection.close(LiveConnection.Ending.EXPIRED));
+        () -> connection.close(LiveConnection.CloseReason.EXPIRED));
   }
 
   /** Counts it out. May be repeated. */
-  public void closed(LiveConnection connection) {
+  public void unregister(LiveConnection connection) {
     @Nullable Lease lease = open.remove(connection);
     if (lease != null) {
       allowance.release(lease.account());
@@ -101,8 +102,8 @@ public final class ConnectionRegistry implements SmartLifecycle {
     }
   }
 
-  private void beat() {
-    int slot = beats++ % (int) HEARTBEAT.toSeconds();
+  private void sendHeartbeats() {
+    int slot = beats++ % (int) HEARTBEAT_INTERVAL.toSeconds();
     open.forEach(
         (connection, lease) -> {
           if (lease.slot() == slot) {
@@ -124,18 +125,18 @@ public final class ConnectionRegistry implements SmartLifecycle {
       return;
     }
     Collections.shuffle(leaving);
-    Duration time = GOODBYE_EACH.multipliedBy(leaving.size());
-    if (time.compareTo(LONGEST_GOODBYE) > 0) {
-      time = LONGEST_GOODBYE;
+    Duration time = DRAIN_INTERVAL.multipliedBy(leaving.size());
+    if (time.compareTo(MAX_DRAIN_TIME) > 0) {
+      time = MAX_DRAIN_TIME;
     }
     log.info("Sending {} live connections away within {}", leaving.size(), time);
     CountDownLatch gone = new CountDownLatch(leaving.size());
     for (int i = 0; i < leaving.size(); i++) {
       LiveConnection connection = leaving.get(i);
-      threads.later(
+      threads.schedule(
           time.multipliedBy(i).dividedBy(leaving.size()),
           () -> {
-            connection.close(LiveConnection.Ending.GOING_AWAY);
+            connection.close(LiveConnection.CloseReason.GOING_AWAY);
             gone.countDown();
           });
     }

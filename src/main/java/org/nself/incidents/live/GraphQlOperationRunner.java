@@ -45,7 +45,7 @@ public final class GraphQlOperationRunner {
     threads.execute(
         () -> {
           try {
-            answer(response(caller, id, payload), subscriber, out);
+            forwardResults(execute(caller, id, payload), subscriber, out);
           } catch (ApiException problem) {
             out.error(errors(problem));
           } catch (RuntimeException e) {
@@ -55,7 +55,7 @@ public final class GraphQlOperationRunner {
         });
   }
 
-  private WebGraphQlResponse response(
+  private WebGraphQlResponse execute(
       Caller caller, String id, Map<String, @Nullable Object> payload) {
     WebGraphQlRequest request =
         new WebGraphQlRequest(
@@ -64,13 +64,13 @@ public final class GraphQlOperationRunner {
             null,
             null,
             Map.of(Caller.ATTRIBUTE, caller),
-            checked(payload),
+            requireValid(payload),
             id,
             null);
     return Objects.requireNonNull(handler.handleRequest(request).block());
   }
 
-  private static Map<String, Object> checked(Map<String, @Nullable Object> payload) {
+  private static Map<String, Object> requireValid(Map<String, @Nullable Object> payload) {
     if (!(payload.get("query") instanceof String query) || query.isBlank()) {
       throw ApiException.malformed("query", "must be the text of an operation");
     }
@@ -90,7 +90,7 @@ public final class GraphQlOperationRunner {
   }
 
   /** Hands on the results of an operation: many of a subscription, one of any other. */
-  public static void answer(
+  public static void forwardResults(
       WebGraphQlResponse response, ResultSubscriber subscriber, ResultSubscriber.ResultSink out) {
     ExecutionResult result = response.getExecutionResult();
     if (result.getData() instanceof Publisher<?>) {
@@ -105,7 +105,7 @@ public final class GraphQlOperationRunner {
         out.complete();
       } catch (IOException e) {
         log.debug("A client is gone: {}", e.getMessage());
-        out.lost();
+        out.disconnected();
       }
     }
   }

@@ -4,7 +4,7 @@ package org.nself.incidents.live;
 public interface LiveConnection {
 
   /** Why the service ends a connection. */
-  enum Ending {
+  enum CloseReason {
     /** The credentials it was opened with are not good any more. */
     EXPIRED,
     /** The process stops; the client should connect again, to another one. */
@@ -15,5 +15,5 @@ public interface LiveConnection {
   void heartbeat();
 
   /** Says goodbye in the way of the transport, and closes. May block. */
-  void close(Ending ending);
+  void close(CloseReason ending);
 }

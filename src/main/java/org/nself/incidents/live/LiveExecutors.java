@@ -34,14 +34,14 @@ public final class LiveExecutors implements Executor, AutoCloseable {
    *
    * @return prevents it, where it has not begun
    */
-  public Runnable later(Duration delay, Runnable work) {
+  public Runnable schedule(Duration delay, Runnable work) {
     Future<?> future =
         timer.schedule(() -> workers.execute(work), delay.toMillis(), TimeUnit.MILLISECONDS);
     return () -> future.cancel(false);
   }
 
   /** Does it again and again, in the thread that keeps the time: it must be quick. */
-  void every(Duration period, Runnable quick) {
+  void scheduleAtFixedRate(Duration period, Runnable quick) {
     var _ =
         timer.scheduleAtFixedRate(quick, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }

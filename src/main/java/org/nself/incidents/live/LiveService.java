@@ -37,7 +37,7 @@ public final class LiveService {
 
   /** Says that a topic has grown and that this is committed, here and in other processes. */
   public void hint(Topic<?> topic) {
-    String key = topic.hint();
+    String key = topic.key();
     hub.hint(key);
     hints.send(key);
   }
@@ -64,7 +64,7 @@ public final class LiveService {
         response,
         caller,
         greeting,
-        stream -> hub.watch(from.topic(), from.after(), new SseSubscriber<>(stream, frame)));
+        stream -> hub.subscribe(from.topic(), from.after(), new SseSubscriber<>(stream, frame)));
   }
 
   /**
@@ -78,7 +78,7 @@ public final class LiveService {
    * As {@link #stream}, for GraphQL. Where the account has too many subscriptions, it is the
    * subscriber that learns of it.
    */
-  public <E> Publisher<E> feed(Caller caller, TopicPosition<E> from) {
+  public <E> Publisher<E> publisher(Caller caller, TopicPosition<E> from) {
     mayFollow(caller, from.topic());
     return new TopicPublisher<>(hub, subscriptions, from.topic(), from.after());
   }

@@ -11,7 +11,7 @@ final class QuotaCounter {
 
   private final String what;
   private final int max;
-  private final Map<String, Integer> taken = new ConcurrentHashMap<>();
+  private final Map<String, Integer> counts = new ConcurrentHashMap<>();
   private final AtomicInteger total = new AtomicInteger();
 
   QuotaCounter(String what, int max) {
@@ -23,7 +23,7 @@ final class QuotaCounter {
    * @throws ApiException {@code rate_limited}, where the account has all that it may
    */
   void acquire(String account) {
-    taken.merge(
+    counts.merge(
         account,
         1,
         (before, one) -> {
@@ -38,7 +38,7 @@ final class QuotaCounter {
   }
 
   void release(String account) {
-    taken.computeIfPresent(account, (_, before) -> before == 1 ? null : before - 1);
+    counts.computeIfPresent(account, (_, before) -> before == 1 ? null : before - 1);
     total.decrementAndGet();
   }
 

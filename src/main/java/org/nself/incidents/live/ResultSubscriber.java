@@ -30,21 +30,21 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
     void complete();
 
     /** The client is gone. */
-    void lost();
+    void disconnected();
   }
 
-  private final ResultSink out;
-  private final AtomicBoolean over = new AtomicBoolean();
+  private final ResultSink sink;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable Subscription subscription;
 
   public ResultSubscriber(ResultSink out) {
-    this.out = out;
+    this.sink = out;
   }
 
   @Override
   public void onSubscribe(Subscription begun) {
     subscription = begun;
-    if (over.get()) {
+    if (closed.get()) {
       begun.cancel();
     } else {
       begun.request(Long.MAX_VALUE);
@@ -53,26 +53,26 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
 
   @Override
   public void onNext(ExecutionResult result) {
-    if (over.get()) {
+    if (closed.get()) {
       return;
     }
     try {
-      out.next(result);
+      sink.next(result);
     } catch (IOException e) {
       log.debug("A subscriber is gone: {}", e.getMessage());
       close();
-      out.lost();
+      sink.disconnected();
     }
   }
 
   @Override
   public void onError(Throwable thrown) {
-    if (over.compareAndSet(false, true)) {
+    if (closed.compareAndSet(false, true)) {
       if (thrown instanceof SubscriptionPublisherException known) {
-        out.error(known.getErrors());
+        sink.error(known.getErrors());
       } else {
         log.error("A subscription failed", thrown);
-        out.error(
+        sink.error(
             List.of(GraphQlExceptionResolver.error(GraphQlExceptionResolver.internalError())));
       }
     }
@@ -80,15 +80,15 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
 
   @Override
   public void onComplete() {
-    if (over.compareAndSet(false, true)) {
-      out.complete();
+    if (closed.compareAndSet(false, true)) {
+      sink.complete();
     }
   }
 
   /** Cancels it; the transport hears no more. May be repeated. */
   @Override
   public void close() {
-    over.set(true);
+    closed.set(true);
     @Nullable Subscription begun = subscription;
     if (begun != null) {
       begun.cancel();

@@ -9,7 +9,7 @@ package org.nself.incidents.live;
 public record Topic<E>(TopicKind<E> kind, String account, String id) {
 
   /** The name under which hints about it travel: says nothing to who does not know the account. */
-  String hint() {
+  String key() {
     return TopicKey.of(account, kind.name(), id);
   }
 }

@@ -27,7 +27,7 @@ public interface TopicKind<E> {
    * those that go further than it knows. May be too high, never too low. An empty list may be left
    * out.
    */
-  Map<String, Long> ends(String account, List<String> ids);
+  Map<String, Long> lastPositions(String account, List<String> ids);
 
   /** The place of an entry; rises along the list. */
   long position(E entry);

@@ -13,35 +13,38 @@ final class TopicPoller implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(TopicPoller.class);
 
-  private final TopicRegistry hub;
+  private final TopicRegistry registry;
   private final PgNotifications notifications;
   private volatile boolean running;
   private volatile @Nullable Thread thread;
 
   TopicPoller(TopicRegistry hub, PgNotifications notifications) {
-    this.hub = hub;
+    this.registry = hub;
     this.notifications = notifications;
   }
 
   @Override
   public void start() {
     running = true;
-    thread = Thread.ofVirtual().name("live-sweep").start(this::sweep);
+    thread = Thread.ofVirtual().name("live-sweep").start(this::run);
     notifications.listen(
         ChangeNotifier.CHANNEL,
-        payload -> ChangeNotifier.read(payload, hub),
+        payload -> ChangeNotifier.deliver(payload, registry),
         () -> LockSupport.unpark(thread));
   }
 
-  private void sweep() {
+  private void run() {
     while (running) {
       try {
         Duration wait =
-            hub.sweep(notifications.isListening() ? TopicRegistry.SWEEP : TopicRegistry.POLL);
+            registry.poll(
+                notifications.isListening()
+                    ? TopicRegistry.POLL_INTERVAL
+                    : TopicRegistry.UNNOTIFIED_POLL_INTERVAL);
         LockSupport.parkNanos(wait.toNanos());
       } catch (RuntimeException e) {
         log.error("A sweep failed", e);
-        LockSupport.parkNanos(TopicRegistry.SWEEP.toNanos());
+        LockSupport.parkNanos(TopicRegistry.POLL_INTERVAL.toNanos());
       }
     }
   }

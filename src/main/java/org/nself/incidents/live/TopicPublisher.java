@@ -15,13 +15,13 @@ import org.reactivestreams.Subscription;
  */
 final class TopicPublisher<E> implements Publisher<E> {
 
-  private final TopicRegistry hub;
+  private final TopicRegistry registry;
   private final QuotaCounter subscriptions;
   private final Topic<E> topic;
   private final long after;
 
   TopicPublisher(TopicRegistry hub, QuotaCounter subscriptions, Topic<E> topic, long after) {
-    this.hub = hub;
+    this.registry = hub;
     this.subscriptions = subscriptions;
     this.topic = topic;
     this.after = after;
@@ -29,7 +29,7 @@ final class TopicPublisher<E> implements Publisher<E> {
 
   @Override
   public void subscribe(Subscriber<? super E> subscriber) {
-    Subscribed subscribed = new Subscribed(subscriber);
+    PublisherSubscription subscribed = new PublisherSubscription(subscriber);
     try {
       subscriptions.acquire(topic.account());
     } catch (ApiException problem) {
@@ -42,7 +42,7 @@ final class TopicPublisher<E> implements Publisher<E> {
     subscribed.begin();
   }
 
-  private final class Subscribed implements Subscription, TopicSubscriber<E> {
+  private final class PublisherSubscription implements Subscription, TopicSubscriber<E> {
 
     /** More is as good as all there is. */
     private static final int MANY = 1 << 30;
@@ -53,13 +53,13 @@ final class TopicPublisher<E> implements Publisher<E> {
     private volatile boolean taken;
     private volatile @Nullable TopicSubscription<E> watch;
 
-    Subscribed(Subscriber<? super E> subscriber) {
+    PublisherSubscription(Subscriber<? super E> subscriber) {
       this.subscriber = subscriber;
     }
 
     void begin() {
       if (!over.get()) {
-        TopicSubscription<E> begun = hub.watch(topic, after, this);
+        TopicSubscription<E> begun = registry.subscribe(topic, after, this);
         watch = begun;
         if (over.get()) {
           begun.close();

@@ -16,16 +16,16 @@ final class TopicReader<E> {
   private static final Logger log = LoggerFactory.getLogger(TopicReader.class);
 
   /** Entries a read. */
-  static final int BATCH = 200;
+  static final int BATCH_SIZE = 200;
 
   private final Topic<E> topic;
   private final Executor threads;
 
   // All below are guarded by this.
-  private final List<TopicSubscription<E>> live = new ArrayList<>(2);
-  private long head;
+  private final List<TopicSubscription<E>> subscriptions = new ArrayList<>(2);
+  private long position;
   private boolean reading;
-  private boolean again;
+  private boolean rereadRequested;
 
   TopicReader(Topic<E> topic, Executor threads) {
     this.topic = topic;
@@ -43,11 +43,11 @@ final class TopicReader<E> {
    * @param cursor up to where the watch has read
    */
   synchronized long join(TopicSubscription<E> watch, long cursor) {
-    if (live.isEmpty()) {
-      head = Math.max(head, cursor);
+    if (subscriptions.isEmpty()) {
+      position = Math.max(position, cursor);
     }
-    live.add(watch);
-    return head;
+    subscriptions.add(watch);
+    return position;
   }
 
   /**
@@ -56,29 +56,29 @@ final class TopicReader<E> {
    */
   void rewindTo(long place) {
     synchronized (this) {
-      head = Math.min(head, place);
+      position = Math.min(position, place);
     }
     hint();
   }
 
   synchronized void leave(TopicSubscription<E> watch) {
-    live.remove(watch);
+    subscriptions.remove(watch);
   }
 
   /** Up to where it has read; the sweep compares. */
-  synchronized long head() {
-    return head;
+  synchronized long position() {
+    return position;
   }
 
-  synchronized boolean isFollowed() {
-    return !live.isEmpty();
+  synchronized boolean hasSubscribers() {
+    return !subscriptions.isEmpty();
   }
 
   /** Says that there may be more to read. Returns at once. */
   void hint() {
     synchronized (this) {
-      again = true;
-      if (reading || live.isEmpty()) {
+      rereadRequested = true;
+      if (reading || subscriptions.isEmpty()) {
         return;
       }
       reading = true;
@@ -90,21 +90,21 @@ final class TopicReader<E> {
     while (true) {
       long after;
       synchronized (this) {
-        after = head;
-        again = false;
+        after = position;
+        rereadRequested = false;
       }
       List<TopicEntry<E>> batch;
       try {
-        batch = entries(topic, after, BATCH);
+        batch = entries(topic, after, BATCH_SIZE);
       } catch (ApiException unavailable) {
         // Nothing is lost: head stays, and the sweep sees that the topic goes further.
         log.debug("{} cannot be read now: {}", topic, unavailable.getMessage());
-        stopped();
+        stopReading();
         return;
       } catch (RuntimeException e) {
         log.error("Reading {} failed", topic, e);
         // Each finds out by itself what it is that cannot be read, and tells its client.
-        stopped().forEach(TopicSubscription::detach);
+        stopReading().forEach(TopicSubscription::detach);
         return;
       }
       if (deliver(batch)) {
@@ -113,22 +113,22 @@ final class TopicReader<E> {
     }
   }
 
-  private synchronized List<TopicSubscription<E>> stopped() {
+  private synchronized List<TopicSubscription<E>> stopReading() {
     reading = false;
-    return List.copyOf(live);
+    return List.copyOf(subscriptions);
   }
 
   /** Whether there is nothing more to read now. */
   private synchronized boolean deliver(List<TopicEntry<E>> batch) {
     if (!batch.isEmpty()) {
-      head = Math.max(head, batch.getLast().position());
+      position = Math.max(position, batch.getLast().position());
       // One that is full leaves while it is offered.
-      for (TopicSubscription<E> watch : List.copyOf(live)) {
+      for (TopicSubscription<E> watch : List.copyOf(subscriptions)) {
         watch.offer(batch);
       }
     }
-    boolean done = batch.size() < BATCH && !again;
-    reading = !done && !live.isEmpty();
+    boolean done = batch.size() < BATCH_SIZE && !rereadRequested;
+    reading = !done && !subscriptions.isEmpty();
     return !reading;
   }
 

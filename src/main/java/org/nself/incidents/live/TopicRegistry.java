@@ -20,73 +20,74 @@ final class TopicRegistry {
   private static final Logger log = LoggerFactory.getLogger(TopicRegistry.class);
 
   /** How long what was not hinted may wait, while hints come in. */
-  static final Duration SWEEP = Duration.ofSeconds(2);
+  static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
 
   /** And while none can: the listening connection is down, or there is to be none. */
-  static final Duration POLL = Duration.ofMillis(250);
+  static final Duration UNNOTIFIED_POLL_INTERVAL = Duration.ofMillis(250);
 
   /** A sweep that takes long comes less often: it has this part of the time, */
-  private static final int SWEEP_SHARE = 20;
+  private static final int MAX_POLL_SHARE = 20;
 
   /** but is not kept waiting longer than this: it may have been slow by chance. */
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration MAX_POLL_INTERVAL = Duration.ofSeconds(5);
 
-  private static final Duration RETRY = Duration.ofMillis(500);
+  private static final Duration RETRY_DELAY = Duration.ofMillis(500);
 
-  private record Followed(TopicReader<?> channel, int watches) {}
+  private record SubscribedTopic(TopicReader<?> channel, int watches) {}
 
   private record Group(String account, TopicKind<?> kind) {}
 
   /** How many may read at a time to catch up. */
-  private static final int CATCHING_UP = 4;
+  private static final int MAX_CATCH_UP_READS = 4;
 
   private final LiveExecutors threads;
-  private final Semaphore catchingUp = new Semaphore(CATCHING_UP);
-  private final Map<Topic<?>, Followed> topics = new ConcurrentHashMap<>();
-  private final Map<String, TopicReader<?>> byHint = new ConcurrentHashMap<>();
+  private final Semaphore catchUpReads = new Semaphore(MAX_CATCH_UP_READS);
+  private final Map<Topic<?>, SubscribedTopic> topics = new ConcurrentHashMap<>();
+  private final Map<String, TopicReader<?>> readersByKey = new ConcurrentHashMap<>();
 
   TopicRegistry(LiveExecutors threads) {
     this.threads = threads;
   }
 
   /** Tells the watcher all that comes after the cursor, until the watch is closed. */
-  <E> TopicSubscription<E> watch(Topic<E> topic, long cursor, TopicSubscriber<E> watcher) {
+  <E> TopicSubscription<E> subscribe(Topic<E> topic, long cursor, TopicSubscriber<E> watcher) {
     @SuppressWarnings("unchecked") // Only channels of the same topic are kept under it.
     TopicReader<E> channel =
         (TopicReader<E>)
-            Objects.requireNonNull(topics.compute(topic, (_, followed) -> oneMore(topic, followed)))
+            Objects.requireNonNull(
+                    topics.compute(topic, (_, followed) -> addSubscription(topic, followed)))
                 .channel();
     TopicSubscription<E> watch = new TopicSubscription<>(this, channel, watcher, cursor);
     watch.start();
     return watch;
   }
 
-  private Followed oneMore(Topic<?> topic, @Nullable Followed followed) {
+  private SubscribedTopic addSubscription(Topic<?> topic, @Nullable SubscribedTopic followed) {
     if (followed != null) {
-      return new Followed(followed.channel(), followed.watches() + 1);
+      return new SubscribedTopic(followed.channel(), followed.watches() + 1);
     }
     TopicReader<?> channel = new TopicReader<>(topic, threads);
-    byHint.put(topic.hint(), channel);
-    return new Followed(channel, 1);
+    readersByKey.put(topic.key(), channel);
+    return new SubscribedTopic(channel, 1);
   }
 
-  <E> void forget(TopicSubscription<E> watch) {
-    TopicReader<E> channel = watch.channel();
+  <E> void unsubscribe(TopicSubscription<E> watch) {
+    TopicReader<E> channel = watch.reader();
     channel.leave(watch);
     topics.computeIfPresent(
         channel.topic(),
         (topic, followed) -> {
           if (followed.watches() > 1) {
-            return new Followed(followed.channel(), followed.watches() - 1);
+            return new SubscribedTopic(followed.channel(), followed.watches() - 1);
           }
-          byHint.remove(topic.hint(), followed.channel());
+          readersByKey.remove(topic.key(), followed.channel());
           return null;
         });
   }
 
   /** Says that a topic has grown. */
   void hint(String key) {
-    @Nullable TopicReader<?> channel = byHint.get(key);
+    @Nullable TopicReader<?> channel = readersByKey.get(key);
     if (channel != null) {
       channel.hint();
     }
@@ -97,11 +98,11 @@ final class TopicRegistry {
    * come back at once the others need the database as well.
    */
   <T> T catchUp(Supplier<T> read) {
-    catchingUp.acquireUninterruptibly();
+    catchUpReads.acquireUninterruptibly();
     try {
       return read.get();
     } finally {
-      catchingUp.release();
+      catchUpReads.release();
     }
   }
 
@@ -114,8 +115,8 @@ final class TopicRegistry {
   }
 
   /** Runs it again in a moment. */
-  void later(Runnable work) {
-    threads.later(RETRY, work);
+  void retryLater(Runnable work) {
+    threads.schedule(RETRY_DELAY, work);
   }
 
   /**
@@ -123,12 +124,12 @@ final class TopicRegistry {
    *
    * @return how long to wait before the next
    */
-  Duration sweep(Duration interval) {
+  Duration poll(Duration interval) {
     long start = System.nanoTime();
     Map<Group, List<TopicReader<?>>> groups = new HashMap<>();
-    for (Followed followed : topics.values()) {
+    for (SubscribedTopic followed : topics.values()) {
       TopicReader<?> channel = followed.channel();
-      if (channel.isFollowed()) {
+      if (channel.hasSubscribers()) {
         groups
             .computeIfAbsent(
                 new Group(channel.topic().account(), channel.topic().kind()),
@@ -137,25 +138,26 @@ final class TopicRegistry {
       }
     }
     try {
-      groups.forEach(TopicRegistry::sweep);
+      groups.forEach(TopicRegistry::poll);
     } catch (ApiException unavailable) {
       log.debug("The sweep has to wait: {}", unavailable.getMessage());
     }
-    Duration share = Duration.ofNanos((System.nanoTime() - start) * SWEEP_SHARE);
-    if (share.compareTo(LONGEST_PAUSE) > 0) {
-      share = LONGEST_PAUSE;
+    Duration share = Duration.ofNanos((System.nanoTime() - start) * MAX_POLL_SHARE);
+    if (share.compareTo(MAX_POLL_INTERVAL) > 0) {
+      share = MAX_POLL_INTERVAL;
     }
     return interval.compareTo(share) > 0 ? interval : share;
   }
 
-  private static void sweep(Group group, List<TopicReader<?>> channels) {
+  private static void poll(Group group, List<TopicReader<?>> channels) {
     Map<String, Long> ends =
         group
             .kind()
-            .ends(group.account(), channels.stream().map(channel -> channel.topic().id()).toList());
+            .lastPositions(
+                group.account(), channels.stream().map(channel -> channel.topic().id()).toList());
     for (TopicReader<?> channel : channels) {
       @Nullable Long end = ends.get(channel.topic().id());
-      if (end != null && end > channel.head()) {
+      if (end != null && end > channel.position()) {
         channel.hint();
       }
     }

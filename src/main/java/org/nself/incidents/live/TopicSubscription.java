@@ -23,67 +23,67 @@ final class TopicSubscription<E> implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TopicSubscription.class);
 
   /** Entries that may wait for a watcher, and the characters in them. */
-  static final int MAX_WAITING = 256;
+  static final int MAX_BUFFERED_ENTRIES = 256;
 
-  static final int MAX_WEIGHT = 256 * 1024;
+  static final int MAX_BUFFERED_WEIGHT = 256 * 1024;
 
   /** Entries read at a time to catch up, and the characters in those that are kept. */
-  private static final int PAGE = 100;
+  private static final int PAGE_SIZE = 100;
 
-  private static final int PAGE_WEIGHT = 64 * 1024;
+  private static final int MAX_PAGE_WEIGHT = 64 * 1024;
 
-  private final TopicRegistry hub;
-  private final TopicReader<E> channel;
-  private final TopicSubscriber<E> watcher;
+  private final TopicRegistry registry;
+  private final TopicReader<E> reader;
+  private final TopicSubscriber<E> subscriber;
 
   /** The place of the last entry told. Belongs to the thread that tells. */
-  private long cursor;
+  private long position;
 
   /** What the channel handed on before we joined it ends here. Belongs to the thread that tells. */
   private long catchUpUntil;
 
   // All below are guarded by this.
-  private @Nullable Deque<TopicEntry<E>> waiting;
-  private int weight;
-  private boolean live;
-  private boolean telling;
+  private @Nullable Deque<TopicEntry<E>> buffer;
+  private int bufferedWeight;
+  private boolean joined;
+  private boolean running;
   private boolean closed;
 
   TopicSubscription(
       TopicRegistry hub, TopicReader<E> channel, TopicSubscriber<E> watcher, long cursor) {
-    this.hub = hub;
-    this.channel = channel;
-    this.watcher = watcher;
-    this.cursor = cursor;
+    this.registry = hub;
+    this.reader = channel;
+    this.subscriber = watcher;
+    this.position = cursor;
   }
 
-  TopicReader<E> channel() {
-    return channel;
+  TopicReader<E> reader() {
+    return reader;
   }
 
   void start() {
     synchronized (this) {
-      telling = true;
+      running = true;
     }
-    hub.execute(this::deliver);
+    registry.execute(this::deliver);
   }
 
   /** Takes what the channel read. Never blocks. */
   void offer(List<TopicEntry<E>> batch) {
     boolean overflow;
     synchronized (this) {
-      if (!live || closed) {
+      if (!joined || closed) {
         return;
       }
-      if (waiting == null) {
-        waiting = new ArrayDeque<>(batch.size());
+      if (buffer == null) {
+        buffer = new ArrayDeque<>(batch.size());
       }
-      waiting.addAll(batch);
+      buffer.addAll(batch);
       for (TopicEntry<E> entry : batch) {
-        weight += channel.topic().kind().weight(entry.value());
+        bufferedWeight += reader.topic().kind().weight(entry.value());
       }
-      overflow = waiting.size() > MAX_WAITING || weight > MAX_WEIGHT;
-      work();
+      overflow = buffer.size() > MAX_BUFFERED_ENTRIES || bufferedWeight > MAX_BUFFERED_WEIGHT;
+      runIfIdle();
     }
     if (overflow) {
       detach();
@@ -93,27 +93,27 @@ final class TopicSubscription<E> implements AutoCloseable {
   /** Leaves the channel, to read from its cursor again. */
   void detach() {
     synchronized (this) {
-      if (!live || closed) {
+      if (!joined || closed) {
         return;
       }
-      live = false;
+      joined = false;
       clearBuffer();
-      work();
+      runIfIdle();
     }
-    channel.leave(this);
+    reader.leave(this);
   }
 
   /** Only under its lock. */
-  private void work() {
-    if (!telling) {
-      telling = true;
-      hub.execute(this::deliver);
+  private void runIfIdle() {
+    if (!running) {
+      running = true;
+      registry.execute(this::deliver);
     }
   }
 
   private void clearBuffer() {
-    waiting = null;
-    weight = 0;
+    buffer = null;
+    bufferedWeight = 0;
   }
 
   private enum Step {
@@ -125,15 +125,15 @@ final class TopicSubscription<E> implements AutoCloseable {
   private void deliver() {
     try {
       while (true) {
-        switch (step()) {
+        switch (nextStep()) {
           case READ_ON -> {
-            if (!readOn()) {
-              hub.later(this::deliver);
+            if (!catchUp()) {
+              registry.retryLater(this::deliver);
               return;
             }
           }
           case TELL -> {
-            @Nullable TopicEntry<E> next = next();
+            @Nullable TopicEntry<E> next = pollBuffer();
             if (next != null) {
               deliver(next);
             }
@@ -144,46 +144,46 @@ final class TopicSubscription<E> implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      log.debug("A watcher of {} is gone: {}", channel.topic(), e.getMessage());
+      log.debug("A watcher of {} is gone: {}", reader.topic(), e.getMessage());
       close();
-      watcher.failed(ApiException.unavailable("The connection is gone"));
+      subscriber.failed(ApiException.unavailable("The connection is gone"));
     } catch (RuntimeException e) {
-      log.error("Telling a watcher of {} failed", channel.topic(), e);
+      log.error("Telling a watcher of {} failed", reader.topic(), e);
       close();
-      watcher.failed(
+      subscriber.failed(
           ApiException.of(ErrorCode.INTERNAL, "Internal error; the log of the service says more"));
     }
   }
 
-  private synchronized Step step() {
-    if (!closed && (!live || cursor < catchUpUntil)) {
+  private synchronized Step nextStep() {
+    if (!closed && (!joined || position < catchUpUntil)) {
       return Step.READ_ON;
     }
-    if (closed || waiting == null) {
-      telling = false;
+    if (closed || buffer == null) {
+      running = false;
       return Step.REST;
     }
     return Step.TELL;
   }
 
-  private synchronized @Nullable TopicEntry<E> next() {
-    @Nullable TopicEntry<E> next = waiting == null ? null : waiting.poll();
+  private synchronized @Nullable TopicEntry<E> pollBuffer() {
+    @Nullable TopicEntry<E> next = buffer == null ? null : buffer.poll();
     if (next == null) {
       // Idle watchers are many; their buffers would add up.
       clearBuffer();
     } else {
-      weight -= channel.topic().kind().weight(next.value());
+      bufferedWeight -= reader.topic().kind().weight(next.value());
     }
     return next;
   }
 
   /** Reads a page from the cursor; false where the database cannot be read now. */
-  private boolean readOn() throws IOException {
+  private boolean catchUp() throws IOException {
     Page<E> page;
     try {
-      page = hub.catchUp(this::page);
+      page = registry.catchUp(this::readPage);
     } catch (ApiException unavailable) {
-      log.debug("{} cannot be read now: {}", channel.topic(), unavailable.getMessage());
+      log.debug("{} cannot be read now: {}", reader.topic(), unavailable.getMessage());
       return false;
     }
     for (TopicEntry<E> entry : page.entries()) {
@@ -192,12 +192,12 @@ final class TopicSubscription<E> implements AutoCloseable {
     if (!page.isLast()) {
       return true;
     }
-    if (!isLive()) {
+    if (!isJoined()) {
       join();
-    } else if (cursor < catchUpUntil) {
+    } else if (position < catchUpUntil) {
       // What the channel had handed on, we would have read: it waits beyond the end.
-      catchUpUntil = cursor;
-      channel.rewindTo(cursor);
+      catchUpUntil = position;
+      reader.rewindTo(position);
     }
     return true;
   }
@@ -210,55 +210,55 @@ final class TopicSubscription<E> implements AutoCloseable {
   private record Page<E>(List<TopicEntry<E>> entries, boolean isLast) {}
 
   /** One entry at least, and not much more than the largest: the client may take its time. */
-  private Page<E> page() {
-    List<TopicEntry<E>> read = TopicReader.entries(channel.topic(), cursor, PAGE);
+  private Page<E> readPage() {
+    List<TopicEntry<E>> read = TopicReader.entries(reader.topic(), position, PAGE_SIZE);
     int count = 0;
     int sum = 0;
     for (TopicEntry<E> entry : read) {
-      sum += channel.topic().kind().weight(entry.value());
-      if (count > 0 && sum > PAGE_WEIGHT) {
+      sum += reader.topic().kind().weight(entry.value());
+      if (count > 0 && sum > MAX_PAGE_WEIGHT) {
         return new Page<>(List.copyOf(read.subList(0, count)), false);
       }
       count++;
     }
-    return new Page<>(read, read.size() < PAGE);
+    return new Page<>(read, read.size() < PAGE_SIZE);
   }
 
-  private synchronized boolean isLive() {
-    return live;
+  private synchronized boolean isJoined() {
+    return joined;
   }
 
   private void join() {
     synchronized (this) {
-      if (live || closed) {
+      if (joined || closed) {
         return;
       }
-      live = true;
+      joined = true;
     }
-    catchUpUntil = channel.join(this, cursor);
+    catchUpUntil = reader.join(this, position);
     boolean late;
     synchronized (this) {
       late = closed;
     }
     if (late) {
-      channel.leave(this);
+      reader.leave(this);
     } else {
       // For what was committed after our last read and before we joined.
-      channel.hint();
+      reader.hint();
     }
   }
 
   private void deliver(TopicEntry<E> entry) throws IOException {
-    if (entry.position() <= cursor) {
+    if (entry.position() <= position) {
       return;
     }
-    Topic<E> topic = channel.topic();
+    Topic<E> topic = reader.topic();
     Topic<E> real = topic.kind().topic(entry.value(), topic.id());
     if (!real.equals(topic)) {
       throw new IllegalStateException("An entry of " + real + " was about to be told as " + topic);
     }
-    watcher.next(entry);
-    cursor = entry.position();
+    subscriber.next(entry);
+    position = entry.position();
   }
 
   /** Tells nothing more, but for what is being told now. May be repeated. */
@@ -271,6 +271,6 @@ final class TopicSubscription<E> implements AutoCloseable {
       closed = true;
       clearBuffer();
     }
-    hub.forget(this);
+    registry.unsubscribe(this);
   }
 }

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentFilter;
 import org.nself.incidents.incident.IncidentOrder;
-import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.incident.IncidentStatus;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.ResponseSizeBudget;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelinePage;
@@ -227,7 +227,7 @@ final class LegacyIncidentController {
   }
 
   private Incident found(Caller caller, String id) {
-    return incidents.get(caller, IncidentRef.required(id));
+    return incidents.get(caller, IncidentRef.require(id));
   }
 
   private Map<String, @Nullable Object> shown(Caller caller, Incident incident) {

@@ -5,10 +5,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.ChangeIncident;
 import org.nself.incidents.incident.Incident;
-import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.incident.IncidentStatus;
 import org.nself.incidents.incident.OpenIncident;
 import org.nself.incidents.incident.Severity;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.FieldPatch;
 import org.nself.incidents.web.input.InputReader;
 

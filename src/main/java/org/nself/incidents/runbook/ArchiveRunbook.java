@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * Which runbook to take out of use.
+ * The runbook to archive.
  *
- * @param expectedVersion only while its version is this one; null for any
+ * @param expectedVersion the version that the runbook must have; null for any
  */
 public record ArchiveRunbook(UUID runbook, @Nullable Integer expectedVersion) {
 

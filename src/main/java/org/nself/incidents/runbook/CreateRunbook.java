@@ -8,23 +8,23 @@ import org.nself.incidents.runbook.definition.DefinitionParser;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * What to write a runbook with.
+ * The content of a new runbook.
  *
  * @param key null for none
  */
 public record CreateRunbook(@Nullable String key, Definition definition) {
 
-  static CreateRunbook read(InputReader input, DefinitionParser reader) {
+  static CreateRunbook read(InputReader input, DefinitionParser parser) {
     if (!input.has("steps")) {
       input.reject("steps", "is required");
     }
     return new CreateRunbook(
-        reader.key(input),
+        parser.key(input),
         new Definition(
             input.requiredString("name", DefinitionParser.MAX_NAME),
             input.string("description", DefinitionParser.MAX_DESCRIPTION),
-            Objects.requireNonNullElse(reader.inputs(input), List.of()),
-            Objects.requireNonNullElse(reader.steps(input), List.of()),
-            reader.attach(input)));
+            Objects.requireNonNullElse(parser.inputs(input), List.of()),
+            Objects.requireNonNullElse(parser.steps(input), List.of()),
+            parser.attach(input)));
   }
 }

@@ -11,8 +11,8 @@ import org.nself.incidents.runbook.definition.Definition;
  *
  * @param key unique among the runbooks of the account that are not archived; null for none
  * @param version counts from 1
- * @param updatedAt when it got this version or was archived
- * @param archivedAt null while it is in use
+ * @param updatedAt when this version was created or the runbook was archived
+ * @param archivedAt null if it is not archived
  */
 public record Runbook(
     UUID id,

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Import;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import({RunbookController.class, RunbookYamlController.class})
+@Import(RunbookController.class)
 class RunbookConfiguration {
 
   @Bean
@@ -37,11 +37,11 @@ class RunbookConfiguration {
   RunbookService runbookService(
       TenantDatabase database,
       RunbookStore store,
-      DefinitionValidator check,
+      DefinitionValidator validator,
       IdempotencyKeyStore keys,
       UuidGenerator ids,
       StrictJson json) {
-    return new RunbookService(database, store, check, keys, ids, json);
+    return new RunbookService(database, store, validator, keys, ids, json);
   }
 
   @Bean
@@ -51,12 +51,12 @@ class RunbookConfiguration {
 
   @Bean
   RunbookGraphQlController runbookGraphQlController(
-      RunbookService runbooks, DefinitionParser reader) {
-    return new RunbookGraphQlController(runbooks, reader);
+      RunbookService runbooks, DefinitionParser parser) {
+    return new RunbookGraphQlController(runbooks, parser);
   }
 
   @Bean
-  OpenApiTag runbookOpenApi(DefinitionParser reader) {
-    return RunbookOpenApi.describe(reader);
+  OpenApiTag runbookOpenApi(DefinitionParser parser) {
+    return RunbookOpenApi.describe(parser);
   }
 }

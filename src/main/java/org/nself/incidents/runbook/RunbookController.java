@@ -4,16 +4,19 @@ import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionParser;
 import org.nself.incidents.runbook.definition.YamlReader;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.ETags;
 import org.nself.incidents.web.RestHeaders;
 import org.nself.incidents.web.error.ApiException;
@@ -23,6 +26,7 @@ import org.nself.incidents.web.input.QueryParameters;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -35,33 +39,40 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Runbooks in REST. */
+/**
+ * The REST API of runbooks. Permissions are checked before a request's body and parameters are
+ * read.
+ */
 @RestController
 @RequestMapping(path = "/api/v1/runbooks", produces = "application/json")
 final class RunbookController {
 
-  private static final MediaType YAML = MediaType.parseMediaType(RunbookYamlController.YAML);
+  /** RFC 9512. */
+  static final String YAML = "application/yaml";
 
   private final RunbookService runbooks;
-  private final DefinitionParser reader;
+  private final DefinitionParser parser;
   private final StrictJson json;
+  private final RunbookYamlWriter yaml;
 
-  RunbookController(RunbookService runbooks, DefinitionParser reader, StrictJson json) {
+  RunbookController(
+      RunbookService runbooks, DefinitionParser parser, StrictJson json, RunbookYamlWriter yaml) {
     this.runbooks = runbooks;
-    this.reader = reader;
+    this.parser = parser;
     this.json = json;
+    this.yaml = yaml;
   }
 
   @JsonClassDescription("A page of runbooks.")
   record RunbookList(
       @JsonPropertyDescription("The runbooks.") List<Runbook> runbooks,
-      @JsonPropertyDescription("To be given as `cursor` to go on; null on the last page.")
+      @JsonPropertyDescription("The `cursor` of the next page; null on the last page.")
           @Nullable String nextCursor) {}
 
   @JsonClassDescription("Versions of a runbook, newest first.")
   record VersionList(
       @JsonPropertyDescription("The versions.") List<Version> versions,
-      @JsonPropertyDescription("To be given as `before` to go on; null where nothing follows.")
+      @JsonPropertyDescription("The `before` of the next page; null on the last page.")
           @Nullable Integer nextBefore) {}
 
   /** A version of a runbook. */
@@ -94,105 +105,143 @@ final class RunbookController {
 
   @GetMapping
   RunbookList list(Caller caller, HttpServletRequest request) {
-    InputReader query = QueryParameters.read(request, Set.of("key"), Set.of("limit"), Set.of());
-    ListQuery wanted = ListQuery.read(query);
-    query.check();
-    Page<Runbook> page = runbooks.list(caller, wanted.filter(), wanted.page());
+    caller.requirePermission(Permission.READ);
+    InputReader input = QueryParameters.read(request, Set.of("key"), Set.of("limit"), Set.of());
+    ListQuery query = ListQuery.read(input);
+    input.check();
+    Page<Runbook> page = runbooks.list(caller, query.filter(), query.page());
     return new RunbookList(
         page.items(),
         page.hasNext() ? RunbookQueries.cursor(caller.account(), page.items().getLast()) : null);
   }
 
-  @PostMapping(consumes = {"application/json", RunbookYamlController.YAML})
+  @PostMapping(consumes = {"application/json", YAML})
   ResponseEntity<Runbook> create(
-      Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
-    InputReader input = input(request, body);
-    CreateRunbook command = CreateRunbook.read(input, reader);
+      Caller caller,
+      HttpServletRequest request,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.ADMINISTER);
+    InputReader input = readBody(request, body);
+    CreateRunbook command = CreateRunbook.read(input, parser);
     input.check();
     Runbook runbook = runbooks.create(caller, command, RestHeaders.idempotencyKey(request));
     return ResponseEntity.status(HttpStatus.CREATED)
         .header("Location", RestHeaders.location(request, "/api/v1/runbooks/" + runbook.id()))
-        .eTag(ETags.of(runbook.version()))
+        .eTag(etag(runbook, ""))
         .body(runbook);
   }
 
   @GetMapping("/{id}")
   ResponseEntity<Runbook> get(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    return get(caller, request, id, "", Function.identity());
+  }
+
+  @GetMapping(path = "/{id}", produces = YAML)
+  ResponseEntity<byte[]> getYaml(
+      Caller caller, HttpServletRequest request, @PathVariable String id) {
+    return get(
+        caller,
+        request,
+        id,
+        ".yaml",
+        runbook -> yaml.write(runbook).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private <T> ResponseEntity<T> get(
+      Caller caller,
+      HttpServletRequest request,
+      String id,
+      String representation,
+      Function<Runbook, T> body) {
+    caller.requirePermission(Permission.READ);
     QueryParameters.rejectAny(request);
-    Runbook runbook = runbooks.get(caller, key(id));
-    String tag = tag(runbook);
-    return ETags.matchesIfNoneMatch(request, tag)
-        ? ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build()
-        : ResponseEntity.ok().eTag(tag).body(runbook);
+    Runbook runbook = runbooks.get(caller, parseId(id));
+    String etag = etag(runbook, representation);
+    boolean known = ETags.matchesIfNoneMatch(request, etag);
+    return ResponseEntity.status(known ? HttpStatus.NOT_MODIFIED : HttpStatus.OK)
+        .eTag(etag)
+        .varyBy(HttpHeaders.ACCEPT)
+        .body(known ? null : body.apply(runbook));
   }
 
   @GetMapping("/{id}/versions")
   VersionList versions(Caller caller, HttpServletRequest request, @PathVariable String id) {
-    InputReader query =
+    caller.requirePermission(Permission.READ);
+    InputReader input =
         QueryParameters.read(request, Set.of(), Set.of("before", "limit"), Set.of());
-    VersionsQuery wanted = VersionsQuery.read(query);
-    query.check();
-    UUID runbook = runbooks.get(caller, key(id)).id();
+    VersionsQuery query = VersionsQuery.read(input);
+    input.check();
+    UUID runbook = runbooks.get(caller, parseId(id)).id();
     List<RunbookVersion> versions =
         runbooks
-            .versions(caller, List.of(runbook), wanted.before(), wanted.size() + 1)
+            .versions(caller, List.of(runbook), query.before(), query.size() + 1)
             .getOrDefault(runbook, List.of());
-    boolean more = versions.size() > wanted.size();
-    List<RunbookVersion> shown = more ? versions.subList(0, wanted.size()) : versions;
+    boolean hasNext = versions.size() > query.size();
+    List<RunbookVersion> page = hasNext ? versions.subList(0, query.size()) : versions;
     return new VersionList(
-        shown.stream().map(Version::of).toList(),
-        more ? (Integer) shown.getLast().version() : null);
+        page.stream().map(Version::of).toList(),
+        hasNext ? (Integer) page.getLast().version() : null);
   }
 
   @PatchMapping(
       path = "/{id}",
-      consumes = {"application/json", "application/merge-patch+json", RunbookYamlController.YAML})
+      consumes = {"application/json", "application/merge-patch+json", YAML})
   ResponseEntity<Runbook> update(
       Caller caller,
       HttpServletRequest request,
       @PathVariable String id,
-      @RequestBody byte[] body) {
-    InputReader input = input(request, body);
-    UUID key = key(id);
+      @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.ADMINISTER);
+    InputReader input = readBody(request, body);
+    UUID runbookId = parseId(id);
     UpdateRunbook command =
-        UpdateRunbook.readPatch(input, reader, key, expectedVersion(caller, request, key));
+        UpdateRunbook.readPatch(
+            input, parser, runbookId, expectedVersion(caller, request, runbookId));
     input.check();
     Runbook runbook = runbooks.update(caller, command, RestHeaders.idempotencyKey(request));
-    return ResponseEntity.ok().eTag(tag(runbook)).body(runbook);
+    return ResponseEntity.ok().eTag(etag(runbook, "")).body(runbook);
   }
 
-  /** Archives. The answer is the runbook, which can still be read. */
+  /** Archives a runbook and responds with it, because it can still be read. */
   @DeleteMapping("/{id}")
   ResponseEntity<Runbook> archive(
       Caller caller, HttpServletRequest request, @PathVariable String id) {
+    caller.requirePermission(Permission.ADMINISTER);
     QueryParameters.rejectAny(request);
-    UUID key = key(id);
+    UUID runbookId = parseId(id);
     Runbook runbook =
         runbooks.archive(
             caller,
-            new ArchiveRunbook(key, expectedVersion(caller, request, key)),
+            new ArchiveRunbook(runbookId, expectedVersion(caller, request, runbookId)),
             RestHeaders.idempotencyKey(request));
-    return ResponseEntity.ok().eTag(tag(runbook)).body(runbook);
+    return ResponseEntity.ok().eTag(etag(runbook, "")).body(runbook);
   }
 
-  private InputReader input(HttpServletRequest request, byte[] body) {
-    boolean yaml = MediaType.parseMediaType(request.getContentType()).equalsTypeAndSubtype(YAML);
+  private InputReader readBody(HttpServletRequest request, byte @Nullable [] body) {
+    byte[] bytes = body == null ? new byte[0] : body;
+    boolean isYaml =
+        MediaType.parseMediaType(request.getContentType())
+            .equalsTypeAndSubtype(MediaType.APPLICATION_YAML);
     return new InputReader(
-        yaml ? YamlReader.object(body) : json.parseObject(body), NamingStyle.SNAKE_CASE);
+        isYaml ? YamlReader.parseObject(bytes) : json.parseObject(bytes), NamingStyle.SNAKE_CASE);
   }
 
   private @Nullable Integer expectedVersion(Caller caller, HttpServletRequest request, UUID id) {
     return ETags.expectedVersion(request, () -> runbooks.get(caller, id).version());
   }
 
-  /** Archiving makes no version, so that the tag says it besides. */
-  static String tag(Runbook runbook) {
-    return runbook.archivedAt() == null
-        ? ETags.of(runbook.version())
-        : "\"" + runbook.version() + ".0\"";
+  /**
+   * The strong entity tag. Archiving does not make a version and YAML is a representation of its
+   * own, so both are part of the tag.
+   *
+   * @param representation empty for JSON
+   */
+  private static String etag(Runbook runbook, String representation) {
+    return "\"%d%s%s\""
+        .formatted(runbook.version(), runbook.archivedAt() == null ? "" : ".0", representation);
   }
 
-  static UUID key(String id) {
+  private static UUID parseId(String id) {
     @Nullable UUID uuid = UuidGenerator.parse(id);
     if (uuid == null) {
       throw ApiException.notFound("Runbook");

@@ -5,19 +5,20 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * Conditions on runbooks; all must hold. A null is no condition, an empty list matches nothing.
+ * Conditions on runbooks, which must all hold. Null means no condition; an empty list matches
+ * nothing.
  *
- * @param archived archived ones only, or only those that are not
+ * @param archived true for archived runbooks only, false for those that are not archived
  */
 public record RunbookFilter(@Nullable List<String> key, @Nullable String search, boolean archived) {
 
-  static final RunbookFilter IN_USE = new RunbookFilter(null, null, false);
+  static final RunbookFilter NOT_ARCHIVED = new RunbookFilter(null, null, false);
 
   private static final int MAX_KEYS = 100;
 
   /**
-   * @param search the name of the member that holds the text to look for: GraphQL has {@code
-   *     search}, REST {@code q}
+   * @param search the name of the member with the text to search for: {@code search} in GraphQL,
+   *     {@code q} in REST
    */
   static RunbookFilter read(InputReader input, String search) {
     @Nullable Boolean archived = input.bool("archived");

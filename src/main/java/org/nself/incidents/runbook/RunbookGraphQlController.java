@@ -17,6 +17,7 @@ import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
@@ -26,15 +27,15 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.paging.PageRequest;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
 
-/** Runbooks in GraphQL. Fields without a fetcher here are methods of the same name. */
+/** The GraphQL API of runbooks. Fields without a fetcher here are methods of the same name. */
 final class RunbookGraphQlController implements RuntimeWiringConfigurer {
 
   private final RunbookService runbooks;
-  private final DefinitionParser reader;
+  private final DefinitionParser parser;
 
-  RunbookGraphQlController(RunbookService runbooks, DefinitionParser reader) {
+  RunbookGraphQlController(RunbookService runbooks, DefinitionParser parser) {
     this.runbooks = runbooks;
-    this.reader = reader;
+    this.parser = parser;
   }
 
   private record Header(String name, String value) {}
@@ -77,11 +78,13 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
 
   private static <T> TypeRuntimeWiring.Builder definition(
       TypeRuntimeWiring.Builder type, Class<T> parent, Function<T, Definition> definition) {
-    return type.dataFetcher("name", Fetchers.of(parent, of -> definition.apply(of).name()))
-        .dataFetcher("description", Fetchers.of(parent, of -> definition.apply(of).description()))
-        .dataFetcher("inputs", Fetchers.of(parent, of -> definition.apply(of).inputs()))
-        .dataFetcher("steps", Fetchers.of(parent, of -> definition.apply(of).steps()))
-        .dataFetcher("attach", Fetchers.of(parent, of -> definition.apply(of).attach()));
+    return type.dataFetcher(
+            "name", Fetchers.of(parent, version -> definition.apply(version).name()))
+        .dataFetcher(
+            "description", Fetchers.of(parent, version -> definition.apply(version).description()))
+        .dataFetcher("inputs", Fetchers.of(parent, version -> definition.apply(version).inputs()))
+        .dataFetcher("steps", Fetchers.of(parent, version -> definition.apply(version).steps()))
+        .dataFetcher("attach", Fetchers.of(parent, version -> definition.apply(version).attach()));
   }
 
   private List<Header> headers(Action.Http http) {
@@ -90,7 +93,7 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
         .toList();
   }
 
-  /** A remote join asks for one runbook under many aliases; they are read together. */
+  /** Batched, because a remote join of Hasura asks for many runbooks under aliases. */
   private @Nullable CompletableFuture<Runbook> runbook(DataFetchingEnvironment environment) {
     Caller caller = GraphQlCaller.of(environment);
     @Nullable UUID id = environment.getArgument("id");
@@ -103,58 +106,67 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
   private RelayConnection<Runbook> list(DataFetchingEnvironment environment) {
     Caller caller = GraphQlCaller.of(environment);
     @Nullable InputReader input = GraphQlInputs.of(environment, "filter");
-    RunbookFilter filter = RunbookFilter.IN_USE;
+    RunbookFilter filter =
+        input == null ? RunbookFilter.NOT_ARCHIVED : RunbookFilter.read(input, "search");
     if (input != null) {
-      filter = RunbookFilter.read(input, "search");
       input.check();
     }
     PageRequest page =
         PageRequest.of(
             environment.getArgument("first"), environment.getArgument("after"), null, null);
-    RunbookFilter wanted = filter;
     return new RelayConnection<>(
-        runbooks.list(caller, wanted, page),
+        runbooks.list(caller, filter, page),
         runbook -> RunbookQueries.cursor(caller.account(), runbook),
-        () -> CompletableFuture.completedFuture(runbooks.count(caller, wanted)));
+        () -> CompletableFuture.completedFuture(runbooks.count(caller, filter)));
   }
 
   private CompletableFuture<List<RunbookVersion>> versions(DataFetchingEnvironment environment) {
     Caller caller = GraphQlCaller.of(environment);
     UUID id = Objects.requireNonNull(environment.<Runbook>getSource()).id();
     int first = PageRequest.size("first", environment.getArgument("first"));
-    @Nullable Integer given = environment.getArgument("beforeVersion");
-    if (given != null && given < 1) {
+    @Nullable Integer beforeVersion = environment.getArgument("beforeVersion");
+    if (beforeVersion != null && beforeVersion < 1) {
       throw ApiException.malformed("beforeVersion", "must be 1 or more");
     }
-    int before = given == null ? Integer.MAX_VALUE : given;
+    int before = beforeVersion == null ? Integer.MAX_VALUE : beforeVersion;
     return BatchLoaders.load(
         environment,
         "runbook versions " + first + " before " + before,
         id,
-        asked -> runbooks.versions(caller, List.copyOf(asked), before, first));
+        ids -> runbooks.versions(caller, List.copyOf(ids), before, first));
   }
 
   private Runbook create(DataFetchingEnvironment environment) {
+    Caller caller = administrator(environment);
     InputReader input = GraphQlInputs.of(environment);
-    CreateRunbook command = CreateRunbook.read(input, reader);
+    CreateRunbook command = CreateRunbook.read(input, parser);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return runbooks.create(GraphQlCaller.of(environment), command, key);
+    return runbooks.create(caller, command, key);
   }
 
   private Runbook update(DataFetchingEnvironment environment) {
+    Caller caller = administrator(environment);
     InputReader input = GraphQlInputs.of(environment);
-    UpdateRunbook command = UpdateRunbook.readUpdate(input, reader);
+    UpdateRunbook command = UpdateRunbook.readUpdate(input, parser);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return runbooks.update(GraphQlCaller.of(environment), command, key);
+    return runbooks.update(caller, command, key);
   }
 
   private Runbook archive(DataFetchingEnvironment environment) {
+    Caller caller = administrator(environment);
     InputReader input = GraphQlInputs.of(environment);
     ArchiveRunbook command = ArchiveRunbook.read(input);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return runbooks.archive(GraphQlCaller.of(environment), command, key);
+    return runbooks.archive(caller, command, key);
+  }
+
+  /** The caller, whose permission is checked before the input is read. */
+  private static Caller administrator(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(Permission.ADMINISTER);
+    return caller;
   }
 }

@@ -81,7 +81,7 @@ final class RunbookOpenApi {
         .path("id", ID)
         .ifNoneMatch()
         .answers(200, "The runbook.", "ETag")
-        .alsoAs(RunbookYamlController.YAML);
+        .alsoAs(RunbookController.YAML);
     runbooks
         .patch(RUNBOOK, "updateRunbook", "Change a runbook")
         .says(

@@ -13,7 +13,7 @@ import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** Lists of runbooks. Only the conditions that are given stand in the statement. */
+/** Lists and counts runbooks. A statement contains only the conditions that are given. */
 final class RunbookQueries {
 
   private static final int CURSOR_VALUES = 2;
@@ -21,7 +21,7 @@ final class RunbookQueries {
   private final TenantDatabase database;
   private final RunbookStore store;
 
-  /** By text; as many as there are combinations of conditions. */
+  /** By SQL text; one for each combination of conditions. */
   private final Map<String, SqlStatement> statements = new ConcurrentHashMap<>();
 
   RunbookQueries(TenantDatabase database, RunbookStore store) {
@@ -29,14 +29,15 @@ final class RunbookQueries {
     this.store = store;
   }
 
-  /** By name, and by id where names are the same; forwards only. */
+  /** A page in the order of name and id; forwards only. */
   Page<Runbook> page(String account, RunbookFilter filter, PageRequest page) {
     Map<String, @Nullable Object> values = new HashMap<>();
     List<String> conditions = conditions(account, filter, values);
     if (page.after() != null) {
       List<String> key = Cursor.decode(list(account), page.afterField(), page.after());
       if (key.size() != CURSOR_VALUES) {
-        throw ApiException.malformed(page.afterField(), "is not a cursor of this list");
+        throw ApiException.malformed(
+            page.afterField(), "is not a cursor of this list; use one that this list returned");
       }
       conditions.add("(runbook.name, runbook.id) > (:after_name, :after_id::uuid)");
       values.put("after_name", key.getFirst());

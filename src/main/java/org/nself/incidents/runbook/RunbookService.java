@@ -22,13 +22,13 @@ import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** Writes, finds, changes and archives runbooks. */
+/** Creates, finds, updates and archives runbooks. */
 public final class RunbookService {
 
   private final TenantDatabase database;
   private final RunbookStore store;
-  private final RunbookQueries search;
-  private final DefinitionValidator check;
+  private final RunbookQueries queries;
+  private final DefinitionValidator validator;
   private final IdempotencyKeyStore keys;
   private final UuidGenerator ids;
   private final StrictJson json;
@@ -36,59 +36,61 @@ public final class RunbookService {
   RunbookService(
       TenantDatabase database,
       RunbookStore store,
-      DefinitionValidator check,
+      DefinitionValidator validator,
       IdempotencyKeyStore keys,
       UuidGenerator ids,
       StrictJson json) {
     this.database = database;
     this.store = store;
-    this.search = new RunbookQueries(database, store);
-    this.check = check;
+    this.queries = new RunbookQueries(database, store);
+    this.validator = validator;
     this.keys = keys;
     this.ids = ids;
     this.json = json;
   }
 
   /**
-   * Writes a runbook in version 1.
+   * Creates a runbook in version 1.
    *
    * @param idempotencyKey null for none
-   * @throws ApiException {@code conflict} where another that is in use has its key; {@code invalid}
-   *     where an expression is wrong, or a step runs a runbook that the account does not have
+   * @throws ApiException {@code conflict} if another runbook that is not archived has the key;
+   *     {@code invalid} if an expression is wrong, or a step runs a runbook that the account does
+   *     not have
    */
   public Runbook create(Caller caller, CreateRunbook command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.ADMINISTER);
-    check.check(command.definition());
+    validator.validate(command.definition());
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
         transaction ->
-            once(
+            executeOnce(
                 transaction,
                 idempotency,
                 () -> {
                   UUID id = ids.next();
-                  mustExist(transaction, id, command.definition());
+                  requireCallable(transaction, id, command.definition());
                   return store.insert(
                       transaction, id, command.key(), command.definition(), caller.actor());
                 }));
   }
 
-  /** Null where the account has none of this id. */
+  /** Returns null if the account has no runbook of this id. */
   public @Nullable Runbook find(Caller caller, UUID id) {
     caller.requirePermission(Permission.READ);
     return store.findAll(caller.account(), List.of(id)).get(id);
   }
 
-  /** In another feature's transaction; null where the account has none of this id. */
+  /** As {@link #find(Caller, UUID)}, in a transaction of the caller. */
   public @Nullable Runbook find(TenantDatabase.Transaction transaction, UUID id) {
     return store.find(transaction, id);
   }
 
   /**
-   * A version of a runbook, which never changes.
+   * Returns a version of a runbook to execute. A version never changes.
    *
-   * @throws ApiException {@code not_found}
+   * @throws ApiException {@code not_found}; {@code conflict} if this version of the service cannot
+   *     read all of the definition
    */
   public RunbookVersion version(String account, UUID id, int version) {
     List<RunbookVersion> found =
@@ -96,44 +98,51 @@ public final class RunbookService {
     if (found.isEmpty() || found.getFirst().version() != version) {
       throw ApiException.notFound("Runbook version");
     }
+    found.getFirst().definition().requireSupported();
     return found.getFirst();
   }
 
-  /** The runbooks of an account that are in use and have a condition to be attached by. */
-  public List<Runbook> attached(String account) {
-    return store.attached(account);
+  /** The runbooks of an account that have a trigger and are not archived. */
+  public List<Runbook> withTrigger(String account) {
+    return store.findWithTrigger(account);
   }
 
   /**
-   * The runbooks of these ids, in one statement; those that the account does not have are left out.
+   * Reads the runbooks of these ids in one statement. Ids that the account does not have are left
+   * out.
    */
   public Map<UUID, Runbook> findAll(Caller caller, List<UUID> ids) {
     caller.requirePermission(Permission.READ);
     return store.findAll(caller.account(), ids);
   }
 
-  /** As {@link #find}, or {@code not_found}. */
+  /**
+   * As {@link #find(Caller, UUID)}.
+   *
+   * @throws ApiException {@code not_found}
+   */
   public Runbook get(Caller caller, UUID id) {
-    return found(find(caller, id));
+    return requireFound(find(caller, id));
   }
 
+  /** Lists runbooks by name, a page at a time. */
   public Page<Runbook> list(Caller caller, RunbookFilter filter, PageRequest page) {
     caller.requirePermission(Permission.READ);
-    return search.page(caller.account(), filter, page);
+    return queries.page(caller.account(), filter, page);
   }
 
-  /** How many match. */
+  /** Counts the runbooks that match. */
   public int count(Caller caller, RunbookFilter filter) {
     caller.requirePermission(Permission.READ);
-    return search.count(caller.account(), filter);
+    return queries.count(caller.account(), filter);
   }
 
   /**
-   * The versions of runbooks, newest first, in one statement; a runbook that the account does not
-   * have is left out.
+   * Reads the versions of runbooks, newest first, in one statement. Runbooks that the account does
+   * not have are left out.
    *
-   * @param before only versions below this one
-   * @param limit how many of each
+   * @param before only versions lower than this
+   * @param limit maximum number of versions for each runbook
    */
   public Map<UUID, List<RunbookVersion>> versions(
       Caller caller, List<UUID> ids, int before, int limit) {
@@ -142,37 +151,41 @@ public final class RunbookService {
   }
 
   /**
-   * Makes a new version; what is as asked for already makes none.
+   * Changes a runbook, which makes a new version, unless nothing differs.
    *
-   * @throws ApiException {@code not_found}; {@code precondition_failed} where the version is
-   *     another than expected; {@code conflict} where it is archived, or another has the key
+   * @throws ApiException {@code not_found}; {@code precondition_failed} if the version is not the
+   *     expected one; {@code conflict} if the runbook is archived, another has the key, or this
+   *     version of the service cannot read all of the definition
    */
   public Runbook update(Caller caller, UpdateRunbook command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.ADMINISTER);
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        transaction -> once(transaction, idempotency, () -> updated(transaction, caller, command)));
+        transaction ->
+            executeOnce(
+                transaction, idempotency, () -> updateLocked(transaction, caller, command)));
   }
 
-  private Runbook updated(
+  private Runbook updateLocked(
       TenantDatabase.Transaction transaction, Caller caller, UpdateRunbook command) {
-    Runbook before = locked(transaction, command.runbook(), command.expectedVersion());
+    Runbook before = lock(transaction, command.runbook(), command.expectedVersion());
     if (before.archivedAt() != null) {
-      throw ApiException.conflict("The runbook is archived; it cannot be changed any more");
+      throw ApiException.conflict("The runbook is archived and can no longer be changed");
     }
-    Definition definition = command.appliedTo(before.definition());
-    @Nullable String key = command.keyAfter(before);
+    before.definition().requireSupported();
+    Definition definition = command.apply(before.definition());
+    @Nullable String key = command.applyToKey(before.key());
     if (definition.equals(before.definition()) && Objects.equals(key, before.key())) {
       return before;
     }
-    check.check(definition);
-    mustExist(transaction, before.id(), definition);
+    validator.validate(definition);
+    requireCallable(transaction, before.id(), definition);
     return store.update(transaction, before, key, definition, caller.actor());
   }
 
   /**
-   * Takes a runbook out of use. Its versions stay.
+   * Archives a runbook. It and its versions can still be read, and it is no longer started.
    *
    * @throws ApiException {@code not_found}, {@code precondition_failed}
    */
@@ -182,42 +195,42 @@ public final class RunbookService {
     return database.transaction(
         caller.account(),
         transaction ->
-            once(
+            executeOnce(
                 transaction,
                 idempotency,
                 () -> {
-                  Runbook before =
-                      locked(transaction, command.runbook(), command.expectedVersion());
+                  Runbook before = lock(transaction, command.runbook(), command.expectedVersion());
                   return before.archivedAt() == null ? store.archive(transaction, before) : before;
                 }));
   }
 
-  private Runbook once(
+  private Runbook executeOnce(
       TenantDatabase.Transaction transaction,
       @Nullable IdempotencyRequest idempotency,
-      Supplier<Runbook> work) {
+      Supplier<Runbook> action) {
     return keys.executeOnce(
         transaction,
         idempotency,
-        done -> found(store.lock(transaction, done.subject())),
-        work,
+        recorded -> requireFound(store.lock(transaction, recorded.subject())),
+        action,
         runbook -> IdempotencyKeyStore.RecordedResult.of(runbook.id()));
   }
 
-  private Runbook locked(
+  private Runbook lock(
       TenantDatabase.Transaction transaction, UUID id, @Nullable Integer expectedVersion) {
-    Runbook runbook = found(store.lock(transaction, id));
+    Runbook runbook = requireFound(store.lock(transaction, id));
     if (expectedVersion != null && expectedVersion != runbook.version()) {
       throw ApiException.of(
           ErrorCode.PRECONDITION_FAILED,
-          "The runbook is at version %d, not %d; read it again"
+          "The runbook is at version %d, not %d; read it again and repeat the change"
               .formatted(runbook.version(), expectedVersion));
     }
     return runbook;
   }
 
-  /** A step may run any other runbook of the account that is in use. */
-  private void mustExist(TenantDatabase.Transaction transaction, UUID self, Definition definition) {
+  /** Checks that each runbook run by a step is another of the account and not archived. */
+  private void requireCallable(
+      TenantDatabase.Transaction transaction, UUID self, Definition definition) {
     List<UUID> called =
         definition.steps().stream()
             .map(Step::runbook)
@@ -227,23 +240,23 @@ public final class RunbookService {
     if (called.isEmpty()) {
       return;
     }
-    List<UUID> inUse = store.inUse(transaction, called);
+    List<UUID> callable = store.findUnarchived(transaction, called);
     for (Step step : definition.steps()) {
       Action.@Nullable RunRunbook run = step.runbook();
       if (run != null && run.runbookId().equals(self)) {
         throw ApiException.invalid(
-            "steps", "has the step '%s', which runs its own runbook".formatted(step.key()));
+            "steps", "step '%s' runs the runbook that it belongs to".formatted(step.key()));
       }
-      if (run != null && !inUse.contains(run.runbookId())) {
+      if (run != null && !callable.contains(run.runbookId())) {
         throw ApiException.invalid(
             "steps",
-            "has the step '%s', which runs a runbook that is not there or is archived: %s"
+            "step '%s' runs a runbook that does not exist or is archived: %s"
                 .formatted(step.key(), run.runbookId()));
       }
     }
   }
 
-  private static Runbook found(@Nullable Runbook runbook) {
+  private static Runbook requireFound(@Nullable Runbook runbook) {
     if (runbook == null) {
       throw ApiException.notFound("Runbook");
     }

@@ -18,7 +18,7 @@ import org.nself.incidents.runbook.definition.DefinitionJsonCodec;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 
-/** The rows of np_runbooks and np_runbook_versions. Lists are in {@link RunbookQueries}. */
+/** Reads and writes np_runbooks and np_runbook_versions. Lists are in {@link RunbookQueries}. */
 final class RunbookStore {
 
   private final TenantDatabase database;
@@ -94,7 +94,7 @@ final class RunbookStore {
     } catch (DatabaseException e) {
       if (e.violates("np_runbooks_key")) {
         throw ApiException.conflict(
-            "Another runbook has the key " + key + "; archive it or take another");
+            "Another runbook has the key " + key + "; archive that runbook or use another key");
       }
       throw e;
     }
@@ -113,7 +113,7 @@ final class RunbookStore {
     return values;
   }
 
-  /** Of the account's runbooks; conditions may follow. */
+  /** Selects the runbooks of the account; further conditions can be appended. */
   static final String FIND =
       """
       select runbook.*, version.description, version.definition
@@ -132,7 +132,7 @@ final class RunbookStore {
   Map<UUID, Runbook> findAll(String account, List<UUID> ids) {
     Map<UUID, Runbook> found = new HashMap<>();
     database
-        .query(account, FIND_ALL, Map.of("account", account, "ids", texts(ids)), this::runbook)
+        .query(account, FIND_ALL, Map.of("account", account, "ids", toStrings(ids)), this::runbook)
         .forEach(runbook -> found.put(runbook.id(), runbook));
     return found;
   }
@@ -146,7 +146,7 @@ final class RunbookStore {
     return rows.isEmpty() ? null : rows.getFirst();
   }
 
-  private static final SqlStatement ATTACHED =
+  private static final SqlStatement FIND_WITH_TRIGGER =
       SqlStatement.of(
           FIND
               + """
@@ -154,33 +154,33 @@ final class RunbookStore {
               and runbook.archived_at is null order by runbook.id
               """);
 
-  List<Runbook> attached(String account) {
-    return database.query(account, ATTACHED, Map.of("account", account), this::runbook);
+  List<Runbook> findWithTrigger(String account) {
+    return database.query(account, FIND_WITH_TRIGGER, Map.of("account", account), this::runbook);
   }
 
-  private static String[] texts(List<UUID> ids) {
+  private static String[] toStrings(List<UUID> ids) {
     return ids.stream().map(UUID::toString).toArray(String[]::new);
   }
 
-  /** The runbook, which nobody else changes until the transaction ends. */
+  /** Reads the runbook and locks it against changes until the transaction ends. */
   @Nullable Runbook lock(TenantDatabase.Transaction transaction, UUID id) {
     List<Runbook> rows =
         transaction.query(LOCK, Map.of("account", transaction.account(), "id", id), this::runbook);
     return rows.isEmpty() ? null : rows.getFirst();
   }
 
-  private static final SqlStatement IN_USE =
+  private static final SqlStatement FIND_UNARCHIVED =
       SqlStatement.of(
           """
           select id from np_runbooks
           where source_account_id = :account and id = any(:ids::uuid[]) and archived_at is null
           """);
 
-  /** Those of the ids that are runbooks of the account and not archived. */
-  List<UUID> inUse(TenantDatabase.Transaction transaction, List<UUID> ids) {
+  /** Returns those of the ids that are runbooks of the account and not archived. */
+  List<UUID> findUnarchived(TenantDatabase.Transaction transaction, List<UUID> ids) {
     return transaction.query(
-        IN_USE,
-        Map.of("account", transaction.account(), "ids", texts(ids)),
+        FIND_UNARCHIVED,
+        Map.of("account", transaction.account(), "ids", toStrings(ids)),
         row -> row.getObject("id", UUID.class));
   }
 
@@ -226,13 +226,13 @@ final class RunbookStore {
           """);
 
   Map<UUID, List<RunbookVersion>> versions(String account, List<UUID> ids, int before, int limit) {
-    Map<UUID, List<RunbookVersion>> found = new HashMap<>();
+    Map<UUID, List<RunbookVersion>> versions = new HashMap<>();
     database.query(
         account,
         VERSIONS,
-        Map.of("account", account, "ids", texts(ids), "before", before, "limit", limit),
+        Map.of("account", account, "ids", toStrings(ids), "before", before, "limit", limit),
         row ->
-            found
+            versions
                 .computeIfAbsent(row.getObject("runbook_id", UUID.class), _ -> new ArrayList<>())
                 .add(
                     new RunbookVersion(
@@ -240,7 +240,7 @@ final class RunbookStore {
                         definition(row),
                         row.getString("created_by"),
                         ResultSets.instant(row, "created_at"))));
-    return found;
+    return versions;
   }
 
   Runbook runbook(ResultSet row) throws SQLException {

@@ -11,21 +11,35 @@ import org.nself.incidents.runbook.definition.OnFailure;
 import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.runbook.definition.StepParser;
-import org.nself.incidents.runbook.definition.YamlReader;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A runbook as a file to keep and to post again: what is written in it and no more, in the order of
- * the documentation. What a reader would fill in by itself is left out.
+ * Writes a runbook as a YAML file to keep and to send to {@code createRunbook} again: the
+ * definition only, in the order of the documentation, without members that have their default.
  */
 final class RunbookYamlWriter {
 
-  private static final List<String> INPUT =
+  private static final DumpSettings SETTINGS =
+      DumpSettings.builder()
+          .setSchema(new CoreSchema())
+          .setDefaultFlowStyle(FlowStyle.BLOCK)
+          .setSplitLines(false)
+          .setIndent(2)
+          .setIndicatorIndent(2)
+          .setIndentWithIndicator(true)
+          .setDereferenceAliases(true)
+          .build();
+
+  private static final List<String> INPUT_MEMBERS =
       List.of("name", "type", "required", "default", "values", "description");
 
-  private static final List<String> STEP =
+  private static final List<String> STEP_MEMBERS =
       List.of(
           "key",
           "title",
@@ -48,7 +62,7 @@ final class RunbookYamlWriter {
   private final StrictJson json;
 
   /**
-   * @param mapper the one that writes REST's answers
+   * @param mapper the mapper that writes REST responses
    */
   RunbookYamlWriter(JsonMapper mapper, StrictJson json) {
     this.mapper = mapper;
@@ -63,14 +77,18 @@ final class RunbookYamlWriter {
     put(file, "description", definition.description());
     put(file, "inputs", definition.inputs().stream().map(this::input).toList());
     List<Object> steps = new ArrayList<>();
-    List<String> stepAbove = List.of();
+    List<String> previousStep = List.of();
     for (Step step : definition.steps()) {
-      steps.add(step(step, stepAbove));
-      stepAbove = List.of(step.key());
+      steps.add(step(step, previousStep));
+      previousStep = List.of(step.key());
     }
     file.put("steps", steps);
     put(file, "attach", definition.attach() == null ? null : members(definition.attach()));
-    return YamlReader.write(file);
+    String yaml = new Dump(SETTINGS).dumpToString(file);
+    return definition.unsupported().isEmpty()
+        ? yaml
+        : "# Incomplete: this version of the service does not support %s%n%s"
+            .formatted(definition.describeUnsupported().replaceAll("\\v", " "), yaml);
   }
 
   private Map<String, @Nullable Object> input(RunbookInput input) {
@@ -78,38 +96,38 @@ final class RunbookYamlWriter {
     if (!input.required()) {
       members.remove("required");
     }
-    return ordered(members, INPUT);
+    return inOrder(members, INPUT_MEMBERS);
   }
 
-  private Map<String, @Nullable Object> step(Step step, List<String> stepAbove) {
+  private Map<String, @Nullable Object> step(Step step, List<String> previousStep) {
     Map<String, @Nullable Object> members = members(step);
-    if (step.dependsOn().equals(stepAbove)) {
+    if (step.dependsOn().equals(previousStep)) {
       members.remove("after");
     }
     if (step.onFailure() == OnFailure.STOP) {
       members.remove("on_failure");
     }
-    if (step.effect() == StepParser.usualEffect(step.action())) {
+    if (step.effect() == StepParser.defaultEffect(step.action())) {
       members.remove("effect");
     }
     for (String block : List.of("http", "wait", "incident", "runbook")) {
       if (members.get(block) instanceof Map<?, ?> map) {
-        map.values().removeIf(RunbookYamlWriter::isNothing);
+        map.values().removeIf(RunbookYamlWriter::isEmpty);
       }
     }
-    return ordered(members, STEP);
+    return inOrder(members, STEP_MEMBERS);
   }
 
   private Map<String, @Nullable Object> members(Object value) {
     return json.read(new RawJson(mapper.writeValueAsString(value)));
   }
 
-  private static Map<String, @Nullable Object> ordered(
+  private static Map<String, @Nullable Object> inOrder(
       Map<String, @Nullable Object> members, List<String> order) {
     Map<String, @Nullable Object> ordered = new LinkedHashMap<>();
     for (String name : order) {
       @Nullable Object value = members.get(name);
-      // An empty list says something here: at once.
+      // Here an empty list has a meaning: the step has no dependencies.
       if (name.equals("after") && value != null) {
         ordered.put(name, value);
       } else {
@@ -120,12 +138,12 @@ final class RunbookYamlWriter {
   }
 
   private static void put(Map<String, @Nullable Object> file, String name, @Nullable Object value) {
-    if (!isNothing(value)) {
+    if (!isEmpty(value)) {
       file.put(name, value);
     }
   }
 
-  private static boolean isNothing(@Nullable Object value) {
+  private static boolean isEmpty(@Nullable Object value) {
     return switch (value) {
       case null -> true;
       case Collection<?> list -> list.isEmpty();

@@ -2,6 +2,7 @@ package org.nself.incidents.runbook;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -15,9 +16,9 @@ import org.nself.incidents.web.input.FieldPatch;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * What to change of a runbook; all of it or nothing.
+ * The changes to make to a runbook.
  *
- * @param expectedVersion change it only while its version is this one; null for any
+ * @param expectedVersion the version that the runbook must have; null for any
  */
 public record UpdateRunbook(
     UUID runbook,
@@ -29,7 +30,7 @@ public record UpdateRunbook(
     FieldPatch<List<Step>> steps,
     FieldPatch<Trigger> attach) {
 
-  /** The fields that can be emptied, as GraphQL's {@code clear} names them. */
+  /** The fields that {@code clear} of GraphQL can name. */
   private enum Clearable {
     KEY,
     DESCRIPTION,
@@ -37,27 +38,27 @@ public record UpdateRunbook(
     ATTACH
   }
 
-  /** An UpdateRunbookInput: null and absent mean the same, {@code clear} empties. */
-  static UpdateRunbook readUpdate(InputReader input, DefinitionParser reader) {
+  /** Reads an UpdateRunbookInput: null means the same as absent, {@code clear} empties a field. */
+  static UpdateRunbook readUpdate(InputReader input, DefinitionParser parser) {
     UUID runbook = input.requiredUuid("id");
     @Nullable Integer expectedVersion = input.integer("expectedVersion", 1, Integer.MAX_VALUE);
     @Nullable List<Clearable> clear = input.enumValues("clear", Clearable.class);
     Set<String> cleared = new HashSet<>();
     if (clear != null) {
       for (Clearable field : clear) {
-        String name = field.name().toLowerCase(java.util.Locale.ROOT);
+        String name = field.name().toLowerCase(Locale.ROOT);
         cleared.add(name);
         if (input.has(name)) {
-          input.reject(name, "is given a value and cleared too; do one of them");
+          input.reject(name, "has a value and is named in clear; do one of the two");
         }
       }
     }
-    return read(input, reader, runbook, expectedVersion, cleared);
+    return read(input, parser, runbook, expectedVersion, cleared);
   }
 
-  /** A JSON Merge Patch (RFC 7396): null empties, absent keeps, a list is replaced as a whole. */
+  /** Reads a JSON Merge Patch (RFC 7396): null empties a field, a list is replaced as a whole. */
   static UpdateRunbook readPatch(
-      InputReader input, DefinitionParser reader, UUID runbook, @Nullable Integer expectedVersion) {
+      InputReader input, DefinitionParser parser, UUID runbook, @Nullable Integer expectedVersion) {
     Set<String> cleared = new HashSet<>();
     for (String field : List.of("key", "description", "inputs", "attach")) {
       if (input.isNull(field)) {
@@ -69,36 +70,36 @@ public record UpdateRunbook(
         input.reject(field, "cannot be emptied");
       }
     }
-    return read(input, reader, runbook, expectedVersion, cleared);
+    return read(input, parser, runbook, expectedVersion, cleared);
   }
 
   private static UpdateRunbook read(
       InputReader input,
-      DefinitionParser reader,
+      DefinitionParser parser,
       UUID runbook,
       @Nullable Integer expectedVersion,
       Set<String> cleared) {
     return new UpdateRunbook(
         runbook,
         expectedVersion,
-        change(cleared, "key", reader.key(input)),
+        patch(cleared, "key", parser.key(input)),
         FieldPatch.toValue(input.string("name", DefinitionParser.MAX_NAME)),
-        change(
+        patch(
             cleared, "description", input.string("description", DefinitionParser.MAX_DESCRIPTION)),
-        change(cleared, "inputs", reader.inputs(input)),
-        FieldPatch.toValue(reader.steps(input)),
-        change(cleared, "attach", reader.attach(input)));
+        patch(cleared, "inputs", parser.inputs(input)),
+        FieldPatch.toValue(parser.steps(input)),
+        patch(cleared, "attach", parser.attach(input)));
   }
 
-  private static <T> FieldPatch<T> change(Set<String> cleared, String field, @Nullable T value) {
+  private static <T> FieldPatch<T> patch(Set<String> cleared, String field, @Nullable T value) {
     return cleared.contains(field) ? new FieldPatch.Cleared<>() : FieldPatch.toValue(value);
   }
 
-  @Nullable String keyAfter(Runbook before) {
-    return key.apply(before.key());
+  @Nullable String applyToKey(@Nullable String before) {
+    return key.apply(before);
   }
 
-  Definition appliedTo(Definition before) {
+  Definition apply(Definition before) {
     return new Definition(
         Objects.requireNonNull(name.apply(before.name())),
         description.apply(before.description()),

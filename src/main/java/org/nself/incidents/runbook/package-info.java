@@ -1,6 +1,6 @@
 /**
- * Runbooks: what to do. A definition is checked whole when it is saved, and each change of it is a
- * version of its own that never changes again.
+ * Runbooks: storing, listing and versioning their definitions. A definition is validated as a whole
+ * when it is saved; each change makes a new, immutable version.
  */
 @NullMarked
 package org.nself.incidents.runbook;

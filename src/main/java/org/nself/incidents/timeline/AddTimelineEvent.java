@@ -28,7 +28,7 @@ public record AddTimelineEvent(
   private static final Duration SKEW = Duration.ofMinutes(5);
 
   /** The same for another incident, for an adapter that learns its id after reading the rest. */
-  public AddTimelineEvent to(UUID incident) {
+  public AddTimelineEvent forIncident(UUID incident) {
     return new AddTimelineEvent(incident, kind, message, data, occurredAt);
   }
 
@@ -36,7 +36,7 @@ public record AddTimelineEvent(
       InputReader input, UUID incidentId, StrictJson json, Clock clock) {
     @Nullable String kind = input.string("kind", 64);
     if (kind == null) {
-      kind = EventKind.NOTE.word();
+      kind = EventKind.NOTE.value();
     }
     if (!EventKind.isWellFormed(kind)) {
       input.reject("kind", "must be a lower-case letter and then up to 63 of a-z, 0-9 and '_.-'");
@@ -45,7 +45,7 @@ public record AddTimelineEvent(
     }
     @Nullable String message = input.string("message", MAX_MESSAGE);
     @Nullable RawJson data = input.json("data", json);
-    if (kind.equals(EventKind.NOTE.word()) && !input.has("message")) {
+    if (kind.equals(EventKind.NOTE.value()) && !input.has("message")) {
       input.reject("message", "is required for a note");
     }
     return new AddTimelineEvent(

@@ -30,7 +30,7 @@ public enum EventKind {
   /** Kept free for what runbooks will write besides. */
   private static final String RESERVED_PREFIX = "runbook_";
 
-  public String word() {
+  public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
@@ -40,6 +40,6 @@ public enum EventKind {
 
   static boolean isReserved(String kind) {
     return kind.startsWith(RESERVED_PREFIX)
-        || Arrays.stream(values()).anyMatch(known -> known != NOTE && known.word().equals(kind));
+        || Arrays.stream(values()).anyMatch(known -> known != NOTE && known.value().equals(kind));
   }
 }

@@ -26,6 +26,6 @@ public record NewEvent(
       @Nullable String message,
       @Nullable RawJson data,
       String actor) {
-    return new NewEvent(incidentId, kind.word(), message, data, actor, null, null);
+    return new NewEvent(incidentId, kind.value(), message, data, actor, null, null);
   }
 }

@@ -9,21 +9,21 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class ResponseSizeBudget {
 
-  static final long MOST = 2L * 1024 * 1024;
+  static final long MAX_BYTES = 2L * 1024 * 1024;
 
-  private final AtomicLong left = new AtomicLong(MOST);
+  private final AtomicLong remaining = new AtomicLong(MAX_BYTES);
 
   /** What the next statement may give. */
-  long left() {
-    return Math.max(0, left.get());
+  long remaining() {
+    return Math.max(0, remaining.get());
   }
 
   /** Whether nothing was read yet: then there is at least one event, however large it is. */
-  boolean untouched() {
-    return left.get() == MOST;
+  boolean isUntouched() {
+    return remaining.get() == MAX_BYTES;
   }
 
-  void take(long bytes) {
-    left.addAndGet(-bytes);
+  void spend(long bytes) {
+    remaining.addAndGet(-bytes);
   }
 }

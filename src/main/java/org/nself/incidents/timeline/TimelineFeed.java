@@ -99,7 +99,7 @@ public final class TimelineFeed {
       SqlStatement.of("select np_incident_feed_end(:account) as position");
 
   /** Where the feed of the account ends now: all that is committed from now on comes after it. */
-  public long end(String account) {
+  public long endPosition(String account) {
     return database
         .query(account, END, Map.of("account", account), row -> row.getLong("position"))
         .getFirst();

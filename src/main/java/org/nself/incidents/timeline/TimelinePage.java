@@ -28,8 +28,8 @@ public record TimelinePage(int size, boolean backwards, int afterSeq, int before
     return new TimelinePage(
         page.size(),
         page.backwards(),
-        atLeast(0, "afterSeq", afterSeq, 0),
-        atLeast(1, "beforeSeq", beforeSeq, Integer.MAX_VALUE));
+        requireAtLeast(0, "afterSeq", afterSeq, 0),
+        requireAtLeast(1, "beforeSeq", beforeSeq, Integer.MAX_VALUE));
   }
 
   /** The parameters with which REST pages through a timeline, from the front. */
@@ -39,7 +39,7 @@ public record TimelinePage(int size, boolean backwards, int afterSeq, int before
     return of(limit, afterSeq, null, null);
   }
 
-  private static int atLeast(int min, String field, @Nullable Integer value, int otherwise) {
+  private static int requireAtLeast(int min, String field, @Nullable Integer value, int otherwise) {
     if (value == null) {
       return otherwise;
     }

@@ -64,8 +64,8 @@ public final class TimelineService {
       return added;
     }
     TimelineStore.@Nullable Added added = store.addOnce(caller.account(), event, idempotency);
-    if (added != null && added.priorRequest() != null) {
-      idempotency.requireSameRequest(added.priorRequest());
+    if (added != null && added.priorRequestHash() != null) {
+      idempotency.requireSameRequest(added.priorRequestHash());
     } else {
       listeners.publish(caller.account(), event.incidentId());
     }
@@ -85,7 +85,7 @@ public final class TimelineService {
    * Tells those who watch that another feature appended an event by a statement of its own, once
    * that is committed.
    */
-  public void appended(String account, UUID incident) {
+  public void notifyAppended(String account, UUID incident) {
     listeners.publish(account, incident);
   }
 
@@ -96,17 +96,18 @@ public final class TimelineService {
     return database.transaction(
         caller.account(),
         transaction ->
-            once(transaction, idempotency, () -> corrected(transaction, caller, command)));
+            executeOnce(
+                transaction, idempotency, () -> applyCorrection(transaction, caller, command)));
   }
 
-  private TimelineEvent corrected(
+  private TimelineEvent applyCorrection(
       TenantDatabase.Transaction transaction, Caller caller, CorrectTimelineEvent command) {
-    TimelineEvent original = found(transaction, command.incidentId(), command.seq());
+    TimelineEvent original = requireFound(transaction, command.incidentId(), command.seq());
     return append(
         transaction,
         new NewEvent(
             command.incidentId(),
-            EventKind.CORRECTED.word(),
+            EventKind.CORRECTED.value(),
             command.message(),
             command.data(),
             caller.actor(),
@@ -121,21 +122,22 @@ public final class TimelineService {
     return database.transaction(
         caller.account(),
         transaction ->
-            once(transaction, idempotency, () -> redacted(transaction, caller, command)));
+            executeOnce(
+                transaction, idempotency, () -> applyRedaction(transaction, caller, command)));
   }
 
-  private TimelineEvent redacted(
+  private TimelineEvent applyRedaction(
       TenantDatabase.Transaction transaction, Caller caller, RedactTimelineEvent command) {
     @Nullable TimelineEvent redacted =
         store.redact(transaction, command.incidentId(), command.seq());
     if (redacted == null) {
-      return found(transaction, command.incidentId(), command.seq());
+      return requireFound(transaction, command.incidentId(), command.seq());
     }
     append(
         transaction,
         new NewEvent(
             command.incidentId(),
-            EventKind.REDACTED.word(),
+            EventKind.REDACTED.value(),
             command.reason(),
             null,
             caller.actor(),
@@ -144,19 +146,20 @@ public final class TimelineService {
     return redacted;
   }
 
-  private TimelineEvent once(
+  private TimelineEvent executeOnce(
       TenantDatabase.Transaction transaction,
       @Nullable IdempotencyRequest idempotency,
       Supplier<TimelineEvent> work) {
     return keys.executeOnce(
         transaction,
         idempotency,
-        done -> found(transaction, done.subject(), Objects.requireNonNull(done.seq())),
+        done -> requireFound(transaction, done.subject(), Objects.requireNonNull(done.seq())),
         work,
         event -> new IdempotencyKeyStore.RecordedResult(event.incidentId(), event.seq()));
   }
 
-  private TimelineEvent found(TenantDatabase.Transaction transaction, UUID incident, int seq) {
+  private TimelineEvent requireFound(
+      TenantDatabase.Transaction transaction, UUID incident, int seq) {
     @Nullable TimelineEvent event = store.find(transaction, incident, seq);
     if (event == null) {
       throw ApiException.notFound("Timeline event");

@@ -41,17 +41,21 @@ final class TimelineStore {
     this.ids = ids;
   }
 
+  /** One event with the values of {@link #values}. */
+  private static final String EVENT =
+      """
+      :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now()), :supersedes::integer
+      """;
+
+  /** Inserts nothing where there is no such incident. */
+  private static final String INSERT_INTO_INCIDENT =
+      TimelineSql.INSERT
+          + "select source_account_id, id, "
+          + EVENT
+          + "from np_incidents where source_account_id = :account and id = :incident";
+
   private static final SqlStatement ADD =
-      SqlStatement.of(
-          """
-          insert into np_incident_timeline
-            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
-          select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
-          from np_incidents
-          where source_account_id = :account and id = :incident
-          returning
-          """
-              + COLUMNS);
+      SqlStatement.of(INSERT_INTO_INCIDENT + " returning " + COLUMNS);
 
   /** Appends an event, in one round trip; null where there is no such incident. */
   @Nullable TimelineEvent add(String account, NewEvent event) {
@@ -72,11 +76,10 @@ final class TimelineStore {
               + """
               ),
               added as (
-                insert into np_incident_timeline
-                  (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
-                select source_account_id, id, :id, :kind, :message::text, :data::jsonb, :actor, coalesce(:occurred_at::timestamptz, now())
-                from np_incidents
-                where source_account_id = :account and id = :incident and not exists (select from prior)
+              """
+              + INSERT_INTO_INCIDENT
+              + """
+                and not exists (select from prior)
                 returning *
               ),
               keyed as (
@@ -109,7 +112,7 @@ final class TimelineStore {
   }
 
   /** An event, and the hash of the earlier request that appended it or something else. */
-  record Added(@Nullable TimelineEvent event, @Nullable String priorRequest) {}
+  record Added(@Nullable TimelineEvent event, @Nullable String priorRequestHash) {}
 
   private Map<String, @Nullable Object> values(String account, NewEvent event) {
     Map<String, @Nullable Object> values = new HashMap<>();
@@ -127,14 +130,7 @@ final class TimelineStore {
 
   private static final SqlStatement APPEND =
       SqlStatement.of(
-          """
-          insert into np_incident_timeline
-            (source_account_id, incident_id, id, kind, message, data, actor, occurred_at, supersedes)
-          values (:account, :incident, :id, :kind, :message::text, :data::jsonb, :actor,
-            coalesce(:occurred_at::timestamptz, now()), :supersedes::integer)
-          returning
-          """
-              + COLUMNS);
+          TimelineSql.INSERT + "values (:account, :incident, " + EVENT + ") returning " + COLUMNS);
 
   /** Appends an event to an incident that is known to be there. */
   TimelineEvent append(TenantDatabase.Transaction transaction, NewEvent event) {
@@ -240,13 +236,13 @@ final class TimelineStore {
                 "after", wanted.afterSeq(),
                 "before", wanted.beforeSeq(),
                 "limit", wanted.size() + 1,
-                "bytes", bytes.left(),
-                "untouched", bytes.untouched()),
+                "bytes", bytes.remaining(),
+                "untouched", bytes.isUntouched()),
             row -> new Listed(event(row), row.getBoolean("kept"), row.getLong("weight")));
     for (Listed listed : events) {
       UUID incident = listed.event().incidentId();
       if (listed.kept()) {
-        bytes.take(listed.weight());
+        bytes.spend(listed.weight());
         Objects.requireNonNull(rows.get(incident)).add(listed.event());
       } else {
         cut.add(incident);

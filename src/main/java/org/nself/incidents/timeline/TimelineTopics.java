@@ -32,7 +32,7 @@ public final class TimelineTopics implements TopicKind<FeedEvent> {
   }
 
   @Override
-  public Map<String, Long> ends(String account, List<String> ids) {
+  public Map<String, Long> lastPositions(String account, List<String> ids) {
     Map<String, Long> ends = new HashMap<>();
     feed.lastSeqs(account, ids.stream().map(UUID::fromString).toList())
         .forEach((incident, seq) -> ends.put(incident.toString(), seq));

@@ -20,7 +20,7 @@ import org.nself.incidents.web.error.ErrorCode;
 public final class ETags {
 
   private static final Pattern TAG =
-      Pattern.compile("(?:W/)?\"(?<version>[1-9][0-9]{0,8})(?:\\.[0-9.]+)?\"");
+      Pattern.compile("(?:W/)?\"(?<version>[1-9][0-9]{0,8})(?:\\.[0-9a-z.]+)?\"");
 
   private ETags() {}
 

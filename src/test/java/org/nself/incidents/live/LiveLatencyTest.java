@@ -39,10 +39,11 @@ class LiveLatencyTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Half of what the sweep takes. */
-  private static final Duration SOON = TopicRegistry.SWEEP.dividedBy(2);
+  private static final Duration SOON = TopicRegistry.POLL_INTERVAL.dividedBy(2);
 
   private static final String HINTED = "by a hint it takes milliseconds";
-  private static final String POLLED = "by polling it takes " + TopicRegistry.POLL + " at most";
+  private static final String POLLED =
+      "by polling it takes " + TopicRegistry.UNNOTIFIED_POLL_INTERVAL + " at most";
 
   private static final String EXECUTION =
       "subscription ($id: UUID!) { runbookExecution(id: $id) { steps { key status } } }";
@@ -182,7 +183,7 @@ class LiveLatencyTest {
     assertThat(taken.stream().sorted().toList().get(TIMES / 2))
         .as(
             "until most had arrived; %s, and only the sweep takes %s: %s",
-            instead, TopicRegistry.SWEEP, taken)
+            instead, TopicRegistry.POLL_INTERVAL, taken)
         .isLessThan(SOON);
   }
 

@@ -30,9 +30,9 @@ class TopicSubscriptionTest {
 
   @Test
   void whatIsWrittenAfterAHintIsTold() {
-    try (TopicSubscription<Integer> _ = hub.watch(numbers.topic(), 0, told)) {
+    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told)) {
       numbers.end.set(3);
-      hub.hint(numbers.topic().hint());
+      hub.hint(numbers.topic().key());
       told.expect("1", "2", "3");
     }
   }
@@ -41,8 +41,8 @@ class TopicSubscriptionTest {
   void aFaultOfOursIsToldToEachWatcherInsteadOfLeavingItWaiting() {
     Told second = new Told();
     numbers.end.set(1);
-    try (TopicSubscription<Integer> _ = hub.watch(numbers.topic(), 0, told);
-        TopicSubscription<Integer> _ = hub.watch(numbers.topic(), 0, second)) {
+    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told);
+        TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, second)) {
       told.expect("1");
       second.expect("1");
       numbers.fault = new IllegalStateException("A word that this version does not know");
@@ -50,7 +50,7 @@ class TopicSubscriptionTest {
           Duration.ofSeconds(10),
           "both to be told",
           () -> {
-            hub.hint(numbers.topic().hint());
+            hub.hint(numbers.topic().key());
             return !told.said.isEmpty() && !second.said.isEmpty();
           });
       told.expect("Internal error; the log of the service says more");
@@ -62,19 +62,19 @@ class TopicSubscriptionTest {
   @Test
   void anOutageOfTheDatabaseIsWaitedFor() {
     numbers.end.set(1);
-    try (TopicSubscription<Integer> _ = hub.watch(numbers.topic(), 0, told)) {
+    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told)) {
       told.expect("1");
       numbers.fault = ApiException.unavailable("The database cannot be reached");
       numbers.end.set(2);
       int before = numbers.reads.get();
-      hub.hint(numbers.topic().hint());
+      hub.hint(numbers.topic().key());
       Eventually.until(Duration.ofSeconds(10), "a read", () -> numbers.reads.get() > before);
       numbers.fault = null;
       Eventually.until(
           Duration.ofSeconds(10),
           "the sweep to find it",
           () -> {
-            hub.sweep(Duration.ofSeconds(1));
+            hub.poll(Duration.ofSeconds(1));
             return !told.said.isEmpty();
           });
       told.expect("2");
@@ -85,7 +85,7 @@ class TopicSubscriptionTest {
   void whoCatchesUpHoldsLittleMoreThanOneLargeEntry() {
     numbers.weight = 40_000;
     numbers.end.set(250);
-    try (TopicSubscription<Integer> _ = hub.watch(numbers.topic(), 0, told)) {
+    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told)) {
       told.expect(IntStream.rangeClosed(1, 250).mapToObj(String::valueOf).toArray(String[]::new));
       assertThat(numbers.reads.get())
           .as("reads, where a page may have 64 Ki characters")
@@ -120,7 +120,7 @@ class TopicSubscriptionTest {
     }
 
     @Override
-    public Map<String, Long> ends(String account, List<String> ids) {
+    public Map<String, Long> lastPositions(String account, List<String> ids) {
       return Map.of("list", (long) end.get());
     }
 

@@ -45,7 +45,8 @@ class ExamplesTest {
 
   private static Definition read(Path example) throws IOException {
     InputReader input =
-        new InputReader(YamlReader.object(Files.readAllBytes(example)), NamingStyle.SNAKE_CASE);
+        new InputReader(
+            YamlReader.parseObject(Files.readAllBytes(example)), NamingStyle.SNAKE_CASE);
     CreateRunbook command = CreateRunbook.read(input, new DefinitionParser(new StrictJson()));
     input.check();
     return command.definition();

@@ -2,9 +2,11 @@ package org.nself.incidents.runbook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.AccountRows;
@@ -207,10 +209,10 @@ class RunbookControllerTest {
     assertThat(caller.text("steps/0/runbook/runbook_id")).isEqualTo(callee);
     String path = PATH + "/" + caller.text("id");
     assertThat(api.patch(path, call.replace(callee, caller.text("id"))).expect(422).text("detail"))
-        .contains("runs its own runbook");
+        .contains("runs the runbook that it belongs to");
     Response foreign = service.admin().post(PATH, call).expect(422);
     assertThat(foreign.text("errors/0/field")).isEqualTo("steps");
-    assertThat(foreign.text("detail")).contains("'run'").contains("not there");
+    assertThat(foreign.text("detail")).contains("'run'").contains("does not exist");
     api.delete(PATH + "/" + callee).expect(200);
     api.post(PATH, call).expect(422);
   }
@@ -227,5 +229,45 @@ class RunbookControllerTest {
       other.delete(path).expect(403);
     }
     assertThat(AccountRows.of(service, account)).isEqualTo(before);
+  }
+
+  @Test
+  void permissionIsCheckedBeforeTheRequest() {
+    String path = PATH + "/" + api.post(PATH, named("Guarded")).expect(201).text("id");
+    Map<String, String> before = AccountRows.of(service, account);
+    for (String role : List.of("viewer", "user", "responder")) {
+      Api other = service.as(account, role);
+      for (String body : List.of("", "{", "[]", "{}", "{\"name\":1,\"steps\":[{}]}")) {
+        refused(other.post(PATH, body));
+        refused(other.patch(path, body));
+        refused(other.patch(PATH + "/none", body));
+        refused(
+            other.send("POST", PATH, body.getBytes(StandardCharsets.UTF_8), "application/yaml"));
+      }
+      refused(other.delete(path + "?unknown=1"));
+      refused(other.header("If-Match", "\"7\"").delete(path));
+      refused(other.header("Idempotency-Key", "").post(PATH, "{}"));
+      for (String mutation :
+          List.of(
+              "createRunbook(input: {name: \"\", steps: []})",
+              "updateRunbook(input: {id: \"%s\", name: \"\"})".formatted(UUID.randomUUID()),
+              "archiveRunbook(input: {id: \"%s\", expectedVersion: 0})"
+                  .formatted(UUID.randomUUID()))) {
+        assertThat(
+                other
+                    .error("mutation { " + mutation + " { id } }", "{}")
+                    .at("/extensions/code")
+                    .asString())
+            .as(mutation)
+            .isEqualTo("forbidden");
+      }
+    }
+    assertThat(AccountRows.of(service, account)).isEqualTo(before);
+    api.post(PATH, "").expect(400);
+    api.patch(path, "{").expect(400);
+  }
+
+  private static void refused(Response response) {
+    assertThat(response.expect(403).text("code")).isEqualTo("forbidden");
   }
 }

@@ -252,11 +252,13 @@ class RunbookYamlTest {
   }
 
   @Test
-  void depthSizeAndEncodingAreLimited() {
+  void depthSizeNumbersAndEncodingAreLimited() {
     Api api = service.admin();
     post(api, "name: " + "[".repeat(100_000)).expect(400);
     post(api, "name: A\nx: " + "{a: ".repeat(60) + "}".repeat(60)).expect(400);
     post(api, "name: " + "a".repeat(1024 * 1024)).expect(413);
+    assertThat(post(api, "name: A\nx: " + "9".repeat(401)).expect(400).text("detail"))
+        .contains("400 digits", "(line 2, column 4)");
     byte[] latin1 = "name: \u00e4".getBytes(StandardCharsets.ISO_8859_1);
     assertThat(api.send("POST", PATH, latin1, YAML).expect(400).text("detail")).contains("UTF-8");
   }
@@ -277,9 +279,37 @@ class RunbookYamlTest {
             .expect(200);
     assertThat(changed.text("name")).isEqualTo("C");
     assertThat(changed.at("description").isNull()).isTrue();
-    Response file = api.header("Accept", YAML).get(path).expect(200);
-    assertThat(file.header("ETag")).isEqualTo("\"2\"");
-    api.header("Accept", YAML).header("If-None-Match", "\"2\"").get(path).expect(304);
+  }
+
+  @Test
+  void jsonAndYamlHaveTagsOfTheirOwnAndVaryByAccept() {
+    Api api = service.admin();
+    String path =
+        PATH + "/" + api.post(PATH, RunbookControllerTest.ROLLBACK).expect(201).text("id");
+    Response json = api.get(path).expect(200);
+    Response yaml = api.header("Accept", YAML).get(path).expect(200);
+    assertThat(json.header("ETag")).isEqualTo("\"1\"");
+    assertThat(yaml.header("ETag")).isEqualTo("\"1.yaml\"");
+    for (String accept : List.of("application/json", YAML)) {
+      Api reader = api.header("Accept", accept);
+      Response own = accept.equals(YAML) ? yaml : json;
+      Response other = accept.equals(YAML) ? json : yaml;
+      assertThat(own.header("Vary")).contains("Accept");
+      Response same = reader.header("If-None-Match", tag(own)).get(path).expect(304);
+      assertThat(same.header("ETag")).isEqualTo(tag(own));
+      assertThat(same.header("Vary")).contains("Accept");
+      reader.header("If-None-Match", tag(other)).get(path).expect(200);
+    }
+    api.header("If-Match", tag(yaml)).patch(path, "{\"name\":\"Second\"}").expect(200);
+    api.header("If-Match", tag(yaml)).patch(path, "{\"name\":\"Third\"}").expect(412);
+    String newest = tag(api.header("Accept", YAML).get(path).expect(200));
+    api.header("If-Match", newest).delete(path).expect(200);
+    assertThat(tag(api.get(path))).isEqualTo("\"2.0\"");
+    assertThat(tag(api.header("Accept", YAML).get(path))).isEqualTo("\"2.0.yaml\"");
+  }
+
+  private static String tag(Response response) {
+    return String.valueOf(response.header("ETag"));
   }
 
   @Test

@@ -90,8 +90,8 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
   }
 
   @Override
-  public void close(Ending ending) {
-    if (ending == Ending.GOING_AWAY && socket != null && writing.tryLock()) {
+  public void close(CloseReason ending) {
+    if (ending == CloseReason.GOING_AWAY && socket != null && writing.tryLock()) {
       try {
         // Each its own, so that they do not all come back at once.
         write(utf8("retry: " + ThreadLocalRandom.current().nextInt(500, 3_000) + "\n\n"));

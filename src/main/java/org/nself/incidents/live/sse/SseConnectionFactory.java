@@ -48,16 +48,16 @@ public final class SseConnectionFactory {
     try {
       stream = request.upgrade(SseConnection.class);
     } catch (ServletException | RuntimeException e) {
-      connections.refused(caller);
+      connections.cancelAdmission(caller);
       throw new IllegalStateException("Tomcat cannot make an event stream", e);
     }
     stream.prepare(
         () -> opening.opened(stream),
         () -> {
-          connections.closed(stream);
+          connections.unregister(stream);
           opening.closed();
         });
-    connections.opened(stream, caller);
+    connections.register(stream, caller);
     // Tomcat supposes a change of protocol; but it is still HTTP, whose body never ends.
     response.setStatus(HttpServletResponse.SC_OK);
     response.setContentType(TYPE);

@@ -17,7 +17,7 @@ public final class SseFrame {
   }
 
   /** Moves the client's Last-Event-ID without a message. */
-  public static String place(String id) {
+  public static String idOnly(String id) {
     return "id: " + id + "\n\n";
   }
 

@@ -79,7 +79,7 @@ public final class SseGraphQlHandler extends GraphQlSseHandler {
           stream -> {
             Out out = new Out(stream);
             ResultSubscriber subscriber = new ResultSubscriber(out);
-            GraphQlOperationRunner.answer(answer, subscriber, out);
+            GraphQlOperationRunner.forwardResults(answer, subscriber, out);
             return subscriber;
           });
     } else {
@@ -129,7 +129,7 @@ public final class SseGraphQlHandler extends GraphQlSseHandler {
     }
 
     @Override
-    public void lost() {
+    public void disconnected() {
       stream.close();
     }
   }

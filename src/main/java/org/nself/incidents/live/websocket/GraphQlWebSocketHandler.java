@@ -79,7 +79,7 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
       socket.close(new CloseStatus(4406, "Subprotocol not acceptable; use " + PROTOCOL));
       return;
     }
-    threads.later(
+    threads.schedule(
         INIT_TIMEOUT,
         () -> {
           if (socket.caller() == null && session.isOpen()) {
@@ -172,10 +172,10 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
               GraphQlWebSocketSession.reason(problem.code().value() + ": " + problem.detail())));
       return;
     }
-    connections.opened(socket, caller);
-    socket.welcome(caller);
+    connections.register(socket, caller);
+    socket.acknowledge(caller);
     if (!session.isOpen()) {
-      connections.closed(socket);
+      connections.unregister(socket);
     }
   }
 
@@ -207,8 +207,8 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
   @Override
   public void afterConnectionClosed(WebSocketSession session, CloseStatus status) {
     GraphQlWebSocketSession socket = socket(session);
-    socket.closed();
-    connections.closed(socket);
+    socket.cancelOperations();
+    connections.unregister(socket);
   }
 
   private static GraphQlWebSocketSession socket(WebSocketSession session) {

@@ -36,20 +36,20 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   public static final int MAX_OPERATIONS = 100;
 
   /** Heartbeats without an answer after which a client is dead. */
-  private static final int DEAD_AFTER = 2;
+  private static final int MAX_MISSED_PONGS = 2;
 
-  private static final Duration LAST_WORD = Duration.ofMillis(200);
+  private static final Duration CLOSE_WAIT = Duration.ofMillis(200);
 
   private final WebSocketSession session;
   private final GraphQlOperationRunner operations;
   private final GraphQlWsMessages messages;
   private final ReentrantLock writing = new ReentrantLock();
-  private final AtomicInteger unanswered = new AtomicInteger();
+  private final AtomicInteger missedPongs = new AtomicInteger();
 
   // Guarded by this.
   private final Map<String, ResultSubscriber> running = new HashMap<>(4);
   private @Nullable Caller caller;
-  private boolean closed;
+  private boolean cancelOperations;
 
   GraphQlWebSocketSession(
       WebSocketSession session, GraphQlOperationRunner operations, GraphQlWsMessages messages) {
@@ -64,7 +64,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   }
 
   /** Says that the client may begin. */
-  void welcome(Caller known) {
+  void acknowledge(Caller known) {
     synchronized (this) {
       caller = known;
     }
@@ -73,7 +73,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
 
   /** The client has given a sign of life. */
   void resetMissedPongs() {
-    unanswered.set(0);
+    missedPongs.set(0);
   }
 
   void pong() {
@@ -86,7 +86,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     ResultSubscriber subscriber = operation.subscriber;
     Caller known;
     synchronized (this) {
-      if (closed) {
+      if (cancelOperations) {
         return;
       }
       if (caller == null) {
@@ -149,7 +149,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
 
   @Override
   public void heartbeat() {
-    if (unanswered.get() >= DEAD_AFTER) {
+    if (missedPongs.get() >= MAX_MISSED_PONGS) {
       log.debug("A client does not answer any more");
       close(CloseStatus.SESSION_NOT_RELIABLE);
       return;
@@ -158,7 +158,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
       // Something is being written, which has a timeout of its own.
       return;
     }
-    unanswered.incrementAndGet();
+    missedPongs.incrementAndGet();
     try {
       session.sendMessage(new PingMessage());
     } catch (IOException | IllegalStateException e) {
@@ -170,7 +170,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   }
 
   @Override
-  public void close(Ending ending) {
+  public void close(CloseReason ending) {
     close(
         switch (ending) {
           // Clients take 4401 as final; after this one they come back with a new token.
@@ -180,7 +180,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   }
 
   void close(CloseStatus status) {
-    closed();
+    cancelOperations();
     boolean alone = tryWriting();
     try {
       session.close(status);
@@ -200,7 +200,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
    */
   private boolean tryWriting() {
     try {
-      return writing.tryLock(LAST_WORD.toMillis(), TimeUnit.MILLISECONDS);
+      return writing.tryLock(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -208,10 +208,10 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   }
 
   /** Ends all operations: the socket is closed. May be repeated. */
-  void closed() {
+  void cancelOperations() {
     List<ResultSubscriber> ending;
     synchronized (this) {
-      closed = true;
+      cancelOperations = true;
       ending = List.copyOf(running.values());
       running.clear();
     }
@@ -267,7 +267,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     }
 
     @Override
-    public void lost() {
+    public void disconnected() {
       close(CloseStatus.SESSION_NOT_RELIABLE);
     }
   }

@@ -7,7 +7,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.IncidentStatus;
 import org.nself.incidents.incident.Severity;
-import org.nself.incidents.runbook.InputValue;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.NamingStyle;
 import org.nself.incidents.web.input.StrictJson;
@@ -143,7 +142,7 @@ final class ActionParser {
       if (block.value("inputs") instanceof Map<?, ?> members) {
         members.forEach(
             (name, given) -> {
-              @Nullable Object value = given == null ? null : InputValue.of(given);
+              @Nullable Object value = given == null ? null : RunbookInput.toScalar(given);
               if (value == null) {
                 block.reject(
                     "inputs", "must hold texts, whole numbers and booleans, and nothing else");

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.runbook.InputValue;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 
@@ -115,7 +114,7 @@ public final class DefinitionParser {
     if (given == null || given instanceof String) {
       return input.string("default", MAX_TEXT);
     }
-    @Nullable Object value = InputValue.of(given);
+    @Nullable Object value = RunbookInput.toScalar(given);
     if (value == null) {
       input.reject("default", "must be text, a whole number, true or false");
     }

@@ -33,7 +33,7 @@ public final class DefinitionValidator {
    * @throws ApiException {@code invalid}, which names step and field of every fault. Those names
    *     are the same in GraphQL and in REST
    */
-  public void check(Definition definition) {
+  public void validate(Definition definition) {
     List<FieldError> violations = new ArrayList<>();
     List<Text> texts = new ArrayList<>();
     for (int i = 0; i < definition.steps().size(); i++) {

@@ -1,7 +1,6 @@
 package org.nself.incidents.runbook.definition;
 
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.runbook.InputValue;
 
 /** What an input of a runbook must be. */
 public enum InputType {
@@ -14,7 +13,7 @@ public enum InputType {
    * What is wrong with a value of this type, to follow its name in a sentence; null where nothing
    * is.
    *
-   * @param value as {@link InputValue} gives it
+   * @param value as {@link RunbookInput#toScalar} returns it
    */
   public @Nullable String fault(Object value, RunbookInput input) {
     return switch (this) {

@@ -74,14 +74,14 @@ public final class StepParser {
             input.integer("timeoutSeconds", 1, MAX_SECONDS),
             retry(input),
             onFailure == null ? OnFailure.STOP : onFailure,
-            effect == null ? usualEffect(action) : effect,
+            effect == null ? defaultEffect(action) : effect,
             action);
     input.rejectUnknown();
     return step;
   }
 
   /** What an action is where nothing is said of it. */
-  public static Idempotence usualEffect(Action action) {
+  public static Idempotence defaultEffect(Action action) {
     return action instanceof Action.Http http && !http.method().isSafe()
         ? Idempotence.UNSAFE
         : Idempotence.IDEMPOTENT;

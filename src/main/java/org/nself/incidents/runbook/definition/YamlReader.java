@@ -8,15 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.RequestSizeLimitFilter;
 import org.nself.incidents.web.error.ApiException;
-import org.snakeyaml.engine.v2.api.Dump;
-import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.nself.incidents.web.input.StrictJson;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
-import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.events.AliasEvent;
 import org.snakeyaml.engine.v2.events.CollectionEndEvent;
 import org.snakeyaml.engine.v2.events.CollectionStartEvent;
@@ -28,9 +27,12 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
- * Reads and writes YAML 1.2, as far as it says what JSON can: no aliases, which make small texts
- * large, and no tags, which make objects. In the core schema of 1.2 {@code no} and {@code on} are
- * texts.
+ * Reads YAML 1.2, restricted to what JSON can express: no aliases, because a small text with
+ * aliases can expand to a huge value, and no tags, because tags create objects. In the core schema
+ * of YAML 1.2 {@code no} and {@code on} are strings.
+ *
+ * <p>Jackson's YAML parser is not used: it reads an alias as the string of its name, ignores tags
+ * or decodes {@code !!binary}, and rejects {@code .inf} as a syntax error.
  */
 public final class YamlReader {
 
@@ -39,7 +41,9 @@ public final class YamlReader {
   private static final Set<String> CORE_TAGS =
       Set.of("str", "int", "float", "bool", "null", "map", "seq");
 
-  private static final LoadSettings READING =
+  private static final Pattern NUMBER = Pattern.compile("[-+.]?[0-9][0-9a-fA-FxXoO.+-]*");
+
+  private static final LoadSettings SETTINGS =
       LoadSettings.builder()
           .setSchema(new CoreSchema())
           .setAllowDuplicateKeys(false)
@@ -48,36 +52,24 @@ public final class YamlReader {
           .setLabel("the body")
           .build();
 
-  private static final DumpSettings WRITING =
-      DumpSettings.builder()
-          .setSchema(new CoreSchema())
-          .setDefaultFlowStyle(FlowStyle.BLOCK)
-          .setSplitLines(false)
-          .setIndent(2)
-          .setIndicatorIndent(2)
-          .setIndentWithIndicator(true)
-          .setDereferenceAliases(true)
-          .build();
-
   private YamlReader() {}
 
   /**
-   * The members of a mapping.
+   * Returns the members of the one mapping in a request's body.
    *
-   * @param utf8 a whole body
-   * @throws ApiException {@code invalid} with status 400, where it is not one mapping in UTF-8
-   *     without repeated names
+   * @throws ApiException {@code invalid} with status 400, if the body is not exactly one mapping in
+   *     UTF-8 without duplicate names
    */
-  public static Map<String, @Nullable Object> object(byte[] utf8) {
-    String text = decoded(utf8);
+  public static Map<String, @Nullable Object> parseObject(byte[] utf8) {
+    String text = decode(utf8);
     @Nullable Object value;
     try {
       check(text);
-      value = new Load(READING).loadFromString(text);
+      value = new Load(SETTINGS).loadFromString(text);
     } catch (MarkedYamlEngineException e) {
-      throw fault(e.getProblem(), e.getProblemMark().orElse(null));
+      throw malformed(e.getProblem(), e.getProblemMark().orElse(null));
     } catch (YamlEngineException e) {
-      throw ApiException.malformed("The body is not YAML that is read here");
+      throw malformed("it cannot be parsed", null);
     }
     if (value == null) {
       throw ApiException.malformed("The body is empty; send a YAML mapping");
@@ -88,7 +80,7 @@ public final class YamlReader {
     throw ApiException.malformed("The body must be one YAML mapping");
   }
 
-  private static String decoded(byte[] utf8) {
+  private static String decode(byte[] utf8) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
     } catch (CharacterCodingException e) {
@@ -96,22 +88,25 @@ public final class YamlReader {
     }
   }
 
-  /** Event by event, so that nothing is built of what is refused. */
+  /** Checks event by event, so that no value is built from a body that is rejected. */
   private static void check(String text) {
     int depth = 0;
-    for (Event event : new Parse(READING).parseString(text)) {
+    for (Event event : new Parse(SETTINGS).parseString(text)) {
       @Nullable Mark mark = event.getStartMark().orElse(null);
       switch (event) {
         case AliasEvent _ ->
-            throw fault("an alias is not read; write out what it stands for", mark);
+            throw malformed("aliases are not allowed; repeat the value instead", mark);
         case CollectionStartEvent start -> {
           if (++depth > MAX_DEPTH) {
-            throw fault("it is nested more than " + MAX_DEPTH + " levels deep", mark);
+            throw malformed("it is nested more than " + MAX_DEPTH + " levels deep", mark);
           }
           checkTag(start.getTag().orElse(null), mark);
         }
         case CollectionEndEvent _ -> depth--;
-        case ScalarEvent scalar -> checkTag(scalar.getTag().orElse(null), mark);
+        case ScalarEvent scalar -> {
+          checkTag(scalar.getTag().orElse(null), mark);
+          checkLength(scalar, mark);
+        }
         default -> {}
       }
     }
@@ -119,45 +114,50 @@ public final class YamlReader {
 
   private static void checkTag(@Nullable String tag, @Nullable Mark mark) {
     if (tag != null && !CORE_TAGS.contains(tag.replaceFirst("^tag:yaml\\.org,2002:", ""))) {
-      throw fault("its tags are not read", mark);
+      throw malformed("the tag " + tag + " is not allowed", mark);
     }
   }
 
-  private static ApiException fault(String fault, @Nullable Mark mark) {
-    String place =
+  /** Before a number of any length is parsed, which takes more than linear time. */
+  private static void checkLength(ScalarEvent scalar, @Nullable Mark mark) {
+    if (scalar.isPlain()
+        && scalar.getValue().length() > StrictJson.MAX_DIGITS
+        && NUMBER.matcher(scalar.getValue()).matches()) {
+      throw malformed("a number has more than " + StrictJson.MAX_DIGITS + " digits", mark);
+    }
+  }
+
+  private static ApiException malformed(String reason, @Nullable Mark mark) {
+    String position =
         mark == null
             ? ""
             : " (line %d, column %d)".formatted(mark.getLine() + 1, mark.getColumn() + 1);
-    return ApiException.malformed("The body is not YAML that is read here: " + fault + place);
+    return ApiException.malformed("The body is not accepted as YAML: " + reason + position);
   }
 
   private static Map<String, @Nullable Object> members(Map<?, ?> map) {
     Map<String, @Nullable Object> members = new LinkedHashMap<>();
     map.forEach(
         (name, value) -> {
-          // A number or a boolean for a name is meant as its text, as in headers and labels.
+          // Numbers and booleans are accepted as names of headers and labels.
           if (members.containsKey(String.valueOf(name))) {
-            throw ApiException.malformed("The body has the name '%s' twice".formatted(name));
+            throw ApiException.malformed(
+                "The body has the name '%s' more than once".formatted(name));
           }
-          members.put(String.valueOf(name), plain(value));
+          members.put(String.valueOf(name), withStringKeys(value));
         });
     return members;
   }
 
-  private static @Nullable Object plain(@Nullable Object value) {
+  private static @Nullable Object withStringKeys(@Nullable Object value) {
     return switch (value) {
       case Map<?, ?> map -> members(map);
       case List<?> list -> {
         List<@Nullable Object> items = new ArrayList<>();
-        list.forEach(item -> items.add(plain(item)));
+        list.forEach(item -> items.add(withStringKeys(item)));
         yield items;
       }
       case null, default -> value;
     };
-  }
-
-  /** The value as a document; texts of several lines as block scalars. */
-  public static String write(Map<String, ? extends @Nullable Object> value) {
-    return new Dump(WRITING).dumpToString(value);
   }
 }

@@ -11,7 +11,6 @@ import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.expression.Secrets;
 import org.nself.incidents.incident.Incident;
-import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
@@ -23,6 +22,7 @@ import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.error.ApiException;
 
 /** Evaluates a runbook without executing it. */
@@ -59,6 +59,7 @@ final class DryRunService {
     if (runbook == null) {
       return null;
     }
+    runbook.definition().requireSupported();
     Map<String, Object> inputs =
         ExecutionStarter.checkInputs(runbook.definition().inputs(), command.inputs());
     @Nullable Map<String, @Nullable Object> incident = null;

@@ -169,7 +169,8 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
     Caller caller = GraphQlCaller.of(environment);
     UUID id = executions.get(caller, Objects.requireNonNull(environment.getArgument("id"))).id();
     return Flux.from(
-            live.feed(caller, new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0)))
+            live.publisher(
+                caller, new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0)))
         .map(ExecutionTopics.ExecutionSnapshot::execution);
   }
 

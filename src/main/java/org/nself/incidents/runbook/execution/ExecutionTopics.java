@@ -52,7 +52,7 @@ final class ExecutionTopics implements TopicKind<ExecutionTopics.ExecutionSnapsh
   }
 
   @Override
-  public Map<String, Long> ends(String account, List<String> ids) {
+  public Map<String, Long> lastPositions(String account, List<String> ids) {
     Map<String, Long> ends = new HashMap<>();
     queries
         .versions(account, ids.stream().map(UUID::fromString).toList())

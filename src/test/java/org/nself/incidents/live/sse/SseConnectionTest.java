@@ -33,14 +33,14 @@ class SseConnectionTest {
 
   @Test
   void whatEndsBeforeItIsHandedOverDoesNotBegin() {
-    stream.close(LiveConnection.Ending.EXPIRED);
+    stream.close(LiveConnection.CloseReason.EXPIRED);
     stream.begin();
     assertThat(said).containsExactly("closed");
   }
 
   @Test
   void itsGoodbyeMayComeBeforeItIsHandedOver() {
-    stream.close(LiveConnection.Ending.GOING_AWAY);
+    stream.close(LiveConnection.CloseReason.GOING_AWAY);
     assertThat(said).containsExactly("closed");
   }
 }

@@ -12,9 +12,9 @@ import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.expression.Rendered;
 import org.nself.incidents.incident.ChangeIncident;
-import org.nself.incidents.incident.IncidentRef;
 import org.nself.incidents.outbound.OutboundRequest;
 import org.nself.incidents.runbook.definition.Action;
+import org.nself.incidents.timeline.IncidentRef;
 
 /** Starts steps, and rechecks those that wait. */
 public final class StepStarter {

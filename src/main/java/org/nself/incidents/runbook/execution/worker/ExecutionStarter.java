@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
-import org.nself.incidents.runbook.InputValue;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.RunbookInput;
@@ -120,6 +119,7 @@ public final class ExecutionStarter {
     if (runbook.archivedAt() != null) {
       throw ApiException.conflict("The runbook is archived; it can no longer be started");
     }
+    runbook.definition().requireSupported();
     ExecutionState state =
         ExecutionState.of(
             new ExecutionState.Header(
@@ -177,7 +177,7 @@ public final class ExecutionStarter {
     Map<String, @Nullable Object> undeclared = new LinkedHashMap<>(given);
     for (RunbookInput input : declared) {
       @Nullable Object raw = undeclared.remove(input.name());
-      @Nullable Object value = raw == null ? input.defaultValue() : InputValue.of(raw);
+      @Nullable Object value = raw == null ? input.defaultValue() : RunbookInput.toScalar(raw);
       @Nullable String error;
       if (raw == null && value == null) {
         error = input.required() ? "is required" : null;

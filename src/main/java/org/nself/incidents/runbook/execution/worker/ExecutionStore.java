@@ -28,6 +28,7 @@ import org.nself.incidents.runbook.execution.engine.PendingOutcome;
 import org.nself.incidents.runbook.execution.engine.StepState;
 import org.nself.incidents.runbook.execution.engine.StepStatus;
 import org.nself.incidents.timeline.NewEvent;
+import org.nself.incidents.timeline.TimelineSql;
 import org.nself.incidents.web.input.RawJson;
 
 /** Inserts, claims, reads and writes the rows of executions, for workers and commands. */
@@ -396,15 +397,16 @@ public final class ExecutionStore {
               error = excluded.error, finished_at = excluded.finished_at
           ),
           events as (
-            insert into np_incident_timeline
-              (source_account_id, incident_id, id, kind, message, data, actor, occurred_at)
-            select written.source_account_id, written.incident_id, new.id, new.kind, new.message, new.data, new.actor, now()
-            from written, jsonb_to_recordset(:events::jsonb) new (
-              place integer, id uuid, kind text, message text, data jsonb, actor text)
-            order by new.place
-          )
-          select version from written
-          """);
+          """
+              + TimelineSql.INSERT
+              + """
+                select written.source_account_id, written.incident_id, new.id, new.kind, new.message, new.data, new.actor, now(), null::integer
+                from written, jsonb_to_recordset(:events::jsonb) new (
+                  place integer, id uuid, kind text, message text, data jsonb, actor text)
+                order by new.place
+              )
+              select version from written
+              """);
 
   /**
    * Writes a transition in a transaction of its own, in one round trip.

@@ -181,7 +181,7 @@ public final class ExecutionWriter {
     ExecutionState.Header header = transition.state.header;
     metrics.written(transition);
     if (header.incidentId() != null && !events.isEmpty()) {
-      timeline.appended(header.account(), header.incidentId());
+      timeline.notifyAppended(header.account(), header.incidentId());
     }
     onChanged.accept(header.account(), header.id());
   }

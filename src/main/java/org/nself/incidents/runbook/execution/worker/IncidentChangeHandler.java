@@ -92,7 +92,7 @@ public final class IncidentChangeHandler {
             return true;
           });
     }
-    List<Runbook> attached = runbooks.attached(account);
+    List<Runbook> attached = runbooks.withTrigger(account);
     if (attached.isEmpty()) {
       return;
     }

@@ -1,0 +1,84 @@
+package org.nself.incidents.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.nself.incidents.bench.Dataset.Target;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What clients do, by GraphQL and by REST; read from {@code bench/workloads.json} and {@code
+ * bench/workloads.graphql}.
+ *
+ * @param name for the command line
+ * @param title for the table
+ * @param requests GraphQL first
+ */
+record Workload(String name, String title, List<Request> requests) {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** The handler that does nothing; see {@link EmptyHandler}. */
+  static final Request EMPTY = new Request("REST", EmptyHandler.PATH, "", "/empty", 0);
+
+  /**
+   * A request; {@code {id}} in path and body is replaced by an incident's.
+   *
+   * @param protocol for the table
+   * @param body JSON; empty for a GET
+   * @param result JSON pointer to what the response must have: a list with elements or a value
+   * @param aim the least ratio to pgbench that is aimed at; 0 for none
+   */
+  record Request(String protocol, String path, String body, String result, double aim) {
+
+    String method() {
+      return body.isEmpty() ? "GET" : "POST";
+    }
+
+    Request at(Target target) {
+      String id = target.id();
+      return new Request(protocol, path.replace("{id}", id), body.replace("{id}", id), result, aim);
+    }
+  }
+
+  static final List<Workload> ALL = readAll();
+
+  private static List<Workload> readAll() {
+    // A document for each operation, as clients send it.
+    Map<String, String> documents =
+        Stream.of(Commands.read(Path.of("bench", "workloads.graphql")).split("\n\n"))
+            .collect(Collectors.toMap(document -> document.split("\\W+")[1], document -> document));
+    return JSON.readTree(Commands.read(Path.of("bench", "workloads.json")))
+        .valueStream()
+        .map(node -> read(node, documents))
+        .toList();
+  }
+
+  private static Workload read(JsonNode workload, Map<String, String> documents) {
+    JsonNode graphql = workload.path("graphql");
+    String document = Objects.requireNonNull(documents.get(graphql.path("operation").asString()));
+    ObjectNode body = JSON.createObjectNode().put("query", document);
+    body.set("variables", graphql.path("variables"));
+    JsonNode rest = workload.path("rest");
+    return new Workload(
+        workload.path("name").asString(),
+        workload.path("title").asString(),
+        List.of(
+            request("GraphQL", "/graphql", body.toString(), graphql),
+            request(
+                "REST",
+                rest.path("path").asString(),
+                rest.has("body") ? rest.path("body").toString() : "",
+                rest)));
+  }
+
+  private static Request request(String protocol, String path, String body, JsonNode node) {
+    return new Request(
+        protocol, path, body, node.path("result").asString(), node.path("aim").asDouble());
+  }
+}
