@@ -1,8 +1,8 @@
-# The container image. Both bases can be replaced: docker build --build-arg JDK_IMAGE=… --build-arg JRE_IMAGE=… .
+# The container image. Both base images can be replaced: docker build --build-arg JDK_IMAGE=… --build-arg JRE_IMAGE=… .
 ARG JDK_IMAGE=eclipse-temurin:25-jdk
 ARG JRE_IMAGE=eclipse-temurin:25-jre
 
-# Builds the jar and takes it apart, so that what seldom changes (the libraries) is a layer of its own.
+# Builds the jar and extracts it in layers, so that the libraries, which seldom change, are a layer of their own.
 FROM ${JDK_IMAGE} AS build
 WORKDIR /build
 COPY mvnw pom.xml ./
@@ -22,8 +22,8 @@ COPY --from=build /build/target/image/application/ ./
 ENV BIND_ADDRESS=0.0.0.0
 USER 65532:65532
 
-# Uses the very program of the image on a PostgreSQL of the tests, for the JVM to write down what it loaded and what was hot.
-# A stage of its own: nothing of it is left in the image but the cache. PostgreSQL asks for a user with a name.
+# Training run for the AOT cache: uses the program on a PostgreSQL of the tests while the JVM records loaded classes and hot methods.
+# A stage of its own: only the cache is copied to the image. PostgreSQL needs a user with a name.
 FROM program AS training
 USER root
 RUN echo 'training:x:65532:65532::/tmp:/bin/sh' >>/etc/passwd
@@ -37,7 +37,7 @@ RUN java -cp '/training/test-classes:/training/classes:/training/lib/*' org.nsel
 FROM program
 COPY --from=training /tmp/nself-incident-mgmt.aot ./
 EXPOSE 3833
-# The base has no curl; bash it has, because its own entry point is a bash script.
+# The base image has no curl, but bash, because its own entry point is a bash script.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-3833} && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 ENTRYPOINT ["java", "-XX:AOTCache=nself-incident-mgmt.aot", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "nself-incident-mgmt.jar"]

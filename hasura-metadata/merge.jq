@@ -1,7 +1,7 @@
-# Reads what export_metadata answered; gives the replace_metadata request that adds $ours to it. What has the same name or role is
-# replaced whole, everything else stays as it is.
+# Reads the response of export_metadata and returns the replace_metadata request that adds $ours to it. Items with the same name or
+# role are replaced, everything else stays as it is.
 
-# Two lists as one; of items with the same key, the second list's.
+# Merges two lists; of items with the same key, the second list's is kept.
 def joined($theirs; $ours; key):
   ([$ours[]? | key]) as $keys
   | [$theirs[]? | key as $key | select(any($keys[]; . == $key) | not)] + [$ours[]?];
