@@ -27,6 +27,10 @@ import org.slf4j.LoggerFactory;
  *   <li>Until the first fetch succeeds, requests are answered {@code unavailable}. The service
  *       starts without keys: the issuer may start later.
  * </ul>
+ *
+ * <p>Nimbus's {@code JWKSourceBuilder} differs: all responses have one lifetime; requests wait
+ * again and again for an issuer that hangs; its rate limit allows two fetches an interval; and keys
+ * outlive their lifetime if the clock is set back.
  */
 final class RemoteJwkSet {
 

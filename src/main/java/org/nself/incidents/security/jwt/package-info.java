@@ -1,7 +1,7 @@
 /**
  * Verifies JWTs as Hasura does, by Hasura's own configuration ({@code HASURA_GRAPHQL_JWT_SECRET}).
- * Keys and claims are checked by nimbus-jose-jwt; Hasura's configuration format and claims map are
- * ours.
+ * Nimbus-jose-jwt parses JWKs and verifies signatures; Hasura's configuration, its claims map and
+ * its lenient checks of registered claims are implemented here.
  */
 @NullMarked
 package org.nself.incidents.security.jwt;

@@ -142,6 +142,9 @@ class HasuraJwtVerifierTest {
   void aDuplicateClaimIsRefused() {
     refuses(KEY.token("{\"sub\":\"a\",\"sub\":\"b\"," + HASURA + "}"), "payload");
     refuses(KEY.token("{" + HASURA + "," + HASURA + "}"), "payload");
+    String account = "\"x-hasura-source-account-id\":\"acme\"";
+    String nested = HASURA.replace(account, account + "," + account);
+    refuses(KEY.token("{" + nested + "}"), "payload");
     String twice =
         HASURA.replace(
             "\"x-hasura-source", "\"X-Hasura-Source-Account-Id\":\"b\",\"x-hasura-source");

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -65,6 +67,22 @@ class PublishedKeysTest {
             AuthenticatorHarness.CLIENT,
             timeout),
         clock);
+  }
+
+  @Test
+  void inAnOutageOnlyTheFirstRequestWaits() {
+    issuer.publish("max-age=600", GOOD);
+    RemoteJwkSet keys = keys(Duration.ofMinutes(2));
+    assertThat(keys.currentKeys()).hasSize(1);
+    issuer.respond(500, "", Map.of());
+    clock.forward(Duration.ofHours(8));
+    assertThat(keys.currentKeys()).hasSize(1);
+    issuer.hold();
+    clock.forward(Duration.ofHours(8));
+    assertThat(CompletableFuture.supplyAsync(keys::currentKeys))
+        .succeedsWithin(Duration.ofSeconds(30))
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .hasSize(1);
   }
 
   @Test
