@@ -17,7 +17,10 @@ import dev.cel.runtime.CelRuntimeFactory;
 import java.util.List;
 import java.util.Set;
 
-/** The language: CEL as it stands, three variables, one function, and limits. */
+/**
+ * Compiles CEL: the standard language with three variables, one function and limits on length,
+ * depth and iterations.
+ */
 final class CelCompilerFacade {
 
   static final String INCIDENT = "incident";
@@ -28,11 +31,11 @@ final class CelCompilerFacade {
   static final String SECRET = "secret";
   static final String SECRET_OVERLOAD = "secret_string";
 
-  static final int MAX_TEXT = 4_000;
+  static final int MAX_LENGTH = 4_000;
 
   private static final CelOptions OPTIONS =
       CelOptions.current()
-          .maxExpressionCodePointSize(MAX_TEXT)
+          .maxExpressionCodePointSize(MAX_LENGTH)
           .maxParseRecursionDepth(100)
           .maxParseExpressionNodeCount(2_000)
           .comprehensionMaxIterations(10_000)
@@ -46,7 +49,7 @@ final class CelCompilerFacade {
       CelCompilerFactory.standardCelCompilerBuilder()
           .setOptions(OPTIONS)
           .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
-          // Not a map, so that it can be compared with null.
+          // DYN rather than a map, so that it can be compared with null.
           .addVar(INCIDENT, SimpleType.DYN)
           .addVar(INPUTS, OBJECT)
           .addVar(STEPS, MapType.create(SimpleType.STRING, OBJECT))
@@ -64,26 +67,26 @@ final class CelCompilerFacade {
           .build();
 
   /**
-   * @param place where the text begins in what was written
-   * @throws InvalidExpression saying what is wrong with it and where
+   * @param start the position of the expression in the condition or template
+   * @throws InvalidExpression with the reason and the position
    */
-  Expression compile(String text, SourcePosition place) {
+  Expression compile(String text, SourcePosition start) {
     if (text.isBlank()) {
-      throw new InvalidExpression("there is no expression" + place);
+      throw new InvalidExpression("there is no expression" + start);
     }
     try {
       CelAbstractSyntaxTree tree = compiler.compile(text).getAst();
       return new Expression(
           runtime.createProgram(tree), tree.getResultType(), ReferenceFinder.in(tree));
     } catch (CelValidationException e) {
-      throw new InvalidExpression(told(e.getErrors(), place));
+      throw new InvalidExpression(describe(e.getErrors(), start));
     } catch (CelEvaluationException e) {
-      throw new InvalidExpression("it cannot be evaluated" + place);
+      throw new InvalidExpression("the expression cannot be compiled" + start);
     }
   }
 
-  /** The first fault; those after it are mostly its consequences. */
-  private static String told(List<CelIssue> issues, SourcePosition place) {
+  /** Describes the first error; later ones are mostly consequences of it. */
+  private static String describe(List<CelIssue> issues, SourcePosition start) {
     CelIssue issue = issues.getFirst();
     String message =
         issue
@@ -91,6 +94,6 @@ final class CelCompilerFacade {
             .replace(" (in container '')", "")
             .replaceFirst("(?s) expecting \\{.*", "")
             .replaceFirst("(?s) \\(candidates: .*", "");
-    return message + place.plus(issue.getSourceLocation());
+    return message + start.plus(issue.getSourceLocation());
   }
 }

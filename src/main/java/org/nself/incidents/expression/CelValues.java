@@ -5,20 +5,21 @@ import dev.cel.common.values.CelByteString;
 import dev.cel.common.values.NullValue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Values on their way into CEL and out of it. */
+/** Converts values between JSON and CEL. */
 final class CelValues {
 
   private static final int LONG_BITS = 63;
 
   private CelValues() {}
 
-  /** A value of JSON as CEL has it: numbers are Long or Double, null is a value. */
+  /** Converts a JSON value to CEL: numbers become Long or Double, null becomes NullValue. */
   static Object toCel(@Nullable Object value) {
     return switch (value) {
       case null -> NullValue.NULL_VALUE;
@@ -42,7 +43,7 @@ final class CelValues {
     };
   }
 
-  /** A value of CEL as JSON has it. */
+  /** Converts a CEL value to JSON. */
   static @Nullable Object toJson(Object value) {
     return switch (value) {
       case NullValue _ -> null;
@@ -61,15 +62,15 @@ final class CelValues {
       case String text -> text;
       case Boolean flag -> flag;
       case Long number -> number;
-      // JSON has no other numbers.
+      // JSON cannot represent NaN and infinity.
       case Double number when Double.isFinite(number) -> number;
-      case java.time.Duration duration -> seconds(duration);
+      case Duration duration -> seconds(duration);
       default -> value.toString();
     };
   }
 
-  /** As CEL writes a duration. */
-  private static String seconds(java.time.Duration duration) {
+  /** Formats a duration as CEL does. */
+  private static String seconds(Duration duration) {
     return new BigDecimal(BigInteger.valueOf(duration.getSeconds()))
             .add(BigDecimal.valueOf(duration.getNano(), 9))
             .stripTrailingZeros()

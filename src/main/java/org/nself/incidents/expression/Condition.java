@@ -2,7 +2,7 @@ package org.nself.incidents.expression;
 
 import org.jspecify.annotations.Nullable;
 
-/** A condition, compiled. */
+/** A compiled condition. */
 public final class Condition {
 
   private final Expression expression;
@@ -14,25 +14,25 @@ public final class Condition {
   }
 
   /**
-   * @throws ExpressionFailure where it is neither true nor false
+   * @throws ExpressionFailure if the result is neither true nor false
    */
-  public boolean evaluate(EvaluationContext scope) {
+  public boolean evaluate(EvaluationContext context) {
     @Nullable Object value;
     try {
       value =
           expression.evaluate(
-              new Variables(scope),
+              new Variables(context),
               name -> {
-                throw new ExpressionFailure("a condition has no secrets");
+                throw new ExpressionFailure("a condition cannot use secret()");
               });
     } catch (ExpressionFailure e) {
-      // A message may quote a step's output.
+      // The message can quote the output of a step.
       throw new ExpressionFailure(secrets.mask(String.valueOf(e.getMessage())));
     }
-    if (value instanceof Boolean holds) {
-      return holds;
+    if (value instanceof Boolean result) {
+      return result;
     }
-    throw new ExpressionFailure("must be true or false, and is something else");
+    throw new ExpressionFailure("must be true or false, but is neither");
   }
 
   public References references() {

@@ -10,43 +10,45 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what an evaluation costs and ends it when that is too much. A count, not a clock: the same
- * expression over the same values ends the same, however busy the machine is.
+ * Limits the cost of an evaluation. It counts work instead of measuring time, so that the same
+ * expression over the same values has the same result however busy the machine is.
  *
- * <p>Limits on iterations do not do it: {@code .map(x, x + x)} doubles a text with each call, and a
- * list in a list in a list is small to hold and endless to compare.
+ * <p>CEL's limit on iterations is not limit: {@code .map(x, x + x)} doubles a string with each
+ * call, and deeply nested lists need little memory but exponential time to compare.
  */
 final class EvaluationBudget implements CelEvaluationListener {
 
-  /** Characters and items of one value. */
+  /** Maximum number of characters and items of one value. */
   static final int MAX_SIZE = 200_000;
 
-  /** About as many nanoseconds on a fast machine. */
-  private static final long MAX_WORK = 200_000_000;
+  /** In units of about one nanosecond on a fast machine. */
+  private static final long MAX_COST = 200_000_000;
 
-  /** How many characters are compared in the time of one unit. */
-  private static final int CHARACTERS_AT_ONCE = 16;
+  /** Number of characters that are compared for the cost of one unit. */
+  private static final int CHARACTERS_PER_UNIT = 16;
 
-  /** What a pattern costs for a character of its own and one of the text. */
-  private static final int COST_OF_A_MATCH = 20;
+  /** For each pair of a character of the pattern and a character of the text. */
+  private static final int REGEX_MATCH_COST = 20;
 
-  private static final int COST_OF_A_NODE = 20;
+  private static final int NODE_COST = 20;
+
+  static final String TOO_EXPENSIVE = "takes more work than an expression is allowed";
 
   private final Variables variables;
   private final Map<Long, Integer> lengths = new HashMap<>();
-  private long done;
+  private long cost;
 
   EvaluationBudget(Variables variables) {
     this.variables = variables;
   }
 
   boolean exceeded() {
-    return done > MAX_WORK;
+    return cost > MAX_COST;
   }
 
   @Override
   public void callback(CelExpr expression, Object value) {
-    add(COST_OF_A_NODE);
+    add(NODE_COST);
     if (value instanceof String text) {
       lengths.put(expression.id(), text.length());
     }
@@ -61,25 +63,28 @@ final class EvaluationBudget implements CelEvaluationListener {
         CelExpr.CelCall call = expression.call();
         switch (call.function()) {
           case "contains", "startsWith", "endsWith" ->
-              add(product(call, 0, 0) / CHARACTERS_AT_ONCE);
-          case "matches" -> add(product(call, 50, 10) * COST_OF_A_MATCH);
+              add(product(call, 0, 0) / CHARACTERS_PER_UNIT);
+          case "matches" -> add(product(call, 50, 10) * REGEX_MATCH_COST);
           default -> {}
         }
-        result(value);
+        addSize(value);
       }
-      case LIST, MAP, STRUCT, COMPREHENSION -> result(value);
+      case LIST, MAP, STRUCT, COMPREHENSION -> addSize(value);
       default -> {}
     }
   }
 
-  /** What a search costs at worst goes by this. It is known once it is over; so it happens once. */
-  private long product(CelExpr.CelCall call, int more, int moreForEachArgument) {
+  /**
+   * The product of the lengths, which bounds the cost of a search. It is charged after the search,
+   * so that at most one search exceeds the budget.
+   */
+  private long product(CelExpr.CelCall call, int addedToTarget, int addedToArguments) {
     long product = 1;
     if (call.target().isPresent()) {
-      product *= length(call.target().get()) + more;
+      product *= length(call.target().get()) + addedToTarget;
     }
     for (CelExpr argument : call.args()) {
-      product *= length(argument) + moreForEachArgument;
+      product *= length(argument) + addedToArguments;
     }
     return product;
   }
@@ -92,43 +97,43 @@ final class EvaluationBudget implements CelEvaluationListener {
     return lengths.getOrDefault(expression.id(), 1);
   }
 
-  private void result(@Nullable Object value) {
+  private void addSize(@Nullable Object value) {
     int size = size(value, MAX_SIZE + 1);
-    add(size > MAX_SIZE ? MAX_WORK + 1 : size);
+    add(size > MAX_SIZE ? MAX_COST + 1 : size);
   }
 
   private void add(long units) {
-    done += units;
+    cost += units;
     if (exceeded()) {
-      throw new ExpressionFailure("takes more work than an expression may");
+      throw new ExpressionFailure(TOO_EXPENSIVE);
     }
   }
 
   /**
-   * Characters and items in a value, each as often as it occurs.
+   * Counts the characters and items in a value, each as often as it occurs.
    *
-   * @param enough where to stop counting
+   * @param limit the count at which to stop
    */
-  static int size(@Nullable Object value, int enough) {
+  static int size(@Nullable Object value, int limit) {
     return switch (value) {
       case String text -> 1 + text.length();
       case CelByteString bytes -> 1 + bytes.size();
-      case Collection<?> list -> sum(list, enough);
+      case Collection<?> list -> sum(list, limit);
       case Map<?, ?> map -> {
-        int names = sum(map.keySet(), enough);
-        yield names >= enough ? names : names + sum(map.values(), enough - names);
+        int names = sum(map.keySet(), limit);
+        yield names >= limit ? names : names + sum(map.values(), limit - names);
       }
       case null, default -> 1;
     };
   }
 
-  private static int sum(Collection<?> values, int enough) {
+  private static int sum(Collection<?> values, int limit) {
     int size = 1;
     for (Object value : values) {
-      if (size >= enough) {
+      if (size >= limit) {
         break;
       }
-      size += size(value, enough - size);
+      size += size(value, limit - size);
     }
     return size;
   }

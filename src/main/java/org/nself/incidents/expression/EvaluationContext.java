@@ -5,10 +5,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an expression can see. Values are JSON's: maps, lists, texts, numbers, booleans, null. Each
- * is asked for when an expression names it, and not before: most name few.
+ * The variables of an expression. Values are those of JSON: maps, lists, strings, numbers, booleans
+ * and null. A variable is computed only when an expression names it, because most name few.
  *
- * @param incident as REST writes it; gives null where there is none
+ * @param incident as in a REST response; supplies null if there is no incident
  * @param inputs by name
  * @param steps by key: {@code status} and {@code output}
  */
@@ -17,7 +17,7 @@ public record EvaluationContext(
     Supplier<? extends Map<String, ? extends @Nullable Object>> inputs,
     Supplier<? extends Map<String, ? extends Map<String, ? extends @Nullable Object>>> steps) {
 
-  /** Of what is known already. */
+  /** A context whose values are already computed. */
   public EvaluationContext(
       @Nullable Map<String, ? extends @Nullable Object> incident,
       Map<String, ? extends @Nullable Object> inputs,

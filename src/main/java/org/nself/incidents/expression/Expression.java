@@ -9,20 +9,21 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One CEL expression, compiled. */
+/** A compiled CEL expression. */
 record Expression(CelRuntime.Program program, CelType type, References references) {
 
-  private static final Pattern WHERE = Pattern.compile("^evaluation error( at [^ ]*)?:? *");
+  private static final Pattern MESSAGE_PREFIX =
+      Pattern.compile("^evaluation error( at [^ ]*)?:? *");
 
   /**
-   * Its value, as {@link CelValues#toJson} gives it.
+   * Returns its value as converted by {@link CelValues#toJson}.
    *
-   * @param secret gives what stands for a secret
-   * @throws ExpressionFailure where it has none, or would take too much
+   * @param secret returns the value to use for a secret's name
+   * @throws ExpressionFailure if it has no value or exceeds the budget
    */
-  @SuppressWarnings("Immutable") // The bindings live as long as this one evaluation.
+  @SuppressWarnings("Immutable") // The bindings are used for this evaluation only.
   @Nullable Object evaluate(Variables variables, UnaryOperator<String> secret) {
-    EvaluationBudget work = new EvaluationBudget(variables);
+    EvaluationBudget budget = new EvaluationBudget(variables);
     try {
       Object value =
           program.trace(
@@ -30,11 +31,11 @@ record Expression(CelRuntime.Program program, CelType type, References reference
               CelLateFunctionBindings.from(
                   CelFunctionBinding.from(
                       CelCompilerFacade.SECRET_OVERLOAD, String.class, secret::apply)),
-              work);
+              budget);
       return CelValues.toJson(value);
     } catch (CelEvaluationException e) {
-      if (work.exceeded()) {
-        throw new ExpressionFailure("takes more work than an expression may");
+      if (budget.exceeded()) {
+        throw new ExpressionFailure(EvaluationBudget.TOO_EXPENSIVE);
       }
       if (e.getCause() instanceof ExpressionFailure failure) {
         throw failure;
@@ -44,7 +45,8 @@ record Expression(CelRuntime.Program program, CelType type, References reference
   }
 
   private static String reason(CelEvaluationException e) {
-    String message = WHERE.matcher(String.valueOf(e.getMessage())).replaceFirst("").strip();
+    String message =
+        MESSAGE_PREFIX.matcher(String.valueOf(e.getMessage())).replaceFirst("").strip();
     return message.isEmpty() ? "cannot be evaluated" : message.replaceFirst("\\.$", "");
   }
 }

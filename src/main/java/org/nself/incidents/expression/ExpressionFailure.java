@@ -3,8 +3,8 @@ package org.nself.incidents.expression;
 import java.io.Serial;
 
 /**
- * An expression that has no value here: a member is missing, a type does not fit, it takes too
- * long, a secret is not set. The message never holds a secret's value.
+ * Evaluating an expression failed: a member is missing, a type does not match, the budget is
+ * exceeded, or a secret is not set. The message never contains a secret's value.
  */
 public final class ExpressionFailure extends RuntimeException {
 

@@ -1,5 +1,7 @@
 package org.nself.incidents.expression;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.cel.common.types.SimpleType;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -7,12 +9,15 @@ import java.util.List;
 import java.util.Set;
 import org.nself.incidents.web.input.StrictJson;
 
-/** Compiles conditions and templates. One for the process, safe for any thread. */
+/** Compiles conditions and templates, and caches them by text. Thread-safe. */
 public final class Expressions {
 
+  /** The size of a compiled text is proportional to the length of the text. */
+  private static final int MAX_CACHED_CHARACTERS = 256 * 1024;
+
   private final CelCompilerFacade cel = new CelCompilerFacade();
-  private final CompilationCache<Condition> conditions = new CompilationCache<>();
-  private final CompilationCache<Template> templates = new CompilationCache<>();
+  private final Cache<String, Condition> conditions = cache();
+  private final Cache<String, Template> templates = cache();
   private final Secrets secrets;
   private final StrictJson json;
 
@@ -21,10 +26,18 @@ public final class Expressions {
     this.json = json;
   }
 
+  private static <T> Cache<String, T> cache() {
+    return Caffeine.newBuilder()
+        .maximumWeight(MAX_CACHED_CHARACTERS)
+        .weigher((String text, T _) -> text.length())
+        .executor(Runnable::run)
+        .build();
+  }
+
   /**
-   * A condition: CEL that is true or false.
+   * Returns the condition that a CEL expression of type bool states.
    *
-   * @throws InvalidExpression where it does not compile, cannot be true or false, or uses a secret
+   * @throws InvalidExpression if it does not compile, cannot be true or false, or uses a secret
    */
   public Condition condition(String text) {
     return conditions.get(text, this::compileCondition);
@@ -33,18 +46,20 @@ public final class Expressions {
   private Condition compileCondition(String text) {
     Expression expression = cel.compile(text, SourcePosition.START);
     if (!expression.references().secrets().isEmpty()) {
-      throw new InvalidExpression("secret() is for templates; a condition cannot use it");
+      throw new InvalidExpression(
+          "secret() is allowed in templates only; a condition cannot use it");
     }
     if (!expression.type().equals(SimpleType.BOOL) && !expression.type().equals(SimpleType.DYN)) {
-      throw new InvalidExpression("must be true or false, and is " + expression.type().name());
+      throw new InvalidExpression("must be true or false, but is " + expression.type().name());
     }
     return new Condition(expression, secrets);
   }
 
   /**
-   * A text with <code>${ CEL }</code> in it; <code>$${</code> stands for <code>${</code>.
+   * Returns the template for a text with <code>${ CEL }</code> in it; <code>$${</code> escapes
+   * <code>${</code>.
    *
-   * @throws InvalidExpression where one of the expressions does not compile or does not end
+   * @throws InvalidExpression if one of the expressions does not compile or is not closed
    */
   public Template template(String text) {
     return templates.get(text, this::compileTemplate);
@@ -55,25 +70,25 @@ public final class Expressions {
     Set<String> variables = new HashSet<>();
     Set<String> inputs = new HashSet<>();
     Set<String> steps = new HashSet<>();
-    Set<String> used = new HashSet<>();
-    for (TemplateParser.Part part : TemplateParser.parts(text)) {
+    Set<String> secretNames = new HashSet<>();
+    for (TemplateParser.Part part : TemplateParser.parse(text)) {
       parts.add(
           switch (part) {
             case TemplateParser.Literal(String literal) -> new Template.Part(literal, null);
-            case TemplateParser.Cel(String written, SourcePosition place) -> {
-              Expression expression = cel.compile(written, place);
+            case TemplateParser.Cel(String source, SourcePosition start) -> {
+              Expression expression = cel.compile(source, start);
               variables.addAll(expression.references().variables());
               inputs.addAll(expression.references().inputs());
               steps.addAll(expression.references().steps());
-              used.addAll(expression.references().secrets());
-              yield new Template.Part(written, expression);
+              secretNames.addAll(expression.references().secrets());
+              yield new Template.Part(source, expression);
             }
           });
     }
     return new Template(
         List.copyOf(parts),
         new References(
-            Set.copyOf(variables), Set.copyOf(inputs), Set.copyOf(steps), Set.copyOf(used)),
+            Set.copyOf(variables), Set.copyOf(inputs), Set.copyOf(steps), Set.copyOf(secretNames)),
         secrets,
         json);
   }

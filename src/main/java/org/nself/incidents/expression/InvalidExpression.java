@@ -2,7 +2,7 @@ package org.nself.incidents.expression;
 
 import java.io.Serial;
 
-/** A text that is no expression or no template. The message says what and where. */
+/** A text that is not a valid expression or template. The message has the reason and position. */
 public final class InvalidExpression extends RuntimeException {
 
   @Serial private static final long serialVersionUID = 1;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what an expression names. */
+/** Collects the variables, members and secrets that an expression names. */
 final class ReferenceFinder extends CelExprVisitor {
 
   private final Set<String> variables = new LinkedHashSet<>();
@@ -21,13 +21,13 @@ final class ReferenceFinder extends CelExprVisitor {
   private final Set<String> steps = new LinkedHashSet<>();
   private final Set<String> secrets = new LinkedHashSet<>();
 
-  /** Names that a macro such as {@code all(steps, …)} gives another meaning, innermost last. */
+  /** Variables that a macro such as {@code all(steps, …)} shadows, innermost last. */
   private final List<String> shadows = new ArrayList<>();
 
   private ReferenceFinder() {}
 
   /**
-   * @throws InvalidExpression where a secret's name is not there to be read
+   * @throws InvalidExpression if the argument of secret() is not a valid literal
    */
   static References in(CelAbstractSyntaxTree tree) {
     ReferenceFinder finder = new ReferenceFinder();
@@ -55,17 +55,17 @@ final class ReferenceFinder extends CelExprVisitor {
   @Override
   protected void visit(CelExpr expression, CelCall call) {
     if (call.function().equals("_[_]") && call.args().size() == 2) {
-      @Nullable String key = text(call.args().get(1));
+      @Nullable String key = stringLiteral(call.args().get(1));
       if (key != null) {
         member(call.args().getFirst(), key);
       }
     }
     if (call.function().equals(CelCompilerFacade.SECRET)) {
-      @Nullable String name = text(call.args().getFirst());
+      @Nullable String name = stringLiteral(call.args().getFirst());
       if (name == null || !Secrets.NAME.matcher(name).matches()) {
         throw new InvalidExpression(
-            "secret() takes one name in quotes, of up to 64 upper-case letters, digits and '_',"
-                + " that begins with a letter");
+            "secret() takes one name in quotes: up to 64 upper-case letters, digits and '_',"
+                + " beginning with a letter");
       }
       secrets.add(name);
     }
@@ -96,7 +96,7 @@ final class ReferenceFinder extends CelExprVisitor {
     }
   }
 
-  private static @Nullable String text(CelExpr expression) {
+  private static @Nullable String stringLiteral(CelExpr expression) {
     return expression.getKind() == CelExpr.ExprKind.Kind.CONSTANT
             && expression.constant().getKind() == CelConstant.Kind.STRING_VALUE
         ? expression.constant().stringValue()

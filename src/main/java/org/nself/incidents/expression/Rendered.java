@@ -1,15 +1,15 @@
 package org.nself.incidents.expression;
 
 /**
- * A template filled in.
+ * A rendered template.
  *
- * @param text what to use
- * @param redactedText the same with <code>${secret("NAME")}</code> in place of each secret; nothing
- *     but this is to be stored, logged or told
+ * @param text the text with the values of secrets, to be sent only
+ * @param redactedText the text with <code>${secret("NAME")}</code> in place of each secret, to be
+ *     stored, logged and returned
  */
 public record Rendered(String text, String redactedText) {
 
-  /** Without the secrets, because records are easily logged. */
+  /** Without the secrets, in case the record is logged. */
   @Override
   public String toString() {
     return "Rendered[" + redactedText + "]";

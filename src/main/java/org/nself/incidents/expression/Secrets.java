@@ -16,68 +16,68 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values that expressions may use and nobody may see: {@code RUNBOOK_SECRET_NAME} of the
- * environment, else the file {@code NAME} of a directory. They are read each time, so that a file
- * can be exchanged under way.
+ * Reads secrets for templates, and masks them in texts. The value of the secret {@code NAME} is the
+ * environment variable {@code RUNBOOK_SECRET_NAME}, else the content of the file {@code NAME} in a
+ * directory. It is read on every use, so that a file can be replaced while the service runs.
  */
 public final class Secrets {
 
   static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
 
-  /** Shorter ones could not be masked without making a text unreadable. */
+  /** Masking shorter values would make texts unreadable. */
   static final int MIN_LENGTH = 4;
 
   private static final int MAX_LENGTH = 16 * 1024;
 
-  /** A text in which a secret may appear. */
+  /** A form in which a secret can appear: as it is, or escaped for JSON or a URL. */
   private record SecretVariant(String text, String name) {}
 
   private final UnaryOperator<@Nullable String> environment;
   private final Path directory;
 
-  /** The longest first, because one secret may begin as another does. */
-  private volatile List<SecretVariant> forms = List.of();
+  /** The longest first, because a secret can be a prefix of another. Replaced as a whole. */
+  private volatile List<SecretVariant> variants = List.of();
 
   /**
-   * @param environment gives the value of a variable, or null
+   * @param environment returns the value of an environment variable, or null
    */
   Secrets(UnaryOperator<@Nullable String> environment, Path directory) {
     this.environment = environment;
     this.directory = directory;
   }
 
-  /** What stands for a secret in a template that is shown. */
+  /** The replacement for a secret in a redacted template. */
   static String placeholder(String name) {
     return "${secret(\"" + name + "\")}";
   }
 
-  /** What stands for a secret that came back; without double quotes, so that JSON stays JSON. */
-  private static String mark(String name) {
+  /** The replacement for a masked secret; without double quotes, so that JSON stays valid. */
+  private static String maskOf(String name) {
     return "${secret('" + name + "')}";
   }
 
   /**
-   * @throws ExpressionFailure where it is not set, too short or too long
+   * @throws ExpressionFailure if it is not set, too short or too long
    */
   String value(String name) {
     @Nullable String value = environment.apply("RUNBOOK_SECRET_" + name);
     if (value == null || value.isEmpty()) {
-      value = file(name);
+      value = readFile(name);
     }
     if (value == null || value.isEmpty()) {
       throw new ExpressionFailure(
-          "the secret %s is not set: neither as the variable RUNBOOK_SECRET_%s nor as a file"
+          "the secret %s is not set; set the variable RUNBOOK_SECRET_%s or create its file"
               .formatted(name, name));
     }
     if (value.length() < MIN_LENGTH || value.length() > MAX_LENGTH) {
       throw new ExpressionFailure(
           "the secret %s must have %d to %,d characters".formatted(name, MIN_LENGTH, MAX_LENGTH));
     }
-    remember(name, value);
+    register(name, value);
     return value;
   }
 
-  private @Nullable String file(String name) {
+  private @Nullable String readFile(String name) {
     try {
       Path file = directory.resolve(name);
       if (Files.size(file) > 4 * MAX_LENGTH) {
@@ -91,8 +91,8 @@ public final class Secrets {
     }
   }
 
-  private void remember(String name, String value) {
-    if (forms.stream().anyMatch(form -> form.text().equals(value))) {
+  private void register(String name, String value) {
+    if (variants.stream().anyMatch(variant -> variant.text().equals(value))) {
       return;
     }
     String escaped = URLEncoder.encode(value, StandardCharsets.UTF_8);
@@ -102,28 +102,29 @@ public final class Secrets {
     texts.add(escaped);
     texts.add(escaped.replace("+", "%20"));
     synchronized (this) {
-      List<SecretVariant> more = new ArrayList<>(forms);
-      texts.forEach(text -> more.add(new SecretVariant(text, name)));
-      more.sort(Comparator.comparingInt((SecretVariant form) -> form.text().length()).reversed());
-      forms = List.copyOf(more);
+      List<SecretVariant> updated = new ArrayList<>(variants);
+      texts.forEach(text -> updated.add(new SecretVariant(text, name)));
+      updated.sort(
+          Comparator.comparingInt((SecretVariant variant) -> variant.text().length()).reversed());
+      variants = List.copyOf(updated);
     }
   }
 
   /**
-   * The text without any secret that this process has used, also where one was cut off at the end;
-   * for whatever is stored, logged or told.
+   * Replaces every secret that this process has used, also one that is truncated at the end of the
+   * text. To be applied to everything that is stored, logged or returned.
    */
   public String mask(String text) {
     String masked = text;
-    for (SecretVariant form : forms) {
-      masked = masked.replace(form.text(), mark(form.name()));
+    for (SecretVariant variant : variants) {
+      masked = masked.replace(variant.text(), maskOf(variant.name()));
     }
-    for (SecretVariant form : forms) {
-      for (int length = Math.min(form.text().length() - 1, masked.length());
+    for (SecretVariant variant : variants) {
+      for (int length = Math.min(variant.text().length() - 1, masked.length());
           length >= MIN_LENGTH;
           length--) {
-        if (masked.endsWith(form.text().substring(0, length))) {
-          return masked.substring(0, masked.length() - length) + mark(form.name());
+        if (masked.endsWith(variant.text().substring(0, length))) {
+          return masked.substring(0, masked.length() - length) + maskOf(variant.name());
         }
       }
     }

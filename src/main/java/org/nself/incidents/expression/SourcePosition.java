@@ -3,7 +3,7 @@ package org.nself.incidents.expression;
 import dev.cel.common.CelSourceLocation;
 
 /**
- * A place in a text.
+ * A position in a text.
  *
  * @param line from 1
  * @param column from 1, in characters
@@ -12,7 +12,7 @@ record SourcePosition(int line, int column) {
 
   static final SourcePosition START = new SourcePosition(1, 1);
 
-  /** The place of an offset in a text. */
+  /** The position of an offset in a text. */
   static SourcePosition of(String text, int offset) {
     String before = text.substring(0, offset);
     int start = before.lastIndexOf('\n') + 1;
@@ -21,15 +21,16 @@ record SourcePosition(int line, int column) {
         1 + before.codePointCount(start, before.length()));
   }
 
-  /** A place in an expression that begins here. */
-  SourcePosition plus(CelSourceLocation inside) {
-    return inside.getLine() < 1
+  /** The position in the text of a position in an expression that starts here. */
+  SourcePosition plus(CelSourceLocation location) {
+    return location.getLine() < 1
         ? this
         : new SourcePosition(
-            line + inside.getLine() - 1, (inside.getLine() == 1 ? column : 1) + inside.getColumn());
+            line + location.getLine() - 1,
+            (location.getLine() == 1 ? column : 1) + location.getColumn());
   }
 
-  /** To follow a sentence. */
+  /** Formatted to be appended to a message. */
   @Override
   public String toString() {
     return " (line " + line + ", column " + column + ")";

@@ -8,10 +8,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.StrictJson;
 
-/** A template, compiled. */
+/** A compiled template. */
 public final class Template {
 
-  /** A part: text, or an expression with the text that it was written as. */
+  /** A part: literal text, or an expression with its source. */
   record Part(String text, @Nullable Expression expression) {}
 
   static final int MAX_RENDERED = 256 * 1024;
@@ -29,59 +29,60 @@ public final class Template {
   }
 
   /**
-   * Fills it in: null is nothing, maps and lists are JSON.
+   * Renders the template. Null becomes an empty string; maps and lists become JSON.
    *
-   * @throws ExpressionFailure where an expression has no value, a secret is not set, or the result
-   *     has more than 256 Ki characters
+   * @throws ExpressionFailure if an expression has no value, a secret is not set, or the result has
+   *     more than 256 Ki characters
    */
-  public Rendered render(EvaluationContext scope) {
-    Variables variables = new Variables(scope);
+  public Rendered render(EvaluationContext context) {
+    Variables variables = new Variables(context);
     StringBuilder text = new StringBuilder();
-    StringBuilder shown = new StringBuilder();
+    StringBuilder redacted = new StringBuilder();
     for (Part part : parts) {
       @Nullable Expression expression = part.expression();
       if (expression == null) {
         text.append(part.text());
-        shown.append(part.text());
+        redacted.append(part.text());
       } else if (expression.references().secrets().isEmpty()) {
-        String value = value(expression, variables, secrets::value);
+        String value = evaluate(expression, variables, secrets::value);
         text.append(value);
-        shown.append(value);
+        redacted.append(value);
       } else {
-        text.append(withSecrets(expression, variables));
-        shown.append(withoutSecrets(part, expression, variables));
+        text.append(evaluateWithSecrets(expression, variables));
+        redacted.append(evaluateRedacted(part, expression, variables));
       }
-      if (text.length() > MAX_RENDERED || shown.length() > MAX_RENDERED) {
-        throw new ExpressionFailure("gives more than %,d characters".formatted(MAX_RENDERED));
+      if (text.length() > MAX_RENDERED || redacted.length() > MAX_RENDERED) {
+        throw new ExpressionFailure("renders to more than %,d characters".formatted(MAX_RENDERED));
       }
     }
-    return new Rendered(text.toString(), secrets.mask(shown.toString()));
+    return new Rendered(text.toString(), secrets.mask(redacted.toString()));
   }
 
-  private String value(Expression expression, Variables variables, UnaryOperator<String> secret) {
+  private String evaluate(
+      Expression expression, Variables variables, UnaryOperator<String> secret) {
     try {
       return text(expression.evaluate(variables, secret));
     } catch (ExpressionFailure e) {
-      // A message may quote a step's output.
+      // The message can quote the output of a step.
       throw new ExpressionFailure(secrets.mask(String.valueOf(e.getMessage())));
     }
   }
 
-  private String withSecrets(Expression expression, Variables variables) {
-    // Read first: what is missing is named, and what is read is masked from here on.
+  private String evaluateWithSecrets(Expression expression, Variables variables) {
+    // Read first, so that a missing one is named and the others are masked from here on.
     expression.references().secrets().forEach(secrets::value);
     try {
       return text(expression.evaluate(variables, secrets::value));
     } catch (ExpressionFailure e) {
-      // CEL's message could quote what it made of the secret.
+      // The message of CEL could quote a value computed from the secret.
       throw new ExpressionFailure(
           "an expression that uses secret(\"%s\") has no value"
               .formatted(String.join("\"), secret(\"", expression.references().secrets())));
     }
   }
 
-  /** Computed without the secrets, so it cannot give away anything about them. */
-  private String withoutSecrets(Part part, Expression expression, Variables variables) {
+  /** Evaluates with placeholders, so that the result reveals nothing about the secrets. */
+  private String evaluateRedacted(Part part, Expression expression, Variables variables) {
     try {
       return text(expression.evaluate(variables, Secrets::placeholder));
     } catch (ExpressionFailure e) {
@@ -100,7 +101,7 @@ public final class Template {
     };
   }
 
-  /** The names of the secrets that it uses. */
+  /** The names of the secrets that the template uses. */
   public Set<String> secrets() {
     return references.secrets();
   }

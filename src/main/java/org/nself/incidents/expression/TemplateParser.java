@@ -4,52 +4,52 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes a template apart: what stands as it is, and what is CEL. An expression ends at the brace
- * that matches its first, so it may hold braces itself, and any character in its string literals.
+ * Splits a template into literal text and CEL expressions. An expression ends at the matching
+ * brace, so it can contain braces itself, and any character in its string literals and comments.
  */
 final class TemplateParser {
 
   /** A part of a template. */
   sealed interface Part {}
 
-  /** A part that stands as it is. */
+  /** Literal text. */
   record Literal(String text) implements Part {}
 
-  /** A part that is to be evaluated. */
-  record Cel(String text, SourcePosition place) implements Part {}
+  /** An expression to evaluate. */
+  record Cel(String source, SourcePosition start) implements Part {}
 
   private static final List<String> QUOTES = List.of("\"\"\"", "'''", "\"", "'");
 
   private final String text;
-  private int at;
+  private int position;
 
   private TemplateParser(String text) {
     this.text = text;
   }
 
-  static List<Part> parts(String text) {
-    return new TemplateParser(text).parts();
+  static List<Part> parse(String text) {
+    return new TemplateParser(text).parse();
   }
 
-  private List<Part> parts() {
+  private List<Part> parse() {
     List<Part> parts = new ArrayList<>();
     StringBuilder literal = new StringBuilder();
-    while (at < text.length()) {
-      if (text.startsWith("$${", at)) {
+    while (position < text.length()) {
+      if (text.startsWith("$${", position)) {
         literal.append("${");
-        at += 3;
-      } else if (text.startsWith("${", at)) {
+        position += 3;
+      } else if (text.startsWith("${", position)) {
         if (!literal.isEmpty()) {
           parts.add(new Literal(literal.toString()));
           literal.setLength(0);
         }
-        int start = at + 2;
-        at = start;
-        int end = end();
+        int start = position + 2;
+        position = start;
+        int end = findEnd();
         parts.add(new Cel(text.substring(start, end), SourcePosition.of(text, start)));
-        at = end + 1;
+        position = end + 1;
       } else {
-        literal.append(text.charAt(at++));
+        literal.append(text.charAt(position++));
       }
     }
     if (!literal.isEmpty()) {
@@ -58,41 +58,41 @@ final class TemplateParser {
     return parts;
   }
 
-  /** Where the brace is that closes the expression that begins here. */
-  private int end() {
-    SourcePosition opened = SourcePosition.of(text, at - 2);
+  /** Returns the offset of the brace that closes the expression that starts here. */
+  private int findEnd() {
+    SourcePosition opened = SourcePosition.of(text, position - 2);
     int depth = 0;
-    while (at < text.length()) {
-      char c = text.charAt(at);
+    while (position < text.length()) {
+      char c = text.charAt(position);
       if (c == '}' && depth == 0) {
-        return at;
+        return position;
       }
       if (c == '"' || c == '\'') {
         skipString();
-      } else if (text.startsWith("//", at)) {
+      } else if (text.startsWith("//", position)) {
         skipComment();
       } else {
         depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-        at++;
+        position++;
       }
     }
-    throw new InvalidExpression(
-        "${ is not closed" + opened + "; write $${ where it is to stand as it is");
+    throw new InvalidExpression("${ is not closed" + opened + "; write $${ for a literal ${");
   }
 
   private void skipString() {
-    String quote = QUOTES.stream().filter(q -> text.startsWith(q, at)).findFirst().orElseThrow();
+    String quote =
+        QUOTES.stream().filter(q -> text.startsWith(q, position)).findFirst().orElseThrow();
     boolean raw = isRaw();
-    at += quote.length();
-    while (at < text.length() && !text.startsWith(quote, at)) {
-      at += !raw && text.charAt(at) == '\\' ? 2 : 1;
+    position += quote.length();
+    while (position < text.length() && !text.startsWith(quote, position)) {
+      position += !raw && text.charAt(position) == '\\' ? 2 : 1;
     }
-    at = Math.min(text.length(), at + quote.length());
+    position = Math.min(text.length(), position + quote.length());
   }
 
-  /** Whether what begins here is prefixed as raw: r, or r and b in any order. */
+  /** Whether the string literal here has a raw prefix: r, or r and b in any order. */
   private boolean isRaw() {
-    for (int before = at - 1; before >= Math.max(0, at - 2); before--) {
+    for (int before = position - 1; before >= Math.max(0, position - 2); before--) {
       char c = Character.toLowerCase(text.charAt(before));
       if (c == 'r') {
         return before == 0
@@ -112,7 +112,7 @@ final class TemplateParser {
   }
 
   private void skipComment() {
-    int newline = text.indexOf('\n', at);
-    at = newline < 0 ? text.length() : newline;
+    int newline = text.indexOf('\n', position);
+    position = newline < 0 ? text.length() : newline;
   }
 }

@@ -3,15 +3,15 @@ package org.nself.incidents.expression;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A scope as CEL sees it. What an expression does not name is not converted. */
+/** Converts an evaluation context for CEL; variables that no expression names are skipped. */
 final class Variables {
 
-  private final EvaluationContext scope;
+  private final EvaluationContext context;
   private final Map<String, Object> converted = new HashMap<>();
   private final Map<String, Integer> sizes = new HashMap<>();
 
-  Variables(EvaluationContext scope) {
-    this.scope = scope;
+  Variables(EvaluationContext context) {
+    this.context = context;
   }
 
   Map<String, Object> of(References references) {
@@ -25,13 +25,13 @@ final class Variables {
         _ ->
             CelValues.toCel(
                 switch (name) {
-                  case CelCompilerFacade.INCIDENT -> scope.incident().get();
-                  case CelCompilerFacade.INPUTS -> scope.inputs().get();
-                  default -> scope.steps().get();
+                  case CelCompilerFacade.INCIDENT -> context.incident().get();
+                  case CelCompilerFacade.INPUTS -> context.inputs().get();
+                  default -> context.steps().get();
                 }));
   }
 
-  /** How large a variable is; the interpreter copies it wherever it is named. */
+  /** The size of a variable, which the interpreter copies wherever it is named. */
   int size(String name) {
     return sizes.computeIfAbsent(name, _ -> EvaluationBudget.size(get(name), Integer.MAX_VALUE));
   }

@@ -1,7 +1,7 @@
 /**
- * Conditions and templates of runbooks: CEL, bounded in what it may cost, and secrets that are read
- * and never shown. Knows of runbooks only what a {@link
- * org.nself.incidents.expression.EvaluationContext} holds.
+ * Conditions and templates of runbooks: CEL with a bounded cost, and secrets that are never stored
+ * or returned. Of runbooks it knows only what an {@link
+ * org.nself.incidents.expression.EvaluationContext} contains.
  */
 @NullMarked
 package org.nself.incidents.expression;
