@@ -1,47 +1,55 @@
 package org.nself.incidents.outbound;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a call has come. Its caller may give it up at any moment; from then on nothing is sent
- * any more, so that what was not sent until then was never sent.
+ * The progress of a call, which its caller can abort at any time. After that nothing is sent, so
+ * that a request that was not sent before was never sent.
  */
 final class CallState {
 
-  private final BooleanSupplier wanted;
-  private @Nullable Socket socket;
-  private boolean sent;
-  private boolean givenUp;
+  private final BooleanSupplier stillWanted;
 
-  CallState(BooleanSupplier wanted) {
-    this.wanted = wanted;
+  @GuardedBy("this")
+  private @Nullable Socket socket;
+
+  @GuardedBy("this")
+  private boolean sent;
+
+  @GuardedBy("this")
+  private boolean aborted;
+
+  CallState(BooleanSupplier stillWanted) {
+    this.stillWanted = stillWanted;
   }
 
-  /** A socket to close when the call is given up. */
-  synchronized void uses(Socket next) throws IOException {
-    if (givenUp) {
+  /** Sets the socket to close when the call is aborted. */
+  synchronized void setSocket(Socket next) throws IOException {
+    if (aborted) {
       next.close();
-      throw new IOException("given up");
+      throw new IOException("aborted");
     }
     socket = next;
   }
 
   /**
-   * To be called before the first byte of a request.
+   * To be called before the first byte of a request is sent.
    *
-   * @throws OutboundFailure where it is not to be sent
+   * @throws OutboundFailure if it must not be sent
    */
-  void sending() throws OutboundFailure, IOException {
-    // Not under the lock: it may take its time, and who gives up is not to wait for it.
-    if (!wanted.getAsBoolean()) {
-      throw new OutboundFailure(OutboundFailure.Kind.ABORTED, "It was not wanted any more");
+  void beforeSend() throws OutboundFailure, IOException {
+    // Outside the lock, because it can take long and must not delay abort().
+    if (!stillWanted.getAsBoolean()) {
+      throw new OutboundFailure(
+          OutboundFailure.Kind.ABORTED, "The request was cancelled before it was sent");
     }
     synchronized (this) {
-      if (givenUp) {
-        throw new IOException("given up");
+      if (aborted) {
+        throw new IOException("aborted");
       }
       sent = true;
     }
@@ -51,14 +59,14 @@ final class CallState {
     return sent;
   }
 
-  /** Whether a request had begun to be sent. */
-  synchronized boolean giveUp() {
-    givenUp = true;
+  /** Aborts the call and returns whether sending of a request had begun. */
+  synchronized boolean abort() {
+    aborted = true;
     if (socket != null) {
       try {
         socket.close();
       } catch (IOException e) {
-        // Closed is all that it should be.
+        // Nothing is left to do with the socket.
       }
     }
     return sent;

@@ -6,10 +6,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request goes.
+ * The server and the path that a request is sent to.
  *
  * @param host in lower case, an IPv6 address in brackets
- * @param path with the query
+ * @param path including the query
  */
 record Destination(boolean secure, String host, int port, String path, URI uri) {
 
@@ -18,18 +18,18 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
   private static final int HTTPS = 443;
 
   /**
-   * @throws OutboundFailure of REFUSED_BY_POLICY, where it is no URL that can be called
+   * @throws OutboundFailure of kind BLOCKED, if the URL is not valid or not allowed
    */
   static Destination parse(String url) throws OutboundFailure {
     if (url.length() > MAX_URL) {
-      throw refused("has more than %,d characters".formatted(MAX_URL));
+      throw blocked("has more than %,d characters".formatted(MAX_URL));
     }
     URI uri;
     try {
       uri = new URI(new URI(url).toASCIIString());
     } catch (URISyntaxException e) {
-      // Its message quotes the URL, and a URL may hold a secret.
-      throw refused("is none");
+      // The message of the exception quotes the URL, which can contain a secret.
+      throw blocked("is not valid");
     }
     return of(uri);
   }
@@ -38,18 +38,18 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
     @Nullable String scheme = uri.getScheme();
     boolean secure = "https".equalsIgnoreCase(scheme);
     if (!secure && !"http".equalsIgnoreCase(scheme)) {
-      throw refused("must begin with https:// or http://");
+      throw blocked("must begin with https:// or http://");
     }
     if (uri.getRawUserInfo() != null) {
-      throw refused("has a user's name in it; send a header instead");
+      throw blocked("contains a user name; use the header Authorization instead");
     }
     @Nullable String host = uri.getHost();
     if (host == null || host.contains("%")) {
-      throw refused("has no host, or one that cannot be read");
+      throw blocked("has no host or an invalid one");
     }
     int port = uri.getPort() < 0 ? (secure ? HTTPS : HTTP) : uri.getPort();
     if (port < 1 || port > 65_535) {
-      throw refused("has a port that there is not");
+      throw blocked("has a port that is not from 1 to 65535");
     }
     @Nullable String path = uri.getRawPath();
     @Nullable String query = uri.getRawQuery();
@@ -61,41 +61,41 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
         uri);
   }
 
-  private static OutboundFailure refused(String fault) {
-    return new OutboundFailure(OutboundFailure.Kind.BLOCKED, "The URL " + fault);
+  private static OutboundFailure blocked(String reason) {
+    return new OutboundFailure(OutboundFailure.Kind.BLOCKED, "The URL " + reason);
   }
 
-  /** Where a redirect leads. */
-  Destination redirectedTo(String location) throws OutboundFailure {
+  /** The destination of a redirect from here. */
+  Destination redirect(String location) throws OutboundFailure {
     URI next;
     try {
       next = uri.resolve(new URI(location));
     } catch (URISyntaxException e) {
-      throw refused("that the server redirects to is none");
+      throw blocked("that the server redirects to is not valid");
     }
-    Destination target = parse(next.toString());
-    if (secure && !target.secure()) {
+    Destination destination = parse(next.toString());
+    if (secure && !destination.secure()) {
       throw new OutboundFailure(
           OutboundFailure.Kind.BLOCKED, "The server redirects from https to http");
     }
-    return target;
+    return destination;
   }
 
   boolean sameOriginAs(Destination other) {
     return secure == other.secure && host.equals(other.host) && port == other.port;
   }
 
-  /** To look up: without brackets. */
-  String name() {
+  /** The host for name resolution: an IPv6 address without brackets. */
+  String hostName() {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
-  /** For the header Host. */
+  /** The value of the header Host. */
   String authority() {
     return port == (secure ? HTTPS : HTTP) ? host : host + ":" + port;
   }
 
-  /** For messages: neither path nor query, which may hold secrets. */
+  /** For messages: without path and query, which can contain secrets. */
   @Override
   public String toString() {
     return host + ":" + port;

@@ -5,37 +5,37 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which servers may be called.
+ * The servers that may be called.
  *
- * @param allowPrivate whether all of them
- * @param allowedHosts those that may be called wherever they are: {@code host} or {@code host:port}
+ * @param allowPrivate whether servers in private networks may be called
+ * @param allowedHosts servers that may be called in any network: {@code host} or {@code host:port}
  */
 record DestinationPolicy(boolean allowPrivate, Set<String> allowedHosts) {
 
   /**
-   * @param addresses all that the name stands for; one that is private is enough to refuse it
-   * @throws OutboundFailure of REFUSED_BY_POLICY
+   * @param addresses all addresses of the host; a single private one blocks it
+   * @throws OutboundFailure of kind BLOCKED
    */
-  void check(Destination target, InetAddress[] addresses) throws OutboundFailure {
-    if (allowPrivate || isListed(target)) {
+  void check(Destination destination, InetAddress[] addresses) throws OutboundFailure {
+    if (allowPrivate || isAllowedHost(destination)) {
       return;
     }
     for (InetAddress address : addresses) {
-      @Nullable String fault = AddressBlocklist.blockedReason(address);
-      if (fault != null) {
+      @Nullable String reason = AddressBlocklist.blockedReason(address);
+      if (reason != null) {
         throw new OutboundFailure(
             OutboundFailure.Kind.BLOCKED,
-            "%s may not be called: its address is %s; ALLOWED_PRIVATE_HOSTS can name it"
-                .formatted(target, fault));
+            "%s is blocked: its address is %s; add the host to ALLOWED_PRIVATE_HOSTS to allow it"
+                .formatted(destination, reason));
       }
     }
   }
 
-  private boolean isListed(Destination target) {
+  private boolean isAllowedHost(Destination destination) {
     String host =
-        target.host().endsWith(".")
-            ? target.host().substring(0, target.host().length() - 1)
-            : target.host();
-    return allowedHosts.contains(host) || allowedHosts.contains(host + ":" + target.port());
+        destination.host().endsWith(".")
+            ? destination.host().substring(0, destination.host().length() - 1)
+            : destination.host();
+    return allowedHosts.contains(host) || allowedHosts.contains(host + ":" + destination.port());
   }
 }

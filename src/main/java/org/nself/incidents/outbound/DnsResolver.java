@@ -10,15 +10,15 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks up names, on threads of its own: a lookup that hangs cannot be stopped, and on a virtual
- * thread it would hold up all the others.
+ * Resolves host names on a pool of platform threads, because a lookup that hangs cannot be
+ * interrupted and would pin the carrier of a virtual thread.
  */
 final class DnsResolver implements AutoCloseable {
 
   private static final int THREADS = 64;
   private static final long IDLE_SECONDS = 30;
 
-  /** Gives the addresses of a name. */
+  /** Returns the addresses of a host name. */
   @FunctionalInterface
   interface Resolver {
     InetAddress[] resolve(String name) throws UnknownHostException;
@@ -36,13 +36,13 @@ final class DnsResolver implements AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            Thread.ofPlatform().name("name-lookup-", 0).daemon().factory());
+            Thread.ofPlatform().name("dns-lookup-", 0).daemon().factory());
     pool.allowCoreThreadTimeOut(true);
     this.threads = pool;
   }
 
-  /** Takes as long as it takes; an interrupt ends the waiting. */
-  InetAddress[] addresses(String name) throws UnknownHostException, InterruptedException {
+  /** Waits for the lookup without a limit; an interrupt ends the wait. */
+  InetAddress[] resolve(String name) throws UnknownHostException, InterruptedException {
     Future<InetAddress[]> lookup = threads.submit(() -> resolver.resolve(name));
     try {
       return lookup.get();
@@ -51,7 +51,7 @@ final class DnsResolver implements AutoCloseable {
       unknown.initCause(e.getCause());
       throw unknown;
     } finally {
-      // One that nobody waits for any more is not begun.
+      // A lookup that is still queued is not started.
       lookup.cancel(/* mayInterruptIfRunning= */ false);
     }
   }

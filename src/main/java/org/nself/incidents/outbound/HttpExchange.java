@@ -27,8 +27,8 @@ import org.apache.hc.core5.io.CloseMode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its answer, on a connection of its own. That costs a handshake, and no request is
- * ever lost on a connection that the server has just closed.
+ * One request and its response, on a connection of its own. This costs a handshake, but no request
+ * fails because the server has just closed a reused connection.
  */
 final class HttpExchange {
 
@@ -43,55 +43,55 @@ final class HttpExchange {
 
   private static final HttpRequestExecutor EXECUTOR = new HttpRequestExecutor();
 
-  private final CallState attempt;
+  private final CallState state;
   private final Supplier<SSLSocketFactory> tls;
 
-  HttpExchange(CallState attempt, Supplier<SSLSocketFactory> tls) {
-    this.attempt = attempt;
+  HttpExchange(CallState state, Supplier<SSLSocketFactory> tls) {
+    this.state = state;
     this.tls = tls;
   }
 
-  /** What came back. */
+  /** A response. */
   record Result(int status, Map<String, String> headers, ResponseBody body) {}
 
   /**
-   * @param addresses those that were checked; no other is connected to
+   * @param addresses the addresses that were checked; no other is connected to
    */
   Result send(
-      Destination target,
+      Destination destination,
       InetAddress[] addresses,
       String method,
       Map<String, String> headers,
       byte @Nullable [] body)
       throws OutboundFailure, IOException, HttpException {
-    try (Socket plain = connect(target, addresses);
+    try (Socket plain = connect(destination, addresses);
         DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(LIMITS)) {
-      if (target.secure()) {
-        connection.bind(secured(plain, target), plain);
+      if (destination.secure()) {
+        connection.bind(startTls(plain, destination), plain);
       } else {
         connection.bind(plain);
       }
-      attempt.sending();
+      state.beforeSend();
       try {
-        // Neither the response nor its stream is closed: that would read on to the end of it.
+        // The response is not closed, because that would read it to its end.
         return result(
             method,
             EXECUTOR.execute(
-                request(target, method, headers, body), connection, HttpCoreContext.create()));
+                request(destination, method, headers, body), connection, HttpCoreContext.create()));
       } finally {
         connection.close(CloseMode.IMMEDIATE);
       }
     }
   }
 
-  private Socket connect(Destination target, InetAddress[] addresses) throws IOException {
+  private Socket connect(Destination destination, InetAddress[] addresses) throws IOException {
     @Nullable IOException failure = null;
     for (InetAddress address : addresses) {
-      // A proxy would look up the name once more.
+      // A proxy would resolve the name again, to other addresses than were checked.
       Socket socket = new Socket(Proxy.NO_PROXY);
-      attempt.uses(socket);
+      state.setSocket(socket);
       try {
-        socket.connect(new InetSocketAddress(address, target.port()));
+        socket.connect(new InetSocketAddress(address, destination.port()));
         socket.setTcpNoDelay(true);
         return socket;
       } catch (IOException e) {
@@ -99,13 +99,15 @@ final class HttpExchange {
         failure = e;
       }
     }
-    throw failure == null ? new IOException("no address") : failure;
+    throw failure == null ? new IOException("the host has no address") : failure;
   }
 
-  private SSLSocket secured(Socket plain, Destination target) throws IOException {
+  private SSLSocket startTls(Socket plain, Destination destination) throws IOException {
     SSLSocket socket =
         (SSLSocket)
-            tls.get().createSocket(plain, target.name(), target.port(), /* autoClose= */ true);
+            tls.get()
+                .createSocket(
+                    plain, destination.hostName(), destination.port(), /* autoClose= */ true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     socket.setSSLParameters(parameters);
@@ -114,9 +116,9 @@ final class HttpExchange {
   }
 
   private static BasicClassicHttpRequest request(
-      Destination target, String method, Map<String, String> headers, byte @Nullable [] body) {
-    BasicClassicHttpRequest request = new BasicClassicHttpRequest(method, target.path());
-    request.setHeader("Host", target.authority());
+      Destination destination, String method, Map<String, String> headers, byte @Nullable [] body) {
+    BasicClassicHttpRequest request = new BasicClassicHttpRequest(method, destination.path());
+    request.setHeader("Host", destination.authority());
     request.setHeader("User-Agent", "nself-incident-mgmt");
     request.setHeader("Accept", "*/*");
     headers.forEach(request::setHeader);
@@ -139,7 +141,7 @@ final class HttpExchange {
       String value = header.getValue() == null ? "" : header.getValue();
       length += name.length() + value.length();
       if (length > MAX_HEADERS) {
-        throw new IOException("The answer has too long headers");
+        throw new IOException("the headers of the response are too long");
       }
       headers.merge(name, value.replace('\0', '\ufffd'), (one, more) -> one + ", " + more);
     }
@@ -156,7 +158,7 @@ final class HttpExchange {
         entity.getContent(), headers.get("content-encoding"), headers.get("content-type"));
   }
 
-  static byte @Nullable [] bytes(@Nullable String body) {
+  static byte @Nullable [] utf8(@Nullable String body) {
     return body == null ? null : body.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -2,22 +2,22 @@ package org.nself.incidents.outbound;
 
 import java.io.Serial;
 
-/** A call that brought no answer. The message holds neither headers nor a query. */
+/** A call without a response. The message contains neither headers nor the query. */
 public final class OutboundFailure extends Exception {
 
   @Serial private static final long serialVersionUID = 1;
 
-  /** What is certain about it. */
+  /** Why it failed, and whether the server can have received the request. */
   public enum Kind {
-    /** It may not be sent, now or later. */
+    /** Not sent, because the request or the destination is not allowed. */
     BLOCKED,
-    /** It never reached the server: the name is unknown, the connection was refused. */
+    /** Not sent: the name is unknown or the connection failed. */
     NOT_SENT,
-    /** It was not sent, because its sender did not want that any more. */
+    /** Not sent, because the caller cancelled it. */
     ABORTED,
-    /** It may have reached the server, and the time was up. */
+    /** Possibly received by the server: no complete response arrived before the timeout. */
     TIMED_OUT,
-    /** It may have reached the server, and the connection or the answer broke. */
+    /** Possibly received by the server: the connection failed or the response was invalid. */
     CONNECTION_LOST
   }
 

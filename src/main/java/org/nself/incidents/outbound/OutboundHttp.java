@@ -19,64 +19,67 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.outbound.OutboundFailure.Kind;
 
 /**
- * Sends requests to servers that others name. A name is looked up once for each request, what it
- * stands for is checked, and that, not the name, is connected to. Knows no proxies, cookies or
- * credentials but those in the headers given, and repeats nothing.
+ * Sends requests to URLs from user input, protected against server-side request forgery. A host
+ * name is resolved once for each request, its addresses are checked, and the connection goes to a
+ * checked address. Uses no proxy, no cookies, and no credentials except the given headers; never
+ * retries.
  */
 public final class OutboundHttp implements AutoCloseable {
 
   private static final int MAX_REDIRECTS = 3;
-  private static final int MAX_REASON = 120;
-  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+  private static final int MAX_REASON_LENGTH = 120;
+  private static final Set<Integer> REDIRECT_STATUSES = Set.of(301, 302, 303, 307, 308);
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
 
   private final DestinationPolicy policy;
-  private final DnsResolver names;
+  private final DnsResolver dns;
   private final Supplier<SSLSocketFactory> tls;
 
   /**
-   * @param tls asked for when the first request wants it: reading the certificates that are trusted
-   *     takes a while
+   * @param tls called for each HTTPS request and not before, because loading the trusted
+   *     certificates takes a while
    */
   OutboundHttp(
       DestinationPolicy policy, DnsResolver.Resolver resolver, Supplier<SSLSocketFactory> tls) {
     this.policy = policy;
-    this.names = new DnsResolver(resolver);
+    this.dns = new DnsResolver(resolver);
     this.tls = tls;
   }
 
   /**
-   * Sends it. GET and HEAD follow up to three redirects, each checked as the first URL was; the
-   * headers given stay with their origin.
+   * Sends a request. GET and HEAD follow up to three redirects, each checked as the first URL is;
+   * the headers are not sent to another origin.
    *
-   * @return the answer, whatever its status
-   * @throws OutboundFailure where there is none; {@link Kind} says what is certain then
+   * @return the response, with any status
+   * @throws OutboundFailure if there is no response; see {@link Kind}
    */
-  public OutboundResponse send(OutboundRequest call) throws OutboundFailure {
-    return send(call, () -> true);
+  public OutboundResponse send(OutboundRequest request) throws OutboundFailure {
+    return send(request, () -> true);
   }
 
   /**
-   * As {@link #send(OutboundRequest)}, where that may become unwanted while the server is being
-   * reached.
+   * As {@link #send(OutboundRequest)}, for a request that can be cancelled while the connection is
+   * established.
    *
-   * @param wanted asked once there is a connection, before the first byte of a request
+   * @param stillWanted called after the connection is established, before the first byte is sent
    */
-  public OutboundResponse send(OutboundRequest call, BooleanSupplier wanted)
+  public OutboundResponse send(OutboundRequest request, BooleanSupplier stillWanted)
       throws OutboundFailure {
-    if (!METHODS.contains(call.method())) {
-      throw new OutboundFailure(Kind.BLOCKED, "The method is none that may be sent");
+    if (!METHODS.contains(request.method())) {
+      throw new OutboundFailure(
+          Kind.BLOCKED, "The method is not one of GET, HEAD, POST, PUT, PATCH and DELETE");
     }
-    RequestHeaders.check(call.headers());
-    Destination target = Destination.parse(call.url());
-    CallState attempt = new CallState(wanted);
+    RequestHeaders.check(request.headers());
+    Destination destination = Destination.parse(request.url());
+    CallState state = new CallState(stillWanted);
     long start = System.nanoTime();
-    FutureTask<HttpExchange.Result> task = new FutureTask<>(() -> follow(call, target, attempt));
-    // A thread to be left behind: whatever it hangs in, the caller goes on in time.
+    FutureTask<HttpExchange.Result> task =
+        new FutureTask<>(() -> follow(request, destination, state));
+    // On a thread of its own, so that the caller returns in time whatever the thread hangs in.
     Thread thread = Thread.ofVirtual().name("outbound").start(task);
     try {
-      HttpExchange.Result result = task.get(call.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      HttpExchange.Result result = task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
       return new OutboundResponse(
           result.status(),
           result.headers(),
@@ -84,43 +87,46 @@ public final class OutboundHttp implements AutoCloseable {
           result.body().truncated(),
           Duration.ofNanos(System.nanoTime() - start));
     } catch (TimeoutException e) {
-      boolean sent = attempt.giveUp();
+      boolean sent = state.abort();
       thread.interrupt();
       throw sent
           ? new OutboundFailure(
-              Kind.TIMED_OUT, target + " did not answer within " + inWords(call.timeout()))
+              Kind.TIMED_OUT, destination + " did not respond within " + format(request.timeout()))
           : new OutboundFailure(
-              Kind.NOT_SENT, target + " was not reached within " + inWords(call.timeout()));
+              Kind.NOT_SENT,
+              "No connection to " + destination + " within " + format(request.timeout()));
     } catch (InterruptedException e) {
-      boolean sent = attempt.giveUp();
+      boolean sent = state.abort();
       thread.interrupt();
       Thread.currentThread().interrupt();
       throw new OutboundFailure(
-          sent ? Kind.CONNECTION_LOST : Kind.NOT_SENT, "The call to " + target + " was given up");
+          sent ? Kind.CONNECTION_LOST : Kind.NOT_SENT,
+          "The request to " + destination + " was interrupted");
     } catch (ExecutionException e) {
-      throw failure(e.getCause(), target, attempt.wasSent());
+      throw failure(e.getCause(), destination, state.wasSent());
     }
   }
 
-  private static String inWords(Duration timeout) {
+  private static String format(Duration timeout) {
     return timeout.toMillis() % 1_000 == 0
         ? timeout.toSeconds() + " s"
         : timeout.toMillis() + " ms";
   }
 
-  private HttpExchange.Result follow(OutboundRequest call, Destination first, CallState attempt)
+  private HttpExchange.Result follow(OutboundRequest request, Destination first, CallState state)
       throws OutboundFailure, IOException, HttpException, InterruptedException {
-    HttpExchange exchange = new HttpExchange(attempt, tls);
-    Destination target = first;
-    Map<String, String> headers = call.headers();
-    boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
+    HttpExchange exchange = new HttpExchange(state, tls);
+    Destination destination = first;
+    Map<String, String> headers = request.headers();
+    boolean followsRedirects = request.method().equals("GET") || request.method().equals("HEAD");
     for (int redirects = 0; ; redirects++) {
-      InetAddress[] addresses = names.addresses(target.name());
-      policy.check(target, addresses);
+      InetAddress[] addresses = dns.resolve(destination.hostName());
+      policy.check(destination, addresses);
       HttpExchange.Result result =
-          exchange.send(target, addresses, call.method(), headers, HttpExchange.bytes(call.body()));
+          exchange.send(
+              destination, addresses, request.method(), headers, HttpExchange.utf8(request.body()));
       @Nullable String location = result.headers().get("location");
-      if (!reads || location == null || !REDIRECTS.contains(result.status())) {
+      if (!followsRedirects || location == null || !REDIRECT_STATUSES.contains(result.status())) {
         return result;
       }
       if (redirects == MAX_REDIRECTS) {
@@ -128,45 +134,49 @@ public final class OutboundHttp implements AutoCloseable {
             Kind.CONNECTION_LOST,
             "%s redirects more than %d times".formatted(first, MAX_REDIRECTS));
       }
-      Destination next = target.redirectedTo(location);
-      if (!next.sameOriginAs(target)) {
+      Destination next = destination.redirect(location);
+      if (!next.sameOriginAs(destination)) {
         headers = Map.of();
       }
-      target = next;
+      destination = next;
     }
   }
 
   private static OutboundFailure failure(
-      @Nullable Throwable thrown, Destination target, boolean wasSent) {
+      @Nullable Throwable thrown, Destination destination, boolean wasSent) {
     if (thrown instanceof OutboundFailure failure) {
       return failure;
     }
     Kind kind = wasSent ? Kind.CONNECTION_LOST : Kind.NOT_SENT;
     return switch (thrown) {
       case UnknownHostException e ->
-          new OutboundFailure(kind, "The name %s is unknown".formatted(e.getMessage()));
+          new OutboundFailure(
+              kind, "The host name %s cannot be resolved".formatted(e.getMessage()));
       case SSLException e ->
-          new OutboundFailure(kind, "TLS with %s failed: %s".formatted(target, reason(e)));
+          new OutboundFailure(kind, "TLS with %s failed: %s".formatted(destination, reason(e)));
       case IOException e when wasSent ->
-          new OutboundFailure(kind, "The answer of %s broke: %s".formatted(target, reason(e)));
+          new OutboundFailure(
+              kind,
+              "The response of %s is incomplete or invalid: %s".formatted(destination, reason(e)));
       case IOException e ->
-          new OutboundFailure(kind, "%s cannot be reached: %s".formatted(target, reason(e)));
+          new OutboundFailure(
+              kind, "Connecting to %s failed: %s".formatted(destination, reason(e)));
       case HttpException e ->
           new OutboundFailure(
-              kind, "What %s answered is not HTTP: %s".formatted(target, reason(e)));
+              kind, "The response of %s is not valid HTTP: %s".formatted(destination, reason(e)));
       case null, default ->
-          throw new IllegalStateException("A call failed in a way that was not foreseen", thrown);
+          throw new IllegalStateException("An outbound request failed unexpectedly", thrown);
     };
   }
 
-  /** What servers send can be quoted in it. */
+  /** The message of the exception, which can quote what the server sent. */
   private static String reason(Exception e) {
     String message = String.valueOf(e.getMessage()).replaceAll("\\p{Cntrl}", " ");
-    return message.length() > MAX_REASON ? message.substring(0, MAX_REASON) : message;
+    return message.length() > MAX_REASON_LENGTH ? message.substring(0, MAX_REASON_LENGTH) : message;
   }
 
   @Override
   public void close() {
-    names.close();
+    dns.close();
   }
 }

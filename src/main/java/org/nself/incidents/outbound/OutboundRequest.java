@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request to send.
  *
- * @param headers by name; a name once, whatever its case
+ * @param headers by name, which is unique regardless of case
  * @param body sent as UTF-8; null for none
- * @param timeout for all of it, from looking up the name to the last byte of the answer
+ * @param timeout for the whole exchange, from resolving the name to the last byte of the response
  */
 public record OutboundRequest(
     String method,
@@ -18,9 +18,9 @@ public record OutboundRequest(
     @Nullable String body,
     Duration timeout) {
 
-  /** Without URL, headers and body, which may hold secrets. */
+  /** Without URL, headers and body, which can contain secrets. */
   @Override
   public String toString() {
-    return "Call[" + method + "]";
+    return "OutboundRequest[" + method + "]";
   }
 }

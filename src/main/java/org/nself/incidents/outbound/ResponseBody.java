@@ -14,7 +14,8 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The beginning of an answer's body, as text. Compressed or not, no more is unpacked than is kept.
+ * The beginning of the body of a response, as text. A compressed body is decompressed only as far
+ * as it is kept.
  */
 record ResponseBody(String text, boolean truncated) {
 
@@ -28,31 +29,31 @@ record ResponseBody(String text, boolean truncated) {
   /**
    * @param encoding the header Content-Encoding, null for none
    * @param type the header Content-Type, null for none
-   * @throws IOException where it breaks off or cannot be unpacked
+   * @throws IOException if it ends early or cannot be decompressed
    */
   static ResponseBody read(InputStream stream, @Nullable String encoding, @Nullable String type)
       throws IOException {
     byte[] bytes;
     try {
-      bytes = unpacked(stream, encoding).readNBytes(MAX_BYTES + 1);
+      bytes = decompress(stream, encoding).readNBytes(MAX_BYTES + 1);
     } catch (EOFException e) {
-      throw new IOException("The answer breaks off", e);
+      throw new IOException("it ends before the announced length", e);
     }
     boolean truncated = bytes.length > MAX_BYTES;
     String text = new String(bytes, 0, Math.min(bytes.length, MAX_BYTES), charset(type));
     if (truncated) {
-      // The character that the cut went through.
+      // The last character can be incomplete.
       text = text.replaceFirst("\ufffd$", "");
     }
     return new ResponseBody(text.replace('\0', '\ufffd'), truncated);
   }
 
-  private static InputStream unpacked(InputStream stream, @Nullable String encoding)
+  private static InputStream decompress(InputStream stream, @Nullable String encoding)
       throws IOException {
     return switch (encoding == null ? "identity" : encoding.strip().toLowerCase(Locale.ROOT)) {
       case "", "identity" -> stream;
       case "gzip", "x-gzip" -> new GZIPInputStream(stream);
-      default -> throw new IOException("The answer is compressed in a way that was not asked for");
+      default -> throw new IOException("its Content-Encoding is not gzip or identity");
     };
   }
 

@@ -1,6 +1,6 @@
 /**
- * Requests to servers that others name: guarded, so that they cannot be turned against the network
- * that the service runs in, and bounded in time and size.
+ * HTTP requests to URLs from user input: protected against server-side request forgery, and bounded
+ * in time and size.
  */
 @NullMarked
 package org.nself.incidents.outbound;

@@ -118,8 +118,8 @@ class AddressBlocklistTest {
     mapped[10] = mapped[11] = (byte) 0xff;
     mapped[12] = 127;
     mapped[15] = 1;
-    assertThat(AddressBlocklist.ofIpv6(mapped)).isEqualTo("loopback");
+    assertThat(AddressBlocklist.blockedReasonIpv6(mapped)).isEqualTo("loopback");
     mapped[12] = 8;
-    assertThat(AddressBlocklist.ofIpv6(mapped)).isNull();
+    assertThat(AddressBlocklist.blockedReasonIpv6(mapped)).isNull();
   }
 }
