@@ -69,7 +69,7 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
             "RunbookStep",
             type ->
                 type.dataFetcher("after", Fetchers.of(Step.class, Step::dependsOn))
-                    .dataFetcher("wait", Fetchers.of(Step.class, Step::waiting)))
+                    .dataFetcher("wait", Fetchers.of(Step.class, Step::waitAction)))
         .type(
             "RunbookHttp",
             type -> type.dataFetcher("headers", Fetchers.of(Action.Http.class, this::headers)));

@@ -46,10 +46,10 @@ class BadDefinitionTest {
         new String[] {
           "[{'key':'a','title':'A','kind':'manual','after':['b']},{'key':'b','title':'B','kind':'manual','after':['a']}]",
           "steps[0].after",
-          "circle"
+          "cycle"
         },
         new String[] {
-          "[{'title':'A','kind':'manual','after':['a']}]", "steps[0].after", "circle: a after a"
+          "[{'title':'A','kind':'manual','after':['a']}]", "steps[0].after", "cycle: a after a"
         },
         new String[] {
           "[{'key':'a','title':'A','kind':'manual'},{'key':'a','title':'B','kind':'manual'}]",
@@ -60,7 +60,7 @@ class BadDefinitionTest {
         new String[] {
           "[{'title':'A','kind':'manual','http':{'method':'GET','url':'https://a'}}]",
           "steps[0].http",
-          "belongs to the kind http"
+          "allowed for the kind http only"
         },
         new String[] {"[{'title':'A','kind':'http'}]", "steps[0].http", "is required"},
         new String[] {"[{'title':'A','kind':'http','http':[]}]", "steps[0].http", "an object"},
@@ -110,7 +110,7 @@ class BadDefinitionTest {
         new String[] {
           "[{'title':'A','kind':'wait','wait':{'seconds':1,'until':'true'}}]",
           "steps[0].wait.seconds",
-          "one of the two"
+          "not both"
         },
         new String[] {
           "[{'title':'A','kind':'wait','wait':{'seconds':0}}]", "steps[0].wait.seconds", "from 1"
@@ -118,7 +118,7 @@ class BadDefinitionTest {
         new String[] {
           "[{'title':'A','kind':'incident','incident':{}}]",
           "steps[0].incident.status",
-          "nothing changes"
+          "labels is required"
         },
         new String[] {
           "[{'title':'A','kind':'incident','incident':{'status':'merged'}}]",
@@ -219,7 +219,7 @@ class BadDefinitionTest {
             new String[] {
               inputs.formatted("{'name':'a','required':true,'default':'x'}"),
               "inputs[0].default",
-              "no use"
+              "no effect"
             })
         .map(
             wrong ->

@@ -31,16 +31,17 @@ class BadExpressionTest {
       value = {
         "'kind':'manual','when':'incident.severity ='|when|(line 1, column 19)",
         "'kind':'manual','when':'severity == 1'|when|undeclared reference to 'severity'",
-        "'kind':'manual','when':'size(inputs)'|when|must be true or false, and is int",
+        "'kind':'manual','when':'size(inputs)'|when|must be true or false, but is int",
         "'kind':'manual','when':'secret(`A`) == `b`'|when|a condition cannot use it",
-        "'kind':'manual','when':'inputs.nope == 1'|when|the input 'nope', which is not declared",
-        "'kind':'manual','when':'inputs[`nope`] == 1'|when|the input 'nope'",
-        "'kind':'manual','when':'steps.nope.output == 1'|when|the step 'nope', which there is not",
-        "'kind':'manual','when':'steps.last.output == 1'|when|'last', which need not be done"
-            + " before",
-        "'kind':'manual','when':'steps.bad.output == 1'|when|'bad', which need not be done before",
-        "'kind':'manual','when':'steps.side.output == 1'|when|'side', which need not be done"
-            + " before",
+        "'kind':'manual','when':'inputs.nope == 1'|when|input 'nope' is not declared",
+        "'kind':'manual','when':'inputs[`nope`] == 1'|when|input 'nope'",
+        "'kind':'manual','when':'steps.nope.output == 1'|when|step 'nope' does not exist",
+        "'kind':'manual','when':'steps.last.output == 1'|when|step 'last' is not a (transitive)"
+            + " dependency",
+        "'kind':'manual','when':'steps.bad.output == 1'|when|step 'bad' is not a (transitive)"
+            + " dependency",
+        "'kind':'manual','when':'steps.side.output == 1'|when|step 'side' is not a (transitive)"
+            + " dependency",
         "'kind':'wait','wait':{'until':'incident.status = 1'}|wait.until|(line 1, column 17)",
         "'kind':'note','note':{'message':'a ${inputs.name'}|note.message|${ is not closed (line 1,"
             + " column 3)",
@@ -86,8 +87,8 @@ class BadExpressionTest {
       quoteCharacter = '~',
       value = {
         "incident.severity = 1|column 19",
-        "inputs.name == 1|can use the incident only",
-        "size(steps) == 0|can use the incident only",
+        "inputs.name == 1|can use incident only",
+        "size(steps) == 0|can use incident only",
         "'a' + 'b'|must be true or false",
       })
   void ofTheConditionToAttach(String condition, String message) {

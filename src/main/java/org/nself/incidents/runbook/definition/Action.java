@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.IncidentStatus;
 import org.nself.incidents.incident.Severity;
 
-/** What a step does, with what it needs for it. Texts marked as templates may hold {@code ${…}}. */
+/** The action of a step with its parameters. Templates can contain {@code ${…}}. */
 public sealed interface Action {
 
   default StepKind kind() {
@@ -22,26 +22,26 @@ public sealed interface Action {
     };
   }
 
-  /** A person does it. */
+  /** A person does it and reports completion. */
   record Manual() implements Action {}
 
   /**
-   * People decide.
+   * People approve or reject.
    *
-   * @param quorum how many different people must approve
-   * @param notRequester whether whoever started the execution does not count
+   * @param quorum number of different people who must approve
+   * @param notRequester whether the decision of the person who started the execution is ignored
    */
   record Approval(List<ApproverRole> approvers, int quorum, boolean notRequester)
       implements Action {}
 
   /**
-   * A request is sent.
+   * Sends an HTTP request.
    *
    * @param url a template
    * @param headers templates by name
    * @param body a template
-   * @param expectStatus what means success; empty for 200 to 299
-   * @param outputPath a JSON Pointer into the response; null for all of it
+   * @param expectStatus the statuses that mean success; empty for 200 to 299
+   * @param outputPath a JSON Pointer to the part of the response to keep; null for all of it
    */
   record Http(
       HttpMethod method,
@@ -53,15 +53,16 @@ public sealed interface Action {
       implements Action {}
 
   /**
-   * Time passes: so many seconds, or until a CEL condition over the incident holds; one of them.
+   * Waits for a number of seconds, or until a CEL condition over the incident is true. Exactly one
+   * of the two is set.
    */
   record Wait(@Nullable Integer seconds, @Nullable String until) implements Action {}
 
   /**
-   * The incident changes; null leaves a field as it is.
+   * Changes the incident; null keeps a field.
    *
    * @param owner a template
-   * @param labels templates to set; the others stay
+   * @param labels templates of the labels to set; other labels are kept
    */
   record ChangeIncident(
       @Nullable IncidentStatus status,
@@ -70,13 +71,13 @@ public sealed interface Action {
       Map<String, String> labels)
       implements Action {}
 
-  /** The timeline gets a note, a template. */
+  /** Adds a note to the timeline; the message is a template. */
   record Note(String message) implements Action {}
 
   /**
-   * Another runbook runs.
+   * Executes another runbook.
    *
-   * @param inputs texts, whole numbers and booleans by name; texts are templates
+   * @param inputs strings, integers and booleans by name; strings are templates
    */
   record RunRunbook(UUID runbookId, Map<String, Object> inputs) implements Action {}
 }

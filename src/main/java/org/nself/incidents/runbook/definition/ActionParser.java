@@ -11,7 +11,7 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.NamingStyle;
 import org.nself.incidents.web.input.StrictJson;
 
-/** Reads what a step does: the block of its kind, and no other. */
+/** Parses the action of a step: its kind and the block of that kind. */
 final class ActionParser {
 
   private static final int MAX_TEMPLATE = 2_000;
@@ -27,7 +27,7 @@ final class ActionParser {
           "note", StepKind.NOTE,
           "runbook", StepKind.RUNBOOK);
 
-  private static final InputReader NONE = new InputReader(Map.of(), NamingStyle.CAMEL_CASE);
+  private static final InputReader MISSING = new InputReader(Map.of(), NamingStyle.CAMEL_CASE);
 
   private final StrictJson json;
 
@@ -35,7 +35,7 @@ final class ActionParser {
     this.json = json;
   }
 
-  Action read(InputReader step) {
+  Action parse(InputReader step) {
     if (!step.has("kind")) {
       step.reject("kind", "is required");
     }
@@ -47,55 +47,55 @@ final class ActionParser {
     BLOCKS.forEach(
         (block, owner) -> {
           if (owner != kind && step.has(block)) {
-            step.reject(block, "belongs to the kind " + step.naming().value(owner));
+            step.reject(block, "is allowed for the kind " + step.naming().value(owner) + " only");
           }
         });
     return switch (kind) {
       case MANUAL -> new Action.Manual();
       case APPROVAL -> approval(step);
       case HTTP -> http(block(step, "http"));
-      case WAIT -> waiting(block(step, "wait"));
-      case INCIDENT -> change(block(step, "incident"));
+      case WAIT -> waitAction(block(step, "wait"));
+      case INCIDENT -> incidentChange(block(step, "incident"));
       case NOTE -> note(block(step, "note"));
-      case RUNBOOK -> run(block(step, "runbook"));
+      case RUNBOOK -> runRunbook(block(step, "runbook"));
     };
   }
 
   private static InputReader block(InputReader step, String name) {
     if (!step.has(name)) {
-      step.reject(name, "is required for this kind");
-      return NONE;
+      step.reject(name, "is required for this kind of step");
+      return MISSING;
     }
     @Nullable InputReader block = step.object(name);
-    return block == null ? NONE : block;
+    return block == null ? MISSING : block;
   }
 
   private static Action.Approval approval(InputReader step) {
     @Nullable InputReader block = step.object("approval");
-    List<ApproverRole> everybody = List.of(ApproverRole.values());
+    List<ApproverRole> allRoles = List.of(ApproverRole.values());
     if (block == null) {
-      return new Action.Approval(everybody, 1, false);
+      return new Action.Approval(allRoles, 1, false);
     }
     @Nullable List<ApproverRole> approvers = block.enumValues("approvers", ApproverRole.class);
     if (approvers != null && approvers.isEmpty()) {
-      block.reject("approvers", "must not be empty; nobody could approve");
+      block.reject("approvers", "must not be empty, because nobody could approve then");
     }
     @Nullable Integer quorum = block.integer("quorum", 1, MAX_QUORUM);
     @Nullable Boolean notRequester = block.bool("notRequester");
     block.rejectUnknown();
     return new Action.Approval(
-        approvers == null ? everybody : approvers.stream().distinct().toList(),
+        approvers == null ? allRoles : approvers.stream().distinct().toList(),
         quorum == null ? 1 : quorum,
         Boolean.TRUE.equals(notRequester));
   }
 
   private static Action.Http http(InputReader block) {
-    return new HttpActionParser(block).read();
+    return new HttpActionParser(block).parse();
   }
 
-  private static Action.Wait waiting(InputReader block) {
-    if (block != NONE && block.has("seconds") == block.has("until")) {
-      block.reject("seconds", "or until must be given, one of the two");
+  private static Action.Wait waitAction(InputReader block) {
+    if (block != MISSING && block.has("seconds") == block.has("until")) {
+      block.reject("seconds", "or until is required, but not both");
     }
     Action.Wait wait =
         new Action.Wait(
@@ -105,18 +105,18 @@ final class ActionParser {
     return wait;
   }
 
-  private static Action.ChangeIncident change(InputReader block) {
-    if (block != NONE
+  private static Action.ChangeIncident incidentChange(InputReader block) {
+    if (block != MISSING
         && !block.has("status")
         && !block.has("severity")
         && !block.has("owner")
         && !block.has("labels")) {
-      block.reject("status", "or severity, owner or labels must be given; else nothing changes");
+      block.reject("status", "or severity, owner or labels is required");
     }
     @Nullable IncidentStatus status =
         block.enumValue("status", IncidentStatus::parse, List.of(IncidentStatus.values()));
     if (status == IncidentStatus.MERGED) {
-      block.reject("status", "cannot be merged; that takes another incident");
+      block.reject("status", "cannot be merged, because a merge needs another incident");
     }
     @Nullable Map<String, String> labels = block.labels("labels");
     Action.ChangeIncident change =
@@ -130,22 +130,21 @@ final class ActionParser {
   }
 
   private static Action.Note note(InputReader block) {
-    String message = block == NONE ? "" : block.requiredString("message", MAX_MESSAGE);
+    String message = block == MISSING ? "" : block.requiredString("message", MAX_MESSAGE);
     block.rejectUnknown();
     return new Action.Note(message);
   }
 
-  private Action.RunRunbook run(InputReader block) {
-    UUID runbook = block == NONE ? new UUID(0, 0) : block.requiredUuid("runbookId");
+  private Action.RunRunbook runRunbook(InputReader block) {
+    UUID runbook = block == MISSING ? new UUID(0, 0) : block.requiredUuid("runbookId");
     Map<String, Object> inputs = new HashMap<>();
     if (block.json("inputs", json) != null) {
       if (block.value("inputs") instanceof Map<?, ?> members) {
         members.forEach(
-            (name, given) -> {
-              @Nullable Object value = given == null ? null : RunbookInput.toScalar(given);
+            (name, raw) -> {
+              @Nullable Object value = raw == null ? null : RunbookInput.toScalar(raw);
               if (value == null) {
-                block.reject(
-                    "inputs", "must hold texts, whole numbers and booleans, and nothing else");
+                block.reject("inputs", "must have text, whole numbers and booleans as values only");
               } else {
                 inputs.put(String.valueOf(name), value);
               }

@@ -1,9 +1,9 @@
 package org.nself.incidents.runbook.definition;
 
-/** Whose decision counts, by role. */
+/** A role whose members can approve a step. */
 public enum ApproverRole {
   USER,
   RESPONDER,
-  /** The role service too. */
+  /** Includes the role service. */
   ADMIN
 }

@@ -7,39 +7,39 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Finds steps that wait for each other. */
+/** Finds cycles in the dependencies of steps. */
 final class CycleDetector {
 
   private CycleDetector() {}
 
   /**
-   * Steps of which each waits for the next, and the last for the first; empty where there are none.
-   * Every key in {@code after} must be that of a step.
+   * Returns the keys of a cycle, in which each step depends on the next and the last on the first;
+   * empty if there is none. Every key in {@code after} must be that of a step.
    */
-  static List<String> in(List<Step> steps) {
-    Map<String, List<String>> waiting = new HashMap<>();
-    steps.forEach(step -> waiting.put(step.key(), step.dependsOn()));
-    // What can be done is taken away until nothing changes; what stays leads into a circle.
-    Set<String> done = new HashSet<>();
+  static List<String> findCycle(List<Step> steps) {
+    Map<String, List<String>> remaining = new HashMap<>();
+    steps.forEach(step -> remaining.put(step.key(), step.dependsOn()));
+    // Steps without unfinished dependencies are removed repeatedly; what remains leads to a cycle.
+    Set<String> finished = new HashSet<>();
     boolean changed = true;
     while (changed) {
-      changed = waiting.entrySet().removeIf(step -> done.containsAll(step.getValue()));
+      changed = remaining.entrySet().removeIf(step -> finished.containsAll(step.getValue()));
       for (Step step : steps) {
-        if (!waiting.containsKey(step.key())) {
-          done.add(step.key());
+        if (!remaining.containsKey(step.key())) {
+          finished.add(step.key());
         }
       }
     }
-    if (waiting.isEmpty()) {
+    if (remaining.isEmpty()) {
       return List.of();
     }
     List<String> path = new ArrayList<>();
-    String key = waiting.keySet().iterator().next();
+    String key = remaining.keySet().iterator().next();
     while (!path.contains(key)) {
       path.add(key);
       key =
-          waiting.getOrDefault(key, List.of()).stream()
-              .filter(waiting::containsKey)
+          remaining.getOrDefault(key, List.of()).stream()
+              .filter(remaining::containsKey)
               .findFirst()
               .orElseThrow();
     }

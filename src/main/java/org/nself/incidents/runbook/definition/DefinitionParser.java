@@ -3,6 +3,7 @@ package org.nself.incidents.runbook.definition;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -10,9 +11,9 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * Reads the parts of a definition, from GraphQL, from REST or from the database: the same names,
- * spelled as each of them spells. What is wrong is noted in the input; what is returned then means
- * nothing.
+ * Parses the parts of a definition from GraphQL, from REST or from the database, which share the
+ * names and differ in their style. Errors are recorded in the input; if there are any, the returned
+ * values are incomplete.
  */
 public final class DefinitionParser {
 
@@ -21,10 +22,10 @@ public final class DefinitionParser {
   static final int MAX_CONDITION = 2_000;
   private static final int MAX_INPUTS = 50;
   private static final int MAX_VALUES = 100;
-  private static final int MAX_VALUE = 200;
-  private static final int MAX_TEXT = 2_000;
+  private static final int MAX_VALUE_LENGTH = 200;
+  private static final int MAX_INPUT_LENGTH = 2_000;
 
-  /** What CEL takes for a name, so that it can follow a dot in an expression. */
+  /** An identifier of CEL, so that it can follow a dot in an expression. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
   public static final Pattern KEY = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
@@ -35,25 +36,25 @@ public final class DefinitionParser {
     this.json = json;
   }
 
-  /** The runbook's own key; null where none is given. */
+  /** Parses the key of the runbook; null if there is none. */
   @Nullable
   public String key(InputReader input) {
     @Nullable String key = input.string("key", 64);
     if (key != null && !KEY.matcher(key).matches()) {
       input.reject(
           "key",
-          "must have up to 64 lower-case letters, digits, '_' and '-', and begin with a letter");
+          "must have up to 64 lower-case letters, digits, '_' and '-', beginning with a letter");
     }
     return key;
   }
 
-  /** Null where they are not given. */
+  /** Parses the steps; null if they are absent. */
   @Nullable
   public List<Step> steps(InputReader input) {
-    return new StepParser(json).read(input);
+    return new StepParser(json).parse(input);
   }
 
-  /** Null where they are not given. */
+  /** Parses the inputs; null if they are absent. */
   @Nullable
   public List<RunbookInput> inputs(InputReader input) {
     @Nullable List<InputReader> objects = input.objects("inputs", MAX_INPUTS);
@@ -63,11 +64,11 @@ public final class DefinitionParser {
     List<RunbookInput> inputs = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (InputReader object : objects) {
-      RunbookInput read = input(object);
-      if (!names.add(read.name())) {
-        object.reject("name", "is the name of another input too");
+      RunbookInput parsed = input(object);
+      if (!names.add(parsed.name())) {
+        object.reject("name", "is also the name of another input");
       }
-      inputs.add(read);
+      inputs.add(parsed);
     }
     return List.copyOf(inputs);
   }
@@ -75,53 +76,54 @@ public final class DefinitionParser {
   private static RunbookInput input(InputReader input) {
     String name = input.requiredString("name", 63);
     if (!name.isEmpty() && !NAME.matcher(name).matches()) {
-      input.reject("name", "must have lower-case letters, digits and '_', and begin with a letter");
+      input.reject("name", "must have lower-case letters, digits and '_', beginning with a letter");
     }
-    @Nullable InputType given = input.enumValue("type", InputType.class);
-    InputType type = given == null ? InputType.STRING : given;
+    InputType type =
+        Objects.requireNonNullElse(input.enumValue("type", InputType.class), InputType.STRING);
     @Nullable Boolean required = input.bool("required");
-    @Nullable List<String> values = input.strings("values", MAX_VALUES, MAX_VALUE);
+    @Nullable List<String> values = input.strings("values", MAX_VALUES, MAX_VALUE_LENGTH);
     if (type == InputType.ENUM && (values == null || values.isEmpty())) {
-      input.reject("values", "is required where the type is enum: the words to choose from");
+      input.reject("values", "is required for the type enum: the strings to choose from");
     }
     if (type != InputType.ENUM && values != null && !values.isEmpty()) {
-      input.reject("values", "belongs to the type enum");
+      input.reject("values", "is allowed for the type enum only");
     }
     @Nullable Object defaultValue = defaultValue(input);
-    RunbookInput read =
+    RunbookInput parsed =
         new RunbookInput(
             name,
             type,
             Boolean.TRUE.equals(required),
             defaultValue,
             values == null ? List.of() : values,
-            input.string("description", MAX_TEXT));
+            input.string("description", MAX_INPUT_LENGTH));
     if (defaultValue != null) {
-      @Nullable String fault = type.fault(defaultValue, read);
-      if (fault != null) {
-        input.reject("default", fault);
+      @Nullable String mismatch = type.describeMismatch(defaultValue, parsed.values());
+      if (mismatch != null) {
+        input.reject("default", mismatch);
       }
-      if (read.required()) {
-        input.reject("default", "is of no use where the input is required; leave one of them out");
+      if (parsed.required()) {
+        input.reject(
+            "default", "has no effect if the input is required; remove default or required");
       }
     }
     input.rejectUnknown();
-    return read;
+    return parsed;
   }
 
   private static @Nullable Object defaultValue(InputReader input) {
-    @Nullable Object given = input.value("default");
-    if (given == null || given instanceof String) {
-      return input.string("default", MAX_TEXT);
+    @Nullable Object raw = input.value("default");
+    if (raw == null || raw instanceof String) {
+      return input.string("default", MAX_INPUT_LENGTH);
     }
-    @Nullable Object value = RunbookInput.toScalar(given);
+    @Nullable Object value = RunbookInput.toScalar(raw);
     if (value == null) {
       input.reject("default", "must be text, a whole number, true or false");
     }
     return value;
   }
 
-  /** Null where it is not given. */
+  /** Parses the trigger; null if it is absent. */
   @Nullable
   public Trigger attach(InputReader input) {
     @Nullable InputReader object = input.object("attach");
@@ -129,11 +131,11 @@ public final class DefinitionParser {
       return null;
     }
     @Nullable TriggerMode mode = object.enumValue("mode", TriggerMode.class);
-    Trigger attach =
+    Trigger trigger =
         new Trigger(
             object.requiredString("condition", MAX_CONDITION),
             mode == null ? TriggerMode.SUGGEST : mode);
     object.rejectUnknown();
-    return attach;
+    return trigger;
   }
 }

@@ -16,8 +16,8 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.FieldError;
 
 /**
- * Checks the conditions and templates of a definition as a whole: that they compile, and that what
- * they name is declared and done before.
+ * Validates the conditions and templates of a definition: that they compile, that the inputs they
+ * name are declared, and that the steps they name are dependencies.
  */
 public final class DefinitionValidator {
 
@@ -30,168 +30,175 @@ public final class DefinitionValidator {
   }
 
   /**
-   * @throws ApiException {@code invalid}, which names step and field of every fault. Those names
-   *     are the same in GraphQL and in REST
+   * @throws ApiException {@code invalid}, with the step and field of every error. The fields have
+   *     the same names in GraphQL and in REST
    */
   public void validate(Definition definition) {
-    List<FieldError> violations = new ArrayList<>();
-    List<Text> texts = new ArrayList<>();
+    List<FieldError> errors = new ArrayList<>();
+    List<Source> sources = new ArrayList<>();
     for (int i = 0; i < definition.steps().size(); i++) {
-      texts.addAll(texts("steps[" + i + "].", definition.steps().get(i)));
+      sources.addAll(sources("steps[" + i + "].", definition.steps().get(i)));
     }
     @Nullable Trigger attach = definition.attach();
     if (attach != null) {
-      texts.add(new Text("attach.condition", "", attach.condition(), Use.ATTACH, null));
+      sources.add(new Source("attach.condition", "", attach.condition(), Use.TRIGGER, null));
     }
-    long written = texts.stream().mapToLong(Text::expressions).sum();
-    if (written > MAX_EXPRESSIONS) {
+    long count = sources.stream().mapToLong(Source::countExpressions).sum();
+    if (count > MAX_EXPRESSIONS) {
       throw ApiException.invalid(
-          "steps", "have %,d expressions; %,d are allowed".formatted(written, MAX_EXPRESSIONS));
+          "steps",
+          "have %,d expressions; at most %,d are allowed".formatted(count, MAX_EXPRESSIONS));
     }
     Set<String> inputs =
         definition.inputs().stream().map(RunbookInput::name).collect(Collectors.toSet());
-    Function<Step, Set<String>> before = before(definition.steps());
-    for (Text text : texts) {
-      @Nullable String fault = fault(text, inputs, before, definition.steps());
-      if (fault != null) {
-        violations.add(new FieldError(text.field(), text.within() + fault));
+    Function<Step, Set<String>> dependencies = transitiveDependencies(definition.steps());
+    for (Source source : sources) {
+      @Nullable String error = findError(source, inputs, dependencies, definition.steps());
+      if (error != null) {
+        errors.add(new FieldError(source.field(), source.prefix() + error));
       }
     }
-    if (!violations.isEmpty()) {
-      throw ApiException.invalid(violations);
+    if (!errors.isEmpty()) {
+      throw ApiException.invalid(errors);
     }
   }
 
-  /** What a text is for, and so what it may use. */
+  /** How an expression is used, which determines what it can name. */
   private enum Use {
     CONDITION,
-    ATTACH,
-    /** Sent and never stored: only here are secrets of use. */
+    TRIGGER,
+    /** A template that is sent and not stored, and therefore can use secrets. */
     SENT,
+    /** A template that is stored. */
     STORED
   }
 
   /**
-   * A text of a definition.
+   * The source of a condition or a template.
    *
-   * @param within to begin the message with, where the field has several texts
-   * @param step the step that has it; null for the runbook's own
+   * @param prefix begins the message, if the field has several sources
+   * @param step the step that it belongs to; null for the trigger
    */
-  private record Text(String field, String within, String text, Use use, @Nullable Step step) {
+  private record Source(String field, String prefix, String text, Use use, @Nullable Step step) {
 
-    /** How many there seem to be; a text without any is one of none. */
-    long expressions() {
-      return use == Use.CONDITION || use == Use.ATTACH ? 1 : text.split("\\$\\{", -1).length - 1;
+    /** An upper bound, because <code>$${</code> is counted too. */
+    long countExpressions() {
+      return use == Use.CONDITION || use == Use.TRIGGER ? 1 : text.split("\\$\\{", -1).length - 1;
     }
   }
 
-  private static List<Text> texts(String path, Step step) {
-    List<Text> texts = new ArrayList<>();
+  private static List<Source> sources(String path, Step step) {
+    List<Source> sources = new ArrayList<>();
     @Nullable String when = step.when();
     if (when != null) {
-      texts.add(new Text(path + "when", "", when, Use.CONDITION, step));
+      sources.add(new Source(path + "when", "", when, Use.CONDITION, step));
     }
     switch (step.action()) {
       case Action.Http http -> {
-        texts.add(new Text(path + "http.url", "", http.url(), Use.SENT, step));
+        sources.add(new Source(path + "http.url", "", http.url(), Use.SENT, step));
         http.headers()
             .forEach(
                 (name, value) ->
-                    texts.add(new Text(path + "http.headers", name + ": ", value, Use.SENT, step)));
+                    sources.add(
+                        new Source(path + "http.headers", name + ": ", value, Use.SENT, step)));
         if (http.body() != null) {
-          texts.add(new Text(path + "http.body", "", http.body(), Use.SENT, step));
+          sources.add(new Source(path + "http.body", "", http.body(), Use.SENT, step));
         }
       }
       case Action.Wait wait -> {
         if (wait.until() != null) {
-          texts.add(new Text(path + "wait.until", "", wait.until(), Use.CONDITION, step));
+          sources.add(new Source(path + "wait.until", "", wait.until(), Use.CONDITION, step));
         }
       }
       case Action.ChangeIncident change -> {
         if (change.owner() != null) {
-          texts.add(new Text(path + "incident.owner", "", change.owner(), Use.STORED, step));
+          sources.add(new Source(path + "incident.owner", "", change.owner(), Use.STORED, step));
         }
         change
             .labels()
             .forEach(
                 (name, value) ->
-                    texts.add(
-                        new Text(path + "incident.labels", name + ": ", value, Use.STORED, step)));
+                    sources.add(
+                        new Source(
+                            path + "incident.labels", name + ": ", value, Use.STORED, step)));
       }
       case Action.Note note ->
-          texts.add(new Text(path + "note.message", "", note.message(), Use.STORED, step));
+          sources.add(new Source(path + "note.message", "", note.message(), Use.STORED, step));
       case Action.RunRunbook run ->
           run.inputs()
               .forEach(
                   (name, value) -> {
                     if (value instanceof String text) {
-                      texts.add(
-                          new Text(path + "runbook.inputs", name + ": ", text, Use.STORED, step));
+                      sources.add(
+                          new Source(path + "runbook.inputs", name + ": ", text, Use.STORED, step));
                     }
                   });
       case Action.Manual _, Action.Approval _ -> {}
     }
-    return texts;
+    return sources;
   }
 
-  private @Nullable String fault(
-      Text text, Set<String> inputs, Function<Step, Set<String>> before, List<Step> steps) {
+  private @Nullable String findError(
+      Source source,
+      Set<String> inputs,
+      Function<Step, Set<String>> dependencies,
+      List<Step> steps) {
     References references;
     try {
       references =
-          switch (text.use()) {
-            case CONDITION, ATTACH -> expressions.condition(text.text()).references();
-            case SENT, STORED -> expressions.template(text.text()).references();
+          switch (source.use()) {
+            case CONDITION, TRIGGER -> expressions.condition(source.text()).references();
+            case SENT, STORED -> expressions.template(source.text()).references();
           };
     } catch (InvalidExpression e) {
       return String.valueOf(e.getMessage());
     }
-    if (text.use() == Use.STORED && !references.secrets().isEmpty()) {
-      return "cannot use a secret, because it is stored";
+    if (source.use() == Use.STORED && !references.secrets().isEmpty()) {
+      return "cannot use a secret, because the result is stored";
     }
-    if (text.use() == Use.ATTACH
+    if (source.use() == Use.TRIGGER
         && (references.variables().contains("inputs")
             || references.variables().contains("steps"))) {
-      return "can use the incident only; nothing has begun yet";
+      return "can use incident only; inputs and steps do not exist before the start";
     }
     for (String input : references.inputs()) {
       if (!inputs.contains(input)) {
-        return "names the input '%s', which is not declared".formatted(input);
+        return "input '%s' is not declared".formatted(input);
       }
     }
-    @Nullable Step step = text.step();
-    return step == null ? null : stepFault(references.steps(), before.apply(step), steps);
+    @Nullable Step step = source.step();
+    return step == null ? null : findStepError(references.steps(), dependencies.apply(step), steps);
   }
 
-  private static @Nullable String stepFault(
-      Set<String> named, Set<String> before, List<Step> steps) {
-    for (String key : named) {
+  private static @Nullable String findStepError(
+      Set<String> references, Set<String> dependencies, List<Step> steps) {
+    for (String key : references) {
       if (steps.stream().noneMatch(step -> step.key().equals(key))) {
-        return "names the step '%s', which there is not".formatted(key);
+        return "step '%s' does not exist".formatted(key);
       }
-      if (!before.contains(key)) {
-        return "names the step '%s', which need not be done before: nothing in 'after' leads to it"
+      if (!dependencies.contains(key)) {
+        return "step '%s' is not a (transitive) dependency of this step; add it to 'after'"
             .formatted(key);
       }
     }
     return null;
   }
 
-  /** The keys of all that is done before a step. There must be no circle. */
-  private static Function<Step, Set<String>> before(List<Step> steps) {
+  /** Returns the keys of the direct and indirect dependencies of a step. */
+  private static Function<Step, Set<String>> transitiveDependencies(List<Step> steps) {
     Map<String, Step> byKey = new HashMap<>();
     steps.forEach(step -> byKey.put(step.key(), step));
     return step -> {
-      Set<String> before = new HashSet<>();
+      Set<String> dependencies = new HashSet<>();
       List<String> next = new ArrayList<>(step.dependsOn());
       while (!next.isEmpty()) {
         String key = next.removeLast();
-        @Nullable Step above = byKey.get(key);
-        if (above != null && before.add(key)) {
-          next.addAll(above.dependsOn());
+        @Nullable Step dependency = byKey.get(key);
+        if (dependency != null && dependencies.add(key)) {
+          next.addAll(dependency.dependsOn());
         }
       }
-      return before;
+      return dependencies;
     };
   }
 }

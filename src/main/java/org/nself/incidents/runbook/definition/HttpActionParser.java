@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.outbound.RequestHeaders;
 import org.nself.incidents.web.input.InputReader;
 
-/** Reads the block of a step that sends a request. */
+/** Parses the block of a step that sends an HTTP request. */
 public final class HttpActionParser {
 
   private static final int MAX_URL = 2_000;
@@ -21,7 +21,7 @@ public final class HttpActionParser {
   /** RFC 6901, section 3. */
   private static final Pattern POINTER = Pattern.compile("(/([^~/]|~[01])*)+");
 
-  /** Set by each execution, so that a server can tell a repetition. */
+  /** Set by each execution, so that a server can recognize a retry. */
   private static final String IDEMPOTENCY_KEY = "idempotency-key";
 
   private final InputReader block;
@@ -30,7 +30,7 @@ public final class HttpActionParser {
     this.block = block;
   }
 
-  Action.Http read() {
+  Action.Http parse() {
     if (!block.has("method")) {
       block.reject("method", "is required");
     }
@@ -46,7 +46,7 @@ public final class HttpActionParser {
     }
     @Nullable String body = block.string("body", MAX_BODY);
     if (body != null && method != null && method.isSafe()) {
-      block.reject("body", "cannot be sent with " + method);
+      block.reject("body", "is not allowed with the method " + method);
     }
     Action.Http http =
         new Action.Http(
@@ -60,7 +60,7 @@ public final class HttpActionParser {
     return http;
   }
 
-  /** In REST and in the database an object, in GraphQL, which knows none, a list of pairs. */
+  /** An object in REST and in the database; a list of pairs in GraphQL, which has no maps. */
   private Map<String, String> headers() {
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (block.value("headers") instanceof Map<?, ?> members) {
@@ -85,22 +85,22 @@ public final class HttpActionParser {
     return headers;
   }
 
-  @SuppressWarnings("ReferenceEquality") // Which of the two readers it is.
+  @SuppressWarnings("ReferenceEquality") // Compares which of the two readers it is.
   private void put(
-      Map<String, String> headers, InputReader blamed, String name, @Nullable Object value) {
-    String field = blamed == block ? "headers" : "name";
+      Map<String, String> headers, InputReader reader, String name, @Nullable Object value) {
+    String field = reader == block ? "headers" : "name";
     if (!RequestHeaders.isName(name)) {
-      blamed.reject(field, "has a name that HTTP does not allow");
+      reader.reject(field, "has a name that is not valid in HTTP");
     } else if (RequestHeaders.isReserved(name) || name.equalsIgnoreCase(IDEMPOTENCY_KEY)) {
-      blamed.reject(field, "cannot set " + name + "; the service sets it");
+      reader.reject(field, "cannot set " + name + ", because the service sets it");
     } else if (!(value instanceof String text)
         || !RequestHeaders.isValue(text)
         || text.length() > MAX_HEADER) {
-      blamed.reject(
-          blamed == block ? "headers" : "value",
+      reader.reject(
+          reader == block ? "headers" : "value",
           "must be text of up to 4,000 ASCII characters without line breaks");
     } else if (headers.putIfAbsent(name, text) != null) {
-      blamed.reject(field, "is given more than once");
+      reader.reject(field, "is given more than once");
     }
   }
 }

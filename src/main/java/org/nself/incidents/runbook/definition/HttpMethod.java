@@ -1,6 +1,6 @@
 package org.nself.incidents.runbook.definition;
 
-/** The methods that a step may send. */
+/** The HTTP methods that a step can use. */
 public enum HttpMethod {
   GET,
   HEAD,
@@ -9,7 +9,7 @@ public enum HttpMethod {
   PATCH,
   DELETE;
 
-  /** Whether the method reads only (RFC 9110, 9.2.1). */
+  /** Whether the method only reads (RFC 9110, section 9.2.1). */
   public boolean isSafe() {
     return this == GET || this == HEAD;
   }

@@ -1,9 +1,9 @@
 package org.nself.incidents.runbook.definition;
 
-/** Whether doing a step twice is harmless. */
+/** Whether a step can be executed twice without harm; {@code effect} in the API. */
 public enum Idempotence {
-  /** A step that may have been half done is attempted again. */
+  /** After an attempt with an unknown outcome, the step is attempted again. */
   IDEMPOTENT,
-  /** A step that may have been half done waits for a person to decide. */
+  /** After an attempt with an unknown outcome, the step waits for the decision of a person. */
   UNSAFE
 }

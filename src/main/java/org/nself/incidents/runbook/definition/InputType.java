@@ -1,8 +1,9 @@
 package org.nself.incidents.runbook.definition;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What an input of a runbook must be. */
+/** The type of an input of a runbook. */
 public enum InputType {
   STRING,
   INT,
@@ -10,20 +11,21 @@ public enum InputType {
   ENUM;
 
   /**
-   * What is wrong with a value of this type, to follow its name in a sentence; null where nothing
-   * is.
+   * Describes why a value is not of this type, to follow the name of the input in a message; null
+   * if it is.
    *
    * @param value as {@link RunbookInput#toScalar} returns it
+   * @param choices the allowed strings, if this is ENUM
    */
-  public @Nullable String fault(Object value, RunbookInput input) {
+  public @Nullable String describeMismatch(Object value, List<String> choices) {
     return switch (this) {
       case STRING -> value instanceof String ? null : "must be text";
       case INT -> value instanceof Long ? null : "must be a whole number";
       case BOOLEAN -> value instanceof Boolean ? null : "must be true or false";
       case ENUM ->
-          value instanceof String word && input.values().contains(word)
+          value instanceof String text && choices.contains(text)
               ? null
-              : "must be one of " + String.join(", ", input.values());
+              : "must be one of " + String.join(", ", choices);
     };
   }
 }

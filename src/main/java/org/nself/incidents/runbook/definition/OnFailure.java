@@ -1,9 +1,9 @@
 package org.nself.incidents.runbook.definition;
 
-/** What a failed step means for the execution. */
+/** The consequence of a failed step for the execution. */
 public enum OnFailure {
-  /** It fails; what has not begun does not begin. */
+  /** The execution fails; steps that have not started are not started. */
   STOP,
-  /** The steps after it go on. */
+  /** The steps that depend on it are executed. */
   CONTINUE
 }

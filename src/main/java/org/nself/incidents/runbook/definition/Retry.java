@@ -1,10 +1,10 @@
 package org.nself.incidents.runbook.definition;
 
 /**
- * How often to try a step that fails.
+ * The retry policy of a step.
  *
- * @param maxAttempts the first one included, 1 to 20
- * @param backoffSeconds the wait before the second attempt, doubled before each further one
- * @param maxBackoffSeconds the longest wait
+ * @param maxAttempts 1 to 20, including the first
+ * @param backoffSeconds delay before the second attempt, doubled before each further one
+ * @param maxBackoffSeconds maximum delay
  */
 public record Retry(int maxAttempts, int backoffSeconds, int maxBackoffSeconds) {}

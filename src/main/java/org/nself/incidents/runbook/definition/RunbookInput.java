@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a runbook asks for at the start.
+ * A parameter of a runbook, given at the start of an execution.
  *
- * @param name in expressions: {@code inputs.NAME}
- * @param defaultValue a text, a whole number or a boolean, as the type says; null for none
- * @param values the words to choose from; empty unless the type is ENUM
+ * @param name the NAME of {@code inputs.NAME} in expressions
+ * @param defaultValue a String, Long or Boolean according to the type; null for none
+ * @param values the strings to choose from; empty unless the type is ENUM
  */
 public record RunbookInput(
     String name,

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A step of a runbook.
  *
- * @param key its name in expressions, unique in the runbook
- * @param dependsOn the keys of the steps that must be finished before it begins
- * @param when a CEL condition; where it is false, the step is skipped
- * @param timeoutSeconds how long an attempt may take; null for the default of its kind
- * @param retry null for one attempt
+ * @param key the KEY of {@code steps.KEY} in expressions, unique in the runbook
+ * @param dependsOn the keys of the steps that must finish before this one starts
+ * @param when a CEL condition; if it is false, the step is skipped
+ * @param timeoutSeconds maximum duration of an attempt; null for the default of its kind
+ * @param retry null for a single attempt
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Step(
@@ -33,7 +33,7 @@ public record Step(
     return action.kind();
   }
 
-  // The blocks as clients see them: the one of the step's kind, the others null.
+  // The blocks of the API: the one of the step's kind is set, the others are null.
 
   @JsonProperty
   public Action.@Nullable Approval approval() {
@@ -45,9 +45,9 @@ public record Step(
     return action instanceof Action.Http http ? http : null;
   }
 
-  /** Not {@code wait}, which every object has already. */
+  /** Not named {@code wait}, because of {@link Object#wait()}. */
   @JsonProperty("wait")
-  public Action.@Nullable Wait waiting() {
+  public Action.@Nullable Wait waitAction() {
     return action instanceof Action.Wait wait ? wait : null;
   }
 

@@ -1,6 +1,6 @@
 package org.nself.incidents.runbook.definition;
 
-/** What a step does. */
+/** The kind of a step. */
 public enum StepKind {
   MANUAL,
   APPROVAL,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 
-/** Reads the steps of a definition, and checks how they hang together. */
+/** Parses the steps of a definition and checks their keys and dependencies. */
 public final class StepParser {
 
   private static final int MAX_STEPS = 100;
@@ -24,15 +24,15 @@ public final class StepParser {
 
   private final ActionParser actions;
 
-  /** Keys that steps have given themselves, and those made of titles so far. */
+  /** The keys that are given, and those derived from titles so far. */
   private final Set<String> keys = new HashSet<>();
 
   StepParser(StrictJson json) {
     this.actions = new ActionParser(json);
   }
 
-  /** Null where they are not given. */
-  @Nullable List<Step> read(InputReader input) {
+  /** Parses the steps; null if they are absent. */
+  @Nullable List<Step> parse(InputReader input) {
     @Nullable List<InputReader> objects = input.objects("steps", MAX_STEPS);
     if (objects == null) {
       return null;
@@ -44,32 +44,32 @@ public final class StepParser {
       @Nullable String key = object.string("key", 63);
       if (key != null && !DefinitionParser.NAME.matcher(key).matches()) {
         object.reject(
-            "key", "must have lower-case letters, digits and '_', and begin with a letter");
+            "key", "must have lower-case letters, digits and '_', beginning with a letter");
       } else if (key != null && !keys.add(key)) {
-        object.reject("key", "is the key of another step too");
+        object.reject("key", "is also the key of another step");
       }
     }
     List<Step> steps = new ArrayList<>();
     for (InputReader object : objects) {
       steps.add(step(object, steps.isEmpty() ? List.of() : List.of(steps.getLast().key())));
     }
-    checkOrder(objects, steps);
+    checkDependencies(objects, steps);
     return List.copyOf(steps);
   }
 
-  private Step step(InputReader input, List<String> stepAbove) {
+  private Step step(InputReader input, List<String> previousStep) {
     String title = input.requiredString("title", MAX_TITLE);
     @Nullable String key = input.string("key", 63);
-    Action action = actions.read(input);
+    Action action = actions.parse(input);
     @Nullable List<String> after = input.strings("after", MAX_STEPS, 63);
     @Nullable OnFailure onFailure = input.enumValue("onFailure", OnFailure.class);
     @Nullable Idempotence effect = input.enumValue("effect", Idempotence.class);
     Step step =
         new Step(
-            key == null ? keyFrom(title) : key,
+            key == null ? deriveKey(title) : key,
             title,
             input.string("instructions", MAX_INSTRUCTIONS),
-            after == null ? stepAbove : after,
+            after == null ? previousStep : after,
             input.string("when", DefinitionParser.MAX_CONDITION),
             input.integer("timeoutSeconds", 1, MAX_SECONDS),
             retry(input),
@@ -80,14 +80,14 @@ public final class StepParser {
     return step;
   }
 
-  /** What an action is where nothing is said of it. */
+  /** The effect of a step that does not state it. */
   public static Idempotence defaultEffect(Action action) {
     return action instanceof Action.Http http && !http.method().isSafe()
         ? Idempotence.UNSAFE
         : Idempotence.IDEMPOTENT;
   }
 
-  private String keyFrom(String title) {
+  private String deriveKey(String title) {
     String words =
         title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_").replaceAll("^[_0-9]+|_+$", "");
     String base = words.isEmpty() ? "step" : words.substring(0, Math.min(words.length(), 59));
@@ -103,26 +103,28 @@ public final class StepParser {
     if (object == null) {
       return null;
     }
-    int attempts = object.requiredInteger("maxAttempts", 1, MAX_ATTEMPTS);
-    @Nullable Integer first = object.integer("backoffSeconds", 0, MAX_BACKOFF);
-    @Nullable Integer most = object.integer("maxBackoffSeconds", 0, MAX_MAX_BACKOFF);
-    int backoff = first == null ? DEFAULT_BACKOFF : first;
-    if (most != null && most < backoff) {
-      object.reject("maxBackoffSeconds", "must not be less than the first wait of " + backoff);
+    int maxAttempts = object.requiredInteger("maxAttempts", 1, MAX_ATTEMPTS);
+    @Nullable Integer backoffSeconds = object.integer("backoffSeconds", 0, MAX_BACKOFF);
+    @Nullable Integer maxBackoff = object.integer("maxBackoffSeconds", 0, MAX_MAX_BACKOFF);
+    int backoff = backoffSeconds == null ? DEFAULT_BACKOFF : backoffSeconds;
+    if (maxBackoff != null && maxBackoff < backoff) {
+      object.reject("maxBackoffSeconds", "must not be less than the first delay of " + backoff);
     }
     object.rejectUnknown();
     return new Retry(
-        attempts, backoff, most == null ? Math.max(backoff, DEFAULT_MAX_BACKOFF) : most);
+        maxAttempts,
+        backoff,
+        maxBackoff == null ? Math.max(backoff, DEFAULT_MAX_BACKOFF) : maxBackoff);
   }
 
-  private static void checkOrder(List<InputReader> objects, List<Step> steps) {
+  private static void checkDependencies(List<InputReader> objects, List<Step> steps) {
     Set<String> known = new HashSet<>();
     steps.forEach(step -> known.add(step.key()));
     boolean complete = true;
     for (int i = 0; i < steps.size(); i++) {
       for (String key : steps.get(i).dependsOn()) {
         if (!known.contains(key)) {
-          objects.get(i).reject("after", "names the step '" + key + "', which there is not");
+          objects.get(i).reject("after", "step '" + key + "' does not exist");
           complete = false;
         }
       }
@@ -130,18 +132,18 @@ public final class StepParser {
     if (!complete) {
       return;
     }
-    List<String> circle = CycleDetector.in(steps);
+    List<String> cycle = CycleDetector.findCycle(steps);
     for (int i = 0; i < steps.size(); i++) {
-      if (circle.contains(steps.get(i).key())) {
+      if (cycle.contains(steps.get(i).key())) {
         objects
             .get(i)
             .reject(
                 "after",
-                "makes a circle: "
-                    + String.join(" after ", circle)
+                "is part of a cycle: "
+                    + String.join(" after ", cycle)
                     + " after "
-                    + circle.getFirst()
-                    + "; none of them could begin");
+                    + cycle.getFirst()
+                    + "; none of these steps could start");
         return;
       }
     }

@@ -1,8 +1,8 @@
 package org.nself.incidents.runbook.definition;
 
 /**
- * When a runbook is attached to an incident by itself.
+ * Attaches a runbook to incidents automatically; {@code attach} in the API.
  *
- * @param condition CEL over {@code incident}
+ * @param condition a CEL condition over {@code incident}
  */
 public record Trigger(String condition, TriggerMode mode) {}

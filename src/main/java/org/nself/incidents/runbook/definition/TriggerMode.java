@@ -1,6 +1,6 @@
 package org.nself.incidents.runbook.definition;
 
-/** What happens when an incident meets a runbook's condition. */
+/** What happens when an incident meets the condition of a trigger. */
 public enum TriggerMode {
   SUGGEST,
   START

@@ -152,7 +152,7 @@ public final class ExecutionState {
         .anyMatch(
             step ->
                 step.status == StepStatus.WAITING
-                    && step.step.waiting() != null
-                    && step.step.waiting().until() != null);
+                    && step.step.waitAction() != null
+                    && step.step.waitAction().until() != null);
   }
 }

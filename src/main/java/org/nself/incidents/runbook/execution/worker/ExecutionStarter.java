@@ -185,7 +185,7 @@ public final class ExecutionStarter {
         error =
             value == null
                 ? "must be a string, an integer or a boolean"
-                : input.type().fault(value, input);
+                : input.type().describeMismatch(value, input.values());
       }
       if (error != null) {
         errors.add(new FieldError("inputs." + input.name(), error));
