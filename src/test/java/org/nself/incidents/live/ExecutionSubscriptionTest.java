@@ -2,6 +2,7 @@ package org.nself.incidents.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
@@ -10,7 +11,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.Settled;
 import tools.jackson.databind.JsonNode;
 
-/** Following an execution, over each transport. */
+/** Subscriptions to an execution, over each transport. */
 @ExtendWith(RunningService.class)
 class ExecutionSubscriptionTest {
 
@@ -38,8 +39,8 @@ class ExecutionSubscriptionTest {
     api.post(steps + Settled.APPROVAL + "/decide", "{\"verdict\":\"approve\"}").expect(200);
   }
 
-  /** Takes states until one is the end; they must go forward. */
-  private static void untilSucceeded(JsonNode first, java.util.function.Supplier<JsonNode> next) {
+  /** Reads states until the last; their versions must grow. */
+  private static void untilSucceeded(JsonNode first, Supplier<JsonNode> next) {
     JsonNode state = first;
     assertThat(state.get("status").asString()).isEqualTo("WAITING");
     while (!state.get("status").asString().equals("SUCCEEDED")) {
@@ -54,7 +55,7 @@ class ExecutionSubscriptionTest {
   }
 
   @Test
-  void anExecutionIsFollowedOverAWebSocket() {
+  void anExecutionIsSubscribedToOverAWebSocket() {
     try (SocketClient socket = SocketClient.open(api)) {
       socket.subscribe("a", EXECUTION, id());
       JsonNode first = socket.expect("next").at("/payload/data/runbookExecution");
@@ -64,7 +65,7 @@ class ExecutionSubscriptionTest {
   }
 
   @Test
-  void anExecutionIsFollowedOverAStream() {
+  void anExecutionIsSubscribedToOverServerSentEvents() {
     try (StreamClient stream = StreamClient.graphql(api, EXECUTION, id()).expect(200)) {
       JsonNode first = stream.next().json().at("/data/runbookExecution");
       finish();

@@ -23,19 +23,19 @@ final class BoundaryTrial implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private final String database;
-  private final DirectDatabase past;
+  private final DirectDatabase directDatabase;
   private final Counter server = new Counter();
   private final ServiceProcess survivor;
-  private final RunbookDriver playing;
+  private final RunbookDriver driver;
   private final String runbook;
 
   private BoundaryTrial(String database) {
     this.database = database;
-    this.past = new DirectDatabase(database);
+    this.directDatabase = new DirectDatabase(database);
     survivor = service(database);
-    playing = new RunbookDriver(survivor.as(ACCOUNT));
+    driver = new RunbookDriver(survivor.as(ACCOUNT));
     runbook =
-        playing.runbook(
+        driver.runbook(
             "[{'key':'n1','title':'n1','kind':'note','note':{'message':'n1'}},"
                 + step("pay", "'effect':'unsafe',")
                 + ","
@@ -134,13 +134,13 @@ final class BoundaryTrial implements AutoCloseable {
         PATIENCE,
         "the execution to finish",
         () -> {
-          JsonNode execution = playing.get(id);
+          JsonNode execution = driver.get(id);
           for (JsonNode step : execution.get("steps")) {
             if (step.get("status").asString().equals("uncertain")) {
               String name = step.get("key").asString();
               // Nobody knows better than the server whether it arrived.
               String what = server.count(id, name) > 0 ? "complete" : "retry";
-              playing.tell(id, name, what, "{}").expect(200);
+              driver.command(id, name, what, "{}").expect(200);
               uncertain[0]++;
             }
           }
@@ -162,13 +162,13 @@ final class BoundaryTrial implements AutoCloseable {
   }
 
   private int events(String incident, String condition) {
-    return past.number(
+    return directDatabase.number(
         "select count(*) from np_incident_timeline where incident_id = '%s' and %s"
             .formatted(incident, condition));
   }
 
   private boolean isOver(String incident) {
-    return past.number(
+    return directDatabase.number(
             "select count(*) from np_runbook_executions where incident_id = '%s' and finished_at is not null"
                 .formatted(incident))
         > 0;

@@ -34,7 +34,7 @@ final class RunbookBench implements AutoCloseable {
 
   private final TestPostgres postgres = TestPostgres.start();
   private final String database = postgres.createDatabase();
-  private final DirectDatabase past = new DirectDatabase(database);
+  private final DirectDatabase directDatabase = new DirectDatabase(database);
   private final Counter server = new Counter();
   private final ServiceProcess service =
       ServiceProcess.launch(
@@ -53,7 +53,7 @@ final class RunbookBench implements AutoCloseable {
                   "RUNBOOK_WORKERS", "100",
                   "LOG_LEVEL", "warn"))
           .awaitReady();
-  private final RunbookDriver play = new RunbookDriver(service.as(ACCOUNT));
+  private final RunbookDriver driver = new RunbookDriver(service.as(ACCOUNT));
 
   public static void main(String[] arguments) throws IOException {
     String what = arguments.length > 0 ? arguments[0] : "steps";
@@ -100,21 +100,22 @@ final class RunbookBench implements AutoCloseable {
    * an empty database go through every row of the account.
    */
   private void analyze() {
-    past.execute("analyze");
+    directDatabase.execute("analyze");
   }
 
   /** Steps a second, with so many executions at a time. */
   private void steps(String what, String steps, int executions, int over) {
-    String runbook = play.runbook(steps);
+    String runbook = driver.runbook(steps);
     List<String> incidents =
-        IntStream.range(0, over).mapToObj(i -> play.api().open("Benchmark")).toList();
+        IntStream.range(0, over).mapToObj(i -> driver.api().open("Benchmark")).toList();
     long start = System.nanoTime();
     run(runbook, incidents, executions);
     Eventually.until(
         Duration.ofMinutes(10),
         "all to be finished",
         () ->
-            past.number("select count(*) from np_runbook_executions where finished_at is null")
+            directDatabase.number(
+                    "select count(*) from np_runbook_executions where finished_at is null")
                 == 0);
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
@@ -156,7 +157,7 @@ final class RunbookBench implements AutoCloseable {
   /** Executions of one step that takes a while, and when each began. */
   private final class Starts implements AutoCloseable {
     private final String runbook =
-        play.runbook(
+        driver.runbook(
             "[{'key':'first','title':'First','kind':'http','http':{'method':'post','url':'"
                 + server.url("/slow/50")
                 + "'}}]");
@@ -167,7 +168,7 @@ final class RunbookBench implements AutoCloseable {
       threads.execute(
           () -> {
             long start = System.nanoTime();
-            String step = play.start(runbook) + ":first";
+            String step = driver.start(runbook) + ":first";
             asked.put(step, start);
             Eventually.until(
                 Duration.ofMinutes(1), "the first step", () -> server.arrival(step) != 0);
@@ -199,7 +200,7 @@ final class RunbookBench implements AutoCloseable {
         String incident = incidents.get(i % incidents.size());
         threads.execute(
             () -> {
-              play.start(runbook, "{'incident_id':'" + incident + "'}");
+              driver.start(runbook, "{'incident_id':'" + incident + "'}");
               atOnce.release();
             });
       }

@@ -14,7 +14,7 @@ import org.nself.incidents.web.openapi.OpenApiRequest;
 import org.nself.incidents.web.openapi.OpenApiTag;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** What the OpenAPI document says of {@link ExecutionController}. */
+/** Describes {@link ExecutionController} in the OpenAPI document. */
 final class ExecutionOpenApi {
 
   private static final String RUNBOOK = "/api/v1/runbooks/{id}";
@@ -23,7 +23,7 @@ final class ExecutionOpenApi {
   private static final String ID = "The execution's id.";
   private static final String KEY = "The step's key.";
   private static final String WRITERS = "Needs the role user, responder or admin.";
-  private static final String STATE = "The step is not in a state for this.";
+  private static final String STATE = "The step's status does not allow it.";
 
   private static final UUID ANY = new UUID(0, 0);
 
@@ -31,7 +31,7 @@ final class ExecutionOpenApi {
 
   static OpenApiTag describe(StrictJson json) {
     OpenApiTag executions =
-        new OpenApiTag("executions", "Runbooks being done: started, watched, decided about.");
+        new OpenApiTag("executions", "Executions of runbooks: starting, following, deciding.");
     executions
         .called(ExecutionStatus.class, "RunbookExecutionStatus")
         .called(StepStatus.class, "RunbookStepStatus")
@@ -48,7 +48,7 @@ final class ExecutionOpenApi {
         .called(DryRun.Header.class, "RunbookHttpHeader");
     executions
         .post(RUNBOOK + "/executions", "startRunbook", "Start a runbook")
-        .says("In its latest version. Its first steps begin at once. " + WRITERS)
+        .says("Starts the latest version. The first steps start at once. " + WRITERS)
         .path("id", "The runbook's id.")
         .body(
             "StartRunbook",
@@ -58,24 +58,23 @@ final class ExecutionOpenApi {
                 .example("{\"inputs\": {\"service\": \"checkout\"}}"))
         .idempotent()
         .refuses(ErrorCode.CONFLICT, "The runbook is archived.")
-        .refuses(
-            ErrorCode.RATE_LIMITED, "The account has too many executions that are not finished.")
-        .answers(201, "The execution, started.", "Location");
+        .refuses(ErrorCode.RATE_LIMITED, "The account has the maximum of unfinished executions.")
+        .answers(201, "The started execution.", "Location");
     executions
         .get(RUNBOOK + "/executions", "listRunbookExecutions", "List the executions of a runbook")
-        .says("Newest first. To go on, repeat the request with `next_cursor` as `cursor`.")
+        .says("Newest first. For the next page, repeat the request with `next_cursor` as `cursor`.")
         .path("id", "The runbook's id.")
         .query(
             OpenApiRequest.read(PageRequest::of)
-                .member("limit", "How many to give.")
+                .member("limit", "The page size.")
                 .member("limit", schema -> schema.setDefault(PageRequest.DEFAULT_SIZE))
-                .member("cursor", "Where to go on: the `next_cursor` of the page before."))
+                .member("cursor", "The `next_cursor` of the previous page."))
         .answers(200, "A page of executions.");
     executions
-        .post(RUNBOOK + "/plan", "planRunbook", "Say what a runbook would do")
+        .post(RUNBOOK + "/plan", "planRunbook", "Dry-run a runbook")
         .says(
-            "Conditions and templates resolved as far as they can be now, requests shown without"
-                + " secrets, nothing done.")
+            "Conditions and templates are evaluated as far as they can be, secrets are redacted,"
+                + " nothing is executed.")
         .path("id", "The runbook's id.")
         .body(
             "PlanRunbook",
@@ -83,34 +82,34 @@ final class ExecutionOpenApi {
                 .inTheWordsOf("PlanRunbookInput")
                 .member("inputs", schema -> schema.typesItem("object").typesItem("null"))
                 .example("{\"inputs\": {\"service\": \"checkout\"}}"))
-        .answers(200, "What it would do.");
+        .answers(200, "The result of the dry run.");
     executions
         .get(EXECUTION, "getRunbookExecution", "Read an execution")
-        .says("With its steps, their attempts and what people decided.")
+        .says("With its steps, their attempts and decisions.")
         .path("id", ID)
         .answers(200, "The execution.");
     steps(executions, json);
     executions
         .post(EXECUTION + "/cancel", "cancelRunbookExecution", "Cancel an execution")
         .says(
-            "Stops what has not begun. What is in flight ends by itself and is recorded. "
+            "No further step starts. Requests in flight end by themselves and are recorded. "
                 + WRITERS)
         .path("id", ID)
         .body(
             "CancelRunbookExecution",
             OpenApiRequest.read(input -> CancelExecution.read(input, ANY))
                 .inTheWordsOf("CancelRunbookExecutionInput")
-                .example("{\"reason\": \"Not needed any more\"}"))
+                .example("{\"reason\": \"No longer needed\"}"))
         .idempotent()
-        .refuses(ErrorCode.CONFLICT, "The execution came to another end.")
-        .answers(200, "The execution, cancelled or about to be.");
+        .refuses(ErrorCode.CONFLICT, "The execution has succeeded or failed.")
+        .answers(200, "The execution, cancelled or being cancelled.");
     return executions;
   }
 
   private static void steps(OpenApiTag executions, StrictJson json) {
     executions
-        .post(STEP + "/complete", "completeRunbookStep", "Say that a step is done")
-        .says("One that waits for a person, or one that is uncertain. " + WRITERS)
+        .post(STEP + "/complete", "completeRunbookStep", "Complete a step")
+        .says("A step that waits for a person or is uncertain. " + WRITERS)
         .path("id", ID)
         .path("key", KEY)
         .body(
@@ -122,8 +121,8 @@ final class ExecutionOpenApi {
         .refuses(ErrorCode.CONFLICT, STATE)
         .answers(200, "The execution.");
     executions
-        .post(STEP + "/skip", "skipRunbookStep", "Say that a step is not to be done")
-        .says("What comes after it goes on. Not for approvals. " + WRITERS)
+        .post(STEP + "/skip", "skipRunbookStep", "Skip a step")
+        .says("The steps that depend on it go on. Not for approvals. " + WRITERS)
         .path("id", ID)
         .path("key", KEY)
         .body(
@@ -135,10 +134,10 @@ final class ExecutionOpenApi {
         .refuses(ErrorCode.CONFLICT, STATE)
         .answers(200, "The execution.");
     executions
-        .post(STEP + "/retry", "retryRunbookStep", "Have a step done again")
+        .post(STEP + "/retry", "retryRunbookStep", "Retry a step")
         .says(
-            "One that failed and ended the execution, or that is uncertain. What was given up"
-                + " because it failed comes up again. "
+            "A step that failed its execution or is uncertain. Steps that were cancelled because of"
+                + " the failure become pending again. "
                 + WRITERS)
         .path("id", ID)
         .path("key", KEY)
@@ -152,7 +151,7 @@ final class ExecutionOpenApi {
         .answers(200, "The execution.");
     executions
         .post(STEP + "/decide", "decideRunbookApproval", "Approve or reject")
-        .says("One decision a person. " + WRITERS + " Which of them, the step says.")
+        .says("One decision per person. " + WRITERS + " The step lists its approvers' roles.")
         .path("id", ID)
         .path("key", KEY)
         .body(
@@ -162,7 +161,7 @@ final class ExecutionOpenApi {
                 .required("verdict")
                 .example("{\"verdict\": \"approve\", \"reason\": \"Looks right\"}"))
         .idempotent()
-        .refuses(ErrorCode.CONFLICT, STATE + " Or this person has decided already.")
+        .refuses(ErrorCode.CONFLICT, STATE + " Or this person has already decided.")
         .answers(200, "The execution.");
   }
 }

@@ -14,20 +14,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A server that counts requests by their {@code Idempotency-Key} and answers as the path says:
+ * A server that counts requests by their {@code Idempotency-Key} and responds as the path says:
  * {@code /ok}, {@code /status/503}, {@code /fails/2} (so often for a key, then 200), {@code /hang}
- * (until {@link #letGo}), {@code /hang-once} (the first of a key), {@code /slow/50} (milliseconds),
- * {@code /caching/1} (500 to so many keys, then 200, and the same to a key for ever).
+ * (until {@link #release}), {@code /hang-once} (the first of a key), {@code /slow/50}
+ * (milliseconds), {@code /caching/1} (500 to so many keys, then 200, and the same to a key for
+ * ever).
  */
 final class Counter implements AutoCloseable {
 
-  /** A request that came. */
-  record Seen(String path, String key, String body, Map<String, List<String>> headers) {}
+  /** A received request. */
+  record Received(String path, String key, String body, Map<String, List<String>> headers) {}
 
   private final HttpServer server;
-  private final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
+  private final Queue<Received> received = new ConcurrentLinkedQueue<>();
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
   private final Map<String, Long> arrivals = new ConcurrentHashMap<>();
   private final Map<String, Integer> cachedStatuses = new ConcurrentHashMap<>();
@@ -52,7 +54,7 @@ final class Counter implements AutoCloseable {
     String path = exchange.getRequestURI().toString();
     String key = String.valueOf(exchange.getRequestHeaders().getFirst("Idempotency-Key"));
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-    seen.add(new Seen(path, key, body, Map.copyOf(exchange.getRequestHeaders())));
+    received.add(new Received(path, key, body, Map.copyOf(exchange.getRequestHeaders())));
     arrivals.putIfAbsent(key, System.nanoTime());
     int count = counts.merge(key, 1, Integer::sum);
     int status = 200;
@@ -71,7 +73,7 @@ final class Counter implements AutoCloseable {
             held.await();
           }
         }
-        case "slow" -> java.util.concurrent.TimeUnit.MILLISECONDS.sleep(Long.parseLong(words[2]));
+        case "slow" -> TimeUnit.MILLISECONDS.sleep(Long.parseLong(words[2]));
         default -> {}
       }
     } catch (InterruptedException e) {
@@ -87,32 +89,37 @@ final class Counter implements AutoCloseable {
     exchange.close();
   }
 
-  /** Lets what hangs be answered. */
-  void letGo() {
+  /** Responds to the requests that hang. */
+  void release() {
     held.countDown();
   }
 
-  List<Seen> seen() {
-    return List.copyOf(seen);
+  List<Received> received() {
+    return List.copyOf(received);
   }
 
-  /** How often each key came. */
+  /** The number of requests by key. */
   Map<String, Integer> counts() {
     return counts;
   }
 
-  /** When a key came first, by {@link System#nanoTime()}; 0 where it has not come. */
+  /** When a key was first received, by {@link System#nanoTime()}; 0 for never. */
   long arrival(String key) {
     return arrivals.getOrDefault(key, 0L);
   }
 
+  /** The number of requests of a step, over all rounds. */
   int count(String execution, String step) {
-    return counts.getOrDefault(execution + ":" + step, 0);
+    String key = execution + ":" + step;
+    return counts.entrySet().stream()
+        .filter(entry -> entry.getKey().equals(key) || entry.getKey().startsWith(key + ":"))
+        .mapToInt(Map.Entry::getValue)
+        .sum();
   }
 
   @Override
   public void close() {
-    letGo();
+    release();
     server.stop(0);
   }
 }

@@ -25,14 +25,14 @@ import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 
 /**
- * Two processes of the service on one database, killed (kill -9) and stopped (SIGSTOP) past their
- * lease in turn while they execute runbooks of mixed steps, and a person who says of each uncertain
- * step that it is done. Afterwards nothing may be stuck, and no UNSAFE step may have run twice.
+ * Two processes of the service on one database are killed (kill -9) and paused (SIGSTOP, for longer
+ * than their lease) in turn while they execute runbooks of mixed steps; a person completes each
+ * uncertain step. Afterwards no execution may be stuck, and no UNSAFE step may have run twice.
  */
 final class CrashTrial implements AutoCloseable {
 
-  /** Longer than a process may show no life. */
-  private static final Duration STOPPED = Duration.ofSeconds(14);
+  /** Longer than the lease. */
+  private static final Duration PAUSE = Duration.ofSeconds(14);
 
   private static final String ACCOUNT = "trial";
   private static final int INCIDENTS = 20;
@@ -40,20 +40,20 @@ final class CrashTrial implements AutoCloseable {
   private static final long SEED = 4711;
 
   private final String database;
-  private final DirectDatabase past;
+  private final DirectDatabase directDatabase;
   private final Counter server = new Counter();
   private final ServiceProcess[] services = new ServiceProcess[2];
   private final AtomicInteger alive = new AtomicInteger();
 
-  /** Whether both are there to be asked. */
-  private final AtomicBoolean whole = new AtomicBoolean(true);
+  /** Whether both processes respond. */
+  private final AtomicBoolean bothRunning = new AtomicBoolean(true);
 
   private final AtomicInteger kills = new AtomicInteger();
-  private final AtomicInteger stops = new AtomicInteger();
+  private final AtomicInteger pauses = new AtomicInteger();
 
   CrashTrial(String database) {
     this.database = database;
-    this.past = new DirectDatabase(database);
+    this.directDatabase = new DirectDatabase(database);
   }
 
   private ServiceProcess service() {
@@ -65,7 +65,7 @@ final class CrashTrial implements AutoCloseable {
             "LOG_LEVEL", "info"));
   }
 
-  /** The full form: how many executions, 10,000 if not given. */
+  /** The full trial. The argument is the number of executions, 10,000 by default. */
   public static void main(String[] arguments) throws Exception {
     int executions = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 10_000;
     try (TestPostgres postgres = TestPostgres.start();
@@ -77,7 +77,7 @@ final class CrashTrial implements AutoCloseable {
     System.exit(0);
   }
 
-  /** How long it takes until what a killed process was doing is found by another. */
+  /** Measures how long another process takes to take over from a killed one. */
   String takeover() {
     services[0] = service();
     RunbookDriver first = new RunbookDriver(services[0].as(ACCOUNT));
@@ -95,7 +95,7 @@ final class CrashTrial implements AutoCloseable {
         Duration.ofSeconds(10),
         "all requests",
         () -> Stream.of("safe", "unsafe", "deadly").allMatch(step -> server.count(id, step) == 1));
-    past.execute("update np_runbook_steps set interruptions = 9 where key = 'deadly'");
+    directDatabase.execute("update np_runbook_steps set interruptions = 9 where key = 'deadly'");
     services[1] = service();
     services[0].kill();
     long start = System.nanoTime();
@@ -103,25 +103,25 @@ final class CrashTrial implements AutoCloseable {
     second.awaitStep(id, "unsafe", "uncertain");
     second.awaitStep(id, "safe", "succeeded");
     double seconds = (System.nanoTime() - start) / 1e9;
-    assertThat(seconds).as("seconds until another process took it up").isLessThan(15);
+    assertThat(seconds).as("seconds until another process took over").isLessThan(15);
     assertThat(server.count(id, "safe")).as("the same key again").isEqualTo(2);
-    assertThat(server.count(id, "unsafe")).as("not again by itself").isEqualTo(1);
+    assertThat(server.count(id, "unsafe")).as("no automatic retry").isEqualTo(1);
     assertThat(RunbookDriver.step(second.get(id), "safe").at("/attempts/0/outcome").asString())
         .isEqualTo("interrupted");
     assertThat(RunbookDriver.step(second.get(id), "deadly").get("status").asString())
-        .as("what ended its process for the tenth time")
+        .as("a step whose worker died for the tenth time")
         .isEqualTo("uncertain");
-    assertThat(server.count(id, "deadly")).as("not an eleventh time").isEqualTo(1);
+    assertThat(server.count(id, "deadly")).as("no eleventh attempt").isEqualTo(1);
     for (String step : List.of("unsafe", "deadly")) {
-      second.tell(id, step, "complete", "{'note':'It had arrived'}").expect(200);
+      second.command(id, step, "complete", "{'note':'It had arrived'}").expect(200);
     }
     second.await(id, "succeeded");
     return "takeover after kill -9: %.1f s".formatted(seconds);
   }
 
   /**
-   * SIGTERM: what is in flight ends and is recorded, nothing more begins, another goes on. It takes
-   * longer than the process lingers before it stops to begin.
+   * SIGTERM: requests in flight end and are recorded, no further step starts, another process
+   * resumes. The request takes longer than the delay before the shutdown.
    */
   String drain() {
     RunbookDriver leaving = new RunbookDriver(services[1].as(ACCOUNT));
@@ -137,10 +137,10 @@ final class CrashTrial implements AutoCloseable {
     services[1].terminate();
     assertThat(services[1].exitStatus()).isEqualTo(143);
     assertThat(
-            past.texts(
+            directDatabase.texts(
                 "select key || ' ' || status from np_runbook_steps where execution_id = '%s' order by place"
                     .formatted(id)))
-        .as("what the process left")
+        .as("the step in flight at the shutdown")
         .containsExactly("flying succeeded", "next pending");
     long start = System.nanoTime();
     services[0] = service();
@@ -159,13 +159,13 @@ final class CrashTrial implements AutoCloseable {
   }
 
   /**
-   * Executions while processes die.
+   * Runs executions while processes die.
    *
-   * @param patience for all of them to be finished once the last is started
-   * @param goOn whether processes are killed and stopped for as long as executions are started;
-   *     else one is stopped and one is killed
+   * @param timeout for all of them to finish once the last is started
+   * @param repeatedly whether processes are killed and paused for as long as executions are
+   *     started; otherwise one is paused and one is killed
    */
-  String mixed(int executions, Duration patience, boolean goOn) throws Exception {
+  String mixed(int executions, Duration timeout, boolean repeatedly) throws Exception {
     Api api = services[1].as(ACCOUNT);
     List<String> incidents = new ArrayList<>();
     for (int i = 0; i < INCIDENTS; i++) {
@@ -190,33 +190,37 @@ final class CrashTrial implements AutoCloseable {
       Future<?> person = threads.submit(() -> complete(over));
       Future<?> starting = threads.submit(() -> startAll(executions, runbook, incidents));
       try {
-        disturb(starting, goOn);
+        killAndPause(starting, repeatedly);
         starting.get();
-        Eventually.until(patience, "all to be finished", () -> unfinished() == 0);
+        Eventually.until(timeout, "all to be finished", () -> unfinished() == 0);
       } finally {
         over.set(true);
       }
       person.get();
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
-    assertThat(past.number("select count(*) from np_runbook_executions where status = 'succeeded'"))
-        .as("executions that succeeded, the two before included")
+    assertThat(
+            directDatabase.number(
+                "select count(*) from np_runbook_executions where status = 'succeeded'"))
+        .as("executions that succeeded, the two earlier ones included")
         .isEqualTo(executions + 2);
     check(executions);
     int interrupted =
-        past.number("select count(*) from np_runbook_attempts where outcome = 'interrupted'");
-    if (goOn) {
+        directDatabase.number(
+            "select count(*) from np_runbook_attempts where outcome = 'interrupted'");
+    if (repeatedly) {
       assertThat(interrupted)
-          .as("attempts interrupted; where there are few, nothing was tried")
+          .as("interrupted attempts; few would mean that the trial tested nothing")
           .isGreaterThan(5 * kills.get());
     }
-    return "%,d executions in %.0f s; %d kills, %d stops; %d steps were uncertain, %d attempts interrupted"
+    return "%,d executions in %.0f s; %d kills, %d pauses; %d steps were uncertain, %d attempts interrupted"
         .formatted(
             executions,
             seconds,
             kills.get(),
-            stops.get(),
-            past.number("select count(*) from np_runbook_steps where note is not null") - 2,
+            pauses.get(),
+            directDatabase.number("select count(*) from np_runbook_steps where note is not null")
+                - 2,
             interrupted);
   }
 
@@ -232,23 +236,25 @@ final class CrashTrial implements AutoCloseable {
     assertThat(twice).as("UNSAFE steps that ran twice").isEmpty();
     assertThat(keys).as("every IDEMPOTENT step ran").isGreaterThanOrEqualTo(2 * executions);
     assertThat(
-            past.number(
+            directDatabase.number(
                 "select count(*) from np_incident_timeline where kind = 'note' and message in"
                     + " ('n1', 'n2')"))
         .as("notes, each written once")
         .isEqualTo(2 * executions);
     assertThat(
-            past.number(
+            directDatabase.number(
                 "select count(*) from np_incident_timeline where kind = 'runbook_finished'"))
-        .as("ends on timelines")
+        .as("end events in timelines")
         .isEqualTo(executions);
-    assertThat(past.number("select count(*) from np_runbook_attempts where outcome = 'running'"))
-        .as("attempts left open")
+    assertThat(
+            directDatabase.number(
+                "select count(*) from np_runbook_attempts where outcome = 'running'"))
+        .as("attempts without an end")
         .isZero();
     Eventually.until(
         Duration.ofSeconds(20),
         "no task to be left",
-        () -> past.number("select count(*) from np_runbook_tasks") == 0);
+        () -> directDatabase.number("select count(*) from np_runbook_tasks") == 0);
   }
 
   private void startAll(int executions, String runbook, List<String> incidents) {
@@ -273,7 +279,8 @@ final class CrashTrial implements AutoCloseable {
         "an execution to be started",
         () -> {
           try {
-            return services[whole.get() ? ThreadLocalRandom.current().nextInt(2) : alive.get()]
+            return services[
+                    bothRunning.get() ? ThreadLocalRandom.current().nextInt(2) : alive.get()]
                     .as(ACCOUNT)
                     .header("Idempotency-Key", key)
                     .post("/api/v1/runbooks/" + runbook + "/executions", body)
@@ -285,29 +292,29 @@ final class CrashTrial implements AutoCloseable {
         });
   }
 
-  /** Kills and stops processes, one at a time; the other serves meanwhile. */
-  private void disturb(Future<?> starting, boolean goOn) throws Exception {
+  /** Kills and pauses processes, one at a time; the other serves meanwhile. */
+  private void killAndPause(Future<?> starting, boolean repeatedly) throws Exception {
     Random random = new Random(SEED);
     int round = 0;
     do {
       int victim = round % 2;
-      // Both are at work until that moment, so that it is hit in the middle of it.
+      // Both are working until then, so that the signal interrupts work.
       TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1_500));
       alive.set(1 - victim);
-      whole.set(false);
-      if (goOn ? random.nextBoolean() : round == 1) {
+      bothRunning.set(false);
+      if (repeatedly ? random.nextBoolean() : round == 1) {
         services[victim].kill();
         services[victim] = service();
         kills.incrementAndGet();
       } else {
         signal("STOP", services[victim]);
-        TimeUnit.MILLISECONDS.sleep(STOPPED.toMillis());
+        TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
         signal("CONT", services[victim]);
-        stops.incrementAndGet();
+        pauses.incrementAndGet();
       }
-      whole.set(true);
+      bothRunning.set(true);
       round++;
-    } while (goOn ? !starting.isDone() : round < 2);
+    } while (repeatedly ? !starting.isDone() : round < 2);
   }
 
   static void signal(String name, ServiceProcess service) {
@@ -316,11 +323,11 @@ final class CrashTrial implements AutoCloseable {
     assertThat(result.status()).as("kill -" + name).isZero();
   }
 
-  /** A person who looks at each uncertain step and finds that it was done. */
+  /** A person who completes each uncertain step. */
   private void complete(AtomicBoolean over) {
     while (!over.get()) {
       for (String step :
-          past.texts(
+          directDatabase.texts(
               "select execution_id || '/steps/' || key from np_runbook_steps where status ="
                   + " 'uncertain'")) {
         try {
@@ -329,7 +336,7 @@ final class CrashTrial implements AutoCloseable {
               .post(
                   "/api/v1/runbook-executions/" + step + "/complete", "{\"note\":\"It was done\"}");
         } catch (UncheckedIOException e) {
-          // Killed at this moment; the step is still uncertain then.
+          // Killed at this moment; the step stays uncertain.
         }
       }
       java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
@@ -337,7 +344,8 @@ final class CrashTrial implements AutoCloseable {
   }
 
   private int unfinished() {
-    return past.number("select count(*) from np_runbook_executions where finished_at is null");
+    return directDatabase.number(
+        "select count(*) from np_runbook_executions where finished_at is null");
   }
 
   @Override

@@ -14,15 +14,15 @@ import tools.jackson.databind.JsonNode;
 class ExecutionGraphqlTest {
 
   private final Api api;
-  private final RunbookDriver play;
+  private final RunbookDriver driver;
 
   ExecutionGraphqlTest(Service service) {
     this.api = service.admin();
-    this.play = new RunbookDriver(api);
+    this.driver = new RunbookDriver(api);
   }
 
   @Test
-  void anExecutionIsStartedShownAndFinished() {
+  void anExecutionIsStartedQueriedAndFinished() {
     String incident = api.open("Down");
     String runbook = Settled.waiting(api).runbook();
     JsonNode started =
@@ -36,7 +36,7 @@ class ExecutionGraphqlTest {
             .get("startRunbook");
     String id = started.get("id").asString();
     assertThat(started.at("/steps/1/kind").asString()).isEqualTo("APPROVAL");
-    play.await(id, "waiting");
+    driver.await(id, "waiting");
     String variables = "{\"id\":\"" + id + "\"}";
     api.data(
         "mutation ($id: UUID!) { completeRunbookStep(input: {executionId: $id, step: \"hand\","
@@ -46,7 +46,7 @@ class ExecutionGraphqlTest {
         "mutation ($id: UUID!) { decideRunbookApproval(input: {executionId: $id, step: \"ask\","
             + " verdict: APPROVE, reason: \"Right\"}) { id } }",
         variables);
-    play.await(id, "succeeded");
+    driver.await(id, "succeeded");
     JsonNode execution =
         api.data(
                 """
@@ -87,9 +87,9 @@ class ExecutionGraphqlTest {
   }
 
   @Test
-  void aPlanShowsWhatWouldBeDoneAndDoesNothing() {
+  void aDryRunEvaluatesTheStepsAndExecutesNothing() {
     String runbook =
-        play.runbookWith(
+        driver.runbookWith(
             """
             'inputs':[{'name':'service','required':true},{'name':'hard','type':'boolean','default':false}],
             'steps':[

@@ -42,15 +42,17 @@ class ExecutionMetricsTest {
             Service.start(
                 postgres.createDatabase(), Map.of("ALLOWED_PRIVATE_HOSTS", "127.0.0.1"))) {
       Api api = service.admin();
-      RunbookDriver play = new RunbookDriver(api);
+      RunbookDriver driver = new RunbookDriver(api);
       String step =
           "[{'key':'call','title':'Call','kind':'http','retry':{'max_attempts':2,'backoff_seconds':0},"
               + "'http':{'method':'post','url':'%s'}}]";
-      play.await(play.start(play.runbook(step.formatted(server.url("/fails/1")))), "succeeded");
-      play.await(play.start(play.runbook(step.formatted(server.url("/status/500")))), "failed");
-      String waiting = play.start(play.runbook("[{'title':'Hand','kind':'manual'}]"));
-      play.cancel(waiting).expect(200);
-      play.await(waiting, "cancelled");
+      driver.await(
+          driver.start(driver.runbook(step.formatted(server.url("/fails/1")))), "succeeded");
+      driver.await(
+          driver.start(driver.runbook(step.formatted(server.url("/status/500")))), "failed");
+      String waiting = driver.start(driver.runbook("[{'title':'Hand','kind':'manual'}]"));
+      driver.cancel(waiting).expect(200);
+      driver.await(waiting, "cancelled");
       assertThat(metric(api, "s_started_total")).isEqualTo(3);
       assertThat(metric(api, "s_finished_total{status=\"succeeded\"}")).isEqualTo(1);
       assertThat(metric(api, "s_finished_total{status=\"failed\"}")).isEqualTo(1);
@@ -68,13 +70,13 @@ class ExecutionMetricsTest {
     try (Counter server = new Counter();
         Service service = Service.start(database, Map.of("ALLOWED_PRIVATE_HOSTS", "127.0.0.1"))) {
       Api api = service.admin();
-      RunbookDriver play = new RunbookDriver(api);
+      RunbookDriver driver = new RunbookDriver(api);
       String id =
-          play.start(
-              play.runbook(
+          driver.start(
+              driver.runbook(
                   "[{'key':'call','title':'Call','kind':'http','http':{'method':'post','url':'%s'}}]"
                       .formatted(server.url("/hang"))));
-      play.awaitStep(id, "call", "running");
+      driver.awaitStep(id, "call", "running");
       new DirectDatabase(database).execute("update np_runbook_executions set fence = fence + 1");
       Eventually.until(
           Duration.ofSeconds(10),
@@ -84,7 +86,7 @@ class ExecutionMetricsTest {
   }
 
   @Test
-  void tasksThatNoWorkerTakesAreDueThenLate() {
+  void tasksThatNoWorkerTakesAreDueAndLate() {
     String database = postgres.createDatabase();
     try (Service service = Service.start(database, Map.of())) {
       Api api = service.admin();

@@ -13,18 +13,18 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** What an execution does by itself. */
+/** How executions run without a person's commands. */
 @ExtendWith(RunningService.class)
 class ExecutionTest {
 
   private static final Counter SERVER = new Counter();
 
   private final Api api;
-  private final RunbookDriver play;
+  private final RunbookDriver driver;
 
   ExecutionTest(Service service) {
     this.api = service.admin();
-    this.play = new RunbookDriver(api);
+    this.driver = new RunbookDriver(api);
   }
 
   @AfterAll
@@ -49,23 +49,23 @@ class ExecutionTest {
   }
 
   @Test
-  void stepsAreDoneOneAfterTheOtherAndLeaveEvidenceOnTheTimeline() {
+  void stepsRunInOrderAndAreRecordedInTheTimeline() {
     String incident = api.open("Slow");
     String runbook =
-        play.runbook(
+        driver.runbook(
             "["
                 + http("deploy", "/ok", "")
                 + ","
                 + note("tell", "Deployed ${steps.deploy.output.deploy.id}", "")
                 + "]");
-    String id = play.start(runbook, "{'incident_id':'" + incident + "'}");
-    JsonNode done = play.await(id, "succeeded");
+    String id = driver.start(runbook, "{'incident_id':'" + incident + "'}");
+    JsonNode done = driver.await(id, "succeeded");
     assertThat(RunbookDriver.step(done, "deploy").at("/attempts/0/http_status").asInt())
         .isEqualTo(200);
     assertThat(RunbookDriver.step(done, "deploy").at("/output/deploy/id").asString())
         .isEqualTo("d-7");
     assertThat(SERVER.count(id, "deploy")).isEqualTo(1);
-    JsonNode timeline = play.timeline(incident);
+    JsonNode timeline = driver.timeline(incident);
     assertThat(kinds(timeline))
         .containsExactly("opened", "runbook_started", "runbook_step", "note", "runbook_finished");
     assertThat(timeline.at("/1/actor").asString()).startsWith("admin@");
@@ -78,9 +78,9 @@ class ExecutionTest {
   }
 
   @Test
-  void stepsThatWaitForNothingOfEachOtherRunAtOnce() {
+  void independentStepsRunConcurrently() {
     String runbook =
-        play.runbook(
+        driver.runbook(
             "["
                 + http("a", "/hang", ",'after':[]")
                 + ","
@@ -88,41 +88,41 @@ class ExecutionTest {
                 + ","
                 + note("c", "both", ",'after':['a','b']")
                 + "]");
-    String id = play.start(runbook);
-    play.awaitStep(id, "b", "succeeded");
-    assertThat(RunbookDriver.status(play.get(id), "a")).isEqualTo("running");
-    assertThat(RunbookDriver.status(play.get(id), "c")).isEqualTo("pending");
-    SERVER.letGo();
-    assertThat(RunbookDriver.status(play.await(id, "succeeded"), "c")).isEqualTo("succeeded");
+    String id = driver.start(runbook);
+    driver.awaitStep(id, "b", "succeeded");
+    assertThat(RunbookDriver.status(driver.get(id), "a")).isEqualTo("running");
+    assertThat(RunbookDriver.status(driver.get(id), "c")).isEqualTo("pending");
+    SERVER.release();
+    assertThat(RunbookDriver.status(driver.await(id, "succeeded"), "c")).isEqualTo("succeeded");
   }
 
   @Test
-  void aStepWhoseConditionIsFalseIsSkippedAndCountsAsDone() {
+  void aStepWhoseConditionIsFalseIsSkippedAndItsDependentsRun() {
     String runbook =
-        play.runbookWith(
+        driver.runbookWith(
             "'inputs':[{'name':'hard','type':'boolean','default':false}],'steps':["
                 + http("force", "/ok", ",'when':'inputs.hard'")
                 + ","
                 + note("after", "on", "")
                 + "]");
-    String id = play.start(runbook);
-    JsonNode done = play.await(id, "succeeded");
+    String id = driver.start(runbook);
+    JsonNode done = driver.await(id, "succeeded");
     assertThat(RunbookDriver.status(done, "force")).isEqualTo("skipped");
     assertThat(RunbookDriver.status(done, "after")).isEqualTo("succeeded");
     assertThat(SERVER.count(id, "force")).isZero();
   }
 
   @Test
-  void aStepIsTriedAsOftenAsDeclaredWithOneKeyAndNotOftener() {
+  void aStepIsAttemptedAtMostAsOftenAsDeclaredWithOneKey() {
     String runbook =
-        play.runbook(
+        driver.runbook(
             "["
                 + http("often", "/fails/2", ",'retry':{'max_attempts':3,'backoff_seconds':0}")
                 + ","
                 + http("once", "/fails/1", "")
                 + "]");
-    String id = play.start(runbook);
-    JsonNode failed = play.await(id, "failed");
+    String id = driver.start(runbook);
+    JsonNode failed = driver.await(id, "failed");
     assertThat(RunbookDriver.status(failed, "often")).isEqualTo("succeeded");
     assertThat(RunbookDriver.step(failed, "often").get("attempts")).hasSize(3);
     assertThat(SERVER.count(id, "often")).isEqualTo(3);
@@ -132,121 +132,121 @@ class ExecutionTest {
   }
 
   @Test
-  void aFailureStopsWhatHasNotBegunUnlessTheStepSaysOtherwise() {
+  void aFailureCancelsPendingStepsUnlessTheStepContinues() {
     String stops =
-        play.start(
-            play.runbook("[" + http("a", "/status/500", "") + "," + note("b", "x", "") + "]"));
-    assertThat(RunbookDriver.status(play.await(stops, "failed"), "b")).isEqualTo("cancelled");
+        driver.start(
+            driver.runbook("[" + http("a", "/status/500", "") + "," + note("b", "x", "") + "]"));
+    assertThat(RunbookDriver.status(driver.await(stops, "failed"), "b")).isEqualTo("cancelled");
     String goesOn =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "["
                     + http("a", "/status/500", ",'on_failure':'continue'")
                     + ","
                     + note("b", "${steps.a.status}", "")
                     + "]"));
-    JsonNode done = play.await(goesOn, "succeeded");
+    JsonNode done = driver.await(goesOn, "succeeded");
     assertThat(RunbookDriver.status(done, "a")).isEqualTo("failed");
     assertThat(RunbookDriver.status(done, "b")).isEqualTo("succeeded");
   }
 
   @Test
-  void anUnsafeStepWhoseAnswerDoesNotComeIsUncertainAndAPersonDecides() {
+  void anUnsafeStepThatTimesOutIsUncertainAndAPersonDecides() {
     try (Counter own = new Counter()) {
       String runbook =
-          play.runbook(
+          driver.runbook(
               "[{'key':'pay','title':'Pay','kind':'http','timeout_seconds':1,'retry':{'max_attempts':5},"
                   + "'http':{'method':'post','url':'"
                   + own.url("/hang")
                   + "'}},"
                   + note("after", "paid", "")
                   + "]");
-      String id = play.start(runbook);
-      play.awaitStep(id, "pay", "uncertain");
-      JsonNode waiting = play.await(id, "waiting");
+      String id = driver.start(runbook);
+      driver.awaitStep(id, "pay", "uncertain");
+      JsonNode waiting = driver.await(id, "waiting");
       assertThat(RunbookDriver.step(waiting, "pay").at("/attempts/0/outcome").asString())
           .isEqualTo("timed_out");
-      assertThat(own.count(id, "pay")).as("it is not tried again by itself").isEqualTo(1);
-      play.tell(id, "pay", "complete", "{'note':'The bank says it arrived'}").expect(200);
-      JsonNode done = play.await(id, "succeeded");
+      assertThat(own.count(id, "pay")).as("no automatic retry").isEqualTo(1);
+      driver.command(id, "pay", "complete", "{'note':'The bank says it arrived'}").expect(200);
+      JsonNode done = driver.await(id, "succeeded");
       assertThat(RunbookDriver.step(done, "pay").get("note").asString()).contains("bank");
       assertThat(own.count(id, "pay")).isEqualTo(1);
     }
   }
 
   @Test
-  void anIdempotentStepThatTakesTooLongIsTimedOut() {
+  void anIdempotentStepTimesOut() {
     try (Counter own = new Counter()) {
       String id =
-          play.start(
-              play.runbook(
+          driver.start(
+              driver.runbook(
                   "[{'key':'look','title':'Look','kind':'http','timeout_seconds':1,"
                       + "'http':{'method':'get','url':'"
                       + own.url("/hang")
                       + "'}}]"));
-      assertThat(RunbookDriver.status(play.await(id, "failed"), "look")).isEqualTo("timed_out");
+      assertThat(RunbookDriver.status(driver.await(id, "failed"), "look")).isEqualTo("timed_out");
     }
   }
 
   @Test
-  void waitingForATimeHoldsUpWhatComesAfterIt() {
+  void aWaitStepDelaysItsDependents() {
     String id =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "[{'key':'settle','title':'Settle','kind':'wait','wait':{'seconds':1}},"
                     + note("after", "x", "")
                     + "]"));
-    assertThat(play.await(id, "waiting").at("/steps/0/due_at").isString()).isTrue();
-    play.await(id, "succeeded");
+    assertThat(driver.await(id, "waiting").at("/steps/0/due_at").isString()).isTrue();
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void waitingForTheIncidentEndsWhenItChanges() {
+  void aWaitForTheIncidentEndsWhenItsConditionHolds() {
     String incident = api.open("Waited for");
     String id =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "[{'key':'calm','title':'Calm','kind':'wait','wait':{'until':'incident.status =="
                     + " \\\"resolved\\\"'}}]"),
             "{'incident_id':'" + incident + "'}");
-    play.await(id, "waiting");
+    driver.await(id, "waiting");
     api.patch("/api/v1/incidents/" + incident, "{\"status\":\"acknowledged\"}").expect(200);
     api.patch("/api/v1/incidents/" + incident, "{\"status\":\"resolved\"}").expect(200);
-    play.await(id, "succeeded");
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void waitingForTheIncidentIsGivenUpAfterItsTime() {
+  void aWaitForTheIncidentTimesOut() {
     String incident = api.open("Never resolved");
     String id =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "[{'key':'calm','title':'Calm','kind':'wait','timeout_seconds':1,'wait':{'until':'incident.status"
                     + " == \\\"resolved\\\"'}}]"),
             "{'incident_id':'" + incident + "'}");
-    assertThat(RunbookDriver.status(play.await(id, "failed"), "calm")).isEqualTo("timed_out");
+    assertThat(RunbookDriver.status(driver.await(id, "failed"), "calm")).isEqualTo("timed_out");
   }
 
   @Test
-  void aStepChangesTheIncidentAsEverybodyElseDoesAndWhatIsRefusedFailsIt() {
+  void aStepChangesTheIncidentByTheUsualRulesAndFailsWhereTheyRejectIt() {
     String incident = api.open("To be changed");
     String runbook =
-        play.runbook(
+        driver.runbook(
             """
             [{'key':'up','title':'Up','kind':'incident','incident':{'status':'acknowledged','severity':'critical','owner':'${incident.severity}','labels':{'by':'${inputs}'}}},
              {'key':'seen','title':'Seen','kind':'note','note':{'message':'${incident.status} ${incident.owner}'}},
              {'key':'no','title':'No','kind':'incident','incident':{'status':'closed'}}]
             """
                 .replace("${inputs}", "x"));
-    String id = play.start(runbook, "{'incident_id':'" + incident + "'}");
-    JsonNode failed = play.await(id, "failed");
+    String id = driver.start(runbook, "{'incident_id':'" + incident + "'}");
+    JsonNode failed = driver.await(id, "failed");
     assertThat(RunbookDriver.status(failed, "up")).isEqualTo("succeeded");
     assertThat(RunbookDriver.step(failed, "no").get("error").asString())
         .contains("cannot become closed");
     JsonNode after = api.get("/api/v1/incidents/" + incident).expect(200).body();
     assertThat(after.get("owner").asString()).isEqualTo("medium");
     assertThat(after.at("/labels/by").asString()).isEqualTo("x");
-    assertThat(kinds(play.timeline(incident)))
+    assertThat(kinds(driver.timeline(incident)))
         .containsExactly(
             "opened",
             "runbook_started",
@@ -258,65 +258,65 @@ class ExecutionTest {
             "note",
             "runbook_step",
             "runbook_finished");
-    assertThat(play.timeline(incident).at("/7/message").asString())
+    assertThat(driver.timeline(incident).at("/7/message").asString())
         .isEqualTo("acknowledged medium");
   }
 
   @Test
   void aRunbookRunsAnotherAndWaitsForIt() {
     String inner =
-        play.runbookWith(
+        driver.runbookWith(
             "'inputs':[{'name':'word','required':true}],'steps':[{'key':'hand','title':'${x}','kind':'manual'}]"
                 .replace("${x}", "Hand"));
     String outer =
-        play.runbook(
+        driver.runbook(
             "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
                 + inner
                 + "','inputs':{'word':'w'}}},"
                 + note("after", "x", "")
                 + "]");
-    String id = play.start(outer);
-    JsonNode waiting = play.await(id, "waiting");
+    String id = driver.start(outer);
+    JsonNode waiting = driver.await(id, "waiting");
     String child = RunbookDriver.step(waiting, "sub").get("child_execution_id").asString();
-    JsonNode inside = play.await(child, "waiting");
+    JsonNode inside = driver.await(child, "waiting");
     assertThat(inside.get("parent_execution_id").asString()).isEqualTo(id);
     assertThat(inside.at("/inputs/word").asString()).isEqualTo("w");
-    play.tell(child, "hand", "complete", "{}").expect(200);
-    play.await(child, "succeeded");
-    play.await(id, "succeeded");
+    driver.command(child, "hand", "complete", "{}").expect(200);
+    driver.await(child, "succeeded");
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void aRunbookThatCannotBeStartedFailsTheStep() {
+  void aChildThatCannotBeStartedFailsTheStep() {
     String inner =
-        play.runbookWith(
+        driver.runbookWith(
             "'inputs':[{'name':'word','required':true}],'steps':[{'title':'Hand','kind':'manual'}]");
     String id =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
                     + inner
                     + "'}}]"));
-    assertThat(RunbookDriver.step(play.await(id, "failed"), "sub").get("error").asString())
+    assertThat(RunbookDriver.step(driver.await(id, "failed"), "sub").get("error").asString())
         .contains("inputs.word");
   }
 
   @Test
-  void runbooksThatRunEachOtherInACircleEndAtADepth() {
-    String one = play.runbook("[{'title':'Wait','kind':'manual'}]");
+  void runbooksThatRunEachOtherFailAtTheMaximumDepth() {
+    String one = driver.runbook("[{'title':'Wait','kind':'manual'}]");
     String steps = "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'%s'}}]";
-    String other = play.runbook(steps.formatted(one));
+    String other = driver.runbook(steps.formatted(one));
     api.patch(
             "/api/v1/runbooks/" + one,
             RunbookDriver.json("{'steps':" + steps.formatted(other) + "}"))
         .expect(200);
-    String id = play.start(one);
-    play.await(id, "failed");
+    String id = driver.start(one);
+    driver.await(id, "failed");
     int depth = 0;
-    JsonNode execution = play.get(id);
+    JsonNode execution = driver.get(id);
     while (RunbookDriver.step(execution, "sub").get("child_execution_id").isString()) {
       execution =
-          play.get(RunbookDriver.step(execution, "sub").get("child_execution_id").asString());
+          driver.get(RunbookDriver.step(execution, "sub").get("child_execution_id").asString());
       depth++;
     }
     assertThat(depth).isEqualTo(StepStarter.MAX_DEPTH);

@@ -18,7 +18,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 
-/** Executions that meet others, people and a database that is away, at the same moment. */
+/** Executions that race with each other, with people and with outages of the database. */
 @ExtendWith(RunningService.class)
 class RacesTest {
 
@@ -27,19 +27,19 @@ class RacesTest {
 
   private final Counter server = new Counter();
   private final String database;
-  private final DirectDatabase past;
+  private final DirectDatabase directDatabase;
   private final Service service;
   private final Api api;
-  private final RunbookDriver play;
+  private final RunbookDriver driver;
 
   RacesTest(TestPostgres postgres) {
     database = postgres.createDatabase();
-    past = new DirectDatabase(database);
+    directDatabase = new DirectDatabase(database);
     service =
         Service.start(
             database, Map.of("ALLOWED_PRIVATE_HOSTS", "127.0.0.1", "RUNBOOK_MAX_EXECUTIONS", "3"));
     api = service.admin();
-    play = new RunbookDriver(api);
+    driver = new RunbookDriver(api);
   }
 
   @AfterEach
@@ -58,98 +58,103 @@ class RacesTest {
         .formatted(more, runbook);
   }
 
-  /** Of the only execution that another one runs. */
+  /** The id of the only child execution. */
   private String child() {
-    return past.texts(
-            "select id::text from np_runbook_executions where parent_execution_id is not null")
+    return directDatabase
+        .texts("select id::text from np_runbook_executions where parent_execution_id is not null")
         .getFirst();
   }
 
   @Test
-  void anExecutionThatEndsWaitsForTheOneItRunsAndNotForItsTimers() {
-    String below = play.runbook("[" + http("slow", "", "/slow/5000") + "]");
+  void anEndingExecutionWaitsForItsChildWithoutSpinning() {
+    String below = driver.runbook("[" + http("slow", "", "/slow/5000") + "]");
     String above =
-        play.runbook(
+        driver.runbook(
             "["
                 + run(below, "'timeout_seconds':2,")
                 + ",{'key':'wait','title':'wait','kind':'wait','after':[],'wait':{'seconds':1}},"
                 + http("fails", "'after':['wait'],", "/status/500")
                 + "]");
-    String id = play.start(above);
-    play.await(id, "failed");
-    JsonNode child = play.await(child(), "cancelled");
-    assertThat(RunbookDriver.status(child, "slow")).as("what was in flight").isEqualTo("succeeded");
-    assertThat(past.number("select max(version + wakes) from np_runbook_executions"))
-        .as("writes; there were thousands when it did not wait")
+    String id = driver.start(above);
+    driver.await(id, "failed");
+    JsonNode child = driver.await(child(), "cancelled");
+    assertThat(RunbookDriver.status(child, "slow"))
+        .as("the request in flight")
+        .isEqualTo("succeeded");
+    assertThat(directDatabase.number("select max(version + wakes) from np_runbook_executions"))
+        .as("writes; a busy loop would make thousands")
         .isLessThan(60);
   }
 
   @Test
-  void whatTimesOutCancelsWhatItRan() {
-    String below = play.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
-    String id = play.start(play.runbook("[" + run(below, "'timeout_seconds':1,") + "]"));
-    play.await(id, "failed");
-    JsonNode child = play.await(child(), "cancelled");
+  void aStepThatTimesOutCancelsItsChild() {
+    String below = driver.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
+    String id = driver.start(driver.runbook("[" + run(below, "'timeout_seconds':1,") + "]"));
+    driver.await(id, "failed");
+    JsonNode child = driver.await(child(), "cancelled");
     assertThat(child.get("reason").asString()).contains("no longer waits for it");
   }
 
   @Test
-  void whatEndedInTimeIsNotTimedOutBecauseItIsSeenLater() {
-    String below = play.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
-    String id = play.start(play.runbook("[" + run(below, "'timeout_seconds':3600,") + "]"));
-    play.awaitStep(id, "run", "waiting");
-    play.awaitStep(child(), "hand", "waiting");
-    past.execute("update np_runbook_steps set expires_at = now() where key = 'run'");
-    play.tell(child(), "hand", "complete", "{}").expect(200);
-    play.await(id, "succeeded");
+  void aChildThatEndedInTimeIsNotTimedOutWhenItIsSeenLater() {
+    String below = driver.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
+    String id = driver.start(driver.runbook("[" + run(below, "'timeout_seconds':3600,") + "]"));
+    driver.awaitStep(id, "run", "waiting");
+    driver.awaitStep(child(), "hand", "waiting");
+    directDatabase.execute("update np_runbook_steps set expires_at = now() where key = 'run'");
+    driver.command(child(), "hand", "complete", "{}").expect(200);
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void aStepThatChangesTheIncidentWaitsForWhoIsAtItBeforeItWritesAnything() throws SQLException {
+  void aStepThatChangesTheIncidentLocksItBeforeItWrites() throws SQLException {
     String incident = api.open("Shared");
     String runbook =
-        play.runbook(
+        driver.runbook(
             "[{'key':'say','title':'say','kind':'note','note':{'message':'before'}},"
                 + "{'key':'set','title':'set','kind':'incident','incident':{'labels':{'a':'b'}}}]");
     try (Connection person = TestPostgres.connect(database);
         Statement statement = person.createStatement()) {
       person.setAutoCommit(false);
       statement.execute("select from np_incidents for no key update");
-      String id = play.start(runbook, "{'incident_id':'" + incident + "'}");
-      thatItWaits();
+      String id = driver.start(runbook, "{'incident_id':'" + incident + "'}");
+      awaitLockWait();
       append(statement, incident);
       person.commit();
-      play.await(id, "succeeded");
+      driver.await(id, "succeeded");
     }
   }
 
   @Test
-  void anExecutionThatEndsWaitsForTheOneAboveBeforeItWritesAnything() throws SQLException {
+  void anExecutionThatEndsLocksItsParentBeforeItWrites() throws SQLException {
     String incident = api.open("Shared");
-    String below = play.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
+    String below = driver.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
     String id =
-        play.start(play.runbook("[" + run(below, "") + "]"), "{'incident_id':'" + incident + "'}");
-    play.awaitStep(id, "run", "waiting");
-    play.awaitStep(child(), "hand", "waiting");
+        driver.start(
+            driver.runbook("[" + run(below, "") + "]"), "{'incident_id':'" + incident + "'}");
+    driver.awaitStep(id, "run", "waiting");
+    driver.awaitStep(child(), "hand", "waiting");
     try (Connection other = TestPostgres.connect(database);
         Statement statement = other.createStatement()) {
       other.setAutoCommit(false);
       statement.execute(
           "select from np_runbook_executions where id = '%s' for no key update".formatted(id));
-      play.tell(child(), "hand", "complete", "{}").expect(200);
-      thatItWaits();
+      driver.command(child(), "hand", "complete", "{}").expect(200);
+      awaitLockWait();
       append(statement, incident);
       other.commit();
     }
-    play.await(id, "succeeded");
+    driver.await(id, "succeeded");
   }
 
-  private void thatItWaits() {
+  private void awaitLockWait() {
     Eventually.until(
-        Duration.ofSeconds(10), "a wait for the row", () -> past.number(WAITING_FOR_LOCK) > 0);
+        Duration.ofSeconds(10),
+        "a transaction that waits for the row",
+        () -> directDatabase.number(WAITING_FOR_LOCK) > 0);
   }
 
-  /** Takes the head of the timeline, which nobody who waits may hold. */
+  /** Locks the head of the timeline, which no waiting transaction may hold. */
   private static void append(Statement statement, String incident) throws SQLException {
     statement.execute(
         """
@@ -161,68 +166,83 @@ class RacesTest {
   }
 
   @Test
-  void anAnswerIsNotLostBecauseTheDatabaseIsAwayForAMoment() {
+  void aResponseSurvivesAnOutageOfTheDatabase() {
     String id =
-        play.start(play.runbook("[" + http("pay", "'effect':'unsafe',", "/slow/3000") + "]"));
+        driver.start(driver.runbook("[" + http("pay", "'effect':'unsafe',", "/slow/3000") + "]"));
     Eventually.until(Duration.ofSeconds(10), "the request", () -> server.count(id, "pay") == 1);
     long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
     Eventually.until(
         Duration.ofSeconds(20),
-        "four seconds without a connection that lasts",
+        "four seconds of broken connections",
         () -> {
-          past.number(
+          directDatabase.number(
               "select count(pg_terminate_backend(pid)) from pg_stat_activity"
                   + " where datname = current_database() and pid <> pg_backend_pid()");
           return System.nanoTime() > until;
         });
     Eventually.until(
         Duration.ofSeconds(10),
-        "the service to have the database again",
+        "the service to reach the database again",
         () -> api.get("/api/v1/runbook-executions/" + id).status() == 200);
-    JsonNode done = play.await(id, "succeeded");
+    JsonNode done = driver.await(id, "succeeded");
     assertThat(RunbookDriver.step(done, "pay").get("attempts")).hasSize(1);
     assertThat(server.count(id, "pay")).isEqualTo(1);
   }
 
   @Test
-  void whatRunbooksRunCountsTowardsTheLimitToo() {
-    String below = play.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
+  void childExecutionsCountTowardsTheLimit() {
+    String below = driver.runbook("[{'key':'hand','title':'hand','kind':'manual'}]");
     String two = run(below, "") + "," + run(below, "'after':[],").replace("'run'", "'more'");
-    String first = play.start(play.runbook("[" + two + "]"));
-    play.awaitStep(first, "more", "waiting");
+    String first = driver.start(driver.runbook("[" + two + "]"));
+    driver.awaitStep(first, "more", "waiting");
     api.post("/api/v1/runbooks/" + below + "/executions", "{}").expect(429);
-    play.cancel(first).expect(200);
-    play.await(first, "cancelled");
+    driver.cancel(first).expect(200);
+    driver.await(first, "cancelled");
     String full =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "["
                     + two
                     + ","
                     + run(below, "'after':[],").replace("'run'", "'third'")
                     + ",{'key':'hand','title':'hand','kind':'manual'}]"));
-    JsonNode failed = play.await(full, "failed");
+    JsonNode failed = driver.await(full, "failed");
     assertThat(failed.toString()).contains("3 unfinished executions");
   }
 
   @Test
-  void anOwnerThatIsEmptyFailsTheStep() {
+  void aTriggerThatFailsDoesNotKeepOthersFromBeingEvaluated() {
+    String trigger = "'attach':{'condition':'true'},'steps':[{'title':'Hand','kind':'manual'}]";
+    String failing = driver.runbookWith(trigger);
+    driver.runbookWith(trigger);
+    directDatabase.execute(
+        "alter table np_runbook_attachments add constraint no_attachment check (runbook_id <> '%s')"
+            .formatted(failing));
+    String incident = api.open("Triggers");
+    Eventually.until(
+        Duration.ofSeconds(10),
+        "the other runbook to be suggested",
+        () -> driver.timeline(incident).toString().contains("runbook_suggested"));
+  }
+
+  @Test
+  void anEmptyOwnerFailsTheStep() {
     String incident = api.open("Nobody's");
     String id =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "[{'key':'set','title':'set','kind':'incident','incident':{'owner':'${incident.summary}'}}]"),
             "{'incident_id':'" + incident + "'}");
-    JsonNode failed = play.await(id, "failed");
+    JsonNode failed = driver.await(id, "failed");
     assertThat(RunbookDriver.step(failed, "set").get("error").asString())
         .isEqualTo("The owner is empty");
   }
 
   @Test
-  void tellingWhatBecameOfOneStepDoesNotLiftTheStopOfAnother() {
+  void resolvingAnUncertainStepDoesNotResumeAnExecutionThatAnotherStepFailed() {
     String id =
-        play.start(
-            play.runbook(
+        driver.start(
+            driver.runbook(
                 "["
                     + http("breaks", "'effect':'unsafe','timeout_seconds':1,", "/hang")
                     + ","
@@ -230,14 +250,14 @@ class RacesTest {
                     + ","
                     + http("next", "'after':['breaks'],", "/ok")
                     + "]"));
-    play.awaitStep(id, "breaks", "uncertain");
-    play.await(id, "failed");
-    play.tell(id, "breaks", "complete", "{}").expect(200);
-    JsonNode still = play.get(id);
+    driver.awaitStep(id, "breaks", "uncertain");
+    driver.await(id, "failed");
+    driver.command(id, "breaks", "complete", "{}").expect(200);
+    JsonNode still = driver.get(id);
     assertThat(still.get("status").asString()).isEqualTo("failed");
     assertThat(RunbookDriver.status(still, "next")).isEqualTo("cancelled");
-    play.tell(id, "fails", "skip", "{}").expect(200);
-    play.await(id, "succeeded");
+    driver.command(id, "fails", "skip", "{}").expect(200);
+    driver.await(id, "succeeded");
     assertThat(server.count(id, "next")).isEqualTo(1);
   }
 }

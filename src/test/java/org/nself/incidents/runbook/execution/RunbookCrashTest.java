@@ -7,7 +7,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.TestPostgres;
 
-/** The small form of {@link CrashTrial}; {@code bench/runbooks.sh crash} runs the full one. */
+/** A short {@link CrashTrial}; {@code bench/runbooks.sh crash} runs the full one. */
 @Isolated("It loads the machine.")
 @ExtendWith(RunningService.class)
 class RunbookCrashTest {
@@ -21,7 +21,7 @@ class RunbookCrashTest {
   }
 
   @Test
-  void whatProcessesWereDoingWhenTheyDiedIsTakenUpAndNothingUnsafeIsDoneTwice() throws Exception {
+  void otherWorkersTakeOverAfterCrashesAndNoUnsafeStepRunsTwice() throws Exception {
     try (CrashTrial trial = new CrashTrial(postgres.createDatabase())) {
       System.out.println(trial.takeover());
       System.out.println(trial.drain());

@@ -8,18 +8,18 @@ import org.nself.incidents.testing.Eventually;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Writes runbooks, starts them and waits for what comes of it, as a caller. JSON in single quotes.
+ * Creates and starts runbooks and waits for their executions, as a client. JSON in single quotes.
  */
 record RunbookDriver(Api api) {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  /** A runbook of these steps. */
+  /** Creates a runbook with these steps. */
   String runbook(String steps) {
     return runbookWith("'steps':" + steps);
   }
 
-  /** A runbook of these members. */
+  /** Creates a runbook with these members. */
   String runbookWith(String members) {
     return api.post("/api/v1/runbooks", json("{'name':'Play'," + members + "}"))
         .expect(201)
@@ -44,13 +44,13 @@ record RunbookDriver(Api api) {
     return api.get("/api/v1/runbook-executions/" + execution).expect(200).body();
   }
 
-  /** The execution, once it is in one of these statuses. */
+  /** The execution, once it has one of these statuses. */
   JsonNode await(String execution, String... statuses) {
     Set<String> wanted = Set.of(statuses);
     AtomicReference<JsonNode> last = new AtomicReference<>(get(execution));
     try {
       Eventually.until(
-          PATIENCE,
+          TIMEOUT,
           "the execution to be " + wanted,
           () -> {
             last.set(get(execution));
@@ -62,12 +62,12 @@ record RunbookDriver(Api api) {
     return last.get();
   }
 
-  /** The execution, once a step of it is in this status. */
+  /** The execution, once the step has this status. */
   JsonNode awaitStep(String execution, String key, String status) {
     AtomicReference<JsonNode> last = new AtomicReference<>(get(execution));
     try {
       Eventually.until(
-          PATIENCE,
+          TIMEOUT,
           "the step " + key + " to be " + status,
           () -> {
             last.set(get(execution));
@@ -92,7 +92,7 @@ record RunbookDriver(Api api) {
     return step(execution, key).get("status").asString();
   }
 
-  Api.Response tell(String execution, String step, String what, String body) {
+  Api.Response command(String execution, String step, String what, String body) {
     return api.post(
         "/api/v1/runbook-executions/" + execution + "/steps/" + step + "/" + what, json(body));
   }

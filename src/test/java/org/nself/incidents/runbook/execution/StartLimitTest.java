@@ -31,15 +31,15 @@ class StartLimitTest {
     try (Service service =
         Service.start(postgres.createDatabase(), Map.of("RUNBOOK_MAX_EXECUTIONS", "1"))) {
       Api api = service.admin();
-      RunbookDriver play = new RunbookDriver(api);
-      String runbook = play.runbook("[{'title':'Hand','kind':'manual'}]");
+      RunbookDriver driver = new RunbookDriver(api);
+      String runbook = driver.runbook("[{'title':'Hand','kind':'manual'}]");
       String path = "/api/v1/runbooks/" + runbook + "/executions";
-      String first = play.start(runbook);
+      String first = driver.start(runbook);
       api.post(path, "{}").expect(429);
       RunbookDriver another = new RunbookDriver(service.admin());
       another.start(another.runbook("[{'title':'Hand','kind':'manual'}]"));
-      play.cancel(first).expect(200);
-      play.await(first, "cancelled");
+      driver.cancel(first).expect(200);
+      driver.await(first, "cancelled");
       api.post(path, "{}").expect(201);
     }
   }
@@ -60,11 +60,11 @@ class StartLimitTest {
         List<Integer> statuses = startTogether(apis, path, 40);
         assertThat(Collections.frequency(statuses, 201)).as("of round %d", round).isEqualTo(max);
         assertThat(Collections.frequency(statuses, 429)).isEqualTo(40 - max);
-        RunbookDriver play = new RunbookDriver(apis.getFirst());
+        RunbookDriver driver = new RunbookDriver(apis.getFirst());
         for (var execution : apis.getFirst().get(path).at("executions")) {
           String id = execution.get("id").asString();
-          play.cancel(id);
-          play.await(id, "cancelled");
+          driver.cancel(id);
+          driver.await(id, "cancelled");
         }
       }
     }

@@ -14,7 +14,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** What people say to an execution. */
+/** Commands of people to executions and steps. */
 @ExtendWith(RunningService.class)
 class StepCommandTest {
 
@@ -24,12 +24,12 @@ class StepCommandTest {
   private final Service service;
   private final String account = Service.newAccount();
   private final Api admin;
-  private final RunbookDriver play;
+  private final RunbookDriver driver;
 
   StepCommandTest(Service service) {
     this.service = service;
     this.admin = service.as(account, "admin");
-    this.play = new RunbookDriver(admin);
+    this.driver = new RunbookDriver(admin);
   }
 
   private RunbookDriver person(String name, String role) {
@@ -37,32 +37,33 @@ class StepCommandTest {
   }
 
   private String approval(String block) {
-    return play.runbook("[{'key':'ok','title':'OK','kind':'approval','approval':" + block + "}]");
+    return driver.runbook("[{'key':'ok','title':'OK','kind':'approval','approval':" + block + "}]");
   }
 
   @Test
   void aManualStepIsCompletedWithANoteAndAnOutputOnce() {
     String incident = admin.open("By hand");
-    String id = play.start(play.runbook("[" + MANUAL + "]"), "{'incident_id':'" + incident + "'}");
-    play.awaitStep(id, "hand", "waiting");
-    play.tell(id, "hand", "complete", "{'note':'Done','output':{'ticket':7}}").expect(200);
-    JsonNode waiting = play.awaitStep(id, "after", "waiting");
+    String id =
+        driver.start(driver.runbook("[" + MANUAL + "]"), "{'incident_id':'" + incident + "'}");
+    driver.awaitStep(id, "hand", "waiting");
+    driver.command(id, "hand", "complete", "{'note':'Done','output':{'ticket':7}}").expect(200);
+    JsonNode waiting = driver.awaitStep(id, "after", "waiting");
     JsonNode hand = RunbookDriver.step(waiting, "hand");
     assertThat(hand.at("/output/ticket").asInt()).isEqualTo(7);
     assertThat(hand.get("actor").asString()).isEqualTo("admin@" + account);
-    play.tell(id, "hand", "complete", "{}").expect(409);
-    assertThat(play.timeline(incident).at("/2/data/note").asString()).isEqualTo("Done");
+    driver.command(id, "hand", "complete", "{}").expect(409);
+    assertThat(driver.timeline(incident).at("/2/data/note").asString()).isEqualTo("Done");
   }
 
   @Test
   void theSameCommandUnderOneKeyIsCarriedOutOnce() {
-    String runbook = play.runbook("[" + MANUAL + "]");
+    String runbook = driver.runbook("[" + MANUAL + "]");
     Api once = admin.header("Idempotency-Key", "start-1");
     String path = "/api/v1/runbooks/" + runbook + "/executions";
     String id = once.post(path, "{}").expect(201).text("id");
     assertThat(once.post(path, "{}").expect(201).text("id")).isEqualTo(id);
     assertThat(admin.get(path).expect(200).at("executions")).hasSize(1);
-    play.awaitStep(id, "hand", "waiting");
+    driver.awaitStep(id, "hand", "waiting");
     Api again = admin.header("Idempotency-Key", "complete-1");
     String complete = "/api/v1/runbook-executions/" + id + "/steps/hand/complete";
     again.post(complete, "{}").expect(200);
@@ -71,185 +72,185 @@ class StepCommandTest {
   }
 
   @Test
-  void anApprovalTakesAsManyDifferentPeopleAsItsQuorum() {
-    String id = play.start(approval("{'quorum':2}"));
-    play.awaitStep(id, "ok", "waiting");
-    person("ann", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
-    person("ann", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(409);
-    assertThat(RunbookDriver.status(play.get(id), "ok")).isEqualTo("waiting");
-    person("bob", "user").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
-    JsonNode done = play.await(id, "succeeded");
+  void anApprovalNeedsItsQuorumOfDifferentPeople() {
+    String id = driver.start(approval("{'quorum':2}"));
+    driver.awaitStep(id, "ok", "waiting");
+    person("ann", "responder").command(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    person("ann", "responder").command(id, "ok", "decide", "{'verdict':'approve'}").expect(409);
+    assertThat(RunbookDriver.status(driver.get(id), "ok")).isEqualTo("waiting");
+    person("bob", "user").command(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    JsonNode done = driver.await(id, "succeeded");
     assertThat(RunbookDriver.step(done, "ok").at("/output/approved_by")).hasSize(2);
     assertThat(RunbookDriver.step(done, "ok").get("decisions")).hasSize(2);
   }
 
   @Test
-  void twoPeopleWhoApproveUnderOneKeyHaveNotApprovedOnce() {
-    String id = play.start(approval("{'quorum':2}"));
-    play.awaitStep(id, "ok", "waiting");
+  void twoPeopleWithOneIdempotencyKeyAreTwoRequests() {
+    String id = driver.start(approval("{'quorum':2}"));
+    driver.awaitStep(id, "ok", "waiting");
     decideUnderKey(id, "ana").expect(200);
     decideUnderKey(id, "ana").expect(200);
     decideUnderKey(id, "ben").expect(422);
-    play.awaitStep(id, "ok", "waiting");
+    driver.awaitStep(id, "ok", "waiting");
   }
 
   private Api.Response decideUnderKey(String id, String name) {
     Api caller = person(name, "admin").api().header("Idempotency-Key", "approve-" + id);
-    return new RunbookDriver(caller).tell(id, "ok", "decide", "{'verdict':'approve'}");
+    return new RunbookDriver(caller).command(id, "ok", "decide", "{'verdict':'approve'}");
   }
 
   @Test
   void oneRejectionFailsTheApproval() {
-    String id = play.start(approval("{'quorum':2}"));
-    play.awaitStep(id, "ok", "waiting");
+    String id = driver.start(approval("{'quorum':2}"));
+    driver.awaitStep(id, "ok", "waiting");
     person("ann", "responder")
-        .tell(id, "ok", "decide", "{'verdict':'reject','reason':'Not on a Friday'}")
+        .command(id, "ok", "decide", "{'verdict':'reject','reason':'Not on a Friday'}")
         .expect(200);
-    assertThat(RunbookDriver.step(play.await(id, "failed"), "ok").get("error").asString())
+    assertThat(RunbookDriver.step(driver.await(id, "failed"), "ok").get("error").asString())
         .contains("ann", "Not on a Friday");
   }
 
   @Test
-  void theRequestersOwnApprovalDoesNotCountWhereItIsNotTo() {
+  void theRequesterCannotApproveWithNotRequester() {
     String runbook = approval("{'not_requester':true}");
     String id = person("ann", "responder").start(runbook);
-    play.awaitStep(id, "ok", "waiting");
-    person("ann", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
-    person("ann", "admin").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
-    assertThat(RunbookDriver.step(play.get(id), "ok").get("decisions")).isEmpty();
-    person("bob", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
-    play.await(id, "succeeded");
+    driver.awaitStep(id, "ok", "waiting");
+    person("ann", "responder").command(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("ann", "admin").command(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    assertThat(RunbookDriver.step(driver.get(id), "ok").get("decisions")).isEmpty();
+    person("bob", "responder").command(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void theRequesterOfTheExecutionAboveIsTheRequesterOfAllBelow() {
+  void childExecutionsHaveTheRequesterOfTheTopmostExecution() {
     String inner = approval("{'not_requester':true}");
     String outer =
-        play.runbook(
+        driver.runbook(
             "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
                 + inner
                 + "'}}]");
     String id = person("ann", "responder").start(outer);
     String child =
-        RunbookDriver.step(play.awaitStep(id, "sub", "waiting"), "sub")
+        RunbookDriver.step(driver.awaitStep(id, "sub", "waiting"), "sub")
             .get("child_execution_id")
             .asString();
-    play.awaitStep(child, "ok", "waiting");
-    person("ann", "responder").tell(child, "ok", "decide", "{'verdict':'approve'}").expect(403);
-    person("bob", "responder").tell(child, "ok", "decide", "{'verdict':'approve'}").expect(200);
-    play.await(id, "succeeded");
+    driver.awaitStep(child, "ok", "waiting");
+    person("ann", "responder").command(child, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("bob", "responder").command(child, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void onlyTheRolesThatAreToDecideDo() {
-    String id = play.start(approval("{'approvers':['responder']}"));
-    play.awaitStep(id, "ok", "waiting");
-    person("vic", "viewer").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
-    person("uma", "user").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
-    person("rob", "responder").tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
-    play.await(id, "succeeded");
+  void onlyApproverRolesCanDecide() {
+    String id = driver.start(approval("{'approvers':['responder']}"));
+    driver.awaitStep(id, "ok", "waiting");
+    person("vic", "viewer").command(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("uma", "user").command(id, "ok", "decide", "{'verdict':'approve'}").expect(403);
+    person("rob", "responder").command(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void anApprovalCanBePassedByNobody() {
-    String id = play.start(approval("{}"));
-    play.awaitStep(id, "ok", "waiting");
-    play.tell(id, "ok", "complete", "{}").expect(409);
-    play.tell(id, "ok", "skip", "{}").expect(409);
-    play.tell(id, "ok", "decide", "{'verdict':'reject'}").expect(200);
-    play.await(id, "failed");
-    play.tell(id, "ok", "skip", "{}").expect(409);
-    play.tell(id, "ok", "retry", "{}").expect(200);
-    play.awaitStep(id, "ok", "waiting");
-    play.tell(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
-    play.await(id, "succeeded");
+  void anApprovalCannotBeCompletedOrSkipped() {
+    String id = driver.start(approval("{}"));
+    driver.awaitStep(id, "ok", "waiting");
+    driver.command(id, "ok", "complete", "{}").expect(409);
+    driver.command(id, "ok", "skip", "{}").expect(409);
+    driver.command(id, "ok", "decide", "{'verdict':'reject'}").expect(200);
+    driver.await(id, "failed");
+    driver.command(id, "ok", "skip", "{}").expect(409);
+    driver.command(id, "ok", "retry", "{}").expect(200);
+    driver.awaitStep(id, "ok", "waiting");
+    driver.command(id, "ok", "decide", "{'verdict':'approve'}").expect(200);
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void aSkippedStepCountsAsDone() {
-    String id = play.start(play.runbook("[" + MANUAL + "]"));
-    play.awaitStep(id, "hand", "waiting");
-    play.tell(id, "hand", "skip", "{'note':'Not needed'}").expect(200);
-    play.awaitStep(id, "after", "waiting");
-    play.tell(id, "after", "skip", "{}").expect(200);
-    play.await(id, "succeeded");
+  void theDependentsOfASkippedStepRun() {
+    String id = driver.start(driver.runbook("[" + MANUAL + "]"));
+    driver.awaitStep(id, "hand", "waiting");
+    driver.command(id, "hand", "skip", "{'note':'Not needed'}").expect(200);
+    driver.awaitStep(id, "after", "waiting");
+    driver.command(id, "after", "skip", "{}").expect(200);
+    driver.await(id, "succeeded");
   }
 
   @Test
-  void aFailedStepIsDoneAgainAndWhatWasGivenUpComesUpAgain() {
+  void retryingAFailedStepResumesTheExecutionAndItsCancelledSteps() {
     try (Counter server = new Counter()) {
       String id =
-          play.start(
-              play.runbook(
+          driver.start(
+              driver.runbook(
                   "[{'key':'call','title':'Call','kind':'http','http':{'method':'post','url':'"
                       + server.url("/caching/1")
                       + "'}},{'key':'hand','title':'Hand','kind':'manual'}]"));
-      assertThat(RunbookDriver.status(play.await(id, "failed"), "hand")).isEqualTo("cancelled");
-      play.tell(id, "call", "retry", "{}").expect(200);
-      JsonNode waiting = play.awaitStep(id, "hand", "waiting");
+      assertThat(RunbookDriver.status(driver.await(id, "failed"), "hand")).isEqualTo("cancelled");
+      driver.command(id, "call", "retry", "{}").expect(200);
+      JsonNode waiting = driver.awaitStep(id, "hand", "waiting");
       assertThat(RunbookDriver.step(waiting, "call").get("attempts")).hasSize(2);
       assertThat(server.counts())
           .as("a server that keeps its responses by key would repeat the failure under the first")
           .isEqualTo(Map.of(id + ":call", 1, id + ":call:2", 1));
-      play.tell(id, "call", "retry", "{}").expect(409);
-      play.tell(id, "hand", "complete", "{}").expect(200);
-      play.await(id, "succeeded");
+      driver.command(id, "call", "retry", "{}").expect(409);
+      driver.command(id, "hand", "complete", "{}").expect(200);
+      driver.await(id, "succeeded");
     }
   }
 
   @Test
-  void cancellingStopsWhatHasNotBegunAndLetsTheEffectInFlightFinish() {
+  void cancellingStartsNoFurtherStepAndLetsRequestsInFlightFinish() {
     try (Counter server = new Counter()) {
       String id =
-          play.start(
-              play.runbook(
+          driver.start(
+              driver.runbook(
                   "[{'key':'call','title':'Call','kind':'http','http':{'method':'post','url':'"
                       + server.url("/hang")
                       + "'}},{'key':'hand','title':'Hand','kind':'manual'}]"));
-      play.awaitStep(id, "call", "running");
-      play.cancel(id).expect(200);
-      play.awaitStep(id, "hand", "cancelled");
-      assertThat(play.get(id).get("status").asString()).isEqualTo("running");
-      server.letGo();
-      JsonNode cancelled = play.await(id, "cancelled");
+      driver.awaitStep(id, "call", "running");
+      driver.cancel(id).expect(200);
+      driver.awaitStep(id, "hand", "cancelled");
+      assertThat(driver.get(id).get("status").asString()).isEqualTo("running");
+      server.release();
+      JsonNode cancelled = driver.await(id, "cancelled");
       assertThat(RunbookDriver.status(cancelled, "call")).isEqualTo("succeeded");
-      play.cancel(id).expect(200);
-      play.tell(id, "hand", "retry", "{}").expect(409);
+      driver.cancel(id).expect(200);
+      driver.command(id, "hand", "retry", "{}").expect(409);
     }
   }
 
   @Test
-  void cancellingCancelsWhatStepsRun() {
-    String inner = play.runbook("[" + MANUAL + "]");
+  void cancellingCancelsChildExecutions() {
+    String inner = driver.runbook("[" + MANUAL + "]");
     String outer =
-        play.runbook(
+        driver.runbook(
             "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'"
                 + inner
                 + "'}}]");
-    String id = play.start(outer);
+    String id = driver.start(outer);
     String child =
-        RunbookDriver.step(play.awaitStep(id, "sub", "waiting"), "sub")
+        RunbookDriver.step(driver.awaitStep(id, "sub", "waiting"), "sub")
             .get("child_execution_id")
             .asString();
-    play.awaitStep(child, "hand", "waiting");
-    play.cancel(id).expect(200);
-    play.await(child, "cancelled");
-    play.await(id, "cancelled");
+    driver.awaitStep(child, "hand", "waiting");
+    driver.cancel(id).expect(200);
+    driver.await(child, "cancelled");
+    driver.await(id, "cancelled");
   }
 
   @Test
   void automaticRetriesOfARoundKeepItsKey() {
     try (Counter server = new Counter()) {
       String id =
-          play.start(
-              play.runbook(
+          driver.start(
+              driver.runbook(
                   "[{'key':'call','title':'Call','kind':'http','retry':{'max_attempts':2,'backoff_seconds':0},"
                       + "'http':{'method':'post','url':'"
                       + server.url("/status/500")
                       + "'}}]"));
-      play.await(id, "failed");
-      play.tell(id, "call", "retry", "{}").expect(200);
-      play.awaitStep(id, "call", "failed");
+      driver.await(id, "failed");
+      driver.command(id, "call", "retry", "{}").expect(200);
+      driver.awaitStep(id, "call", "failed");
       Eventually.until(
           Duration.ofSeconds(20),
           "two attempts in each round",
@@ -260,7 +261,7 @@ class StepCommandTest {
   @Test
   void thePermissionIsCheckedBeforeTheIdAndTheBody() {
     Api viewer = service.as(account, "viewer");
-    String runbook = "/api/v1/runbooks/" + play.runbook("[" + MANUAL + "]") + "/executions";
+    String runbook = "/api/v1/runbooks/" + driver.runbook("[" + MANUAL + "]") + "/executions";
     String execution = "/api/v1/runbook-executions/no-uuid";
     List<String> paths =
         List.of(
@@ -293,9 +294,9 @@ class StepCommandTest {
   }
 
   @Test
-  void theInputsAreCheckedAtTheStartAndEachFaultIsNamed() {
+  void inputsAreValidatedAtTheStartWithAnErrorForEach() {
     String runbook =
-        play.runbookWith(
+        driver.runbookWith(
             "'inputs':[{'name':'service','required':true},{'name':'lag','type':'int'},"
                 + "{'name':'mode','type':'enum','values':['soft','hard'],'default':'soft'}],'steps':["
                 + MANUAL
@@ -308,13 +309,13 @@ class StepCommandTest {
             .expect(422);
     assertThat(refused.text())
         .contains("inputs.service", "inputs.lag", "inputs.mode", "inputs.more", "soft, hard");
-    String id = play.start(runbook, "{'inputs':{'service':'api'}}");
-    assertThat(play.get(id).at("/inputs/mode").asString()).isEqualTo("soft");
+    String id = driver.start(runbook, "{'inputs':{'service':'api'}}");
+    assertThat(driver.get(id).at("/inputs/mode").asString()).isEqualTo("soft");
   }
 
   @Test
-  void whatIsNotThereOrArchivedIsNotStarted() {
-    String runbook = play.runbook("[" + MANUAL + "]");
+  void missingOrArchivedThingsCannotBeStarted() {
+    String runbook = driver.runbook("[" + MANUAL + "]");
     String path = "/api/v1/runbooks/" + runbook + "/executions";
     admin.post(path, "{\"incident_id\":\"" + UUID.randomUUID() + "\"}").expect(404);
     String theirs = service.admin().open("Theirs");
@@ -325,20 +326,20 @@ class StepCommandTest {
   }
 
   @Test
-  void aRunbookIsSuggestedOrStartedOnceWhereAnIncidentMeetsItsCondition() {
+  void aTriggerSuggestsOrStartsARunbookOncePerIncident() {
     String condition = "'condition':'incident.severity == \\\"critical\\\"'";
-    String suggested = play.runbookWith("'attach':{" + condition + "},'steps':[" + MANUAL + "]");
+    String suggested = driver.runbookWith("'attach':{" + condition + "},'steps':[" + MANUAL + "]");
     String started =
-        play.runbookWith("'attach':{" + condition + ",'mode':'start'},'steps':[" + MANUAL + "]");
+        driver.runbookWith("'attach':{" + condition + ",'mode':'start'},'steps':[" + MANUAL + "]");
     String incident = admin.open("It gets worse");
     String path = "/api/v1/incidents/" + incident;
     admin.patch(path, "{\"severity\":\"critical\"}").expect(200);
     Eventually.until(
         Duration.ofSeconds(10),
-        "both to be attached",
+        "both triggers",
         () ->
-            play.timeline(incident).toString().contains("runbook_suggested")
-                && play.timeline(incident).toString().contains("runbook_started"));
+            driver.timeline(incident).toString().contains("runbook_suggested")
+                && driver.timeline(incident).toString().contains("runbook_started"));
     admin.patch(path, "{\"title\":\"Still\"}").expect(200);
     admin.patch(path, "{\"severity\":\"low\"}").expect(200);
     admin.patch(path, "{\"severity\":\"critical\"}").expect(200);
@@ -352,11 +353,11 @@ class StepCommandTest {
     admin.patch("/api/v1/incidents/" + other, "{\"severity\":\"critical\"}").expect(200);
     Eventually.until(
         Duration.ofSeconds(10),
-        "the other's",
-        () -> play.timeline(other).toString().contains("runbook_started"));
-    assertThat(play.timeline(incident).findValuesAsString("kind"))
+        "the trigger of the other incident",
+        () -> driver.timeline(other).toString().contains("runbook_started"));
+    assertThat(driver.timeline(incident).findValuesAsString("kind"))
         .filteredOn(kind -> kind.equals("runbook_started") || kind.equals("runbook_suggested"))
-        .as("not again at later changes, which were judged before the other's")
+        .as("no repetition at later changes, which were evaluated before the other's")
         .hasSize(2);
   }
 }

@@ -1,4 +1,4 @@
-/** Executions of runbooks, against a server that counts what reaches it. */
+/** Tests of executions, against a server that counts the requests it receives. */
 @NullMarked
 package org.nself.incidents.runbook.execution;
 
