@@ -1,5 +1,6 @@
 package org.nself.incidents.database;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -63,6 +64,21 @@ public final class IdempotencyKeyStore {
   /** The name of the lock that requests under one key take turns by. */
   public static String lockName(String key) {
     return "idempotency " + key;
+  }
+
+  /**
+   * The locks of a transaction that runs once per key, in the order in which all transactions take
+   * them.
+   *
+   * @param others what else the transaction locks
+   */
+  public static List<String> locks(@Nullable IdempotencyRequest idempotency, String... others) {
+    List<String> locks = new ArrayList<>(1 + others.length);
+    if (idempotency != null) {
+      locks.add(lock(idempotency.key()));
+    }
+    locks.addAll(List.of(others));
+    return locks;
   }
 
   /**

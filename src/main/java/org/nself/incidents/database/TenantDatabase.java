@@ -5,8 +5,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -127,33 +129,28 @@ public final class TenantDatabase {
    *     could wait for the permit that it holds itself
    */
   public <T> T transaction(String account, Function<Transaction, T> work) {
-    return writeLimiter.run(() -> executeTransaction(account, work));
+    return transaction(account, List.of(), work);
   }
 
   /**
    * As {@link #transaction(String, Function)}, while holding the account's advisory locks of these
-   * names. Transactions of this process wait for each other's locks before they take a connection.
+   * names. Transactions of this process wait for each other's locks before they take a permit or a
+   * connection, so they do not delay other writes. The first statement acquires the advisory locks,
+   * for which it waits at most lock_timeout if another process holds one.
    *
    * @param locks lock names, acquired in this order and before anything else
    */
   public <T> T transaction(String account, List<String> locks, Function<Transaction, T> work) {
     return keyedLocks.run(
-        account,
-        locks,
-        () ->
-            transaction(
-                account,
-                transaction -> {
-                  locks.forEach(transaction::lock);
-                  return work.apply(transaction);
-                }));
+        account, locks, () -> writeLimiter.run(() -> executeTransaction(account, locks, work)));
   }
 
-  private <T> T executeTransaction(String account, Function<Transaction, T> work) {
+  private <T> T executeTransaction(
+      String account, List<String> locks, Function<Transaction, T> work) {
     try (Connection connection = database.connection()) {
       connection.setAutoCommit(false);
       boolean committed = false;
-      Transaction transaction = new Transaction(account, connection);
+      Transaction transaction = new Transaction(account, connection, locks);
       T result;
       try {
         result = work.apply(transaction);
@@ -177,11 +174,13 @@ public final class TenantDatabase {
     private final String account;
     private final Connection connection;
     private final List<Runnable> afterCommit = new ArrayList<>(2);
+    private final Set<String> locks;
     private boolean tenantSet;
 
-    private Transaction(String account, Connection connection) {
+    private Transaction(String account, Connection connection, List<String> locks) {
       this.account = account;
       this.connection = connection;
+      this.locks = new LinkedHashSet<>(locks);
     }
 
     public String account() {
@@ -199,17 +198,21 @@ public final class TenantDatabase {
 
     /**
      * Acquires the account's advisory lock of this name, waiting for other transactions that hold
-     * it; released at the end of this transaction.
+     * it; released at the end of this transaction. It waits with a connection; prefer the locks of
+     * {@link TenantDatabase#transaction(String, List, Function)}.
      */
     public void lock(String name) {
+      if (!locks.add(name)) {
+        return;
+      }
       // In a statement of its own: the next statement's snapshot then includes everything that the
       // previous holder committed.
-      run(List.of(name), NO_OP, Map.of(), row -> Boolean.TRUE);
+      run(tenantSet ? List.of(name) : List.copyOf(locks), NO_OP, Map.of(), row -> Boolean.TRUE);
     }
 
     public <T> List<T> query(
         SqlStatement sql, Map<String, ? extends @Nullable Object> values, RowMapper<T> mapper) {
-      return run(List.of(), sql, values, mapper);
+      return run(tenantSet ? List.of() : List.copyOf(locks), sql, values, mapper);
     }
 
     /**
@@ -219,15 +222,14 @@ public final class TenantDatabase {
      */
     public DataSource dataSource() {
       if (!tenantSet) {
-        run(List.of(), NO_OP, Map.of(), row -> Boolean.TRUE);
+        query(NO_OP, Map.of(), row -> Boolean.TRUE);
       }
       return new SingleConnectionDataSource(connection, true);
     }
 
     /** Runs a statement that returns no rows. */
     public void update(SqlStatement sql, Map<String, ? extends @Nullable Object> values) {
-      run(
-          List.of(),
+      query(
           sql,
           values,
           row -> {

@@ -25,6 +25,12 @@ import org.nself.incidents.web.paging.PageRequest;
 /** Opens, finds, lists, changes and merges incidents. */
 public final class IncidentService {
 
+  /**
+   * Merges of an account run one at a time: two merges in opposite directions would deadlock on the
+   * rows, or make a cycle.
+   */
+  private static final String MERGE_LOCK = "merge";
+
   private final TenantDatabase database;
   private final IncidentStore store;
   private final IncidentQueries search;
@@ -127,6 +133,7 @@ public final class IncidentService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
+        IdempotencyKeyStore.locks(idempotency, IncidentStore.lockName(command.incident())),
         transaction ->
             executeOnce(transaction, idempotency, () -> change(transaction, caller, command)));
   }
@@ -165,14 +172,16 @@ public final class IncidentService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
+        IdempotencyKeyStore.locks(
+            idempotency,
+            MERGE_LOCK,
+            IncidentStore.lockName(command.incident()),
+            IncidentStore.lockName(command.into())),
         transaction ->
             executeOnce(
                 transaction,
                 idempotency,
                 () -> {
-                  // Merges of an account take turns: two that cross would lock each other's
-                  // incidents, and could make a circle.
-                  transaction.lock("merge");
                   Incident into = requireFound(store.lock(transaction, command.into()));
                   Incident before =
                       lockExpectedVersion(
@@ -188,7 +197,7 @@ public final class IncidentService {
     return keys.executeOnce(
         transaction,
         idempotency,
-        done -> requireFound(store.lock(transaction, new IncidentRef.ById(done.subject()))),
+        done -> requireFound(store.find(transaction, new IncidentRef.ById(done.subject()))),
         work,
         incident -> IdempotencyKeyStore.RecordedResult.of(incident.id()));
   }
@@ -260,13 +269,15 @@ public final class IncidentService {
             command.summary().apply(before.summary()),
             Objects.requireNonNull(command.severity().apply(before.severity())),
             command.owner().apply(before.owner()),
-            command.labels().appliedTo(before.labels()),
+            command.labels().apply(before.labels()),
             Objects.requireNonNullElse(command.services().apply(before.services()), List.of()));
     if (after.labels().size() > InputReader.MAX_LABELS) {
       throw ApiException.invalid("labels", "must be at most " + InputReader.MAX_LABELS + " in all");
     }
     @Nullable IncidentStatus status = command.status();
-    if (status == null || status == before.status()) {
+    if (status == null
+        || status == before.status()
+        || command.unlessIn().contains(before.status())) {
       return after;
     }
     requireTransition(before, status);

@@ -157,19 +157,35 @@ final class IncidentStore {
   private static final SqlStatement LOCK_BY_NUMBER =
       SqlStatement.of(FIND + "number = :number for no key update");
 
-  @Nullable Incident find(String account, IncidentRef key) {
+  @Nullable Incident find(String account, IncidentRef ref) {
     return first(
-        switch (key) {
-          case IncidentRef.ById(UUID id) ->
-              database.query(
-                  account, FIND_BY_ID, Map.of("account", account, "id", id), row -> incident(row));
-          case IncidentRef.ByNumber(int number) ->
-              database.query(
-                  account,
-                  FIND_BY_NUMBER,
-                  Map.of("account", account, "number", number),
-                  row -> incident(row));
-        });
+        database.query(
+            account,
+            statement(ref, FIND_BY_ID, FIND_BY_NUMBER),
+            values(account, ref),
+            row -> incident(row)));
+  }
+
+  @Nullable Incident find(TenantDatabase.Transaction transaction, IncidentRef ref) {
+    return first(
+        transaction.query(
+            statement(ref, FIND_BY_ID, FIND_BY_NUMBER),
+            values(transaction.account(), ref),
+            row -> incident(row)));
+  }
+
+  private static SqlStatement statement(IncidentRef ref, SqlStatement byId, SqlStatement byNumber) {
+    return switch (ref) {
+      case IncidentRef.ById _ -> byId;
+      case IncidentRef.ByNumber _ -> byNumber;
+    };
+  }
+
+  private static Map<String, Object> values(String account, IncidentRef ref) {
+    return switch (ref) {
+      case IncidentRef.ById(UUID id) -> Map.of("account", account, "id", id);
+      case IncidentRef.ByNumber(int number) -> Map.of("account", account, "number", number);
+    };
   }
 
   private static final SqlStatement FIND_ALL =
@@ -189,23 +205,23 @@ final class IncidentStore {
   }
 
   /**
-   * The incident, which nobody else changes until the transaction ends. Notes can be appended to
-   * its timeline meanwhile.
+   * Reads and locks the row until the transaction ends. Events can still be appended to its
+   * timeline.
    */
-  @Nullable Incident lock(TenantDatabase.Transaction transaction, IncidentRef key) {
+  @Nullable Incident lock(TenantDatabase.Transaction transaction, IncidentRef ref) {
     return first(
-        switch (key) {
-          case IncidentRef.ById(UUID id) ->
-              transaction.query(
-                  LOCK_BY_ID,
-                  Map.of("account", transaction.account(), "id", id),
-                  row -> incident(row));
-          case IncidentRef.ByNumber(int number) ->
-              transaction.query(
-                  LOCK_BY_NUMBER,
-                  Map.of("account", transaction.account(), "number", number),
-                  row -> incident(row));
-        });
+        transaction.query(
+            statement(ref, LOCK_BY_ID, LOCK_BY_NUMBER),
+            values(transaction.account(), ref),
+            row -> incident(row)));
+  }
+
+  /** The name for {@link TenantDatabase#transaction} of a transaction that locks the row. */
+  static String lockName(IncidentRef ref) {
+    return switch (ref) {
+      case IncidentRef.ById(UUID id) -> "incident " + id;
+      case IncidentRef.ByNumber(int number) -> "incident #" + number;
+    };
   }
 
   private static final SqlStatement UPDATE =

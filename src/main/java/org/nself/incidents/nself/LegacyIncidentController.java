@@ -13,12 +13,15 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.incident.ChangeIncident;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentFilter;
 import org.nself.incidents.incident.IncidentOrder;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.incident.IncidentStatus;
+import org.nself.incidents.incident.OpenIncident;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.ResponseSizeBudget;
 import org.nself.incidents.timeline.TimelineEvent;
@@ -42,28 +45,25 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Incidents for nself's gateway and admin page. Not in the OpenAPI document: who writes a new
- * client is not to find it there.
+ * REST API of nSelf's gateway and admin page ({@code /incidents}). Not in the OpenAPI document: new
+ * clients use {@code /api/v1/incidents}.
  */
 @Hidden
 @RestController
 @RequestMapping("/incidents")
 final class LegacyIncidentController {
 
-  /** A page is drawn from them every 30 s. */
+  /** Of each incident in a list, which the admin page reads every 30 s. */
   private static final int EVENTS_IN_LIST = 20;
 
   private static final int EVENTS = 200;
   private static final int FINISHED = 50;
 
-  private static final Set<IncidentStatus> TAKEN =
-      Set.of(IncidentStatus.ACKNOWLEDGED, IncidentStatus.MITIGATING);
-
   private final IncidentService incidents;
   private final TimelineService timeline;
   private final StrictJson json;
   private final Clock clock;
-  private final LegacyIncidentView shape;
+  private final LegacyIncidentView view;
 
   LegacyIncidentController(
       IncidentService incidents, TimelineService timeline, StrictJson json, Clock clock) {
@@ -71,10 +71,10 @@ final class LegacyIncidentController {
     this.timeline = timeline;
     this.json = json;
     this.clock = clock;
-    this.shape = new LegacyIncidentView(json);
+    this.view = new LegacyIncidentView(json);
   }
 
-  /** Without {@code ?state=} what is not over, then the newest 50 of the rest. */
+  /** Without {@code ?state=}: unfinished incidents, then the newest 50 finished ones. */
   @GetMapping({"", "/"})
   Map<String, Object> list(Caller caller, HttpServletRequest request) {
     InputReader query = QueryParameters.read(request, Set.of("state"), Set.of(), Set.of());
@@ -94,22 +94,22 @@ final class LegacyIncidentController {
     Map<UUID, Page<TimelineEvent>> events =
         events(caller, found.stream().map(Incident::id).toList());
     Instant now = clock.instant();
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put(
+    Map<String, Object> response = new LinkedHashMap<>();
+    response.put(
         "incidents",
         found.stream()
             .map(
                 incident ->
-                    shape.of(incident, Objects.requireNonNull(events.get(incident.id())).items()))
+                    view.of(incident, Objects.requireNonNull(events.get(incident.id())).items()))
             .toList());
-    answer.put("generated_at", now);
-    answer.put("generatedAt", now);
-    return answer;
+    response.put("generated_at", now);
+    response.put("generatedAt", now);
+    return response;
   }
 
   /**
-   * The newest events of each. What does not fit into one read is read by another: this answer
-   * cannot say that more follows.
+   * The newest events of each incident. This response has no cursors, so incidents whose events
+   * exceed the size budget of one query are read by another.
    */
   private Map<UUID, Page<TimelineEvent>> events(Caller caller, List<UUID> incidents) {
     Map<UUID, Page<TimelineEvent>> events = new HashMap<>();
@@ -118,7 +118,7 @@ final class LegacyIncidentController {
       Map<UUID, Page<TimelineEvent>> read =
           timeline.pages(caller, missing, newestEvents(EVENTS_IN_LIST), new ResponseSizeBudget());
       events.putAll(read);
-      // The first of them has an event at least, so there are fewer each time.
+      // The first of the missing has at least one event now, so the loop ends.
       missing =
           missing.stream()
               .filter(
@@ -146,20 +146,20 @@ final class LegacyIncidentController {
   @PostMapping({"", "/"})
   ResponseEntity<Map<String, @Nullable Object>> open(
       Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
+    caller.requirePermission(Permission.WRITE);
+    OpenIncident command = LegacyRequest.open(parse(body));
     Incident incident =
-        incidents
-            .open(caller, LegacyRequest.open(input(body)), RestHeaders.idempotencyKey(request))
-            .incident();
+        incidents.open(caller, command, RestHeaders.idempotencyKey(request)).incident();
     return ResponseEntity.status(HttpStatus.CREATED)
         .header("Location", RestHeaders.location(request, "/incidents/" + incident.id()))
-        .body(shown(caller, incident));
+        .body(view(caller, incident));
   }
 
   @GetMapping({"/{id}", "/{id}/"})
   Map<String, @Nullable Object> get(
       Caller caller, HttpServletRequest request, @PathVariable String id) {
     QueryParameters.rejectAny(request);
-    return shown(caller, found(caller, id));
+    return view(caller, incidents.get(caller, IncidentRef.require(id)));
   }
 
   @PatchMapping({"/{id}", "/{id}/"})
@@ -168,72 +168,57 @@ final class LegacyIncidentController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
-    Incident incident = found(caller, id);
-    return shown(
-        caller,
-        incidents.change(
-            caller,
-            LegacyRequest.change(input(body), incident),
-            RestHeaders.idempotencyKey(request)));
+    caller.requirePermission(Permission.WRITE);
+    return change(caller, request, LegacyRequest.change(parse(body), IncidentRef.require(id)));
   }
 
-  /** What somebody has taken already stays as it is: mitigation does not begin anew. */
+  /** An incident that is already acknowledged or mitigating stays as it is. */
   @PostMapping({"/{id}/acknowledge", "/{id}/acknowledge/", "/{id}/ack", "/{id}/ack/"})
   Map<String, @Nullable Object> acknowledge(
       Caller caller,
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
-    Incident incident = found(caller, id);
-    IncidentStatus status =
-        TAKEN.contains(incident.status()) ? incident.status() : IncidentStatus.ACKNOWLEDGED;
-    return move(caller, request, incident, status, body);
+    return move(caller, request, id, LegacyState.INVESTIGATING, body);
   }
 
+  /** An incident that is already resolved, closed, cancelled or merged stays as it is. */
   @PostMapping({"/{id}/resolve", "/{id}/resolve/"})
   Map<String, @Nullable Object> resolve(
       Caller caller,
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
-    Incident incident = found(caller, id);
-    IncidentStatus status =
-        LegacyState.RESOLVED.covers(incident.status())
-            ? incident.status()
-            : IncidentStatus.RESOLVED;
-    return move(caller, request, incident, status, body);
+    return move(caller, request, id, LegacyState.RESOLVED, body);
   }
 
   private Map<String, @Nullable Object> move(
       Caller caller,
       HttpServletRequest request,
-      Incident incident,
-      IncidentStatus status,
+      String id,
+      LegacyState state,
       byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
     InputReader input =
         body == null || body.length == 0
             ? new InputReader(Map.of(), NamingStyle.SNAKE_CASE)
-            : input(body);
-    return shown(
-        caller,
-        incidents.change(
-            caller,
-            LegacyRequest.move(input, incident, status),
-            RestHeaders.idempotencyKey(request)));
+            : parse(body);
+    return change(caller, request, LegacyRequest.move(input, IncidentRef.require(id), state));
   }
 
-  private InputReader input(byte[] body) {
+  private Map<String, @Nullable Object> change(
+      Caller caller, HttpServletRequest request, ChangeIncident command) {
+    return view(caller, incidents.change(caller, command, RestHeaders.idempotencyKey(request)));
+  }
+
+  private InputReader parse(byte[] body) {
     return new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
   }
 
-  private Incident found(Caller caller, String id) {
-    return incidents.get(caller, IncidentRef.require(id));
-  }
-
-  private Map<String, @Nullable Object> shown(Caller caller, Incident incident) {
+  private Map<String, @Nullable Object> view(Caller caller, Incident incident) {
     Map<UUID, Page<TimelineEvent>> events =
         timeline.pages(
             caller, List.of(incident.id()), newestEvents(EVENTS), new ResponseSizeBudget());
-    return shape.of(incident, Objects.requireNonNull(events.get(incident.id())).items());
+    return view.of(incident, Objects.requireNonNull(events.get(incident.id())).items());
   }
 }

@@ -15,8 +15,8 @@ import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * An incident as one object that both clients can read: the gateway the names in snake_case, the
- * admin page those in camelCase.
+ * JSON representation of an incident for both clients: the gateway reads the members in snake_case,
+ * the admin page those in camelCase.
  */
 final class LegacyIncidentView {
 
@@ -27,7 +27,7 @@ final class LegacyIncidentView {
   }
 
   /**
-   * @param events the newest ones, oldest first
+   * @param events the newest events, oldest first
    */
   Map<String, @Nullable Object> of(Incident incident, List<TimelineEvent> events) {
     IncidentStatus status = incident.status();
@@ -41,24 +41,24 @@ final class LegacyIncidentView {
     members.put("severity", incident.severity());
     members.put("state", LegacyState.forGateway(status));
     members.put("status", LegacyState.forAdminPage(status));
-    inBothSpellings(members, "sentryStatus", sentryStatus(incident));
-    inBothSpellings(members, "createdAt", incident.openedAt());
-    inBothSpellings(members, "acknowledgedAt", incident.acknowledgedAt());
-    inBothSpellings(members, "resolvedAt", resolvedAt);
-    inBothSpellings(members, "updatedAt", incident.updatedAt());
+    putBothSpellings(members, "sentryStatus", sentryStatus(incident));
+    putBothSpellings(members, "createdAt", incident.openedAt());
+    putBothSpellings(members, "acknowledgedAt", incident.acknowledgedAt());
+    putBothSpellings(members, "resolvedAt", resolvedAt);
+    putBothSpellings(members, "updatedAt", incident.updatedAt());
     members.put("assignees", incident.owner() == null ? List.of() : List.of(incident.owner()));
-    inBothSpellings(members, "affectedComponents", incident.services());
+    putBothSpellings(members, "affectedComponents", incident.services());
     members.put("timeline", events.stream().map(this::event).toList());
     return members;
   }
 
-  private static void inBothSpellings(
+  private static void putBothSpellings(
       Map<String, @Nullable Object> members, String name, @Nullable Object value) {
     members.put(NamingStyle.SNAKE_CASE.field(name), value);
     members.put(name, value);
   }
 
-  /** What a status page would say while this incident lasts. */
+  /** The component status that a status page shows while this incident lasts. */
   private static String sentryStatus(Incident incident) {
     return LegacyState.RESOLVED.covers(incident.status()) || incident.severity() == Severity.INFO
         ? "operational"
@@ -82,7 +82,7 @@ final class LegacyIncidentView {
     return members;
   }
 
-  /** The admin page knows three: opened, update, resolved. */
+  /** One of the three types that the admin page knows: opened, update, resolved. */
   private String type(TimelineEvent event) {
     return switch (event.kind()) {
       case "opened" -> "opened";
@@ -94,14 +94,14 @@ final class LegacyIncidentView {
     };
   }
 
-  /** Never null: the admin page shows it as it is. */
+  /** Never null, because the admin page displays it unchecked. */
   private String message(TimelineEvent event) {
     if (event.message() != null) {
       return event.message();
     }
-    String what = event.kind().replace('_', ' ').replace('.', ' ').toLowerCase(Locale.ROOT);
+    String text = event.kind().replace('_', ' ').replace('.', ' ').toLowerCase(Locale.ROOT);
     @Nullable Object to = data(event).get("to");
-    return to instanceof String word ? what + " to " + word : what;
+    return to instanceof String value ? text + " to " + value : text;
   }
 
   private Map<String, @Nullable Object> data(TimelineEvent event) {

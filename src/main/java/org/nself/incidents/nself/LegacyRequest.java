@@ -4,20 +4,18 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.ChangeIncident;
-import org.nself.incidents.incident.Incident;
-import org.nself.incidents.incident.IncidentStatus;
 import org.nself.incidents.incident.OpenIncident;
 import org.nself.incidents.incident.Severity;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.FieldPatch;
 import org.nself.incidents.web.input.InputReader;
 
-/** What those clients send, read into the commands of the services. */
+/** Parses request bodies of the legacy clients into commands of the services. */
 final class LegacyRequest {
 
   private LegacyRequest() {}
 
-  /** {@code title}, {@code description}, {@code severity}. */
+  /** Parses {@code title}, {@code description} and {@code severity}. */
   static OpenIncident open(InputReader input) {
     String title = input.requiredString("title", OpenIncident.MAX_TITLE);
     @Nullable String description = input.string("description", OpenIncident.MAX_SUMMARY);
@@ -35,11 +33,11 @@ final class LegacyRequest {
   }
 
   /**
-   * {@code title}, {@code description}, {@code severity}, and the gateway's {@code state} or the
-   * admin page's {@code status}, with a {@code reason}. An incident that is called so already is
-   * not moved: one that is closed stays closed when it is said to be resolved.
+   * Parses {@code title}, {@code description}, {@code severity}, and the gateway's {@code state} or
+   * the admin page's {@code status}, with a {@code reason}. An incident that already has the state
+   * does not change: a closed one stays closed when {@code resolved} is requested.
    */
-  static ChangeIncident change(InputReader input, Incident incident) {
+  static ChangeIncident change(InputReader input, IncidentRef incident) {
     @Nullable String title = input.string("title", OpenIncident.MAX_TITLE);
     @Nullable String description = input.string("description", OpenIncident.MAX_SUMMARY);
     @Nullable Severity severity = severity(input);
@@ -50,26 +48,28 @@ final class LegacyRequest {
     }
     @Nullable String reason = input.string("reason", ChangeIncident.MAX_REASON);
     input.check();
-    @Nullable LegacyState wanted = state == null ? status : state;
+    @Nullable LegacyState target = state == null ? status : state;
     return ChangeIncident.of(
-        new IncidentRef.ById(incident.id()),
+        incident,
         FieldPatch.toValue(title),
         input.isNull("description") ? new FieldPatch.Cleared<>() : FieldPatch.toValue(description),
         FieldPatch.toValue(severity),
-        wanted == null || wanted.covers(incident.status()) ? null : wanted.target(),
+        target == null ? null : target.target(),
+        target == null ? List.of() : target.statuses(),
         reason);
   }
 
-  /** Moves an incident; the body, if there is one, gives the {@code reason}. */
-  static ChangeIncident move(InputReader input, Incident incident, IncidentStatus status) {
+  /** Moves an incident to a state; parses the {@code reason}. */
+  static ChangeIncident move(InputReader input, IncidentRef incident, LegacyState state) {
     @Nullable String reason = input.string("reason", ChangeIncident.MAX_REASON);
     input.check();
     return ChangeIncident.of(
-        new IncidentRef.ById(incident.id()),
+        incident,
         new FieldPatch.Unchanged<>(),
         new FieldPatch.Unchanged<>(),
         new FieldPatch.Unchanged<>(),
-        status,
+        state.target(),
+        state.statuses(),
         reason);
   }
 

@@ -4,14 +4,14 @@ import java.util.List;
 import org.nself.incidents.incident.IncidentStatus;
 
 /**
- * How far an incident is in the words of those clients: the gateway's {@code state} knows four, the
- * admin page's {@code status} three.
+ * The states of an incident that the legacy clients know: four in the gateway's {@code state},
+ * three in the admin page's {@code status}.
  */
 enum LegacyState {
   OPEN,
   ACKNOWLEDGED,
   MITIGATING,
-  /** The admin page's word for what is neither open nor over. */
+  /** The admin page's value for acknowledged and mitigating. */
   INVESTIGATING,
   RESOLVED;
 
@@ -27,16 +27,16 @@ enum LegacyState {
     return first(ADMIN_PAGE, status);
   }
 
-  private static LegacyState first(List<LegacyState> words, IncidentStatus status) {
-    return words.stream().filter(word -> word.covers(status)).findFirst().orElseThrow();
+  private static LegacyState first(List<LegacyState> states, IncidentStatus status) {
+    return states.stream().filter(state -> state.covers(status)).findFirst().orElseThrow();
   }
 
-  /** Whether an incident of this status is called so. */
+  /** Whether an incident of this status is shown in this state. */
   boolean covers(IncidentStatus status) {
     return statuses().contains(status);
   }
 
-  /** The statuses that are called so. */
+  /** The statuses that are shown as this state. */
   List<IncidentStatus> statuses() {
     return switch (this) {
       case OPEN -> List.of(IncidentStatus.OPEN);
@@ -52,7 +52,7 @@ enum LegacyState {
     };
   }
 
-  /** The status of an incident that is moved to this state. */
+  /** The status that a request for this state moves an incident to. */
   IncidentStatus target() {
     return statuses().getFirst();
   }

@@ -3,18 +3,28 @@ package org.nself.incidents.incident;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.nself.incidents.testing.Refusal.assertProblem;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.testing.AccountRows;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
@@ -22,6 +32,7 @@ import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
+import org.nself.incidents.web.input.FieldPatch;
 
 /** The same request twice: dedup_key, which counts, and Idempotency-Key, which does not. */
 @ExtendWith(RunningService.class)
@@ -161,6 +172,129 @@ class RepeatedRequestTest {
     assertThat(noting.post(path + "/timeline", "{\"message\":\"n\"}").expect(201).text())
         .isEqualTo(noted.text());
     assertThat(api.get(path + "/timeline").at("timeline").size()).isEqualTo(4);
+  }
+
+  /** Documented in the README under "Writing safely". */
+  @Test
+  void aRepeatOfAChangeAnswersWithTheCurrentState() {
+    String path = INCIDENTS + "/" + api.open("Keyed");
+    String into = api.open("Into");
+    Api keyed = api.header("Idempotency-Key", "patch-2").header("If-Match", "\"1\"");
+    keyed.patch(path, "{\"owner\":\"ana\"}").expect(200);
+    api.patch(path, "{\"owner\":\"bea\"}").expect(200);
+    Map<String, String> before = AccountRows.of(service, account);
+    Response repeated = keyed.patch(path, "{\"owner\":\"ana\"}").expect(200);
+    assertThat(repeated.text("owner")).isEqualTo("bea");
+    assertThat(repeated.header("ETag")).as("the current version").isEqualTo("\"3\"");
+    assertThat(AccountRows.of(service, account)).isEqualTo(before);
+    Api merging = api.header("Idempotency-Key", "merge-1");
+    merging.post(path + "/merge", "{\"into\":\"" + into + "\"}").expect(200);
+    api.patch(path, "{\"status\":\"open\",\"reason\":\"Another cause\"}").expect(200);
+    Response merged = merging.post(path + "/merge", "{\"into\":\"" + into + "\"}").expect(200);
+    assertThat(merged.text("status")).isEqualTo("open");
+  }
+
+  /** Two requests that differ only in what they leave, clear or set. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"title\":\"a\"} | {\"title\":\"a\",\"summary\":null}",
+        "{\"title\":\"a\"} | {\"title\":\"a\",\"owner\":null}",
+        "{\"title\":\"a\"} | {\"title\":\"a\",\"services\":null}",
+        "{\"title\":\"a\"} | {\"title\":\"a\",\"labels\":null}",
+        "{\"services\":null} | {\"services\":[]}",
+        "{\"labels\":null} | {\"labels\":{}}",
+        "{\"labels\":{\"a\":null}} | {\"labels\":{}}",
+        "{\"summary\":null} | {\"owner\":null}",
+      })
+  void clearingAFieldIsAnotherRequestThanLeavingIt(String one, String other) {
+    String path = INCIDENTS + "/" + api.open("Keyed");
+    Api keyed = api.header("Idempotency-Key", "clear");
+    keyed.patch(path, one).expect(200);
+    assertProblem(keyed.patch(path, other), 422, "idempotency_mismatch");
+    Api reversed = api.header("Idempotency-Key", "reversed");
+    reversed.patch(path, other).expect(200);
+    assertProblem(reversed.patch(path, one), 422, "idempotency_mismatch");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SUMMARY", "OWNER", "LABELS", "SERVICES"})
+  void clearingInGraphqlIsAnotherRequestThanLeaving(String field) {
+    String change =
+        """
+        mutation { updateIncident(input: {id: "%s", title: "a", idempotencyKey: "clear"%s}) { id } }
+        """;
+    String id = api.open("Keyed");
+    api.data(change.formatted(id, ""));
+    assertThat(
+            api.error(change.formatted(id, ", clear: [" + field + "]"), "{}")
+                .at("/extensions/code")
+                .asString())
+        .isEqualTo("idempotency_mismatch");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"key", "description", "inputs", "attach"})
+  void clearingAFieldOfARunbookIsAnotherRequestThanLeavingIt(String field) {
+    Api admin = service.as(account, "admin");
+    String path =
+        "/api/v1/runbooks/"
+            + admin
+                .post(
+                    "/api/v1/runbooks",
+                    "{\"name\":\"R\",\"steps\":[{\"title\":\"s\",\"kind\":\"manual\"}]}")
+                .expect(201)
+                .text("id");
+    Api keyed = admin.header("Idempotency-Key", "clear");
+    keyed.patch(path, "{\"name\":\"S\"}").expect(200);
+    assertProblem(
+        keyed.patch(path, "{\"name\":\"S\",\"%s\":null}".formatted(field)),
+        422,
+        "idempotency_mismatch");
+  }
+
+  @Test
+  void correctingAnEventWithDataIsAnotherRequestThanWithout() {
+    String correct =
+        """
+        mutation { correctTimelineEvent(input: {incidentId: "%s", seq: 1, message: "m", idempotencyKey: "c"%s}) { seq } }
+        """;
+    String id = api.open("Keyed");
+    api.data(correct.formatted(id, ""));
+    for (String more :
+        List.of(
+            ", data: {}", ", data: []", ", data: \"\"", ", occurredAt: \"2026-01-01T00:00:00Z\"")) {
+      assertThat(api.error(correct.formatted(id, more), "{}").at("/extensions/code").asString())
+          .as(more)
+          .isEqualTo("idempotency_mismatch");
+    }
+  }
+
+  /** The subtypes of a sealed type in a command must differ in their JSON; see FieldPatch. */
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        FieldPatch.class,
+        ChangeIncident.LabelPatch.class,
+        IncidentRef.class,
+        Action.class
+      })
+  void noTwoSubtypesHaveTheSameMembersInAFingerprint(Class<?> sealed) {
+    List<Set<String>> members =
+        Arrays.stream(sealed.getPermittedSubclasses())
+            .map(
+                subtype ->
+                    Stream.concat(
+                            Arrays.stream(subtype.getRecordComponents())
+                                .map(RecordComponent::getName),
+                            Arrays.stream(subtype.getDeclaredMethods())
+                                .filter(method -> method.isAnnotationPresent(JsonProperty.class))
+                                .map(Method::getName))
+                        .collect(Collectors.toSet()))
+            .toList();
+    assertThat(members).doesNotHaveDuplicates();
   }
 
   @Test

@@ -2,10 +2,14 @@ package org.nself.incidents.nself;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RunningService;
@@ -229,5 +233,30 @@ class LegacyIncidentControllerTest {
     Api once = api.header("Idempotency-Key", "a key");
     assertThat(once.post("/incidents", "{\"title\":\"Once\"}").expect(201).text("id"))
         .isEqualTo(once.post("/incidents", "{\"title\":\"Once\"}").expect(201).text("id"));
+  }
+
+  /** The state after the first request must not make the second one a different request. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "PATCH | | {\"state\":\"resolved\"} | resolved",
+        "PATCH | | {\"status\":\"investigating\"} | acknowledged",
+        "POST | /acknowledge | {} | acknowledged",
+        "POST | /resolve | {\"reason\":\"Rolled back\"} | resolved",
+      })
+  void aRepeatUnderTheKeyIsTheSameRequestWhateverTheStateIsNow(
+      String method, @Nullable String action, String body, String status) {
+    String path = "/incidents/" + api.open("Keyed") + (action == null ? "" : action);
+    Api keyed = api.header("Idempotency-Key", "legacy");
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    keyed.send(method, path, bytes, "application/json").expect(200);
+    keyed.send(method, path, bytes, "application/json").expect(200);
+    assertThat(api.get("/api/v1/incidents/1").text("status")).isEqualTo(status);
+    String next = status.equals("resolved") ? "closed" : "mitigating";
+    api.patch("/api/v1/incidents/1", "{\"status\":\"" + next + "\"}").expect(200);
+    keyed.send(method, path, bytes, "application/json").expect(200);
+    assertThat(api.get("/api/v1/incidents/1").text("status")).isEqualTo(next);
   }
 }

@@ -1,5 +1,6 @@
 package org.nself.incidents.web.input;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
 /** What to do with a field: leave it, empty it, or give it a value. */
@@ -7,7 +8,17 @@ public sealed interface FieldPatch<T> {
 
   record Unchanged<T>() implements FieldPatch<T> {}
 
-  record Cleared<T>() implements FieldPatch<T> {}
+  record Cleared<T>() implements FieldPatch<T> {
+
+    /**
+     * Distinguishes it in JSON from {@link Unchanged}: the fingerprint of a request under an
+     * idempotency key is computed from the JSON of its command.
+     */
+    @JsonProperty("cleared")
+    public boolean cleared() {
+      return true;
+    }
+  }
 
   record SetTo<T>(T value) implements FieldPatch<T> {}
 
