@@ -6,11 +6,11 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.ResponseSizeBudget;
 import org.nself.incidents.timeline.TimelineEvent;
@@ -86,6 +86,7 @@ final class IncidentController {
   @PostMapping(consumes = "application/json")
   ResponseEntity<Incident> open(
       Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
+    caller.requirePermission(Permission.WRITE);
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     OpenIncident command = OpenIncident.read(input, clock);
     input.check();
@@ -94,7 +95,7 @@ final class IncidentController {
     Incident incident = opened.incident();
     return ResponseEntity.status(opened.opened() ? HttpStatus.CREATED : HttpStatus.OK)
         .header("Location", RestHeaders.location(request, "/api/v1/incidents/" + incident.id()))
-        .eTag(IncidentETag.of(incident))
+        .eTag(ETags.of(incident.version()))
         .body(incident);
   }
 
@@ -113,7 +114,8 @@ final class IncidentController {
                         new ResponseSizeBudget())
                     .get(incident.id()))
             .items();
-    String tag = IncidentETag.of(incident, events);
+    String tag = tag(incident, events);
+    // Spring would answer 304 by itself, but not to "If-None-Match: *".
     if (ETags.matchesIfNoneMatch(request, tag)) {
       return ResponseEntity.status(HttpStatus.NOT_MODIFIED).eTag(tag).build();
     }
@@ -128,14 +130,15 @@ final class IncidentController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
+    caller.requirePermission(Permission.WRITE);
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
-    IncidentRef key = IncidentRef.require(id);
+    IncidentRef ref = IncidentRef.require(id);
     ChangeIncident command =
         ChangeIncident.readPatch(
-            input, key, ETags.expectedVersion(request, () -> incidents.get(caller, key).version()));
+            input, ref, ETags.expectedVersion(request, () -> incidents.get(caller, ref).version()));
     input.check();
     Incident incident = incidents.change(caller, command, RestHeaders.idempotencyKey(request));
-    return ResponseEntity.ok().eTag(IncidentETag.of(incident)).body(incident);
+    return ResponseEntity.ok().eTag(ETags.of(incident.version())).body(incident);
   }
 
   @PostMapping(path = "/{id}/merge", consumes = "application/json")
@@ -144,14 +147,23 @@ final class IncidentController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
-    Map<String, @Nullable Object> members = json.parseObject(body);
-    InputReader input = new InputReader(members, NamingStyle.SNAKE_CASE);
-    IncidentRef key = IncidentRef.require(id);
+    caller.requirePermission(Permission.WRITE);
+    InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
+    IncidentRef ref = IncidentRef.require(id);
     MergeIncident command =
         MergeIncident.readInto(
-            input, key, ETags.expectedVersion(request, () -> incidents.get(caller, key).version()));
+            input, ref, ETags.expectedVersion(request, () -> incidents.get(caller, ref).version()));
     input.check();
     Incident incident = incidents.merge(caller, command, RestHeaders.idempotencyKey(request));
-    return ResponseEntity.ok().eTag(IncidentETag.of(incident)).body(incident);
+    return ResponseEntity.ok().eTag(ETags.of(incident.version())).body(incident);
+  }
+
+  /** The tag of the resource with its newest events: {@code "version.occurrences.seq"}. */
+  private static String tag(Incident incident, List<TimelineEvent> newest) {
+    return "\"%d.%d.%d\""
+        .formatted(
+            incident.version(),
+            incident.occurrences(),
+            newest.isEmpty() ? 0 : newest.getLast().seq());
   }
 }

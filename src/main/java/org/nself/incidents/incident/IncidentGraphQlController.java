@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineGraphQlController;
 import org.nself.incidents.web.graphql.BatchLoaders;
@@ -135,34 +136,42 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
   }
 
   private Incident open(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     OpenIncident command = OpenIncident.read(input, clock);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return incidents.open(GraphQlCaller.of(environment), command, key).incident();
+    return incidents.open(caller, command, key).incident();
   }
 
   private Incident update(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     ChangeIncident command = ChangeIncident.readUpdate(input);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return incidents.change(GraphQlCaller.of(environment), command, key);
+    return incidents.change(caller, command, key);
   }
 
   private Incident transition(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     ChangeIncident command = ChangeIncident.readTransition(input);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return incidents.change(GraphQlCaller.of(environment), command, key);
+    return incidents.change(caller, command, key);
   }
 
   private Incident merge(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     MergeIncident command = MergeIncident.read(input);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return incidents.merge(GraphQlCaller.of(environment), command, key);
+    return incidents.merge(caller, command, key);
   }
 }

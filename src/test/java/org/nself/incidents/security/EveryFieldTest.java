@@ -84,6 +84,32 @@ class EveryFieldTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> checksThePermissionBeforeItValidatesTheInput() {
+    return each(
+        (operation, field) -> {
+          // Until the controllers of timelines and runbooks check first too.
+          if (!operation.equals("mutation") || field.getName().matches(".*(Timeline|Runbook).*")) {
+            return;
+          }
+          AccountOwner owner = AccountOwner.of(service, field);
+          String document =
+              GraphQlDocument.of(operation, field, owner)
+                  .replaceFirst("input: \\{", "input: {idempotencyKey: \"\", ");
+          for (String role : List.of("viewer", "user")) {
+            if (!RoleRules.may(role, operation, field.getName())) {
+              Response response = service.as(owner.account(), role).graphql(document, "{}");
+              assertThat(response.text("errors/0/extensions/code"))
+                  .as("%s as %s: %s", document, role, response.text())
+                  .isEqualTo("forbidden");
+            }
+          }
+          assertThat(owner.admin().error(document, "{}").at("/extensions/field").asString())
+              .as("the input that is invalid for an admin")
+              .isEqualTo("idempotencyKey");
+        });
+  }
+
+  @TestFactory
   Stream<DynamicTest> letsNoUnknownRoleAndNobodyWithoutCredentialsAskAnything() {
     return each(
         (operation, field) -> {
