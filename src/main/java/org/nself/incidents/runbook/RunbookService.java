@@ -63,6 +63,7 @@ public final class RunbookService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
+        IdempotencyKeyStore.locks(idempotency),
         transaction ->
             executeOnce(
                 transaction,
@@ -162,6 +163,7 @@ public final class RunbookService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
+        IdempotencyKeyStore.locks(idempotency),
         transaction ->
             executeOnce(
                 transaction, idempotency, () -> updateLocked(transaction, caller, command)));
@@ -194,6 +196,7 @@ public final class RunbookService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
+        IdempotencyKeyStore.locks(idempotency),
         transaction ->
             executeOnce(
                 transaction,
@@ -211,7 +214,7 @@ public final class RunbookService {
     return keys.executeOnce(
         transaction,
         idempotency,
-        recorded -> requireFound(store.lock(transaction, recorded.subject())),
+        recorded -> requireFound(store.find(transaction, recorded.subject())),
         action,
         runbook -> IdempotencyKeyStore.RecordedResult.of(runbook.id()));
   }

@@ -95,6 +95,7 @@ public final class TimelineService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
+        IdempotencyKeyStore.locks(idempotency),
         transaction ->
             executeOnce(
                 transaction, idempotency, () -> applyCorrection(transaction, caller, command)));
@@ -121,6 +122,7 @@ public final class TimelineService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
+        IdempotencyKeyStore.locks(idempotency),
         transaction ->
             executeOnce(
                 transaction, idempotency, () -> applyRedaction(transaction, caller, command)));

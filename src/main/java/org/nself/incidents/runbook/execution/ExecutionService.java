@@ -1,6 +1,5 @@
 package org.nself.incidents.runbook.execution;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -63,15 +62,10 @@ public final class ExecutionService {
   public Execution start(Caller caller, StartRunbook command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.WRITE);
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
-    List<String> locks = new ArrayList<>();
-    locks.add(ExecutionStarter.LOCK);
-    if (idempotency != null) {
-      locks.add(IdempotencyKeyStore.lockName(idempotency.key()));
-    }
     UUID id =
         database.transaction(
             caller.account(),
-            locks,
+            IdempotencyKeyStore.locks(idempotency, ExecutionStarter.LOCK),
             transaction ->
                 keys.executeOnce(
                     transaction,
@@ -140,6 +134,7 @@ public final class ExecutionService {
     writer.change(
         caller.account(),
         id,
+        IdempotencyKeyStore.locks(idempotency, "execution " + id),
         transaction -> keys.claim(transaction, idempotency) == null,
         (transaction, transition) -> {
           boolean changed = change.test(transaction, transition);

@@ -83,6 +83,7 @@ public final class ExecutionWriter {
   /**
    * Changes an execution on behalf of somebody who is not its worker, and schedules it.
    *
+   * @param locks for {@link TenantDatabase#transaction(String, List, java.util.function.Function)}
    * @param wanted asked first in the transaction; where it says no, nothing is changed
    * @param change returns whether it changed the transition; an exception rolls everything back
    * @throws ApiException {@code not_found}
@@ -90,6 +91,7 @@ public final class ExecutionWriter {
   public void change(
       String account,
       UUID id,
+      List<String> locks,
       Predicate<TenantDatabase.Transaction> wanted,
       BiPredicate<TenantDatabase.Transaction, ExecutionTransition> change) {
     ExecutionStore.@Nullable Ref ref = store.find(account, id);
@@ -99,6 +101,7 @@ public final class ExecutionWriter {
     List<UUID> abandoned =
         database.transaction(
             account,
+            locks,
             transaction -> {
               if (!wanted.test(transaction)) {
                 return List.of();
