@@ -75,7 +75,7 @@ public final class IdempotencyKeyStore {
   public static List<String> locks(@Nullable IdempotencyRequest idempotency, String... others) {
     List<String> locks = new ArrayList<>(1 + others.length);
     if (idempotency != null) {
-      locks.add(lock(idempotency.key()));
+      locks.add(lockName(idempotency.key()));
     }
     locks.addAll(List.of(others));
     return locks;

@@ -32,6 +32,7 @@ import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.FieldPatch;
 
 /** The same request twice: dedup_key, which counts, and Idempotency-Key, which does not. */

@@ -87,9 +87,7 @@ class EveryFieldTest {
   Stream<DynamicTest> checksThePermissionBeforeItValidatesTheInput() {
     return each(
         (operation, field) -> {
-          // Until the controllers of timelines and runbooks check first too.
-          if (!operation.equals("mutation")
-              || field.getName().matches(".*Timeline.*|(create|update|archive)Runbook")) {
+          if (!operation.equals("mutation")) {
             return;
           }
           AccountOwner owner = AccountOwner.of(service, field);
