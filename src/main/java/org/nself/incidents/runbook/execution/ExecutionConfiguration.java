@@ -168,8 +168,7 @@ class ExecutionConfiguration {
       ExecutionQueries queries,
       IdempotencyKeyStore keys,
       StrictJson json) {
-    return new ExecutionService(
-        database, starter, writer, queries, new StepQueries(database), keys, json);
+    return new ExecutionService(database, starter, writer, queries, keys, json);
   }
 
   @Bean

@@ -30,7 +30,6 @@ public final class ExecutionService {
   private final ExecutionStarter starter;
   private final ExecutionWriter writer;
   private final ExecutionQueries executions;
-  private final StepQueries steps;
   private final IdempotencyKeyStore keys;
   private final StrictJson json;
 
@@ -39,14 +38,12 @@ public final class ExecutionService {
       ExecutionStarter starter,
       ExecutionWriter writer,
       ExecutionQueries executions,
-      StepQueries steps,
       IdempotencyKeyStore keys,
       StrictJson json) {
     this.database = database;
     this.starter = starter;
     this.writer = writer;
     this.executions = executions;
-    this.steps = steps;
     this.keys = keys;
     this.json = json;
   }
@@ -93,7 +90,7 @@ public final class ExecutionService {
         (transaction, transition) -> {
           List<Decision> decisions =
               command instanceof StepCommand.Decide
-                  ? steps.decisions(transaction, command.execution(), command.step())
+                  ? executions.decisions(transaction, command.execution(), command.step())
                   : List.of();
           new StepCommandHandler(transition, caller).apply(command, decisions);
           return true;
@@ -164,7 +161,7 @@ public final class ExecutionService {
   /** The steps of several executions, with attempts and decisions. */
   public Map<UUID, List<StepView>> steps(Caller caller, List<UUID> executionIds) {
     caller.requirePermission(Permission.READ);
-    return steps.findAll(caller.account(), executionIds);
+    return executions.steps(caller.account(), executionIds);
   }
 
   /** The same page of the lists of several owners, newest first. */
