@@ -10,14 +10,17 @@ import org.nself.incidents.live.Topic;
 import org.nself.incidents.live.TopicKind;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.timeline.FeedEvent;
+import org.nself.incidents.timeline.TimelineEvent;
+import org.nself.incidents.timeline.TimelineEventAppended;
 import org.nself.incidents.timeline.TimelineFeed;
 import org.nself.incidents.timeline.TimelineTopics;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.paging.Cursor;
+import org.springframework.context.event.EventListener;
 
 /**
- * All that happens in the incidents of an account, to be followed. Its place is the event's
- * position, which clients see as an opaque cursor.
+ * The changes of all incidents of an account as a topic. A position is that of the timeline event
+ * in the account, which clients see as an opaque cursor.
  */
 final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> {
 
@@ -25,10 +28,12 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
 
   private final TimelineFeed feed;
   private final IncidentStore incidents;
+  private final LiveService live;
 
-  IncidentChangeTopic(TimelineFeed feed, IncidentStore incidents) {
+  IncidentChangeTopic(TimelineFeed feed, IncidentStore incidents, LiveService live) {
     this.feed = feed;
     this.incidents = incidents;
+    this.live = live;
   }
 
   record Entry(FeedEvent event, Incident incident) {
@@ -38,15 +43,30 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
     }
   }
 
-  Topic<Entry> of(String account) {
+  /**
+   * An event in one of the account's incidents, as clients see it.
+   *
+   * @param cursor resumes after this change
+   * @param event null if this only gives the cursor at which the subscription starts
+   * @param incident the incident as it was when this was read, after the event; null with the event
+   */
+  record IncidentChange(
+      String cursor, @Nullable TimelineEvent event, @Nullable Incident incident) {}
+
+  private Topic<Entry> of(String account) {
     return new Topic<>(this, account, "");
   }
 
+  @EventListener
+  void onAppended(TimelineEventAppended event) {
+    live.hint(of(event.account()));
+  }
+
   /**
-   * Where to follow from.
+   * The position to subscribe from.
    *
-   * @param after a cursor; null for now
-   * @throws ApiException {@code invalid}, where it is not a cursor of this account
+   * @param after a cursor; null for the current end
+   * @throws ApiException {@code invalid}, if it is not a cursor of this account
    */
   LiveService.TopicPosition<Entry> from(Caller caller, String field, @Nullable String after) {
     String account = caller.account();
@@ -57,8 +77,8 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
             : Long.parseLong(Cursor.decode(CURSORS + account, field, after).getFirst()));
   }
 
-  static String cursor(LiveService.TopicPosition<Entry> place) {
-    return cursor(place.topic().account(), place.after());
+  static String cursor(LiveService.TopicPosition<Entry> position) {
+    return cursor(position.topic().account(), position.after());
   }
 
   private static String cursor(String account, long position) {

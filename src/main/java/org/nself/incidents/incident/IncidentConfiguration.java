@@ -5,11 +5,9 @@ import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.live.LiveService;
-import org.nself.incidents.timeline.TimelineEventPublisher;
 import org.nself.incidents.timeline.TimelineFeed;
 import org.nself.incidents.timeline.TimelineGraphQlController;
 import org.nself.incidents.timeline.TimelineService;
-import org.nself.incidents.timeline.TimelineTopics;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.context.annotation.Bean;
@@ -17,11 +15,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import({
-  IncidentController.class,
-  IncidentTimelineController.class,
-  IncidentStreamController.class
-})
+@Import({IncidentController.class, IncidentStreamController.class})
 class IncidentConfiguration {
 
   @Bean
@@ -42,25 +36,18 @@ class IncidentConfiguration {
 
   @Bean
   IncidentChangeTopic incidentChangeTopic(
-      TimelineFeed feed, IncidentStore store, LiveService live, TimelineEventPublisher listeners) {
-    IncidentChangeTopic changes = new IncidentChangeTopic(feed, store);
-    listeners.add((account, _) -> live.hint(changes.of(account)));
-    return changes;
-  }
-
-  @Bean
-  IncidentSubscriptionController incidentSubscriptionController(
-      IncidentService incidents,
-      TimelineTopics timelines,
-      IncidentChangeTopic changes,
-      LiveService live) {
-    return new IncidentSubscriptionController(incidents, timelines, changes, live);
+      TimelineFeed feed, IncidentStore store, LiveService live) {
+    return new IncidentChangeTopic(feed, store, live);
   }
 
   @Bean
   IncidentGraphQlController incidentGraphQlController(
-      IncidentService incidents, TimelineGraphQlController timeline, Clock clock) {
-    return new IncidentGraphQlController(incidents, timeline, clock);
+      IncidentService incidents,
+      TimelineGraphQlController timeline,
+      IncidentChangeTopic changes,
+      LiveService live,
+      Clock clock) {
+    return new IncidentGraphQlController(incidents, timeline, changes, live, clock);
   }
 
   @Bean

@@ -10,6 +10,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.incident.IncidentChangeTopic.IncidentChange;
+import org.nself.incidents.live.LiveService;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
 import org.nself.incidents.security.Permission;
@@ -22,20 +24,30 @@ import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.graphql.SelectedFields;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.paging.PageRequest;
+import org.reactivestreams.Publisher;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
+import reactor.core.publisher.Flux;
 
 /** Incidents in GraphQL. */
 final class IncidentGraphQlController implements RuntimeWiringConfigurer {
 
   private final IncidentService incidents;
   private final TimelineGraphQlController timeline;
+  private final IncidentChangeTopic changes;
+  private final LiveService live;
   private final Clock clock;
   private final SelectedFields fields = new SelectedFields();
 
   IncidentGraphQlController(
-      IncidentService incidents, TimelineGraphQlController timeline, Clock clock) {
+      IncidentService incidents,
+      TimelineGraphQlController timeline,
+      IncidentChangeTopic changes,
+      LiveService live,
+      Clock clock) {
     this.incidents = incidents;
     this.timeline = timeline;
+    this.changes = changes;
+    this.live = live;
     this.clock = clock;
   }
 
@@ -55,6 +67,15 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
                     .dataFetcher("updateIncident", this::update)
                     .dataFetcher("transitionIncident", this::transition)
                     .dataFetcher("mergeIncident", this::merge))
+        .type("Subscription", type -> type.dataFetcher("incidentChanges", this::incidentChanges))
+        .type(
+            "IncidentChange",
+            type ->
+                type.dataFetcher(
+                        "cursor", Fetchers.of(IncidentChange.class, IncidentChange::cursor))
+                    .dataFetcher("event", Fetchers.of(IncidentChange.class, IncidentChange::event))
+                    .dataFetcher(
+                        "incident", Fetchers.of(IncidentChange.class, IncidentChange::incident)))
         .type("Incident", this::fields);
     RelayConnection.wire(wiring, "Incident");
   }
@@ -173,5 +194,19 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
     return incidents.merge(caller, command, key);
+  }
+
+  private Publisher<IncidentChange> incidentChanges(DataFetchingEnvironment environment) {
+    Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(Permission.READ);
+    @Nullable String after = environment.getArgument("after");
+    LiveService.TopicPosition<IncidentChangeTopic.Entry> from =
+        changes.from(caller, "after", after);
+    Flux<IncidentChange> published =
+        Flux.from(live.publisher(caller, from)).map(IncidentChangeTopic.Entry::change);
+    // Otherwise a client that is disconnected before the first change has no cursor.
+    return after == null
+        ? published.startWith(new IncidentChange(IncidentChangeTopic.cursor(from), null, null))
+        : published;
   }
 }

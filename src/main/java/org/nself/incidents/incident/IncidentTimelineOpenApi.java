@@ -10,7 +10,7 @@ import org.nself.incidents.web.openapi.OpenApiRequest;
 import org.nself.incidents.web.openapi.OpenApiTag;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** What the OpenAPI document says of {@link IncidentTimelineController}. */
+/** What the OpenAPI document says of the REST routes of timelines. */
 final class IncidentTimelineOpenApi {
 
   private static final String TIMELINE = "/api/v1/incidents/{id}/timeline";

@@ -1,19 +1,20 @@
 package org.nself.incidents.live;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
-import org.nself.incidents.database.PgNotifications;
+import java.util.function.Consumer;
 import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells other processes which topics have grown, after the commit, many in one notification. A
- * NOTIFY takes a lock on the whole database when it commits; inside the writers' own transactions
- * it would halve what they write.
+ * Notifies other processes of the topics that have grown, after the commit, many in one
+ * notification. A NOTIFY takes a lock on the whole database when it commits; in the writers' own
+ * transactions it halved the write rate.
  */
 final class ChangeNotifier {
 
@@ -21,22 +22,27 @@ final class ChangeNotifier {
 
   static final String CHANNEL = "nself_incident_live";
 
-  /** PostgreSQL takes less than 8,000 bytes. */
+  /** The payload of a notification has less than 8,000 bytes. */
   private static final int MAX_KEYS = 7_900 / TopicKey.LENGTH;
 
-  /** What comes within this time goes together. */
+  /** Keys that are added within this time share a notification. */
   private static final long MIN_INTERVAL_NANOS = 4_000_000;
 
-  private final PgNotifications notifications;
-  private final Executor threads;
+  private final Consumer<String> channel;
+  private final Executor executor;
 
-  // Guarded by this.
+  @GuardedBy("this")
   private Set<String> pending = new LinkedHashSet<>();
+
+  @GuardedBy("this")
   private boolean sending;
 
-  ChangeNotifier(PgNotifications notifications, Executor threads) {
-    this.notifications = notifications;
-    this.threads = threads;
+  /**
+   * @param channel sends a payload; throws {@code unavailable} where the database is unavailable
+   */
+  ChangeNotifier(Consumer<String> channel, Executor executor) {
+    this.channel = channel;
+    this.executor = executor;
   }
 
   /** Returns at once. */
@@ -48,7 +54,7 @@ final class ChangeNotifier {
       }
       sending = true;
     }
-    threads.execute(this::flush);
+    executor.execute(this::flush);
   }
 
   private void flush() {
@@ -62,23 +68,24 @@ final class ChangeNotifier {
         keys = List.copyOf(pending);
         pending = new LinkedHashSet<>();
       }
+      // Hints that are lost here are made up for by polling.
       try {
         for (int i = 0; i < keys.size(); i += MAX_KEYS) {
-          notifications.send(
-              CHANNEL, String.join("", keys.subList(i, Math.min(i + MAX_KEYS, keys.size()))));
+          channel.accept(String.join("", keys.subList(i, Math.min(i + MAX_KEYS, keys.size()))));
         }
       } catch (ApiException unavailable) {
-        // Sweeps find what was not told.
-        log.debug("Hints are lost: {}", unavailable.getMessage());
+        log.debug("{} hints are lost: {}", keys.size(), unavailable.getMessage());
+      } catch (Throwable e) {
+        log.error("{} hints are lost", keys.size(), e);
       }
       LockSupport.parkNanos(MIN_INTERVAL_NANOS);
     }
   }
 
-  /** Hands on the keys of a notification. */
-  static void deliver(String payload, TopicRegistry hub) {
+  /** Hints the topics that a notification names. */
+  static void deliver(String payload, TopicRegistry registry) {
     for (int i = 0; i + TopicKey.LENGTH <= payload.length(); i += TopicKey.LENGTH) {
-      hub.hint(payload.substring(i, i + TopicKey.LENGTH));
+      registry.hint(payload.substring(i, i + TopicKey.LENGTH));
     }
   }
 }

@@ -18,66 +18,66 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * All clients that are connected: counts them, keeps their hearts beating, ends them when their
- * credentials expire, and sends them away one after another when the process stops, so that they do
- * not all come to the next one at the same moment.
+ * Tracks the live connections: counts them, sends heartbeats, closes them when their credentials
+ * expire, and drains them on shutdown one after another, so that the clients do not all reconnect
+ * at the same moment.
  */
 public final class ConnectionRegistry implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(ConnectionRegistry.class);
 
-  /** A client hears from us at least this often. */
   static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(15);
 
-  /** The goodbyes take this long, or less where there are few. */
+  /** Draining takes this long at most, less where there are few connections. */
   private static final Duration MAX_DRAIN_TIME = Duration.ofSeconds(5);
 
   private static final Duration DRAIN_INTERVAL = Duration.ofMillis(10);
 
-  private final LiveExecutors threads;
+  private final LiveExecutors executors;
   private final Clock clock;
-  private final QuotaCounter allowance;
-  private final Map<LiveConnection, Lease> open = new ConcurrentHashMap<>();
+  private final QuotaCounter quota;
+  private final Map<LiveConnection, Lease> leases = new ConcurrentHashMap<>();
   private volatile boolean running = true;
-  private int beats;
+  private int tick;
 
-  ConnectionRegistry(LiveExecutors threads, Clock clock, QuotaCounter allowance) {
-    this.threads = threads;
+  ConnectionRegistry(LiveExecutors executors, Clock clock, QuotaCounter quota) {
+    this.executors = executors;
     this.clock = clock;
-    this.allowance = allowance;
-    threads.scheduleAtFixedRate(Duration.ofSeconds(1), this::sendHeartbeats);
+    this.quota = quota;
+    executors.scheduleAtFixedRate(Duration.ofSeconds(1), this::sendHeartbeats);
   }
 
   /**
-   * The right of one connection to be here.
+   * What is known of a connection.
    *
-   * @param slot the second of the heartbeat's period that it beats in
+   * @param slot the second of the heartbeat interval in which it gets its heartbeat
    */
-  record Lease(String account, @Nullable Runnable cancelExpiry, int slot) {}
+  private record Lease(String account, @Nullable Runnable cancelExpiry, int slot) {}
 
   /**
-   * Makes room for a connection, to be {@link #register} or {@link #cancelAdmission} next.
+   * Reserves a connection in the account's quota. {@link #register} or {@link #cancelAdmission}
+   * must follow.
    *
-   * @throws ApiException {@code rate_limited} where the account has too many; {@code unavailable}
-   *     while the process stops
+   * @throws ApiException {@code rate_limited} if the account has too many; {@code unavailable} if
+   *     the process stops
    */
   public void admit(Caller caller) {
     if (!running) {
-      throw ApiException.unavailable("This instance is stopping; connect again");
+      throw ApiException.unavailable("This instance is stopping; reconnect");
     }
-    allowance.acquire(caller.account());
+    quota.acquire(caller.account());
   }
 
-  /** Takes back an admission that came to nothing. */
+  /** Releases what {@link #admit} reserved, if the connection was not opened. */
   public void cancelAdmission(Caller caller) {
-    allowance.release(caller.account());
+    quota.release(caller.account());
   }
 
-  /** From now on the connection is cared for, until it is {@link #unregister}. */
+  /** Adds an admitted connection, until {@link #unregister}. */
   public void register(LiveConnection connection, Caller caller) {
     int slot =
         Math.floorMod(System.identityHashCode(connection), (int) HEARTBEAT_INTERVAL.toSeconds());
-    open.put(connection, new Lease(caller.account(), scheduleExpiry(connection, caller), slot));
+    leases.put(connection, new Lease(caller.account(), scheduleExpiry(connection, caller), slot));
   }
 
   private @Nullable Runnable scheduleExpiry(LiveConnection connection, Caller caller) {
@@ -85,17 +85,17 @@ public final class ConnectionRegistry implements SmartLifecycle {
     if (until == null) {
       return null;
     }
-    Duration rest = Duration.between(clock.instant(), until);
-    return threads.schedule(
-        rest.isNegative() ? Duration.ZERO : rest,
+    Duration remaining = Duration.between(clock.instant(), until);
+    return executors.schedule(
+        remaining.isNegative() ? Duration.ZERO : remaining,
         () -> connection.close(LiveConnection.CloseReason.EXPIRED));
   }
 
-  /** Counts it out. May be repeated. */
+  /** Removes a connection and releases its quota. Idempotent. */
   public void unregister(LiveConnection connection) {
-    @Nullable Lease lease = open.remove(connection);
+    @Nullable Lease lease = leases.remove(connection);
     if (lease != null) {
-      allowance.release(lease.account());
+      quota.release(lease.account());
       if (lease.cancelExpiry() != null) {
         lease.cancelExpiry().run();
       }
@@ -103,11 +103,11 @@ public final class ConnectionRegistry implements SmartLifecycle {
   }
 
   private void sendHeartbeats() {
-    int slot = beats++ % (int) HEARTBEAT_INTERVAL.toSeconds();
-    open.forEach(
+    int slot = tick++ % (int) HEARTBEAT_INTERVAL.toSeconds();
+    leases.forEach(
         (connection, lease) -> {
           if (lease.slot() == slot) {
-            threads.execute(connection::heartbeat);
+            executors.execute(connection::heartbeat);
           }
         });
   }
@@ -120,29 +120,32 @@ public final class ConnectionRegistry implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
-    List<LiveConnection> leaving = new ArrayList<>(open.keySet());
-    if (leaving.isEmpty()) {
+    List<LiveConnection> remaining = new ArrayList<>(leases.keySet());
+    if (remaining.isEmpty()) {
       return;
     }
-    Collections.shuffle(leaving);
-    Duration time = DRAIN_INTERVAL.multipliedBy(leaving.size());
+    Collections.shuffle(remaining);
+    Duration time = DRAIN_INTERVAL.multipliedBy(remaining.size());
     if (time.compareTo(MAX_DRAIN_TIME) > 0) {
       time = MAX_DRAIN_TIME;
     }
-    log.info("Sending {} live connections away within {}", leaving.size(), time);
-    CountDownLatch gone = new CountDownLatch(leaving.size());
-    for (int i = 0; i < leaving.size(); i++) {
-      LiveConnection connection = leaving.get(i);
-      threads.schedule(
-          time.multipliedBy(i).dividedBy(leaving.size()),
+    log.info("Draining {} live connections within {}", remaining.size(), time);
+    CountDownLatch drained = new CountDownLatch(remaining.size());
+    for (int i = 0; i < remaining.size(); i++) {
+      LiveConnection connection = remaining.get(i);
+      executors.schedule(
+          time.multipliedBy(i).dividedBy(remaining.size()),
           () -> {
-            connection.close(LiveConnection.CloseReason.GOING_AWAY);
-            gone.countDown();
+            try {
+              connection.close(LiveConnection.CloseReason.GOING_AWAY);
+            } finally {
+              drained.countDown();
+            }
           });
     }
     try {
-      // A client that does not take its goodbye is not waited for.
-      gone.await(time.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);
+      // Not longer: a client may not read its close message.
+      drained.await(time.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -153,7 +156,7 @@ public final class ConnectionRegistry implements SmartLifecycle {
     return running;
   }
 
-  /** After readiness is withdrawn, before the web server stops. */
+  /** Stops after readiness is withdrawn and before the web server stops. */
   @Override
   public int getPhase() {
     return Integer.MAX_VALUE - 512;

@@ -20,37 +20,36 @@ import org.springframework.graphql.server.WebGraphQlRequest;
 import org.springframework.graphql.server.WebGraphQlResponse;
 import org.springframework.http.HttpHeaders;
 
-/** Runs GraphQL operations that did not come as a request of their own. */
+/** Runs GraphQL operations that arrive in a message instead of an HTTP request of their own. */
 public final class GraphQlOperationRunner {
 
   private static final Logger log = LoggerFactory.getLogger(GraphQlOperationRunner.class);
-
   private static final URI ENDPOINT = URI.create("/graphql");
 
   private final WebGraphQlHandler handler;
-  private final Executor threads;
+  private final Executor executor;
 
-  GraphQlOperationRunner(WebGraphQlHandler handler, Executor threads) {
+  GraphQlOperationRunner(WebGraphQlHandler handler, Executor executor) {
     this.handler = handler;
-    this.threads = threads;
+    this.executor = executor;
   }
 
-  /** Runs it in a thread of its own. All that comes of it goes to {@code out}. */
+  /** Runs an operation in a thread of its own. All results and errors go to the sink. */
   public void run(
       Caller caller,
       String id,
       Map<String, @Nullable Object> payload,
       ResultSubscriber subscriber,
-      ResultSubscriber.ResultSink out) {
-    threads.execute(
+      ResultSubscriber.ResultSink sink) {
+    executor.execute(
         () -> {
           try {
-            forwardResults(execute(caller, id, payload), subscriber, out);
-          } catch (ApiException problem) {
-            out.error(errors(problem));
-          } catch (RuntimeException e) {
+            forwardResults(execute(caller, id, payload), subscriber, sink);
+          } catch (ApiException e) {
+            sink.error(errors(e));
+          } catch (Throwable e) {
             log.error("An operation failed", e);
-            out.error(errors(GraphQlExceptionResolver.internalError()));
+            sink.error(errors(GraphQlExceptionResolver.internalError()));
           }
         });
   }
@@ -72,7 +71,7 @@ public final class GraphQlOperationRunner {
 
   private static Map<String, Object> requireValid(Map<String, @Nullable Object> payload) {
     if (!(payload.get("query") instanceof String query) || query.isBlank()) {
-      throw ApiException.malformed("query", "must be the text of an operation");
+      throw ApiException.malformed("query", "must be a string with a GraphQL document");
     }
     for (String object : List.of("variables", "extensions")) {
       @Nullable Object value = payload.get(object);
@@ -82,35 +81,35 @@ public final class GraphQlOperationRunner {
     }
     @Nullable Object name = payload.get("operationName");
     if (name != null && !(name instanceof String)) {
-      throw ApiException.malformed("operationName", "must be a text");
+      throw ApiException.malformed("operationName", "must be a string");
     }
     @SuppressWarnings("unchecked")
     Map<String, Object> body = (Map<String, Object>) (Map<String, ?>) payload;
     return body;
   }
 
-  /** Hands on the results of an operation: many of a subscription, one of any other. */
+  /** Forwards the results of an operation: many of a subscription, one of a query or mutation. */
   public static void forwardResults(
-      WebGraphQlResponse response, ResultSubscriber subscriber, ResultSubscriber.ResultSink out) {
+      WebGraphQlResponse response, ResultSubscriber subscriber, ResultSubscriber.ResultSink sink) {
     ExecutionResult result = response.getExecutionResult();
     if (result.getData() instanceof Publisher<?>) {
-      @SuppressWarnings("unchecked") // What graphql-java gives for a subscription.
+      @SuppressWarnings("unchecked") // What graphql-java returns for a subscription.
       Publisher<ExecutionResult> results = (Publisher<ExecutionResult>) result.getData();
       results.subscribe(subscriber);
     } else if (result.getData() == null && !result.getErrors().isEmpty()) {
-      out.error(result.getErrors());
+      sink.error(result.getErrors());
     } else {
       try {
-        out.next(result);
-        out.complete();
+        sink.next(result);
+        sink.complete();
       } catch (IOException e) {
-        log.debug("A client is gone: {}", e.getMessage());
-        out.disconnected();
+        log.debug("The client of an operation is disconnected: {}", e.getMessage());
+        sink.disconnected();
       }
     }
   }
 
-  public List<GraphQLError> errors(ApiException problem) {
-    return List.of(GraphQlExceptionResolver.error(problem));
+  public List<GraphQLError> errors(ApiException exception) {
+    return List.of(GraphQlExceptionResolver.error(exception));
   }
 }

@@ -1,19 +1,19 @@
 package org.nself.incidents.live;
 
-/** A client that stays connected, whatever the transport. */
+/** A long-lived connection to a client, whatever the transport. */
 public interface LiveConnection {
 
-  /** Why the service ends a connection. */
+  /** Why the service closes a connection. */
   enum CloseReason {
-    /** The credentials it was opened with are not good any more. */
+    /** The credentials that it was opened with have expired. */
     EXPIRED,
-    /** The process stops; the client should connect again, to another one. */
+    /** The process stops; the client should reconnect, to another instance. */
     GOING_AWAY
   }
 
-  /** Gives a sign of life, and ends the connection where the client gives none. May block. */
+  /** Sends a heartbeat; closes the connection if the client has not answered. May block. */
   void heartbeat();
 
-  /** Says goodbye in the way of the transport, and closes. May block. */
-  void close(CloseReason ending);
+  /** Closes the connection in the way of the transport. May block. */
+  void close(CloseReason reason);
 }

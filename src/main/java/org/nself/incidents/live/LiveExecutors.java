@@ -7,12 +7,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Who does the work: a virtual thread for each piece of it, which may block, and one thread that
- * keeps the time and never does.
+ * Runs tasks, each in a virtual thread of its own, which may block; one platform thread keeps the
+ * timers and never blocks. What a task throws is logged and ends that run only.
  */
 public final class LiveExecutors implements Executor, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(LiveExecutors.class);
 
   private final ExecutorService workers =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("live-", 0).factory());
@@ -20,30 +24,42 @@ public final class LiveExecutors implements Executor, AutoCloseable {
       new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("live-timer").daemon().factory());
 
   LiveExecutors() {
-    // Else a connection that is long closed would be held until its token expires.
+    // Otherwise a closed connection would stay in memory until its token expires.
     timer.setRemoveOnCancelPolicy(true);
   }
 
   @Override
-  public void execute(Runnable work) {
-    workers.execute(work);
+  public void execute(Runnable task) {
+    workers.execute(logged(task));
   }
 
   /**
-   * Does it after a while, be it thousands of years: as nanoseconds, those would not fit a long.
+   * Runs a task after a delay, which may be thousands of years: in nanoseconds it would overflow.
    *
-   * @return prevents it, where it has not begun
+   * @return cancels the task if it has not started
    */
-  public Runnable schedule(Duration delay, Runnable work) {
+  public Runnable schedule(Duration delay, Runnable task) {
     Future<?> future =
-        timer.schedule(() -> workers.execute(work), delay.toMillis(), TimeUnit.MILLISECONDS);
+        timer.schedule(logged(() -> execute(task)), delay.toMillis(), TimeUnit.MILLISECONDS);
     return () -> future.cancel(false);
   }
 
-  /** Does it again and again, in the thread that keeps the time: it must be quick. */
-  void scheduleAtFixedRate(Duration period, Runnable quick) {
+  /** Runs a task repeatedly in the timer's thread: it must not block. */
+  void scheduleAtFixedRate(Duration period, Runnable task) {
     var _ =
-        timer.scheduleAtFixedRate(quick, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+        timer.scheduleAtFixedRate(
+            logged(task), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** A periodic task that throws would not run again, and nobody would learn of it. */
+  private static Runnable logged(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (Throwable e) {
+        log.error("A task of a live connection failed", e);
+      }
+    };
   }
 
   @Override

@@ -1,92 +1,65 @@
 package org.nself.incidents.live;
 
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
-import java.util.function.Function;
-import org.nself.incidents.live.sse.SseConnectionFactory;
-import org.nself.incidents.live.sse.SseFrame;
-import org.nself.incidents.live.sse.SseSubscriber;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
 import org.reactivestreams.Publisher;
 
 /**
- * Following topics: each entry once, in order, none missing, from a cursor to the end of the
- * connection. That the caller may see the topic is for whoever asks to find out; that an entry
- * belongs to it is checked again when it is told.
+ * Subscriptions to topics: each entry once, in order, without a gap, from a cursor until the
+ * connection closes. The feature checks that the caller may see the topic; that each entry belongs
+ * to it is checked again on delivery.
  */
 public final class LiveService {
 
-  private final TopicRegistry hub;
-  private final ChangeNotifier hints;
-  private final SseConnectionFactory streams;
-  private final QuotaCounter subscriptions;
+  private final TopicRegistry registry;
+  private final ChangeNotifier notifier;
+  private final QuotaCounter quota;
 
-  LiveService(
-      TopicRegistry hub,
-      ChangeNotifier hints,
-      SseConnectionFactory streams,
-      QuotaCounter subscriptions) {
-    this.hub = hub;
-    this.hints = hints;
-    this.streams = streams;
-    this.subscriptions = subscriptions;
-  }
-
-  /** Says that a topic has grown and that this is committed, here and in other processes. */
-  public void hint(Topic<?> topic) {
-    String key = topic.key();
-    hub.hint(key);
-    hints.send(key);
+  LiveService(TopicRegistry registry, ChangeNotifier notifier, QuotaCounter quota) {
+    this.registry = registry;
+    this.notifier = notifier;
+    this.quota = quota;
   }
 
   /**
-   * Answers a request with a stream of Server-Sent Events.
+   * A position in a topic.
    *
-   * @param greeting what stands first in the stream
-   * @param frame writes an entry, as {@link SseFrame}
-   * @throws ApiException {@code forbidden}, {@code rate_limited}, or {@code unavailable} while the
-   *     process stops
-   */
-  public <E> void stream(
-      HttpServletRequest request,
-      HttpServletResponse response,
-      Caller caller,
-      TopicPosition<E> from,
-      String greeting,
-      Function<E, byte[]> frame)
-      throws IOException {
-    mayFollow(caller, from.topic());
-    streams.open(
-        request,
-        response,
-        caller,
-        greeting,
-        stream -> hub.subscribe(from.topic(), from.after(), new SseSubscriber<>(stream, frame)));
-  }
-
-  /**
-   * A place in a topic.
-   *
-   * @param after the place of the last entry that the client has
+   * @param after the position of the last entry that the client has
    */
   public record TopicPosition<E>(Topic<E> topic, long after) {}
 
-  /**
-   * As {@link #stream}, for GraphQL. Where the account has too many subscriptions, it is the
-   * subscriber that learns of it.
-   */
-  public <E> Publisher<E> publisher(Caller caller, TopicPosition<E> from) {
-    mayFollow(caller, from.topic());
-    return new TopicPublisher<>(hub, subscriptions, from.topic(), from.after());
+  /** Says, in this process and to others, that a topic has grown; called after the commit. */
+  public void hint(Topic<?> topic) {
+    String key = topic.key();
+    registry.hint(key);
+    notifier.send(key);
   }
 
-  private static void mayFollow(Caller caller, Topic<?> topic) {
+  /**
+   * Delivers all entries after the position, until the result is closed.
+   *
+   * @throws ApiException {@code forbidden}
+   */
+  public <E> AutoCloseable subscribe(
+      Caller caller, TopicPosition<E> from, TopicSubscriber<E> subscriber) {
+    requireAccess(caller, from.topic());
+    return registry.subscribe(from.topic(), from.after(), subscriber);
+  }
+
+  /**
+   * As {@link #subscribe}, within the account's quota of subscriptions; if that is exceeded, the
+   * publisher's subscriber gets the error.
+   */
+  public <E> Publisher<E> publisher(Caller caller, TopicPosition<E> from) {
+    requireAccess(caller, from.topic());
+    return new TopicPublisher<>(registry, quota, from.topic(), from.after());
+  }
+
+  private static void requireAccess(Caller caller, Topic<?> topic) {
     caller.requirePermission(Permission.READ);
     if (!topic.account().equals(caller.account())) {
-      throw new IllegalArgumentException("A caller follows its own account only");
+      throw new IllegalArgumentException("The topic belongs to another account than the caller");
     }
   }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 
-/** How many of something each account has, and may have at most. */
+/** Counts what each account has of something, up to a maximum. */
 final class QuotaCounter {
 
   private final String what;
@@ -14,13 +14,16 @@ final class QuotaCounter {
   private final Map<String, Integer> counts = new ConcurrentHashMap<>();
   private final AtomicInteger total = new AtomicInteger();
 
+  /**
+   * @param what named in error messages, in the plural
+   */
   QuotaCounter(String what, int max) {
     this.what = what;
     this.max = max;
   }
 
   /**
-   * @throws ApiException {@code rate_limited}, where the account has all that it may
+   * @throws ApiException {@code rate_limited}, if the account has the maximum
    */
   void acquire(String account) {
     counts.merge(
@@ -30,7 +33,8 @@ final class QuotaCounter {
           if (before >= max) {
             throw ApiException.of(
                 ErrorCode.RATE_LIMITED,
-                "The account has %,d %s here, as many as it may; close some".formatted(max, what));
+                "The account has %,d %s on this instance, the maximum; close some"
+                    .formatted(max, what));
           }
           return before + one;
         });

@@ -14,15 +14,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.graphql.execution.SubscriptionPublisherException;
 
 /**
- * Takes the results of one GraphQL subscription to a transport. Asks for all there is: what holds
- * the source back is that writing blocks.
+ * Forwards the results of one GraphQL subscription to a transport. Requests are unbounded: back
+ * pressure is that the sink blocks.
  */
 public final class ResultSubscriber implements Subscriber<ExecutionResult>, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ResultSubscriber.class);
 
-  /** A transport, as one subscription sees it. */
+  /** A transport, as one operation sees it. */
   public interface ResultSink {
+
     void next(ExecutionResult result) throws IOException;
 
     void error(List<GraphQLError> errors);
@@ -37,17 +38,17 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable Subscription subscription;
 
-  public ResultSubscriber(ResultSink out) {
-    this.sink = out;
+  public ResultSubscriber(ResultSink sink) {
+    this.sink = sink;
   }
 
   @Override
-  public void onSubscribe(Subscription begun) {
-    subscription = begun;
+  public void onSubscribe(Subscription started) {
+    subscription = started;
     if (closed.get()) {
-      begun.cancel();
+      started.cancel();
     } else {
-      begun.request(Long.MAX_VALUE);
+      started.request(Long.MAX_VALUE);
     }
   }
 
@@ -59,19 +60,19 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
     try {
       sink.next(result);
     } catch (IOException e) {
-      log.debug("A subscriber is gone: {}", e.getMessage());
+      log.debug("The client of a subscription is disconnected: {}", e.getMessage());
       close();
       sink.disconnected();
     }
   }
 
   @Override
-  public void onError(Throwable thrown) {
+  public void onError(Throwable error) {
     if (closed.compareAndSet(false, true)) {
-      if (thrown instanceof SubscriptionPublisherException known) {
+      if (error instanceof SubscriptionPublisherException known) {
         sink.error(known.getErrors());
       } else {
-        log.error("A subscription failed", thrown);
+        log.error("A subscription failed", error);
         sink.error(
             List.of(GraphQlExceptionResolver.error(GraphQlExceptionResolver.internalError())));
       }
@@ -85,13 +86,13 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
     }
   }
 
-  /** Cancels it; the transport hears no more. May be repeated. */
+  /** Cancels the subscription; the sink gets nothing more. Idempotent. */
   @Override
   public void close() {
     closed.set(true);
-    @Nullable Subscription begun = subscription;
-    if (begun != null) {
-      begun.cancel();
+    @Nullable Subscription started = subscription;
+    if (started != null) {
+      started.cancel();
     }
   }
 }

@@ -3,19 +3,16 @@ package org.nself.incidents.live;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An entry of a topic on its way to the watchers, shared by all of them. What one of them made of
- * it for the wire, the others need not make again.
- */
+/** An entry of a topic, shared by all its subscribers together with its encoded form. */
 public final class TopicEntry<E> {
 
   private final E value;
   private final long position;
   private volatile byte @Nullable [] frame;
 
-  TopicEntry(E value, long place) {
+  TopicEntry(E value, long position) {
     this.value = value;
-    this.position = place;
+    this.position = position;
   }
 
   public E value() {
@@ -26,13 +23,13 @@ public final class TopicEntry<E> {
     return position;
   }
 
-  /** The entry as its one form on the wire, made by whoever needs it first. */
-  public byte[] frame(Supplier<byte[]> make) {
-    byte @Nullable [] made = frame;
-    if (made == null) {
-      made = make.get();
-      frame = made;
+  /** The encoded entry; the first subscriber that needs it encodes it for all. */
+  public byte[] frame(Supplier<byte[]> encode) {
+    byte @Nullable [] encoded = frame;
+    if (encoded == null) {
+      encoded = encode.get();
+      frame = encoded;
     }
-    return made;
+    return encoded;
   }
 }

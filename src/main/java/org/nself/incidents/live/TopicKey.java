@@ -8,7 +8,7 @@ import java.util.Base64;
 
 /**
  * Names a topic in a notification by 72 bits of a hash, because every login role of the database
- * may listen. Of two topics with one name, one would have to wait for the sweep.
+ * may listen. If two topics had the same key, one of them would be found by polling only.
  */
 final class TopicKey {
 
@@ -26,7 +26,7 @@ final class TopicKey {
               .digest(String.join("\u001f", account, kind, id).getBytes(StandardCharsets.UTF_8));
       return Base64.getUrlEncoder().encodeToString(Arrays.copyOf(hash, BYTES));
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
+      throw new IllegalStateException("SHA-256 is not available", e);
     }
   }
 }

@@ -4,37 +4,38 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A kind of list that can be followed: it only grows, and once an entry can be read none appears
- * before it any more. One instance each, compared by identity.
+ * A kind of topic, provided by a feature. Its lists only grow: once an entry can be read, none
+ * appears before it any more. One instance each, compared by identity.
  *
- * @param <E> its entries
+ * @param <E> the type of its entries
  */
 public interface TopicKind<E> {
 
-  /** Names the kind in hints; the same in all processes. */
+  /** Names the kind in notifications; the same in all processes. */
   String name();
 
   /**
-   * The entries after a place, in order. Must read as the account, under row-level security.
+   * Returns the entries after a position, in order. Must read as the account, under row-level
+   * security.
    *
    * @param id which list of the account
-   * @param atMost fewer only where there are no more now
+   * @param atMost fewer are returned only where there are no more now
    */
   List<E> read(String account, String id, long after, int atMost);
 
   /**
-   * How far these lists of an account go, cheaply and for all at once: for the sweep, which reads
-   * those that go further than it knows. May be too high, never too low. An empty list may be left
-   * out.
+   * Returns the last position of each of these lists of an account, by one cheap statement: polling
+   * reads the lists whose last position it has not reached. May be too high, never too low. An
+   * empty list may be left out.
    */
   Map<String, Long> lastPositions(String account, List<String> ids);
 
-  /** The place of an entry; rises along the list. */
+  /** The position of an entry; increases along the list. */
   long position(E entry);
 
-  /** The account and the list that the entry itself belongs to, as its row says. */
+  /** The account and list that the entry's own row names. */
   Topic<E> topic(E entry, String id);
 
-  /** About how many characters the entry holds, to bound what is buffered. */
+  /** The approximate number of characters in the entry, to bound buffers. */
   int weight(E entry);
 }

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/** Takes hints from other processes to the hub, and sweeps for what no hint told of. */
+/** Receives hints from other processes, and polls for changes that were not hinted. */
 final class TopicPoller implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(TopicPoller.class);
@@ -18,15 +18,15 @@ final class TopicPoller implements SmartLifecycle {
   private volatile boolean running;
   private volatile @Nullable Thread thread;
 
-  TopicPoller(TopicRegistry hub, PgNotifications notifications) {
-    this.registry = hub;
+  TopicPoller(TopicRegistry registry, PgNotifications notifications) {
+    this.registry = registry;
     this.notifications = notifications;
   }
 
   @Override
   public void start() {
     running = true;
-    thread = Thread.ofVirtual().name("live-sweep").start(this::run);
+    thread = Thread.ofVirtual().name("live-poll").start(this::run);
     notifications.listen(
         ChangeNotifier.CHANNEL,
         payload -> ChangeNotifier.deliver(payload, registry),
@@ -35,17 +35,17 @@ final class TopicPoller implements SmartLifecycle {
 
   private void run() {
     while (running) {
+      Duration wait = TopicRegistry.POLL_INTERVAL;
       try {
-        Duration wait =
+        wait =
             registry.poll(
                 notifications.isListening()
                     ? TopicRegistry.POLL_INTERVAL
                     : TopicRegistry.UNNOTIFIED_POLL_INTERVAL);
-        LockSupport.parkNanos(wait.toNanos());
-      } catch (RuntimeException e) {
-        log.error("A sweep failed", e);
-        LockSupport.parkNanos(TopicRegistry.POLL_INTERVAL.toNanos());
+      } catch (Throwable e) {
+        log.error("Polling failed; it is repeated in {}", wait, e);
       }
+      LockSupport.parkNanos(wait.toNanos());
     }
   }
 

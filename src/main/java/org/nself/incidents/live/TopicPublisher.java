@@ -10,67 +10,68 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /**
- * A watch as GraphQL wants it. The subscriber is called by a virtual thread that waits while
- * nothing is requested: waiting is what makes the watch leave its channel, not a queue that grows.
+ * A topic subscription as a Reactive Streams publisher, for GraphQL. A virtual thread calls the
+ * subscriber and blocks while nothing is requested, so back pressure makes the subscription leave
+ * its reader instead of growing a queue.
  */
 final class TopicPublisher<E> implements Publisher<E> {
 
   private final TopicRegistry registry;
-  private final QuotaCounter subscriptions;
+  private final QuotaCounter quota;
   private final Topic<E> topic;
   private final long after;
 
-  TopicPublisher(TopicRegistry hub, QuotaCounter subscriptions, Topic<E> topic, long after) {
-    this.registry = hub;
-    this.subscriptions = subscriptions;
+  TopicPublisher(TopicRegistry registry, QuotaCounter quota, Topic<E> topic, long after) {
+    this.registry = registry;
+    this.quota = quota;
     this.topic = topic;
     this.after = after;
   }
 
   @Override
   public void subscribe(Subscriber<? super E> subscriber) {
-    PublisherSubscription subscribed = new PublisherSubscription(subscriber);
+    PublisherSubscription subscription = new PublisherSubscription(subscriber);
     try {
-      subscriptions.acquire(topic.account());
-    } catch (ApiException problem) {
-      subscriber.onSubscribe(subscribed);
-      subscriber.onError(problem);
+      quota.acquire(topic.account());
+    } catch (ApiException exceeded) {
+      subscriber.onSubscribe(subscription);
+      subscriber.onError(exceeded);
       return;
     }
-    subscribed.taken = true;
-    subscriber.onSubscribe(subscribed);
-    subscribed.begin();
+    subscription.quotaAcquired = true;
+    subscriber.onSubscribe(subscription);
+    subscription.start();
   }
 
   private final class PublisherSubscription implements Subscription, TopicSubscriber<E> {
 
-    /** More is as good as all there is. */
-    private static final int MANY = 1 << 30;
+    /** Requests are counted up to here; more is treated as unbounded. */
+    private static final int UNBOUNDED = 1 << 30;
 
     private final Subscriber<? super E> subscriber;
     private final Semaphore requested = new Semaphore(0);
-    private final AtomicBoolean over = new AtomicBoolean();
-    private volatile boolean taken;
-    private volatile @Nullable TopicSubscription<E> watch;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile boolean quotaAcquired;
+    private volatile @Nullable TopicSubscription<E> source;
 
     PublisherSubscription(Subscriber<? super E> subscriber) {
       this.subscriber = subscriber;
     }
 
-    void begin() {
-      if (!over.get()) {
-        TopicSubscription<E> begun = registry.subscribe(topic, after, this);
-        watch = begun;
-        if (over.get()) {
-          begun.close();
+    void start() {
+      if (!ended.get()) {
+        TopicSubscription<E> started = registry.subscribe(topic, after, this);
+        source = started;
+        if (ended.get()) {
+          started.close();
         }
       }
     }
 
     @Override
     public void request(long n) {
-      int more = (int) Math.min(n, MANY);
-      if (requested.availablePermits() < MANY) {
+      int more = (int) Math.min(n, UNBOUNDED);
+      if (requested.availablePermits() < UNBOUNDED) {
         requested.release(more);
       }
     }
@@ -81,17 +82,17 @@ final class TopicPublisher<E> implements Publisher<E> {
     }
 
     private boolean end() {
-      if (!over.compareAndSet(false, true)) {
+      if (!ended.compareAndSet(false, true)) {
         return false;
       }
-      if (taken) {
-        subscriptions.release(topic.account());
+      if (quotaAcquired) {
+        quota.release(topic.account());
       }
-      @Nullable TopicSubscription<E> begun = watch;
-      if (begun != null) {
-        begun.close();
+      @Nullable TopicSubscription<E> started = source;
+      if (started != null) {
+        started.close();
       }
-      // For the thread that may be waiting in next().
+      // Wakes the thread that may be blocked in next().
       requested.release();
       return true;
     }
@@ -99,16 +100,16 @@ final class TopicPublisher<E> implements Publisher<E> {
     @Override
     public void next(TopicEntry<E> entry) throws IOException {
       requested.acquireUninterruptibly();
-      if (over.get()) {
+      if (ended.get()) {
         throw new IOException("The subscription is cancelled");
       }
       subscriber.onNext(entry.value());
     }
 
     @Override
-    public void failed(ApiException problem) {
+    public void failed(ApiException error) {
       if (end()) {
-        subscriber.onError(problem);
+        subscriber.onError(error);
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.nself.incidents.live;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -8,28 +9,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A topic that this process follows: one reader, however many watch. Reads when it is hinted, from
- * where it stopped, and hands on to those who have caught up.
+ * Reads one topic for all its subscribers in this process. A hint makes it read from its position
+ * on and offer the entries to those who have caught up.
  */
 final class TopicReader<E> {
 
   private static final Logger log = LoggerFactory.getLogger(TopicReader.class);
 
-  /** Entries a read. */
+  /** Entries per read. */
   static final int BATCH_SIZE = 200;
 
   private final Topic<E> topic;
-  private final Executor threads;
+  private final Executor executor;
 
-  // All below are guarded by this.
+  @GuardedBy("this")
   private final List<TopicSubscription<E>> subscriptions = new ArrayList<>(2);
+
+  @GuardedBy("this")
   private long position;
+
+  @GuardedBy("this")
   private boolean reading;
+
+  @GuardedBy("this")
   private boolean rereadRequested;
 
-  TopicReader(Topic<E> topic, Executor threads) {
+  TopicReader(Topic<E> topic, Executor executor) {
     this.topic = topic;
-    this.threads = threads;
+    this.executor = executor;
   }
 
   Topic<E> topic() {
@@ -37,35 +44,35 @@ final class TopicReader<E> {
   }
 
   /**
-   * Hands the watch all that comes after the place returned, from now on. Where that is beyond the
-   * watch's own cursor, it reads the rest itself.
+   * Offers the subscription all entries after the position returned, from now on. Where that is
+   * beyond the subscription's own cursor, it reads the entries in between itself.
    *
-   * @param cursor up to where the watch has read
+   * @param cursor the position up to which the subscription has read
    */
-  synchronized long join(TopicSubscription<E> watch, long cursor) {
+  synchronized long join(TopicSubscription<E> subscription, long cursor) {
     if (subscriptions.isEmpty()) {
       position = Math.max(position, cursor);
     }
-    subscriptions.add(watch);
+    subscriptions.add(subscription);
     return position;
   }
 
   /**
-   * Comes back to a place after which there is nothing: somebody joined from beyond the end. What
-   * is read again because of it, others have seen and leave out.
+   * Goes back to a position after which there is nothing: a subscriber joined with a cursor beyond
+   * the end. Subscribers skip the entries that they already have.
    */
-  void rewindTo(long place) {
+  void rewindTo(long end) {
     synchronized (this) {
-      position = Math.min(position, place);
+      position = Math.min(position, end);
     }
     hint();
   }
 
-  synchronized void leave(TopicSubscription<E> watch) {
-    subscriptions.remove(watch);
+  synchronized void leave(TopicSubscription<E> subscription) {
+    subscriptions.remove(subscription);
   }
 
-  /** Up to where it has read; the sweep compares. */
+  /** The position of the last entry read. */
   synchronized long position() {
     return position;
   }
@@ -83,7 +90,7 @@ final class TopicReader<E> {
       }
       reading = true;
     }
-    threads.execute(this::read);
+    executor.execute(this::read);
   }
 
   private void read() {
@@ -93,21 +100,21 @@ final class TopicReader<E> {
         after = position;
         rereadRequested = false;
       }
-      List<TopicEntry<E>> batch;
+      boolean done;
       try {
-        batch = entries(topic, after, BATCH_SIZE);
+        done = deliver(entries(topic, after, BATCH_SIZE));
       } catch (ApiException unavailable) {
-        // Nothing is lost: head stays, and the sweep sees that the topic goes further.
-        log.debug("{} cannot be read now: {}", topic, unavailable.getMessage());
+        // The position stays, so polling finds that the topic has more.
+        log.debug("Cannot read {}: {}", topic, unavailable.getMessage());
         stopReading();
         return;
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         log.error("Reading {} failed", topic, e);
-        // Each finds out by itself what it is that cannot be read, and tells its client.
+        // Each reads for itself, fails on the entry that cannot be read, and tells its client.
         stopReading().forEach(TopicSubscription::detach);
         return;
       }
-      if (deliver(batch)) {
+      if (done) {
         return;
       }
     }
@@ -118,13 +125,13 @@ final class TopicReader<E> {
     return List.copyOf(subscriptions);
   }
 
-  /** Whether there is nothing more to read now. */
+  /** Returns whether there is nothing more to read now. */
   private synchronized boolean deliver(List<TopicEntry<E>> batch) {
     if (!batch.isEmpty()) {
       position = Math.max(position, batch.getLast().position());
-      // One that is full leaves while it is offered.
-      for (TopicSubscription<E> watch : List.copyOf(subscriptions)) {
-        watch.offer(batch);
+      // A copy: a subscription whose buffer is full leaves during the offer.
+      for (TopicSubscription<E> subscription : List.copyOf(subscriptions)) {
+        subscription.offer(batch);
       }
     }
     boolean done = batch.size() < BATCH_SIZE && !rereadRequested;

@@ -14,89 +14,86 @@ import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All topics that this process follows, and the sweep that makes up for hints that never came. */
+/** The topics with subscribers in this process, and the polling for changes without a hint. */
 final class TopicRegistry {
 
   private static final Logger log = LoggerFactory.getLogger(TopicRegistry.class);
 
-  /** How long what was not hinted may wait, while hints come in. */
+  /** While notifications arrive: how late a change without a hint may be found. */
   static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
 
-  /** And while none can: the listening connection is down, or there is to be none. */
+  /** While none can arrive: the listening connection is lost, or disabled. */
   static final Duration UNNOTIFIED_POLL_INTERVAL = Duration.ofMillis(250);
 
-  /** A sweep that takes long comes less often: it has this part of the time, */
+  /** Polling takes at most this part of the time, as a divisor; slow polls come less often, */
   private static final int MAX_POLL_SHARE = 20;
 
-  /** but is not kept waiting longer than this: it may have been slow by chance. */
+  /** but never less often than this: one poll may have been slow by chance. */
   private static final Duration MAX_POLL_INTERVAL = Duration.ofSeconds(5);
 
   private static final Duration RETRY_DELAY = Duration.ofMillis(500);
 
-  private record SubscribedTopic(TopicReader<?> channel, int watches) {}
+  /** Pages may be large, and after a restart thousands of clients catch up at once. */
+  private static final int MAX_CATCH_UP_READS = 4;
+
+  private record SubscribedTopic(TopicReader<?> reader, int subscriptions) {}
 
   private record Group(String account, TopicKind<?> kind) {}
 
-  /** How many may read at a time to catch up. */
-  private static final int MAX_CATCH_UP_READS = 4;
-
-  private final LiveExecutors threads;
+  private final LiveExecutors executors;
   private final Semaphore catchUpReads = new Semaphore(MAX_CATCH_UP_READS);
   private final Map<Topic<?>, SubscribedTopic> topics = new ConcurrentHashMap<>();
   private final Map<String, TopicReader<?>> readersByKey = new ConcurrentHashMap<>();
 
-  TopicRegistry(LiveExecutors threads) {
-    this.threads = threads;
+  TopicRegistry(LiveExecutors executors) {
+    this.executors = executors;
   }
 
-  /** Tells the watcher all that comes after the cursor, until the watch is closed. */
-  <E> TopicSubscription<E> subscribe(Topic<E> topic, long cursor, TopicSubscriber<E> watcher) {
-    @SuppressWarnings("unchecked") // Only channels of the same topic are kept under it.
-    TopicReader<E> channel =
+  /** Delivers all entries after the cursor, until the subscription is closed. */
+  <E> TopicSubscription<E> subscribe(Topic<E> topic, long cursor, TopicSubscriber<E> subscriber) {
+    @SuppressWarnings("unchecked") // The reader under a topic is a reader of that topic.
+    TopicReader<E> reader =
         (TopicReader<E>)
             Objects.requireNonNull(
-                    topics.compute(topic, (_, followed) -> addSubscription(topic, followed)))
-                .channel();
-    TopicSubscription<E> watch = new TopicSubscription<>(this, channel, watcher, cursor);
-    watch.start();
-    return watch;
+                    topics.compute(topic, (_, current) -> addSubscription(topic, current)))
+                .reader();
+    TopicSubscription<E> subscription = new TopicSubscription<>(this, reader, subscriber, cursor);
+    subscription.start();
+    return subscription;
   }
 
-  private SubscribedTopic addSubscription(Topic<?> topic, @Nullable SubscribedTopic followed) {
-    if (followed != null) {
-      return new SubscribedTopic(followed.channel(), followed.watches() + 1);
+  private SubscribedTopic addSubscription(Topic<?> topic, @Nullable SubscribedTopic current) {
+    if (current != null) {
+      return new SubscribedTopic(current.reader(), current.subscriptions() + 1);
     }
-    TopicReader<?> channel = new TopicReader<>(topic, threads);
-    readersByKey.put(topic.key(), channel);
-    return new SubscribedTopic(channel, 1);
+    TopicReader<?> reader = new TopicReader<>(topic, executors);
+    readersByKey.put(topic.key(), reader);
+    return new SubscribedTopic(reader, 1);
   }
 
-  <E> void unsubscribe(TopicSubscription<E> watch) {
-    TopicReader<E> channel = watch.reader();
-    channel.leave(watch);
+  <E> void unsubscribe(TopicSubscription<E> subscription) {
+    TopicReader<E> reader = subscription.reader();
+    reader.leave(subscription);
     topics.computeIfPresent(
-        channel.topic(),
-        (topic, followed) -> {
-          if (followed.watches() > 1) {
-            return new SubscribedTopic(followed.channel(), followed.watches() - 1);
+        reader.topic(),
+        (topic, current) -> {
+          if (current.subscriptions() > 1) {
+            return new SubscribedTopic(current.reader(), current.subscriptions() - 1);
           }
-          readersByKey.remove(topic.key(), followed.channel());
+          readersByKey.remove(topic.key(), current.reader());
           return null;
         });
   }
 
   /** Says that a topic has grown. */
   void hint(String key) {
-    @Nullable TopicReader<?> channel = readersByKey.get(key);
-    if (channel != null) {
-      channel.hint();
+    @Nullable TopicReader<?> reader = readersByKey.get(key);
+    if (reader != null) {
+      reader.hint();
     }
   }
 
-  /**
-   * Reads a page for one who catches up. Few at a time: a page can be large, and when thousands
-   * come back at once the others need the database as well.
-   */
+  /** Runs a read of a subscription that catches up; few run at a time. */
   <T> T catchUp(Supplier<T> read) {
     catchUpReads.acquireUninterruptibly();
     try {
@@ -110,55 +107,58 @@ final class TopicRegistry {
     return topics.size();
   }
 
-  void execute(Runnable work) {
-    threads.execute(work);
+  void execute(Runnable task) {
+    executors.execute(task);
   }
 
-  /** Runs it again in a moment. */
-  void retryLater(Runnable work) {
-    threads.schedule(RETRY_DELAY, work);
+  void retryLater(Runnable task) {
+    executors.schedule(RETRY_DELAY, task);
   }
 
   /**
-   * Looks once at all that is followed, and hints what has grown.
+   * Checks once all topics with subscribers, and hints those that have grown.
    *
-   * @return how long to wait before the next
+   * @return how long to wait before the next poll
    */
   Duration poll(Duration interval) {
     long start = System.nanoTime();
     Map<Group, List<TopicReader<?>>> groups = new HashMap<>();
-    for (SubscribedTopic followed : topics.values()) {
-      TopicReader<?> channel = followed.channel();
-      if (channel.hasSubscribers()) {
+    for (SubscribedTopic topic : topics.values()) {
+      TopicReader<?> reader = topic.reader();
+      if (reader.hasSubscribers()) {
         groups
             .computeIfAbsent(
-                new Group(channel.topic().account(), channel.topic().kind()),
-                _ -> new ArrayList<>())
-            .add(channel);
+                new Group(reader.topic().account(), reader.topic().kind()), _ -> new ArrayList<>())
+            .add(reader);
       }
     }
-    try {
-      groups.forEach(TopicRegistry::poll);
-    } catch (ApiException unavailable) {
-      log.debug("The sweep has to wait: {}", unavailable.getMessage());
+    for (Map.Entry<Group, List<TopicReader<?>>> group : groups.entrySet()) {
+      try {
+        poll(group.getKey(), group.getValue());
+      } catch (ApiException unavailable) {
+        log.debug("Polling stops until the next interval: {}", unavailable.getMessage());
+        break;
+      } catch (Throwable e) {
+        log.error("Polling {} failed", group.getKey(), e);
+      }
     }
-    Duration share = Duration.ofNanos((System.nanoTime() - start) * MAX_POLL_SHARE);
-    if (share.compareTo(MAX_POLL_INTERVAL) > 0) {
-      share = MAX_POLL_INTERVAL;
+    Duration pause = Duration.ofNanos((System.nanoTime() - start) * MAX_POLL_SHARE);
+    if (pause.compareTo(MAX_POLL_INTERVAL) > 0) {
+      pause = MAX_POLL_INTERVAL;
     }
-    return interval.compareTo(share) > 0 ? interval : share;
+    return interval.compareTo(pause) > 0 ? interval : pause;
   }
 
-  private static void poll(Group group, List<TopicReader<?>> channels) {
-    Map<String, Long> ends =
+  private static void poll(Group group, List<TopicReader<?>> readers) {
+    Map<String, Long> last =
         group
             .kind()
             .lastPositions(
-                group.account(), channels.stream().map(channel -> channel.topic().id()).toList());
-    for (TopicReader<?> channel : channels) {
-      @Nullable Long end = ends.get(channel.topic().id());
-      if (end != null && end > channel.position()) {
-        channel.hint();
+                group.account(), readers.stream().map(reader -> reader.topic().id()).toList());
+    for (TopicReader<?> reader : readers) {
+      @Nullable Long position = last.get(reader.topic().id());
+      if (position != null && position > reader.position()) {
+        reader.hint();
       }
     }
   }

@@ -1,74 +1,84 @@
 package org.nself.incidents.live;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
-import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One watcher of one topic: its cursor, and the few entries that wait for it. It has a thread only
- * while there is something to tell.
+ * One subscriber of one topic: its cursor and a small buffer. It has a thread only while there is
+ * something to deliver.
  *
- * <p>It begins by reading from its cursor to the end, then joins the channel. When its buffer is
- * full it leaves the channel, forgets the buffer and reads from its cursor again: a slow one costs
- * itself time, the others nothing and the heap no more than the buffer.
+ * <p>It first reads from its cursor to the end, then joins the topic's reader. When the buffer is
+ * full it detaches from the reader, clears the buffer and reads from its cursor again: a slow
+ * subscriber delays neither the others nor takes more memory than the buffer.
  */
 final class TopicSubscription<E> implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(TopicSubscription.class);
 
-  /** Entries that may wait for a watcher, and the characters in them. */
   static final int MAX_BUFFERED_ENTRIES = 256;
 
+  /** In characters. */
   static final int MAX_BUFFERED_WEIGHT = 256 * 1024;
 
-  /** Entries read at a time to catch up, and the characters in those that are kept. */
+  /** Entries per read while catching up. */
   private static final int PAGE_SIZE = 100;
 
+  /** Characters of a page that are kept. */
   private static final int MAX_PAGE_WEIGHT = 64 * 1024;
 
   private final TopicRegistry registry;
   private final TopicReader<E> reader;
   private final TopicSubscriber<E> subscriber;
 
-  /** The place of the last entry told. Belongs to the thread that tells. */
+  /** The position of the last entry delivered. Used by the delivering thread only. */
   private long position;
 
-  /** What the channel handed on before we joined it ends here. Belongs to the thread that tells. */
+  /**
+   * The reader had read up to here before this subscription joined it. Used by the delivering
+   * thread only.
+   */
   private long catchUpUntil;
 
-  // All below are guarded by this.
+  @GuardedBy("this")
   private @Nullable Deque<TopicEntry<E>> buffer;
+
+  @GuardedBy("this")
   private int bufferedWeight;
+
+  @GuardedBy("this")
   private boolean joined;
+
+  @GuardedBy("this")
   private boolean running;
+
+  @GuardedBy("this")
   private boolean closed;
 
   TopicSubscription(
-      TopicRegistry hub, TopicReader<E> channel, TopicSubscriber<E> watcher, long cursor) {
-    this.registry = hub;
-    this.reader = channel;
-    this.subscriber = watcher;
-    this.position = cursor;
+      TopicRegistry registry, TopicReader<E> reader, TopicSubscriber<E> subscriber, long position) {
+    this.registry = registry;
+    this.reader = reader;
+    this.subscriber = subscriber;
+    this.position = position;
   }
 
   TopicReader<E> reader() {
     return reader;
   }
 
-  void start() {
-    synchronized (this) {
-      running = true;
-    }
-    registry.execute(this::deliver);
+  synchronized void start() {
+    runIfIdle();
   }
 
-  /** Takes what the channel read. Never blocks. */
+  /** Buffers what the reader has read. Never blocks. */
   void offer(List<TopicEntry<E>> batch) {
     boolean overflow;
     synchronized (this) {
@@ -90,7 +100,7 @@ final class TopicSubscription<E> implements AutoCloseable {
     }
   }
 
-  /** Leaves the channel, to read from its cursor again. */
+  /** Leaves the reader and catches up from the cursor again. */
   void detach() {
     synchronized (this) {
       if (!joined || closed) {
@@ -103,73 +113,73 @@ final class TopicSubscription<E> implements AutoCloseable {
     reader.leave(this);
   }
 
-  /** Only under its lock. */
+  @GuardedBy("this")
   private void runIfIdle() {
     if (!running) {
       running = true;
-      registry.execute(this::deliver);
+      registry.execute(this::run);
     }
   }
 
+  @GuardedBy("this")
   private void clearBuffer() {
     buffer = null;
     bufferedWeight = 0;
   }
 
   private enum Step {
-    READ_ON,
-    TELL,
-    REST
+    CATCH_UP,
+    DELIVER,
+    IDLE
   }
 
-  private void deliver() {
+  private void run() {
     try {
       while (true) {
         switch (nextStep()) {
-          case READ_ON -> {
+          case CATCH_UP -> {
             if (!catchUp()) {
-              registry.retryLater(this::deliver);
+              registry.retryLater(this::run);
               return;
             }
           }
-          case TELL -> {
+          case DELIVER -> {
             @Nullable TopicEntry<E> next = pollBuffer();
             if (next != null) {
               deliver(next);
             }
           }
-          case REST -> {
+          case IDLE -> {
             return;
           }
         }
       }
     } catch (IOException e) {
-      log.debug("A watcher of {} is gone: {}", reader.topic(), e.getMessage());
+      log.debug("A subscriber of {} is disconnected: {}", reader.topic(), e.getMessage());
       close();
-      subscriber.failed(ApiException.unavailable("The connection is gone"));
-    } catch (RuntimeException e) {
-      log.error("Telling a watcher of {} failed", reader.topic(), e);
+      subscriber.failed(ApiException.unavailable("The connection is closed"));
+    } catch (Throwable e) {
+      log.error("Delivering {} to a subscriber failed", reader.topic(), e);
       close();
-      subscriber.failed(
-          ApiException.of(ErrorCode.INTERNAL, "Internal error; the log of the service says more"));
+      subscriber.failed(GraphQlExceptionResolver.internalError());
     }
   }
 
   private synchronized Step nextStep() {
     if (!closed && (!joined || position < catchUpUntil)) {
-      return Step.READ_ON;
+      return Step.CATCH_UP;
     }
     if (closed || buffer == null) {
       running = false;
-      return Step.REST;
+      return Step.IDLE;
     }
-    return Step.TELL;
+    return Step.DELIVER;
   }
 
   private synchronized @Nullable TopicEntry<E> pollBuffer() {
     @Nullable TopicEntry<E> next = buffer == null ? null : buffer.poll();
     if (next == null) {
-      // Idle watchers are many; their buffers would add up.
+      // Most subscriptions are idle; their empty buffers would add up.
       clearBuffer();
     } else {
       bufferedWeight -= reader.topic().kind().weight(next.value());
@@ -177,13 +187,13 @@ final class TopicSubscription<E> implements AutoCloseable {
     return next;
   }
 
-  /** Reads a page from the cursor; false where the database cannot be read now. */
+  /** Delivers a page from the cursor; false where the database is unavailable. */
   private boolean catchUp() throws IOException {
     Page<E> page;
     try {
       page = registry.catchUp(this::readPage);
     } catch (ApiException unavailable) {
-      log.debug("{} cannot be read now: {}", reader.topic(), unavailable.getMessage());
+      log.debug("Cannot read {}: {}", reader.topic(), unavailable.getMessage());
       return false;
     }
     for (TopicEntry<E> entry : page.entries()) {
@@ -195,7 +205,8 @@ final class TopicSubscription<E> implements AutoCloseable {
     if (!isJoined()) {
       join();
     } else if (position < catchUpUntil) {
-      // What the channel had handed on, we would have read: it waits beyond the end.
+      // The reader's position lies beyond the end of the topic: a subscriber joined with such a
+      // cursor. All entries that exist have been delivered here.
       catchUpUntil = position;
       reader.rewindTo(position);
     }
@@ -203,13 +214,13 @@ final class TopicSubscription<E> implements AutoCloseable {
   }
 
   /**
-   * What comes next.
+   * Entries in order.
    *
-   * @param isLast whether there is no more now
+   * @param isLast whether there are no more now
    */
   private record Page<E>(List<TopicEntry<E>> entries, boolean isLast) {}
 
-  /** One entry at least, and not much more than the largest: the client may take its time. */
+  /** Reads at least one entry, and not much more than one large one: the client may be slow. */
   private Page<E> readPage() {
     List<TopicEntry<E>> read = TopicReader.entries(reader.topic(), position, PAGE_SIZE);
     int count = 0;
@@ -236,14 +247,14 @@ final class TopicSubscription<E> implements AutoCloseable {
       joined = true;
     }
     catchUpUntil = reader.join(this, position);
-    boolean late;
+    boolean closedMeanwhile;
     synchronized (this) {
-      late = closed;
+      closedMeanwhile = closed;
     }
-    if (late) {
+    if (closedMeanwhile) {
       reader.leave(this);
     } else {
-      // For what was committed after our last read and before we joined.
+      // For what was committed between our last read and joining.
       reader.hint();
     }
   }
@@ -253,15 +264,15 @@ final class TopicSubscription<E> implements AutoCloseable {
       return;
     }
     Topic<E> topic = reader.topic();
-    Topic<E> real = topic.kind().topic(entry.value(), topic.id());
-    if (!real.equals(topic)) {
-      throw new IllegalStateException("An entry of " + real + " was about to be told as " + topic);
+    Topic<E> owner = topic.kind().topic(entry.value(), topic.id());
+    if (!owner.equals(topic)) {
+      throw new IllegalStateException("Read an entry of %s for %s".formatted(owner, topic));
     }
     subscriber.next(entry);
     position = entry.position();
   }
 
-  /** Tells nothing more, but for what is being told now. May be repeated. */
+  /** Delivers nothing more, except an entry that is being delivered now. Idempotent. */
   @Override
   public void close() {
     synchronized (this) {

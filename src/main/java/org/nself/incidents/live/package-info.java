@@ -1,14 +1,14 @@
 /**
- * Following what happens, without a gap: the hub reads each topic once for all who watch it, the
- * transports carry it to them by WebSocket and Server-Sent Events.
+ * Live subscriptions without gaps. A registry reads each topic once for all its subscribers; the
+ * transports in {@code live.sse} and {@code live.websocket} deliver the entries.
  *
- * <p>A cursor is the truth; a hint only says that it is worth reading on. Hints come from writers
- * in this process at once, from other processes by NOTIFY, and are made up for by a sweep where
- * none came. Every watcher has a cursor of its own and a small buffer; one that cannot keep up
- * loses the buffer, never an event, and reads on from its cursor.
+ * <p>The cursor is the truth; a hint only says that there is more to read. Writers in this process
+ * hint directly, other processes by NOTIFY, and polling finds what was never hinted. Each
+ * subscriber has a cursor of its own and a small buffer. One that cannot keep up loses the buffer,
+ * never an entry, and reads on from its cursor.
  *
- * <p>Knows timelines; what else there is to follow brings a {@link
- * org.nself.incidents.live.TopicKind} of its own.
+ * <p>Knows no feature: a feature provides its topics as a {@link
+ * org.nself.incidents.live.TopicKind}.
  */
 @NullMarked
 package org.nself.incidents.live;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.web.error.ApiException;
 
-/** What an incident is called by. */
+/** Refers to an incident by its id or its number. */
 public sealed interface IncidentRef {
 
   record ById(UUID id) implements IncidentRef {}
@@ -16,17 +16,17 @@ public sealed interface IncidentRef {
   /**
    * As {@link #parse}.
    *
-   * @throws ApiException {@code not_found}, where the text is neither: no incident is called so
+   * @throws ApiException {@code not_found}, if the text is neither, so that no incident has it
    */
   static IncidentRef require(String text) {
-    @Nullable IncidentRef key = parse(text);
-    if (key == null) {
+    @Nullable IncidentRef ref = parse(text);
+    if (ref == null) {
       throw ApiException.notFound("Incident");
     }
-    return key;
+    return ref;
   }
 
-  /** The key that this text is, a UUID or a number from 1; null where it is neither. */
+  /** Parses a UUID or a number from 1; null if the text is neither. */
   static @Nullable IncidentRef parse(String text) {
     if (text.matches("[1-9][0-9]{0,9}") && Long.parseLong(text) <= Integer.MAX_VALUE) {
       return new ByNumber(Integer.parseInt(text));

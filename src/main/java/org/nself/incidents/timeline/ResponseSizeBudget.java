@@ -3,9 +3,8 @@ package org.nself.incidents.timeline;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of events one answer may still hold, about. One request may ask for 40,000 events
- * of which each may have a hundred kilobytes and more; without this bound a single one would take
- * all memory.
+ * The bytes of events that one response may still hold, approximately. One request may ask for
+ * 40,000 events of up to a hundred kilobytes each and more, which would exhaust the memory.
  */
 public final class ResponseSizeBudget {
 
@@ -13,12 +12,12 @@ public final class ResponseSizeBudget {
 
   private final AtomicLong remaining = new AtomicLong(MAX_BYTES);
 
-  /** What the next statement may give. */
+  /** The bytes that the next statement may return. */
   long remaining() {
     return Math.max(0, remaining.get());
   }
 
-  /** Whether nothing was read yet: then there is at least one event, however large it is. */
+  /** Whether nothing was read yet: the response then gets one event, however large it is. */
   boolean isUntouched() {
     return remaining.get() == MAX_BYTES;
   }

@@ -4,21 +4,25 @@ import java.time.Clock;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.live.LiveService;
 import org.nself.incidents.web.input.StrictJson;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
+@Import({TimelineController.class, TimelineStreamController.class})
 class TimelineConfiguration {
-
-  @Bean
-  TimelineEventPublisher timelineEventPublisher() {
-    return new TimelineEventPublisher();
-  }
 
   @Bean
   TimelineFeed timelineFeed(TenantDatabase database) {
     return new TimelineFeed(database);
+  }
+
+  @Bean
+  TimelineTopics timelineTopics(TimelineFeed feed, LiveService live) {
+    return new TimelineTopics(feed, live);
   }
 
   @Bean
@@ -27,13 +31,17 @@ class TimelineConfiguration {
       UuidGenerator ids,
       IdempotencyKeyStore keys,
       StrictJson json,
-      TimelineEventPublisher listeners) {
-    return new TimelineService(database, new TimelineStore(database, ids), keys, json, listeners);
+      ApplicationEventPublisher events) {
+    return new TimelineService(database, new TimelineStore(database, ids), keys, json, events);
   }
 
   @Bean
   TimelineGraphQlController timelineGraphQlController(
-      TimelineService timeline, StrictJson json, Clock clock) {
-    return new TimelineGraphQlController(timeline, json, clock);
+      TimelineService timeline,
+      TimelineTopics topics,
+      LiveService live,
+      StrictJson json,
+      Clock clock) {
+    return new TimelineGraphQlController(timeline, topics, live, json, clock);
   }
 }

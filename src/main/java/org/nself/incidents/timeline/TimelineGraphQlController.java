@@ -10,8 +10,11 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.live.LiveService;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.Permission;
+import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
 import org.nself.incidents.web.graphql.GraphQlInputs;
@@ -19,17 +22,28 @@ import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
+import org.reactivestreams.Publisher;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
+import reactor.core.publisher.Flux;
 
-/** The timeline in GraphQL. What is asked of several incidents at once is read in one statement. */
+/** Timelines in GraphQL. Fields of several incidents are read in one statement. */
 public final class TimelineGraphQlController implements RuntimeWiringConfigurer {
 
   private final TimelineService timeline;
+  private final TimelineTopics topics;
+  private final LiveService live;
   private final StrictJson json;
   private final Clock clock;
 
-  TimelineGraphQlController(TimelineService timeline, StrictJson json, Clock clock) {
+  TimelineGraphQlController(
+      TimelineService timeline,
+      TimelineTopics topics,
+      LiveService live,
+      StrictJson json,
+      Clock clock) {
     this.timeline = timeline;
+    this.topics = topics;
+    this.live = live;
     this.json = json;
     this.clock = clock;
   }
@@ -43,6 +57,7 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
                 type.dataFetcher("addTimelineEvent", this::add)
                     .dataFetcher("correctTimelineEvent", this::correct)
                     .dataFetcher("redactTimelineEvent", this::redact))
+        .type("Subscription", type -> type.dataFetcher("timelineEvents", this::timelineEvents))
         .type(
             "TimelineEvent",
             type ->
@@ -84,28 +99,54 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
   }
 
   private TimelineEvent add(DataFetchingEnvironment environment) {
+    Caller caller = caller(environment, Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     AddTimelineEvent command =
         AddTimelineEvent.read(input, input.requiredUuid("incidentId"), json, clock);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return timeline.add(GraphQlCaller.of(environment), command, key);
+    return timeline.add(caller, command, key);
   }
 
   private TimelineEvent correct(DataFetchingEnvironment environment) {
+    Caller caller = caller(environment, Permission.WRITE);
     InputReader input = GraphQlInputs.of(environment);
     CorrectTimelineEvent command = CorrectTimelineEvent.read(input, json, clock);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return timeline.correct(GraphQlCaller.of(environment), command, key);
+    return timeline.correct(caller, command, key);
   }
 
   private TimelineEvent redact(DataFetchingEnvironment environment) {
+    Caller caller = caller(environment, Permission.ADMINISTER);
     InputReader input = GraphQlInputs.of(environment);
     RedactTimelineEvent command = RedactTimelineEvent.read(input);
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
-    return timeline.redact(GraphQlCaller.of(environment), command, key);
+    return timeline.redact(caller, command, key);
+  }
+
+  /** Permission is checked before the input is validated. */
+  private static Caller caller(DataFetchingEnvironment environment, Permission permission) {
+    Caller caller = GraphQlCaller.of(environment);
+    caller.requirePermission(permission);
+    return caller;
+  }
+
+  private Publisher<TimelineEvent> timelineEvents(DataFetchingEnvironment environment) {
+    Caller caller = caller(environment, Permission.READ);
+    UUID id = Objects.requireNonNull(environment.getArgument("incidentId"));
+    @Nullable Integer afterSeq = environment.getArgument("afterSeq");
+    if (afterSeq != null && afterSeq < 0) {
+      throw ApiException.malformed("afterSeq", "must be at least 0");
+    }
+    UUID incident = timeline.incidentId(caller, new IncidentRef.ById(id));
+    return Flux.from(
+            live.publisher(
+                caller,
+                new LiveService.TopicPosition<>(
+                    topics.of(caller.account(), incident), afterSeq == null ? 0 : afterSeq)))
+        .map(FeedEvent::event);
   }
 
   /**
@@ -114,19 +155,19 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
    * @param incident the id of the incident that the field belongs to
    */
   public CompletableFuture<?> connection(DataFetchingEnvironment environment, UUID incident) {
-    Caller caller = GraphQlCaller.of(environment);
+    Caller caller = caller(environment, Permission.READ);
     TimelinePage page =
         TimelinePage.of(
             environment.getArgument("first"),
             environment.getArgument("afterSeq"),
             environment.getArgument("last"),
             environment.getArgument("beforeSeq"));
-    // One loader for each set of arguments: they are the same for all incidents of a list.
+    // One loader per set of arguments; all incidents of a list share one.
     return BatchLoaders.<UUID, Page<TimelineEvent>>load(
             environment,
             "timeline " + page,
             incident,
-            incidents -> timeline.pages(caller, List.copyOf(incidents), page, bytes(environment)))
+            incidents -> timeline.pages(caller, List.copyOf(incidents), page, budget(environment)))
         .thenApply(
             events ->
                 new RelayConnection<>(
@@ -140,8 +181,8 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
                             incidents -> timeline.counts(caller, List.copyOf(incidents)))));
   }
 
-  /** One answer has one bound, whatever its fields are; a subscription gives one after another. */
-  private static ResponseSizeBudget bytes(DataFetchingEnvironment environment) {
+  /** All fields of a response share a budget; each result of a subscription has its own. */
+  private static ResponseSizeBudget budget(DataFetchingEnvironment environment) {
     return environment.getOperationDefinition().getOperation()
             == OperationDefinition.Operation.SUBSCRIPTION
         ? new ResponseSizeBudget()

@@ -14,36 +14,36 @@ import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
+import org.springframework.context.ApplicationEventPublisher;
 
-/** The timelines of incidents: appending, correcting, redacting, reading, verifying. */
+/** Appends, corrects, redacts, reads and verifies the events of incidents. */
 public final class TimelineService {
 
   private final TenantDatabase database;
   private final TimelineStore store;
   private final IdempotencyKeyStore keys;
   private final StrictJson json;
-  private final TimelineEventPublisher listeners;
+  private final ApplicationEventPublisher events;
 
   TimelineService(
       TenantDatabase database,
       TimelineStore store,
       IdempotencyKeyStore keys,
       StrictJson json,
-      TimelineEventPublisher listeners) {
+      ApplicationEventPublisher events) {
     this.database = database;
     this.store = store;
     this.keys = keys;
     this.json = json;
-    this.listeners = listeners;
+    this.events = events;
   }
 
   /**
-   * Appends what a client asks for.
+   * Appends an event for a client.
    *
-   * @throws ApiException {@code not_found}, where the account has no such incident
+   * @throws ApiException {@code not_found}, if the account has no such incident
    */
-  public TimelineEvent add(
-      Caller caller, AddTimelineEvent command, @Nullable String idempotencyKey) {
+  TimelineEvent add(Caller caller, AddTimelineEvent command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.WRITE);
     NewEvent event =
         new NewEvent(
@@ -60,33 +60,48 @@ public final class TimelineService {
       if (added == null) {
         throw ApiException.notFound("Incident");
       }
-      listeners.publish(caller.account(), event.incidentId());
+      notifyAppended(caller.account(), event.incidentId());
       return added;
     }
     TimelineStore.@Nullable Added added = store.addOnce(caller.account(), event, idempotency);
     if (added != null && added.priorRequestHash() != null) {
       idempotency.requireSameRequest(added.priorRequestHash());
-    } else {
-      listeners.publish(caller.account(), event.incidentId());
     }
     if (added == null || added.event() == null) {
       throw ApiException.notFound("Incident");
     }
+    if (added.priorRequestHash() == null) {
+      notifyAppended(caller.account(), event.incidentId());
+    }
     return added.event();
   }
 
-  /** Appends what another feature did, in the transaction that does it. */
+  /**
+   * Finds the id of an incident.
+   *
+   * @throws ApiException {@code not_found}, if the account has no such incident
+   */
+  UUID incidentId(Caller caller, IncidentRef incident) {
+    caller.requirePermission(Permission.READ);
+    @Nullable UUID id = store.incidentId(caller.account(), incident);
+    if (id == null) {
+      throw ApiException.notFound("Incident");
+    }
+    return id;
+  }
+
+  /** Appends an event of another feature, in the transaction that the event tells of. */
   public TimelineEvent append(TenantDatabase.Transaction transaction, NewEvent event) {
-    transaction.afterCommit(() -> listeners.publish(transaction.account(), event.incidentId()));
+    transaction.afterCommit(() -> notifyAppended(transaction.account(), event.incidentId()));
     return store.append(transaction, event);
   }
 
   /**
-   * Tells those who watch that another feature appended an event by a statement of its own, once
-   * that is committed.
+   * Publishes {@link TimelineEventAppended}; called by features that append events by a statement
+   * of their own, after the commit.
    */
   public void notifyAppended(String account, UUID incident) {
-    listeners.publish(account, incident);
+    events.publishEvent(new TimelineEventAppended(account, incident));
   }
 
   TimelineEvent correct(
@@ -155,7 +170,8 @@ public final class TimelineService {
     return keys.executeOnce(
         transaction,
         idempotency,
-        done -> requireFound(transaction, done.subject(), Objects.requireNonNull(done.seq())),
+        recorded ->
+            requireFound(transaction, recorded.subject(), Objects.requireNonNull(recorded.seq())),
         work,
         event -> new IdempotencyKeyStore.RecordedResult(event.incidentId(), event.seq()));
   }
@@ -170,18 +186,18 @@ public final class TimelineService {
   }
 
   /**
-   * The same part of several timelines, in one statement; an empty page for an incident that is not
-   * the caller's.
+   * Reads the same part of several timelines, in one statement; an empty page for an incident that
+   * the account does not have.
    *
-   * @param bytes of the answer that all of them are for. Pages end early where none are left
+   * @param budget of the response that all pages are for; they end early when it is spent
    */
   public Map<UUID, Page<TimelineEvent>> pages(
-      Caller caller, List<UUID> incidents, TimelinePage page, ResponseSizeBudget bytes) {
+      Caller caller, List<UUID> incidents, TimelinePage page, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return store.pages(caller.account(), incidents, page, bytes);
+    return store.pages(caller.account(), incidents, page, budget);
   }
 
-  /** How many events each timeline has. */
+  /** Counts the events of each timeline. */
   public Map<UUID, Integer> counts(Caller caller, List<UUID> incidents) {
     caller.requirePermission(Permission.READ);
     return store.counts(caller.account(), incidents);

@@ -57,7 +57,7 @@ final class TimelineStore {
   private static final SqlStatement ADD =
       SqlStatement.of(INSERT_INTO_INCIDENT + " returning " + COLUMNS);
 
-  /** Appends an event, in one round trip; null where there is no such incident. */
+  /** Appends an event, in one round trip; null if there is no such incident. */
   @Nullable TimelineEvent add(String account, NewEvent event) {
     return first(database.write(account, ADD, values(account, event), TimelineStore::event));
   }
@@ -94,7 +94,7 @@ final class TimelineStore {
                 on event.source_account_id = :account and event.incident_id = prior.subject_id and event.seq = prior.subject_seq
               """);
 
-  /** As {@link #add}, once for the key: sent again, it gives the event of the first time. */
+  /** As {@link #add}, once per idempotency key: a repeat returns the event of the first request. */
   @Nullable Added addOnce(String account, NewEvent event, IdempotencyRequest idempotency) {
     Map<String, @Nullable Object> values = values(account, event);
     values.put("key", idempotency.key());
@@ -111,7 +111,12 @@ final class TimelineStore {
                     row.getString("request_hash"))));
   }
 
-  /** An event, and the hash of the earlier request that appended it or something else. */
+  /**
+   * The outcome of {@link #addOnce}.
+   *
+   * @param priorRequestHash the hash of the earlier request under the same key; null if there was
+   *     none
+   */
   record Added(@Nullable TimelineEvent event, @Nullable String priorRequestHash) {}
 
   private Map<String, @Nullable Object> values(String account, NewEvent event) {
@@ -128,11 +133,32 @@ final class TimelineStore {
     return values;
   }
 
+  private static final String INCIDENT =
+      "select id from np_incidents where source_account_id = :account and ";
+  private static final SqlStatement INCIDENT_BY_ID = SqlStatement.of(INCIDENT + "id = :id");
+  private static final SqlStatement INCIDENT_BY_NUMBER =
+      SqlStatement.of(INCIDENT + "number = :number");
+
+  @Nullable UUID incidentId(String account, IncidentRef incident) {
+    return switch (incident) {
+      case IncidentRef.ById(UUID id) ->
+          incidentId(account, INCIDENT_BY_ID, Map.of("account", account, "id", id));
+      case IncidentRef.ByNumber(int number) ->
+          incidentId(account, INCIDENT_BY_NUMBER, Map.of("account", account, "number", number));
+    };
+  }
+
+  private @Nullable UUID incidentId(
+      String account, SqlStatement statement, Map<String, Object> values) {
+    return first(
+        database.query(account, statement, values, row -> row.getObject("id", UUID.class)));
+  }
+
   private static final SqlStatement APPEND =
       SqlStatement.of(
           TimelineSql.INSERT + "values (:account, :incident, " + EVENT + ") returning " + COLUMNS);
 
-  /** Appends an event to an incident that is known to be there. */
+  /** Appends an event to an incident that is known to exist. */
   TimelineEvent append(TenantDatabase.Transaction transaction, NewEvent event) {
     return transaction
         .query(APPEND, values(transaction.account(), event), TimelineStore::event)
@@ -167,7 +193,7 @@ final class TimelineStore {
           """
               + COLUMNS);
 
-  /** Removes the text of an event; null where there is none that still has its text. */
+  /** Removes the text of an event; null if there is no event that still has its text. */
   @Nullable TimelineEvent redact(TenantDatabase.Transaction transaction, UUID incident, int seq) {
     return first(
         transaction.query(
@@ -177,8 +203,8 @@ final class TimelineStore {
   }
 
   /**
-   * What an event weighs in an answer. Measured as text: what is stored may be a hundredth of that,
-   * compressed or as a number with a large exponent.
+   * The approximate size of an event in a response. Measured as text: what is stored may be a
+   * hundredth of that, compressed or as a number with a large exponent.
    */
   private static final String WEIGHT =
       "250 + coalesce(octet_length(message), 0) + coalesce(octet_length(data::text), 0)";
@@ -189,9 +215,9 @@ final class TimelineStore {
     select id, incident_id, seq, kind, case when kept then message end as message, case when kept then data end as data,
       actor, occurred_at, recorded_at, supersedes, redacted, hash, kept, weight
     from (
-      select page.*, incident.place,
-        sum(weight) over pages <= :bytes::bigint or (:untouched::boolean and row_number() over pages = 1) as kept
-      from unnest(:incidents::uuid[]) with ordinality as incident (id, place)
+      select page.*, incident.ordinal,
+        sum(weight) over pages <= :budget::bigint or (:untouched::boolean and row_number() over pages = 1) as kept
+      from unnest(:incidents::uuid[]) with ordinality as incident (id, ordinal)
       cross join lateral (
         select %s, %s as weight
         from np_incident_timeline
@@ -199,9 +225,9 @@ final class TimelineStore {
         order by seq %s
         limit %s
       ) page
-      window pages as (order by incident.place, page.seq %s rows unbounded preceding)
+      window pages as (order by incident.ordinal, page.seq %s rows unbounded preceding)
     ) page
-    order by place, seq %s
+    order by ordinal, seq %s
     """
         .formatted(
             COLUMNS, WEIGHT, direction, PageRequest.limit(wanted.size()), direction, direction);
@@ -210,23 +236,24 @@ final class TimelineStore {
   /**
    * An event of a page.
    *
-   * @param kept whether it fits into the answer; if not, none does that comes after it
+   * @param kept whether it fits into the response; if not, none after it does
    * @param weight in bytes
    */
-  private record Listed(TimelineEvent event, boolean kept, long weight) {}
+  private record WeighedEvent(TimelineEvent event, boolean kept, long weight) {}
 
   /**
-   * The same part of the timelines of several incidents, in one statement. An incident that is not
-   * there has an empty page. Pages end early where no bytes are left, and say that more follows.
+   * Reads the same part of the timelines of several incidents, in one statement. An incident that
+   * does not exist has an empty page. Pages end early when the budget is spent, and say that more
+   * follows.
    */
   Map<UUID, Page<TimelineEvent>> pages(
-      String account, List<UUID> incidents, TimelinePage wanted, ResponseSizeBudget bytes) {
+      String account, List<UUID> incidents, TimelinePage wanted, ResponseSizeBudget budget) {
     Map<UUID, List<TimelineEvent>> rows = new HashMap<>();
     for (UUID incident : incidents) {
       rows.put(incident, new ArrayList<>());
     }
     Set<UUID> cut = new HashSet<>();
-    List<Listed> events =
+    List<WeighedEvent> events =
         database.query(
             account,
             pages.computeIfAbsent(page(wanted), SqlStatement::withGenericPlan),
@@ -236,14 +263,14 @@ final class TimelineStore {
                 "after", wanted.afterSeq(),
                 "before", wanted.beforeSeq(),
                 "limit", wanted.size() + 1,
-                "bytes", bytes.remaining(),
-                "untouched", bytes.isUntouched()),
-            row -> new Listed(event(row), row.getBoolean("kept"), row.getLong("weight")));
-    for (Listed listed : events) {
-      UUID incident = listed.event().incidentId();
-      if (listed.kept()) {
-        bytes.spend(listed.weight());
-        Objects.requireNonNull(rows.get(incident)).add(listed.event());
+                "budget", budget.remaining(),
+                "untouched", budget.isUntouched()),
+            row -> new WeighedEvent(event(row), row.getBoolean("kept"), row.getLong("weight")));
+    for (WeighedEvent weighed : events) {
+      UUID incident = weighed.event().incidentId();
+      if (weighed.kept()) {
+        budget.spend(weighed.weight());
+        Objects.requireNonNull(rows.get(incident)).add(weighed.event());
       } else {
         cut.add(incident);
       }
@@ -269,7 +296,7 @@ final class TimelineStore {
           where source_account_id = :account and incident_id = any(:incidents::uuid[])
           """);
 
-  /** How many events each timeline has: the seq of its last, because there are no gaps. */
+  /** Counts the events of each timeline: the seq of the last one, because there are no gaps. */
   Map<UUID, Integer> counts(String account, List<UUID> incidents) {
     Map<UUID, Integer> counts = new HashMap<>();
     database.query(

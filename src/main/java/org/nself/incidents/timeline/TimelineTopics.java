@@ -4,21 +4,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.nself.incidents.live.LiveService;
 import org.nself.incidents.live.Topic;
 import org.nself.incidents.live.TopicKind;
+import org.springframework.context.event.EventListener;
 
-/** The timelines of incidents, to be followed by seq. */
+/** The timelines of incidents as topics; a position is a seq. */
 public final class TimelineTopics implements TopicKind<FeedEvent> {
 
   private final TimelineFeed feed;
+  private final LiveService live;
 
-  public TimelineTopics(TimelineFeed feed) {
+  TimelineTopics(TimelineFeed feed, LiveService live) {
     this.feed = feed;
+    this.live = live;
   }
 
-  /** The timeline of an incident, which may be absent: then it is empty. */
-  public Topic<FeedEvent> of(String account, UUID incident) {
+  /** The timeline of an incident; empty if there is no such incident. */
+  Topic<FeedEvent> of(String account, UUID incident) {
     return new Topic<>(this, account, incident.toString());
+  }
+
+  @EventListener
+  void onAppended(TimelineEventAppended event) {
+    live.hint(of(event.account(), event.incidentId()));
   }
 
   @Override
@@ -33,10 +42,10 @@ public final class TimelineTopics implements TopicKind<FeedEvent> {
 
   @Override
   public Map<String, Long> lastPositions(String account, List<String> ids) {
-    Map<String, Long> ends = new HashMap<>();
+    Map<String, Long> positions = new HashMap<>();
     feed.lastSeqs(account, ids.stream().map(UUID::fromString).toList())
-        .forEach((incident, seq) -> ends.put(incident.toString(), seq));
-    return ends;
+        .forEach((incident, seq) -> positions.put(incident.toString(), seq));
+    return positions;
   }
 
   @Override
@@ -54,7 +63,7 @@ public final class TimelineTopics implements TopicKind<FeedEvent> {
     return weight(entry.event());
   }
 
-  /** About how many characters an event holds. */
+  /** The approximate number of characters in an event. */
   public static int weight(TimelineEvent event) {
     return 200
         + (event.message() == null ? 0 : event.message().length())

@@ -1,5 +1,6 @@
 package org.nself.incidents.live.sse;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,36 +19,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The body of a response of type text/event-stream, for as long as the client stays (<a
+ * A connection that carries a response of type text/event-stream (<a
  * href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, 9.2</a>).
  *
  * <p>An asynchronous servlet request would keep all its buffers, some 80 KiB, for as long as it
- * lasts. This takes the socket over from Tomcat as a WebSocket does, by {@code upgrade}, after an
- * ordinary response's head that announces a body which ends with the connection. Tomcat then has
- * its buffers back, and tells at once when the client goes away.
+ * lasts. This takes the socket over from Tomcat by {@code upgrade}, as a WebSocket does, after the
+ * head of an ordinary response whose body ends with the connection. Tomcat then gets its buffers
+ * back, and reports at once when the client disconnects.
  *
- * <p>Public, with a public constructor without arguments, because Tomcat makes it.
+ * <p>Public, with a public constructor without arguments, because Tomcat instantiates it.
  */
 public final class SseConnection implements InternalHttpUpgradeHandler, LiveConnection {
 
   private static final Logger log = LoggerFactory.getLogger(SseConnection.class);
 
-  /** A client that takes nothing for this long is gone. */
+  /** A client that reads nothing for this long is disconnected. */
   private static final long WRITE_TIMEOUT_MILLIS = 30_000;
 
   private static final byte[] HEARTBEAT = utf8(":\n\n");
 
   private final ReentrantLock writing = new ReentrantLock();
   private volatile @Nullable SocketWrapperBase<?> socket;
-  private volatile boolean written;
-  private volatile boolean handOver;
+  private volatile boolean writtenSinceHeartbeat;
+  private volatile boolean handoverMissed;
   private @Nullable Runnable onOpen;
   private @Nullable Runnable onClose;
+
+  @GuardedBy("this")
   private boolean closed;
 
   /**
-   * What to do when the head of the response is out, and once when the connection has ended. Set
-   * before Tomcat lets go.
+   * Sets what to run when the head of the response is sent, and once when the connection has ended.
+   * Called before Tomcat hands the socket over.
    */
   void prepare(Runnable onOpen, Runnable onClose) {
     this.onOpen = onOpen;
@@ -56,10 +59,10 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
 
   /** Writes a whole frame. Blocks while the client is slow. */
   void write(byte[] frame) throws IOException {
-    SocketWrapperBase<?> to = Objects.requireNonNull(socket, "Written to before it was opened");
+    SocketWrapperBase<?> to = Objects.requireNonNull(socket, "The connection is not open yet");
     writing.lock();
     try {
-      written = true;
+      writtenSinceHeartbeat = true;
       to.write(true, ByteBuffer.wrap(frame));
       to.flush(true);
     } finally {
@@ -70,20 +73,20 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
   @Override
   public void heartbeat() {
     if (socket == null) {
-      // Tomcat is about to hand it over; where it has not until the next beat, the client left.
-      if (handOver) {
+      // Tomcat has not handed the socket over; at the second heartbeat, the client is gone.
+      if (handoverMissed) {
         close();
       }
-      handOver = true;
+      handoverMissed = true;
       return;
     }
-    boolean quiet = !written;
-    written = false;
+    boolean quiet = !writtenSinceHeartbeat;
+    writtenSinceHeartbeat = false;
     if (quiet && !writing.isLocked()) {
       try {
         write(HEARTBEAT);
       } catch (IOException e) {
-        log.debug("A client is gone: {}", e.getMessage());
+        log.debug("A client is disconnected: {}", e.getMessage());
         close();
       }
     }
@@ -93,10 +96,10 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
   public void close(CloseReason ending) {
     if (ending == CloseReason.GOING_AWAY && socket != null && writing.tryLock()) {
       try {
-        // Each its own, so that they do not all come back at once.
+        // A random delay, so that the clients do not all reconnect at once.
         write(utf8("retry: " + ThreadLocalRandom.current().nextInt(500, 3_000) + "\n\n"));
       } catch (IOException e) {
-        log.debug("A client was gone before its goodbye: {}", e.getMessage());
+        log.debug("A client disconnected before it was drained: {}", e.getMessage());
       } finally {
         writing.unlock();
       }
@@ -105,7 +108,7 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
   }
 
   void close() {
-    // In this order: either this sees the socket, or begin sees that it is closed.
+    // In this order: either this sees the socket, or start sees that it is closed.
     destroy();
     @Nullable SocketWrapperBase<?> open = socket;
     if (open != null) {
@@ -121,23 +124,23 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
 
   @Override
   public void init(WebConnection connection) {
-    begin();
+    start();
   }
 
-  /** Tomcat has handed it over. */
-  void begin() {
-    boolean late;
+  /** Tomcat has handed the socket over. */
+  void start() {
+    boolean closedMeanwhile;
     synchronized (this) {
-      late = closed;
+      closedMeanwhile = closed;
     }
-    if (late) {
+    if (closedMeanwhile) {
       close();
     } else {
       Objects.requireNonNull(onOpen).run();
     }
   }
 
-  /** The client has nothing to say; that it can be read means, as a rule, that it left. */
+  /** The client sends nothing, so the socket is usually readable because it is closed. */
   @Override
   public SocketState upgradeDispatch(SocketEvent event) {
     if (event != SocketEvent.OPEN_READ) {
@@ -152,7 +155,7 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
       } while (read > 0);
       return read < 0 ? SocketState.CLOSED : SocketState.UPGRADED;
     } catch (IOException e) {
-      log.debug("A client is gone: {}", e.getMessage());
+      log.debug("A client is disconnected: {}", e.getMessage());
       return SocketState.CLOSED;
     }
   }
@@ -172,17 +175,17 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
 
   @Override
   public void timeoutAsync(long now) {
-    // Time is kept by Connections.
+    // ConnectionRegistry sends heartbeats.
   }
 
   @Override
   public void setSslSupport(SSLSupport sslSupport) {
-    // Nothing depends on it.
+    // Not used.
   }
 
   @Override
   public void pause() {
-    // Connections has said goodbye already.
+    // ConnectionRegistry has drained it.
   }
 
   static byte[] utf8(String text) {

@@ -1,5 +1,6 @@
 package org.nself.incidents.live.sse;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -7,95 +8,138 @@ import java.io.IOException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.ConnectionRegistry;
+import org.nself.incidents.live.LiveService;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
 
-/** Turns requests into event streams. */
+/** Answers requests with streams of Server-Sent Events. */
 public final class SseConnectionFactory {
 
-  private static final String TYPE = "text/event-stream;charset=UTF-8";
+  private static final String CONTENT_TYPE = "text/event-stream;charset=UTF-8";
 
-  /** How long a browser waits before it connects again, where it lost us without a goodbye. */
+  /** How long a browser waits before it reconnects, if the connection broke without a close. */
   private static final String RETRY = "retry: 2000\n\n";
 
   private final ConnectionRegistry connections;
+  private final LiveService live;
 
-  public SseConnectionFactory(ConnectionRegistry connections) {
+  SseConnectionFactory(ConnectionRegistry connections, LiveService live) {
     this.connections = connections;
+    this.live = live;
+  }
+
+  /**
+   * The Last-Event-ID to resume from; null where there is none. It takes precedence over the URL,
+   * which a browser repeats unchanged when it reconnects.
+   */
+  public static @Nullable String lastEventId(HttpServletRequest request) {
+    @Nullable String id = request.getHeader("Last-Event-ID");
+    return id == null || id.isEmpty() ? null : id;
+  }
+
+  /**
+   * Answers a request with the entries of a topic.
+   *
+   * @param preamble the first part of the stream
+   * @param frame encodes an entry, see {@link SseFrame}
+   * @throws ApiException {@code forbidden}, {@code rate_limited}, or {@code unavailable} while the
+   *     process stops; nothing is written then
+   */
+  public <E> void stream(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      Caller caller,
+      LiveService.TopicPosition<E> from,
+      String preamble,
+      Function<E, byte[]> frame)
+      throws IOException {
+    caller.requirePermission(Permission.READ);
+    open(
+        request,
+        response,
+        caller,
+        preamble,
+        connection -> live.subscribe(caller, from, new SseSubscriber<>(connection, frame)));
   }
 
   /**
    * Answers a request with a stream.
    *
-   * @param begin begins to write once the head is out; what it returns is closed when the stream
-   *     has ended
-   * @throws ApiException {@code rate_limited} or {@code unavailable}, with nothing written
+   * @param start starts writing once the response's head is sent; the result is closed when the
+   *     connection has ended
+   * @throws ApiException {@code rate_limited} or {@code unavailable}; nothing is written then
    */
-  public void open(
+  void open(
       HttpServletRequest request,
       HttpServletResponse response,
       Caller caller,
-      String greeting,
-      Function<SseConnection, AutoCloseable> begin)
+      String preamble,
+      Function<SseConnection, AutoCloseable> start)
       throws IOException {
     if (request.getMethod().equals("HEAD")) {
-      response.setContentType(TYPE);
+      response.setContentType(CONTENT_TYPE);
       return;
     }
     connections.admit(caller);
-    Opening opening = new Opening(begin);
-    SseConnection stream;
+    Source source = new Source(start);
+    SseConnection connection;
     try {
-      stream = request.upgrade(SseConnection.class);
+      connection = request.upgrade(SseConnection.class);
     } catch (ServletException | RuntimeException e) {
       connections.cancelAdmission(caller);
-      throw new IllegalStateException("Tomcat cannot make an event stream", e);
+      throw new IllegalStateException("Tomcat cannot hand over the connection", e);
     }
-    stream.prepare(
-        () -> opening.opened(stream),
+    connection.prepare(
+        () -> source.open(connection),
         () -> {
-          connections.unregister(stream);
-          opening.closed();
+          connections.unregister(connection);
+          source.close();
         });
-    connections.register(stream, caller);
-    // Tomcat supposes a change of protocol; but it is still HTTP, whose body never ends.
+    connections.register(connection, caller);
+    // Tomcat expects a change of protocol, but this is HTTP with a body that does not end.
     response.setStatus(HttpServletResponse.SC_OK);
-    response.setContentType(TYPE);
+    response.setContentType(CONTENT_TYPE);
     response.setHeader("Cache-Control", "no-store");
-    // nginx must not wait for more.
+    // Disables buffering in nginx.
     response.setHeader("X-Accel-Buffering", "no");
     response.setHeader("Connection", "close");
     try {
-      response.getOutputStream().write(SseConnection.utf8(RETRY + greeting));
+      response.getOutputStream().write(SseConnection.utf8(RETRY + preamble));
       response.flushBuffer();
     } catch (IOException e) {
-      stream.close();
+      connection.close();
       throw e;
     }
   }
 
-  /** What runs while the stream is open. The end may come before the beginning is done. */
-  private static final class Opening {
-    private final Function<SseConnection, AutoCloseable> begin;
+  /** What writes to a connection while it is open. It may be closed before it is opened. */
+  private static final class Source {
+
+    private final Function<SseConnection, AutoCloseable> start;
+
+    @GuardedBy("this")
     private @Nullable AutoCloseable running;
+
+    @GuardedBy("this")
     private boolean closed;
 
-    Opening(Function<SseConnection, AutoCloseable> begin) {
-      this.begin = begin;
+    Source(Function<SseConnection, AutoCloseable> start) {
+      this.start = start;
     }
 
-    void opened(SseConnection stream) {
-      AutoCloseable begun = begin.apply(stream);
+    void open(SseConnection connection) {
+      AutoCloseable started = start.apply(connection);
       synchronized (this) {
         if (!closed) {
-          running = begun;
+          running = started;
           return;
         }
       }
-      close(begun);
+      close(started);
     }
 
-    void closed() {
+    void close() {
       @Nullable AutoCloseable ending;
       synchronized (this) {
         closed = true;
@@ -110,7 +154,7 @@ public final class SseConnectionFactory {
       try {
         ending.close();
       } catch (Exception e) {
-        throw new IllegalStateException("What a stream carried did not end", e);
+        throw new IllegalStateException("Closing the source of a stream failed", e);
       }
     }
   }

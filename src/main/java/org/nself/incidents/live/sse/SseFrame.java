@@ -2,13 +2,13 @@ package org.nself.incidents.live.sse;
 
 import java.nio.charset.StandardCharsets;
 
-/** An event as it stands in a stream of Server-Sent Events. */
+/** Formats events of a Server-Sent Events stream. */
 public final class SseFrame {
 
   private SseFrame() {}
 
   /**
-   * A message that moves the client's Last-Event-ID.
+   * A message that sets the client's Last-Event-ID.
    *
    * @param json on one line
    */
@@ -16,12 +16,12 @@ public final class SseFrame {
     return ("id: " + id + "\ndata: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Moves the client's Last-Event-ID without a message. */
+  /** Sets the client's Last-Event-ID without a message. */
   public static String idOnly(String id) {
     return "id: " + id + "\n\n";
   }
 
-  /** An event of a name, as graphql-sse has them. */
+  /** A named event, as graphql-sse has them. */
   static byte[] named(String event, String data) {
     return ("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
   }

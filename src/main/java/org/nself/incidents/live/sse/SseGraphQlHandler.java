@@ -25,92 +25,93 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * GraphQL by POST whose answer is a stream: the "distinct connections" mode of graphql-sse (<a
- * href="https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md">its protocol</a>).
- * Reading the request is Spring's.
+ * GraphQL over POST with a streamed response: the "distinct connections" mode of graphql-sse (<a
+ * href="https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md">protocol</a>). Spring
+ * reads the request.
  */
-public final class SseGraphQlHandler extends GraphQlSseHandler {
+final class SseGraphQlHandler extends GraphQlSseHandler {
 
   private static final Logger log = LoggerFactory.getLogger(SseGraphQlHandler.class);
 
-  private final SseConnectionFactory streams;
+  private final SseConnectionFactory connections;
   private final JsonMapper mapper;
-  private final ErrorResponseWriter problems;
+  private final ErrorResponseWriter errors;
 
-  public SseGraphQlHandler(
+  SseGraphQlHandler(
       WebGraphQlHandler handler,
-      SseConnectionFactory streams,
+      SseConnectionFactory connections,
       JsonMapper mapper,
-      ErrorResponseWriter problems) {
+      ErrorResponseWriter errors) {
     super(handler);
-    this.streams = streams;
+    this.connections = connections;
     this.mapper = mapper;
-    this.problems = problems;
+    this.errors = errors;
   }
 
   @Override
   protected ServerResponse prepareResponse(
-      ServerRequest request, Mono<WebGraphQlResponse> answered) {
-    WebGraphQlResponse answer = Objects.requireNonNull(answered.block());
+      ServerRequest request, Mono<WebGraphQlResponse> pending) {
+    WebGraphQlResponse graphQlResponse = Objects.requireNonNull(pending.block());
     return ServerResponse.ok()
         .build(
             (servletRequest, servletResponse) -> {
               try {
-                open(servletRequest, servletResponse, answer);
-              } catch (ApiException problem) {
-                problems.write(servletRequest, servletResponse, problem);
+                open(servletRequest, servletResponse, graphQlResponse);
+              } catch (ApiException e) {
+                errors.write(servletRequest, servletResponse, e);
               }
               return null;
             });
   }
 
   private void open(
-      HttpServletRequest request, HttpServletResponse response, WebGraphQlResponse answer)
+      HttpServletRequest request, HttpServletResponse response, WebGraphQlResponse graphQlResponse)
       throws IOException {
-    ExecutionResult result = answer.getExecutionResult();
+    ExecutionResult result = graphQlResponse.getExecutionResult();
     if (result.getData() instanceof Publisher<?>) {
       Caller caller =
           (Caller) Objects.requireNonNull(request.getAttribute(Caller.ATTRIBUTE), "No caller");
-      streams.open(
+      connections.open(
           request,
           response,
           caller,
           "",
-          stream -> {
-            Out out = new Out(stream);
-            ResultSubscriber subscriber = new ResultSubscriber(out);
-            GraphQlOperationRunner.forwardResults(answer, subscriber, out);
+          connection -> {
+            SseResultSink sink = new SseResultSink(connection);
+            ResultSubscriber subscriber = new ResultSubscriber(sink);
+            GraphQlOperationRunner.forwardResults(graphQlResponse, subscriber, sink);
             return subscriber;
           });
     } else {
       response.setContentType("text/event-stream;charset=UTF-8");
-      response.getOutputStream().write(next(result.toSpecification()));
+      response.getOutputStream().write(nextEvent(result.toSpecification()));
       response.getOutputStream().write(SseFrame.named("complete", ""));
     }
   }
 
-  private byte[] next(Map<String, Object> result) {
+  private byte[] nextEvent(Map<String, Object> result) {
     return SseFrame.named("next", mapper.writeValueAsString(result));
   }
 
-  /** One subscription's way to the client. */
-  private final class Out implements ResultSubscriber.ResultSink {
-    private final SseConnection stream;
+  private final class SseResultSink implements ResultSubscriber.ResultSink {
 
-    Out(SseConnection stream) {
-      this.stream = stream;
+    private final SseConnection connection;
+
+    SseResultSink(SseConnection connection) {
+      this.connection = connection;
     }
 
     @Override
     public void next(ExecutionResult result) throws IOException {
-      stream.write(SseGraphQlHandler.this.next(result.toSpecification()));
+      connection.write(nextEvent(result.toSpecification()));
     }
 
     @Override
-    public void error(List<GraphQLError> errors) {
+    public void error(List<GraphQLError> graphQlErrors) {
       finish(
-          SseGraphQlHandler.this.next(
-              Map.of("errors", errors.stream().map(GraphQLError::toSpecification).toList())));
+          nextEvent(
+              Map.of(
+                  "errors", graphQlErrors.stream().map(GraphQLError::toSpecification).toList())));
     }
 
     @Override
@@ -120,17 +121,17 @@ public final class SseGraphQlHandler extends GraphQlSseHandler {
 
     private void finish(byte[] last) {
       try {
-        stream.write(last);
-        stream.write(SseFrame.named("complete", ""));
+        connection.write(last);
+        connection.write(SseFrame.named("complete", ""));
       } catch (IOException e) {
-        log.debug("A client is gone: {}", e.getMessage());
+        log.debug("A client is disconnected: {}", e.getMessage());
       }
-      stream.close();
+      connection.close();
     }
 
     @Override
     public void disconnected() {
-      stream.close();
+      connection.close();
     }
   }
 }

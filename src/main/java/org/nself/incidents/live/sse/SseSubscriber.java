@@ -8,28 +8,28 @@ import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes entries to an event stream. All watchers of a topic get the same frames. */
-public final class SseSubscriber<E> implements TopicSubscriber<E> {
+/** Writes the entries of a topic to an SSE connection. All subscribers share the encoded frames. */
+final class SseSubscriber<E> implements TopicSubscriber<E> {
 
   private static final Logger log = LoggerFactory.getLogger(SseSubscriber.class);
 
-  private final SseConnection stream;
+  private final SseConnection connection;
   private final Function<E, byte[]> frame;
 
-  public SseSubscriber(SseConnection stream, Function<E, byte[]> frame) {
-    this.stream = stream;
+  SseSubscriber(SseConnection connection, Function<E, byte[]> frame) {
+    this.connection = connection;
     this.frame = frame;
   }
 
   @Override
   public void next(TopicEntry<E> entry) throws IOException {
-    stream.write(entry.frame(() -> frame.apply(entry.value())));
+    connection.write(entry.frame(() -> frame.apply(entry.value())));
   }
 
   @Override
-  public void failed(ApiException problem) {
-    log.debug("A stream ends: {}", problem.getMessage());
-    // The client connects again and goes on after what it got last.
-    stream.close();
+  public void failed(ApiException error) {
+    log.debug("Closing a stream: {}", error.getMessage());
+    // The client reconnects and resumes from its Last-Event-ID.
+    connection.close();
   }
 }

@@ -14,11 +14,11 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.util.WebUtils;
 
-/** The opening of a WebSocket at /graphql. */
-public final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
+/** The opening handshake of a WebSocket at /graphql. */
+final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
     implements HandshakeInterceptor {
 
-  /** None: compression would take some 300 KiB for each socket. */
+  /** Refuses compression, which takes some 300 KiB for each socket. */
   @Override
   protected List<WebSocketExtension> filterRequestedExtensions(
       ServerHttpRequest request,
@@ -28,9 +28,9 @@ public final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
   }
 
   /**
-   * Hands the caller on. Not where a page of another site opens the socket and only a cookie speaks
-   * for it: the browser would send that along whoever asks, so such a page must send credentials of
-   * its own in connection_init.
+   * Passes the caller to the session, unless a page of another origin opens the socket with a
+   * cookie as its only credential: browsers send cookies with every page's requests, so such a page
+   * must send credentials in connection_init (cross-site WebSocket hijacking).
    */
   @Override
   public boolean beforeHandshake(
@@ -54,6 +54,6 @@ public final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
       ServerHttpResponse response,
       WebSocketHandler handler,
       @Nullable Exception exception) {
-    // The handler is told by afterConnectionEstablished.
+    // Spring calls afterConnectionEstablished.
   }
 }

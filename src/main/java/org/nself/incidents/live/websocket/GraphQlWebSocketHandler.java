@@ -25,17 +25,17 @@ import org.springframework.web.socket.WebSocketSession;
 import org.springframework.web.socket.handler.AbstractWebSocketHandler;
 
 /**
- * Takes what WebSocket clients say. Spring's own handler holds an operating system's thread for
- * every socket, and cannot refuse, limit or end one as is needed here.
+ * Handles the messages of graphql-transport-ws clients.
+ *
+ * <p>Spring's handler TODO
  */
-public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
-    implements SubProtocolCapable {
+final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements SubProtocolCapable {
 
   private static final Logger log = LoggerFactory.getLogger(GraphQlWebSocketHandler.class);
 
   static final String PROTOCOL = "graphql-transport-ws";
 
-  /** For a client to say who it is. */
+  /** Within which a client must send connection_init. */
   private static final Duration INIT_TIMEOUT = Duration.ofSeconds(10);
 
   private static final String SOCKET = "nself.socket";
@@ -45,19 +45,19 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
   private final ConnectionRegistry connections;
   private final GraphQlOperationRunner operations;
   private final GraphQlWsMessages messages;
-  private final LiveExecutors threads;
+  private final LiveExecutors executors;
 
-  public GraphQlWebSocketHandler(
+  GraphQlWebSocketHandler(
       Authenticator authenticator,
       ConnectionRegistry connections,
       GraphQlOperationRunner operations,
       GraphQlWsMessages messages,
-      LiveExecutors threads) {
+      LiveExecutors executors) {
     this.authenticator = authenticator;
     this.connections = connections;
     this.operations = operations;
     this.messages = messages;
-    this.threads = threads;
+    this.executors = executors;
   }
 
   @Override
@@ -65,7 +65,7 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
     return List.of(PROTOCOL);
   }
 
-  /** So that the buffers of Tomcat may be small and our own there only while they are needed. */
+  /** Allows small buffers in Tomcat; ours exist only while a message arrives in parts. */
   @Override
   public boolean supportsPartialMessages() {
     return true;
@@ -79,7 +79,7 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
       socket.close(new CloseStatus(4406, "Subprotocol not acceptable; use " + PROTOCOL));
       return;
     }
-    threads.schedule(
+    executors.schedule(
         INIT_TIMEOUT,
         () -> {
           if (socket.caller() == null && session.isOpen()) {
@@ -103,7 +103,7 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
       CharArrayWriter parts =
           (CharArrayWriter) attributes.computeIfAbsent(PARTS, _ -> new CharArrayWriter());
       if (parts.size() + text.length() > RequestSizeLimitFilter.MAX_BYTES) {
-        socket.close(CloseStatus.TOO_BIG_TO_PROCESS.withReason("More than 1 MiB"));
+        socket.close(CloseStatus.TOO_BIG_TO_PROCESS.withReason("The message is larger than 1 MiB"));
         return;
       }
       parts.append(text);
@@ -115,8 +115,8 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
     }
     try {
       handle(session, socket, messages.read(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (ApiException problem) {
-      socket.close(new CloseStatus(4400, GraphQlWebSocketSession.reason(problem.detail())));
+    } catch (ApiException e) {
+      socket.close(new CloseStatus(4400, GraphQlWebSocketSession.reason(e.detail())));
     }
   }
 
@@ -130,7 +130,9 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
       case "pong" -> {}
       case "subscribe" -> socket.subscribe(id(message), message.payload());
       case "complete" -> socket.complete(id(message));
-      default -> throw ApiException.malformed("There is no message of this type");
+      default ->
+          throw ApiException.malformed(
+              "Unknown message type; expected connection_init, ping, pong, subscribe or complete");
     }
   }
 
@@ -142,8 +144,8 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
   }
 
   /**
-   * Credentials of the handshake count before those of the message, and are never mixed with them:
-   * who passes a trusted gateway must not name an account of its own choice.
+   * Credentials of the handshake take precedence over those of the message, and the two are never
+   * combined: a client behind a trusted gateway must not choose its account.
    */
   private void init(
       WebSocketSession session,
@@ -155,21 +157,21 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
     }
     Caller caller;
     try {
-      @Nullable Object known = session.getAttributes().get(Caller.ATTRIBUTE);
+      @Nullable Object authenticated = session.getAttributes().get(Caller.ATTRIBUTE);
       caller =
-          known instanceof Caller handshake
+          authenticated instanceof Caller handshake
               ? handshake
               : authenticator.authenticate(new InitHeaders(payload));
-    } catch (ApiException problem) {
-      socket.close(new CloseStatus(4403, GraphQlWebSocketSession.reason(problem.detail())));
+    } catch (ApiException e) {
+      socket.close(new CloseStatus(4403, GraphQlWebSocketSession.reason(e.detail())));
       return;
     }
     try {
       connections.admit(caller);
-    } catch (ApiException problem) {
+    } catch (ApiException e) {
       socket.close(
           CloseStatus.SERVICE_OVERLOAD.withReason(
-              GraphQlWebSocketSession.reason(problem.code().value() + ": " + problem.detail())));
+              GraphQlWebSocketSession.reason(e.code().value() + ": " + e.detail())));
       return;
     }
     connections.register(socket, caller);
@@ -179,7 +181,7 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
     }
   }
 
-  /** The payload as it is, or its member "headers", as clients of Hasura send it. */
+  /** Headers in the payload, or in its member "headers" as clients of Hasura send them. */
   private record InitHeaders(Map<String, @Nullable Object> payload) implements HeaderLookup {
     @Override
     public @Nullable String get(String name) {
@@ -200,8 +202,8 @@ public final class GraphQlWebSocketHandler extends AbstractWebSocketHandler
   }
 
   @Override
-  public void handleTransportError(WebSocketSession session, Throwable thrown) {
-    log.debug("A socket failed: {}", thrown.getMessage());
+  public void handleTransportError(WebSocketSession session, Throwable error) {
+    log.debug("A WebSocket failed: {}", error.getMessage());
   }
 
   @Override

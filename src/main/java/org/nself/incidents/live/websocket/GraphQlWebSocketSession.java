@@ -1,5 +1,6 @@
 package org.nself.incidents.live.websocket;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import graphql.ExecutionResult;
 import graphql.GraphQLError;
 import java.io.IOException;
@@ -25,19 +26,20 @@ import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketSession;
 
 /**
- * One WebSocket that speaks graphql-transport-ws. Operations run on virtual threads of their own,
- * which write one message after another; a socket that takes none makes them wait.
+ * One graphql-transport-ws connection. Operations run in virtual threads of their own, which write
+ * one message after another and block while the client does not read.
  */
 public final class GraphQlWebSocketSession implements LiveConnection {
 
   private static final Logger log = LoggerFactory.getLogger(GraphQlWebSocketSession.class);
 
-  /** Operations that may run at once. */
+  /** Concurrent operations of a connection. */
   public static final int MAX_OPERATIONS = 100;
 
-  /** Heartbeats without an answer after which a client is dead. */
+  /** Unanswered pings after which the connection is closed. */
   private static final int MAX_MISSED_PONGS = 2;
 
+  /** How long closing waits for a message that is being written. */
   private static final Duration CLOSE_WAIT = Duration.ofMillis(200);
 
   private final WebSocketSession session;
@@ -46,10 +48,14 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   private final ReentrantLock writing = new ReentrantLock();
   private final AtomicInteger missedPongs = new AtomicInteger();
 
-  // Guarded by this.
+  @GuardedBy("this")
   private final Map<String, ResultSubscriber> running = new HashMap<>(4);
+
+  @GuardedBy("this")
   private @Nullable Caller caller;
-  private boolean cancelOperations;
+
+  @GuardedBy("this")
+  private boolean closed;
 
   GraphQlWebSocketSession(
       WebSocketSession session, GraphQlOperationRunner operations, GraphQlWsMessages messages) {
@@ -58,20 +64,20 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     this.messages = messages;
   }
 
-  /** Null until the client has said who it is. */
+  /** Null until connection_init. */
   synchronized @Nullable Caller caller() {
     return caller;
   }
 
-  /** Says that the client may begin. */
-  void acknowledge(Caller known) {
+  /** Answers connection_init. */
+  void acknowledge(Caller authenticated) {
     synchronized (this) {
-      caller = known;
+      caller = authenticated;
     }
     send(GraphQlWsMessages.ACK);
   }
 
-  /** The client has given a sign of life. */
+  /** The client has sent something. */
   void resetMissedPongs() {
     missedPongs.set(0);
   }
@@ -80,20 +86,20 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     send(GraphQlWsMessages.PONG);
   }
 
-  /** Begins an operation; its id must be free. */
+  /** Starts an operation under an id that is not in use. */
   void subscribe(String id, Map<String, @Nullable Object> payload) {
     Operation operation = new Operation(id);
     ResultSubscriber subscriber = operation.subscriber;
-    Caller known;
+    Caller authenticated;
     synchronized (this) {
-      if (cancelOperations) {
+      if (closed) {
         return;
       }
       if (caller == null) {
         close(new CloseStatus(4401, "Unauthorized"));
         return;
       }
-      known = caller;
+      authenticated = caller;
       if (running.containsKey(id)) {
         close(new CloseStatus(4409, reason("Subscriber for " + id + " already exists")));
         return;
@@ -102,17 +108,17 @@ public final class GraphQlWebSocketSession implements LiveConnection {
         ApiException tooMany =
             ApiException.of(
                 ErrorCode.RATE_LIMITED,
-                "This connection has %d operations, as many as it may; complete some"
+                "This connection has %d operations, the maximum; complete some"
                     .formatted(MAX_OPERATIONS));
         send(messages.error(id, operations.errors(tooMany)));
         return;
       }
       running.put(id, subscriber);
     }
-    operations.run(known, id, payload, subscriber, operation);
+    operations.run(authenticated, id, payload, subscriber, operation);
   }
 
-  /** Ends an operation, where it still runs. */
+  /** Ends an operation if it still runs. */
   void complete(String id) {
     @Nullable ResultSubscriber ending;
     synchronized (this) {
@@ -127,7 +133,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     try {
       sendOrFail(message);
     } catch (IOException e) {
-      log.debug("A client is gone: {}", e.getMessage());
+      log.debug("A client is disconnected: {}", e.getMessage());
       close(CloseStatus.SESSION_NOT_RELIABLE);
     }
   }
@@ -136,11 +142,11 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     writing.lock();
     try {
       if (!session.isOpen()) {
-        throw new IOException("The socket is closed");
+        throw new IOException("The WebSocket is closed");
       }
       session.sendMessage(new TextMessage(message));
     } catch (IllegalStateException e) {
-      // How Tomcat says that it was closed a moment ago.
+      // Tomcat throws this if the socket was closed concurrently.
       throw new IOException(e);
     } finally {
       writing.unlock();
@@ -150,19 +156,19 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   @Override
   public void heartbeat() {
     if (missedPongs.get() >= MAX_MISSED_PONGS) {
-      log.debug("A client does not answer any more");
+      log.debug("A client has not answered {} pings", MAX_MISSED_PONGS);
       close(CloseStatus.SESSION_NOT_RELIABLE);
       return;
     }
     if (!writing.tryLock()) {
-      // Something is being written, which has a timeout of its own.
+      // A message is being written; that has a timeout of its own.
       return;
     }
     missedPongs.incrementAndGet();
     try {
       session.sendMessage(new PingMessage());
     } catch (IOException | IllegalStateException e) {
-      log.debug("A client is gone: {}", e.getMessage());
+      log.debug("A client is disconnected: {}", e.getMessage());
       close(CloseStatus.SESSION_NOT_RELIABLE);
     } finally {
       writing.unlock();
@@ -173,7 +179,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   public void close(CloseReason ending) {
     close(
         switch (ending) {
-          // Clients take 4401 as final; after this one they come back with a new token.
+          // Clients do not reconnect after 4401; after this code they do, with a new token.
           case EXPIRED -> new CloseStatus(4403, "The credentials have expired");
           case GOING_AWAY -> CloseStatus.GOING_AWAY.withReason("The service is stopping");
         });
@@ -181,24 +187,24 @@ public final class GraphQlWebSocketSession implements LiveConnection {
 
   void close(CloseStatus status) {
     cancelOperations();
-    boolean alone = tryWriting();
+    boolean locked = tryLockWriting();
     try {
       session.close(status);
     } catch (IOException | IllegalStateException e) {
-      log.debug("A socket did not close: {}", e.getMessage());
+      log.debug("Closing a WebSocket failed: {}", e.getMessage());
     } finally {
-      if (alone) {
+      if (locked) {
         writing.unlock();
       }
     }
   }
 
   /**
-   * Lets a message that is being written get to its end: Tomcat drops the close frame that comes in
-   * the midst of one, and the client would not learn why. A client that takes nothing is not waited
-   * for.
+   * Waits until a message that is being written is complete: Tomcat drops a close frame in the
+   * middle of one, and the client would not get the reason. The wait is short, for the client may
+   * not be reading.
    */
-  private boolean tryWriting() {
+  private boolean tryLockWriting() {
     try {
       return writing.tryLock(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -207,23 +213,22 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     }
   }
 
-  /** Ends all operations: the socket is closed. May be repeated. */
+  /** Ends all operations: the socket is closed. Idempotent. */
   void cancelOperations() {
     List<ResultSubscriber> ending;
     synchronized (this) {
-      cancelOperations = true;
+      closed = true;
       ending = List.copyOf(running.values());
       running.clear();
     }
     ending.forEach(ResultSubscriber::close);
   }
 
-  /** A close frame has room for 123 bytes. */
+  /** Shortens a reason: a close frame has room for 123 bytes. */
   static String reason(String text) {
     return text.length() <= 100 ? text : text.substring(0, 100);
   }
 
-  /** One operation's way to the client. */
   private final class Operation implements ResultSubscriber.ResultSink {
     private final String id;
     private final ResultSubscriber subscriber = new ResultSubscriber(this);
@@ -239,7 +244,7 @@ public final class GraphQlWebSocketSession implements LiveConnection {
       }
     }
 
-    /** The client may have ended it, and given its id to another one. */
+    /** False also if the client completed it and gave its id to another operation. */
     private boolean isRunning() {
       synchronized (GraphQlWebSocketSession.this) {
         return running.get(id) == subscriber;
@@ -248,19 +253,19 @@ public final class GraphQlWebSocketSession implements LiveConnection {
 
     @Override
     public void error(List<GraphQLError> errors) {
-      if (isOver()) {
+      if (remove()) {
         send(messages.error(id, errors));
       }
     }
 
     @Override
     public void complete() {
-      if (isOver()) {
+      if (remove()) {
         send(messages.complete(id));
       }
     }
 
-    private boolean isOver() {
+    private boolean remove() {
       synchronized (GraphQlWebSocketSession.this) {
         return running.remove(id, subscriber);
       }

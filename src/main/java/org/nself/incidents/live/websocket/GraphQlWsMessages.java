@@ -11,11 +11,10 @@ import org.nself.incidents.web.input.StrictJson;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The messages of graphql-transport-ws (<a
- * href="https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md">its protocol</a>), read
- * and written.
+ * Reads and writes the messages of graphql-transport-ws (<a
+ * href="https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md">protocol</a>).
  */
-public final class GraphQlWsMessages {
+final class GraphQlWsMessages {
 
   static final String ACK = "{\"type\":\"connection_ack\"}";
   static final String PONG = "{\"type\":\"pong\"}";
@@ -23,31 +22,31 @@ public final class GraphQlWsMessages {
   private final StrictJson json;
   private final JsonMapper mapper;
 
-  public GraphQlWsMessages(StrictJson json, JsonMapper mapper) {
+  GraphQlWsMessages(StrictJson json, JsonMapper mapper) {
     this.json = json;
     this.mapper = mapper;
   }
 
   /**
-   * What a client says.
+   * A message of a client.
    *
-   * @param id of the operation; null where the type has none
-   * @param payload empty where there is none
+   * @param id of the operation; null if absent
+   * @param payload empty if absent
    */
   record Incoming(String type, @Nullable String id, Map<String, @Nullable Object> payload) {}
 
   /**
-   * @throws ApiException {@code invalid}, where it is none
+   * @throws ApiException {@code invalid}, if it is not a message of the protocol
    */
   @SuppressWarnings("unchecked")
   Incoming read(byte[] utf8) {
     Map<String, @Nullable Object> message = json.parseObject(utf8);
     if (!(message.get("type") instanceof String type)) {
-      throw ApiException.malformed("A message must have a type");
+      throw ApiException.malformed("A message must have a type, a string");
     }
     @Nullable Object id = message.get("id");
     if (id != null && (!(id instanceof String text) || text.isEmpty() || text.length() > 200)) {
-      throw ApiException.malformed("The id of a message must be a text of 1 to 200 characters");
+      throw ApiException.malformed("The id of a message must be a string of 1 to 200 characters");
     }
     @Nullable Object payload = message.get("payload");
     if (payload != null && !(payload instanceof Map)) {

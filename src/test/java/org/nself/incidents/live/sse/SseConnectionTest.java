@@ -7,40 +7,40 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nself.incidents.live.LiveConnection;
 
-/** A stream between the head of its response and the moment in which Tomcat hands it over. */
+/** A connection between the head of its response and the moment in which Tomcat hands it over. */
 class SseConnectionTest {
 
-  private final List<String> said = new ArrayList<>();
-  private final SseConnection stream = new SseConnection();
+  private final List<String> calls = new ArrayList<>();
+  private final SseConnection connection = new SseConnection();
 
   SseConnectionTest() {
-    stream.prepare(() -> said.add("opened"), () -> said.add("closed"));
+    connection.prepare(() -> calls.add("opened"), () -> calls.add("closed"));
   }
 
   @Test
-  void itsFirstHeartbeatMayComeBeforeItIsHandedOver() {
-    stream.heartbeat();
-    stream.begin();
-    assertThat(said).containsExactly("opened");
+  void theFirstHeartbeatMayPrecedeTheHandover() {
+    connection.heartbeat();
+    connection.start();
+    assertThat(calls).containsExactly("opened");
   }
 
   @Test
-  void itIsLetGoWhereItIsNeverHandedOver() {
-    stream.heartbeat();
-    stream.heartbeat();
-    assertThat(said).containsExactly("closed");
+  void aConnectionThatIsNeverHandedOverIsClosed() {
+    connection.heartbeat();
+    connection.heartbeat();
+    assertThat(calls).containsExactly("closed");
   }
 
   @Test
-  void whatEndsBeforeItIsHandedOverDoesNotBegin() {
-    stream.close(LiveConnection.CloseReason.EXPIRED);
-    stream.begin();
-    assertThat(said).containsExactly("closed");
+  void aConnectionClosedBeforeTheHandoverDoesNotOpen() {
+    connection.close(LiveConnection.CloseReason.EXPIRED);
+    connection.start();
+    assertThat(calls).containsExactly("closed");
   }
 
   @Test
-  void itsGoodbyeMayComeBeforeItIsHandedOver() {
-    stream.close(LiveConnection.CloseReason.GOING_AWAY);
-    assertThat(said).containsExactly("closed");
+  void drainingMayPrecedeTheHandover() {
+    connection.close(LiveConnection.CloseReason.GOING_AWAY);
+    assertThat(calls).containsExactly("closed");
   }
 }

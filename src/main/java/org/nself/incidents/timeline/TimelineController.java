@@ -1,4 +1,4 @@
-package org.nself.incidents.incident;
+package org.nself.incidents.timeline;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
@@ -10,13 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
-import org.nself.incidents.timeline.AddTimelineEvent;
-import org.nself.incidents.timeline.IncidentRef;
-import org.nself.incidents.timeline.ResponseSizeBudget;
-import org.nself.incidents.timeline.TimelineEvent;
-import org.nself.incidents.timeline.TimelinePage;
-import org.nself.incidents.timeline.TimelineService;
-import org.nself.incidents.timeline.TimelineVerification;
+import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.RestHeaders;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.NamingStyle;
@@ -32,22 +26,16 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/**
- * The timeline of an incident in REST. Here and not in the timeline's room, because an incident is
- * found by its number too.
- */
+/** The timeline of an incident in REST. */
 @RestController
 @RequestMapping(path = "/api/v1/incidents/{id}/timeline", produces = "application/json")
-final class IncidentTimelineController {
+final class TimelineController {
 
-  private final IncidentService incidents;
   private final TimelineService timeline;
   private final StrictJson json;
   private final Clock clock;
 
-  IncidentTimelineController(
-      IncidentService incidents, TimelineService timeline, StrictJson json, Clock clock) {
-    this.incidents = incidents;
+  TimelineController(TimelineService timeline, StrictJson json, Clock clock) {
     this.timeline = timeline;
     this.json = json;
     this.clock = clock;
@@ -58,16 +46,17 @@ final class IncidentTimelineController {
       @JsonPropertyDescription("The events, in ascending order of `seq`.")
           List<TimelineEvent> timeline,
       @JsonPropertyDescription(
-              "To be given as `after_seq` to go on; null where nothing follows now.")
+              "Pass it as `after_seq` to get the next page; null where nothing follows now.")
           @Nullable Integer nextAfterSeq) {}
 
   @GetMapping
   TimelineList list(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    caller.requirePermission(Permission.READ);
     InputReader query =
         QueryParameters.read(request, Set.of(), Set.of("after_seq", "limit"), Set.of());
     TimelinePage wanted = TimelinePage.read(query);
     query.check();
-    UUID incident = incident(caller, id);
+    UUID incident = timeline.incidentId(caller, IncidentRef.require(id));
     Page<TimelineEvent> page =
         Objects.requireNonNull(
             timeline
@@ -83,32 +72,26 @@ final class IncidentTimelineController {
       HttpServletRequest request,
       @PathVariable String id,
       @RequestBody byte[] body) {
+    caller.requirePermission(Permission.WRITE);
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     AddTimelineEvent event = AddTimelineEvent.read(input, new UUID(0, 0), json, clock);
     input.check();
+    // Only a number is looked up: appending finds out whether there is an incident of an id.
+    UUID incident =
+        switch (IncidentRef.require(id)) {
+          case IncidentRef.ById(UUID known) -> known;
+          case IncidentRef.ByNumber number -> timeline.incidentId(caller, number);
+        };
     TimelineEvent added =
-        timeline.add(
-            caller, event.forIncident(idOf(caller, id)), RestHeaders.idempotencyKey(request));
+        timeline.add(caller, event.forIncident(incident), RestHeaders.idempotencyKey(request));
     return ResponseEntity.status(HttpStatus.CREATED).body(added);
   }
 
   @GetMapping("/verification")
   TimelineVerification verify(Caller caller, HttpServletRequest request, @PathVariable String id) {
+    caller.requirePermission(Permission.READ);
     QueryParameters.rejectAny(request);
-    UUID incident = incident(caller, id);
+    UUID incident = timeline.incidentId(caller, IncidentRef.require(id));
     return Objects.requireNonNull(timeline.verify(caller, List.of(incident)).get(incident));
-  }
-
-  /** Read, because an absent incident would look like an empty one. */
-  private UUID incident(Caller caller, String id) {
-    return incidents.get(caller, IncidentRef.require(id)).id();
-  }
-
-  /** Read only where the path has the number: the statement that follows finds out the rest. */
-  private UUID idOf(Caller caller, String id) {
-    return switch (IncidentRef.require(id)) {
-      case IncidentRef.ById(UUID known) -> known;
-      case IncidentRef.ByNumber number -> incidents.get(caller, number).id();
-    };
   }
 }
