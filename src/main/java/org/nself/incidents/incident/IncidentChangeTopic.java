@@ -74,7 +74,9 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
         of(account),
         after == null
             ? feed.endPosition(account)
-            : Long.parseLong(Cursor.decode(CURSORS + account, field, after).getFirst()));
+            : (long)
+                Cursor.decode(CURSORS + account, field, after, List.of(Cursor.Type.BIGINT))
+                    .getFirst());
   }
 
   static String cursor(LiveService.TopicPosition<Entry> position) {

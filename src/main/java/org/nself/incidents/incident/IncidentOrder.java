@@ -3,31 +3,52 @@ package org.nself.incidents.incident;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.paging.Cursor;
 
 /**
  * The orders in which incidents can be listed. Every one ends with the id, so no two incidents tie.
  */
 public enum IncidentOrder {
-  OPENED_AT_DESC("opened_at, id", ":%s_1::timestamptz, :%s_2::uuid", true) {
+  OPENED_AT_DESC(
+      "opened_at, id",
+      ":%s_1::timestamptz, :%s_2::uuid",
+      true,
+      Cursor.Type.INSTANT,
+      Cursor.Type.UUID) {
     @Override
     List<String> key(Incident incident) {
       return List.of(incident.openedAt().toString(), incident.id().toString());
     }
   },
-  OPENED_AT_ASC("opened_at, id", ":%s_1::timestamptz, :%s_2::uuid", false) {
+  OPENED_AT_ASC(
+      "opened_at, id",
+      ":%s_1::timestamptz, :%s_2::uuid",
+      false,
+      Cursor.Type.INSTANT,
+      Cursor.Type.UUID) {
     @Override
     List<String> key(Incident incident) {
       return OPENED_AT_DESC.key(incident);
     }
   },
-  UPDATED_AT_DESC("updated_at, id", ":%s_1::timestamptz, :%s_2::uuid", true) {
+  UPDATED_AT_DESC(
+      "updated_at, id",
+      ":%s_1::timestamptz, :%s_2::uuid",
+      true,
+      Cursor.Type.INSTANT,
+      Cursor.Type.UUID) {
     @Override
     List<String> key(Incident incident) {
       return List.of(incident.updatedAt().toString(), incident.id().toString());
     }
   },
   SEVERITY_DESC(
-      "severity_rank, opened_at, id", ":%s_1::smallint, :%s_2::timestamptz, :%s_3::uuid", true) {
+      "severity_rank, opened_at, id",
+      ":%s_1::smallint, :%s_2::timestamptz, :%s_3::uuid",
+      true,
+      Cursor.Type.SMALLINT,
+      Cursor.Type.INSTANT,
+      Cursor.Type.UUID) {
     @Override
     List<String> key(Incident incident) {
       return List.of(
@@ -42,11 +63,13 @@ public enum IncidentOrder {
   private final String columns;
   private final String parameters;
   private final boolean descending;
+  private final List<Cursor.Type> keyTypes;
 
-  IncidentOrder(String columns, String parameters, boolean descending) {
+  IncidentOrder(String columns, String parameters, boolean descending, Cursor.Type... keyTypes) {
     this.columns = columns;
     this.parameters = parameters;
     this.descending = descending;
+    this.keyTypes = List.of(keyTypes);
   }
 
   /** The order of this name, in any case; null where there is none. */
@@ -84,8 +107,8 @@ public enum IncidentOrder {
         .formatted(columns, descending != before ? "<" : ">", parameters.replace("%s", name));
   }
 
-  /** How many values a key has. */
-  int keySize() {
-    return columns.split(",").length;
+  /** The types of the values of a key. */
+  List<Cursor.Type> keyTypes() {
+    return keyTypes;
   }
 }

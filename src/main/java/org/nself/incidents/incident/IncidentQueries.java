@@ -9,7 +9,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
-import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
@@ -80,20 +79,16 @@ final class IncidentQueries {
     return Cursor.encode(list(account, order), order.key(incident));
   }
 
-  private static List<String> key(
+  private static List<Object> key(
       String account, IncidentOrder order, String field, String cursor) {
-    List<String> key = Cursor.decode(list(account, order), field, cursor);
-    if (key.size() != order.keySize()) {
-      throw ApiException.malformed(field, "is not a cursor of this list");
-    }
-    return key;
+    return Cursor.decode(list(account, order), field, cursor, order.keyTypes());
   }
 
   private static String list(String account, IncidentOrder order) {
     return account + "\u001fincidents\u001f" + order;
   }
 
-  private static void bind(Map<String, @Nullable Object> values, String name, List<String> key) {
+  private static void bind(Map<String, @Nullable Object> values, String name, List<Object> key) {
     for (int i = 0; i < key.size(); i++) {
       values.put(name + "_" + (i + 1), key.get(i));
     }

@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
-import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
@@ -16,7 +15,7 @@ import org.nself.incidents.web.paging.PageRequest;
 /** Lists and counts runbooks. A statement contains only the conditions that are given. */
 final class RunbookQueries {
 
-  private static final int CURSOR_VALUES = 2;
+  private static final List<Cursor.Type> CURSOR_TYPES = List.of(Cursor.Type.TEXT, Cursor.Type.UUID);
 
   private final TenantDatabase database;
   private final RunbookStore store;
@@ -34,11 +33,8 @@ final class RunbookQueries {
     Map<String, @Nullable Object> values = new HashMap<>();
     List<String> conditions = conditions(account, filter, values);
     if (page.after() != null) {
-      List<String> key = Cursor.decode(list(account), page.afterField(), page.after());
-      if (key.size() != CURSOR_VALUES) {
-        throw ApiException.malformed(
-            page.afterField(), "is not a cursor of this list; use one that this list returned");
-      }
+      List<Object> key =
+          Cursor.decode(list(account), page.afterField(), page.after(), CURSOR_TYPES);
       conditions.add("(runbook.name, runbook.id) > (:after_name, :after_id::uuid)");
       values.put("after_name", key.getFirst());
       values.put("after_id", key.getLast());

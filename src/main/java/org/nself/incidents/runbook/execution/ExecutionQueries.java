@@ -14,14 +14,12 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.ResultSets;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
-import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.runbook.definition.StepKind;
 import org.nself.incidents.runbook.execution.engine.ApprovalDecision;
 import org.nself.incidents.runbook.execution.engine.AttemptOutcome;
 import org.nself.incidents.runbook.execution.engine.Decision;
 import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
 import org.nself.incidents.runbook.execution.engine.StepStatus;
-import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
@@ -111,12 +109,14 @@ final class ExecutionQueries {
       String account, ExecutionFilter filter, List<UUID> owners, PageRequest page) {
     UUID before = MAX_ID;
     if (page.after() != null) {
-      List<String> key = Cursor.decode(list(account, filter), page.afterField(), page.after());
-      @Nullable UUID id = UuidGenerator.parse(key.getFirst());
-      if (id == null) {
-        throw ApiException.malformed(page.afterField(), "is not a cursor of this list");
-      }
-      before = id;
+      before =
+          (UUID)
+              Cursor.decode(
+                      list(account, filter),
+                      page.afterField(),
+                      page.after(),
+                      List.of(Cursor.Type.UUID))
+                  .getFirst();
     }
     Map<UUID, List<Execution>> rows = new LinkedHashMap<>();
     owners.forEach(owner -> rows.put(owner, new ArrayList<>()));

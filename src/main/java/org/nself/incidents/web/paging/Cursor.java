@@ -3,6 +3,9 @@ package org.nself.incidents.web.paging;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -34,13 +37,74 @@ public final class Cursor {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(all);
   }
 
+  /** What a value of a key must be, so that the database accepts it. */
+  public enum Type {
+    TEXT {
+      @Override
+      Object parse(String text) {
+        if (text.indexOf(0) >= 0) {
+          throw new IllegalArgumentException("NUL cannot be stored");
+        }
+        return text;
+      }
+    },
+    UUID {
+      @Override
+      Object parse(String text) {
+        java.util.UUID id = java.util.UUID.fromString(text);
+        if (!id.toString().equals(text)) {
+          throw new IllegalArgumentException("not the canonical form of a UUID");
+        }
+        return id;
+      }
+    },
+    /** Within the range of timestamptz. */
+    INSTANT {
+      @Override
+      Object parse(String text) {
+        Instant instant = Instant.parse(text);
+        if (instant.isBefore(MIN_INSTANT) || instant.isAfter(MAX_INSTANT)) {
+          throw new IllegalArgumentException("out of range");
+        }
+        return instant;
+      }
+    },
+    SMALLINT {
+      @Override
+      Object parse(String text) {
+        return Short.parseShort(text);
+      }
+    },
+    /** From 0. */
+    BIGINT {
+      @Override
+      Object parse(String text) {
+        long value = Long.parseLong(text);
+        if (value < 0) {
+          throw new IllegalArgumentException("negative");
+        }
+        return value;
+      }
+    };
+
+    private static final Instant MIN_INSTANT = Instant.parse("-4712-01-01T00:00:00Z");
+    private static final Instant MAX_INSTANT = Instant.parse("+294276-12-31T23:59:59Z");
+
+    /**
+     * @throws IllegalArgumentException or {@link DateTimeException}, if the text is no such value
+     */
+    abstract Object parse(String text);
+  }
+
   /**
-   * The key of the row that the cursor stands at.
+   * Returns the key of the row at which the cursor stands.
    *
-   * @param field the argument to blame
-   * @throws ApiException {@code invalid}, where it was not written for this list
+   * @param field the argument that the error names
+   * @param types of the values, in order. The checksum keeps out mistakes only: who knows the
+   *     format can write any cursor
+   * @throws ApiException {@code invalid}, if it is not a cursor of this list
    */
-  public static List<String> decode(String list, String field, String cursor) {
+  public static List<Object> decode(String list, String field, String cursor, List<Type> types) {
     byte[] all;
     try {
       all = cursor.length() > MAX_LENGTH ? new byte[0] : Base64.getUrlDecoder().decode(cursor);
@@ -50,7 +114,7 @@ public final class Cursor {
     if (all.length < CHECKSUM_BYTES) {
       throw invalidCursor(field);
     }
-    // The last character of Base64 has bits that stand for nothing; ours are zero.
+    // The unused bits of the last character must be zero, as we write them.
     if (!Base64.getUrlEncoder().withoutPadding().encodeToString(all).equals(cursor)) {
       throw invalidCursor(field);
     }
@@ -58,7 +122,19 @@ public final class Cursor {
     if (!Arrays.equals(checksum(list, text), Arrays.copyOf(all, CHECKSUM_BYTES))) {
       throw invalidCursor(field);
     }
-    return List.of(new String(text, StandardCharsets.UTF_8).split(String.valueOf(SEPARATOR), -1));
+    String[] key = new String(text, StandardCharsets.UTF_8).split(String.valueOf(SEPARATOR), -1);
+    if (key.length != types.size()) {
+      throw invalidCursor(field);
+    }
+    List<Object> values = new ArrayList<>(key.length);
+    try {
+      for (int i = 0; i < key.length; i++) {
+        values.add(types.get(i).parse(key[i]));
+      }
+    } catch (IllegalArgumentException | DateTimeException e) {
+      throw invalidCursor(field);
+    }
+    return values;
   }
 
   private static ApiException invalidCursor(String field) {
