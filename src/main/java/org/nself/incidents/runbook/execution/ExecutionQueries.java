@@ -319,4 +319,24 @@ final class ExecutionQueries {
         Map.of("account", transaction.account(), "execution", execution, "step", step),
         ExecutionQueries::decision);
   }
+
+  /** An attempt without a response has no HTTP status. */
+  private static final SqlStatement LAST_SENT_ATTEMPT =
+      SqlStatement.of(
+          """
+          select http_status is null as unanswered from np_runbook_attempts
+          where source_account_id = :account and execution_id = :execution and step_key = :step
+            and outcome <> 'not_sent'
+          order by number desc limit 1
+          """);
+
+  /** Whether the last request of a step that may have been sent has no known response. */
+  boolean isUnanswered(TenantDatabase.Transaction transaction, UUID execution, String step) {
+    return transaction
+        .query(
+            LAST_SENT_ATTEMPT,
+            Map.of("account", transaction.account(), "execution", execution, "step", step),
+            row -> row.getBoolean("unanswered"))
+        .contains(true);
+  }
 }

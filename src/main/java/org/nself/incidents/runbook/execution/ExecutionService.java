@@ -92,7 +92,10 @@ public final class ExecutionService {
               command instanceof StepCommand.Decide
                   ? executions.decisions(transaction, command.execution(), command.step())
                   : List.of();
-          new StepCommandHandler(transition, caller).apply(command, decisions);
+          boolean unanswered =
+              command instanceof StepCommand.Retry
+                  && executions.isUnanswered(transaction, command.execution(), command.step());
+          new StepCommandHandler(transition, caller).apply(command, decisions, unanswered);
           return true;
         });
   }

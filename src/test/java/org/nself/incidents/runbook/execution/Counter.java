@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * A server that counts requests by their {@code Idempotency-Key} and responds as the path says:
  * {@code /ok}, {@code /status/503}, {@code /fails/2} (so often for a key, then 200), {@code /hang}
- * (until {@link #release}), {@code /hang-once} (the first of a key), {@code /slow/50}
- * (milliseconds), {@code /caching/1} (500 to so many keys, then 200, and the same to a key for
- * ever).
+ * (until {@link #release}), {@code /hang-once} (the first of a key), {@code /hang-then-status/500}
+ * (the same, then that status), {@code /slow/50} (milliseconds), {@code /caching/1} (500 to so many
+ * keys, then 200, and the same to a key for ever).
  */
 final class Counter implements AutoCloseable {
 
@@ -72,6 +72,12 @@ final class Counter implements AutoCloseable {
           if (count == 1) {
             held.await();
           }
+        }
+        case "hang-then-status" -> {
+          if (count == 1) {
+            held.await();
+          }
+          status = Integer.parseInt(words[2]);
         }
         case "slow" -> TimeUnit.MILLISECONDS.sleep(Long.parseLong(words[2]));
         default -> {}

@@ -259,6 +259,48 @@ class StepCommandTest {
   }
 
   @Test
+  void retryingAnUncertainStepKeepsItsKeyAndRetryingAFailedOneChangesIt() {
+    try (Counter server = new Counter()) {
+      String id =
+          driver.start(
+              driver.runbook(
+                  "[{'key':'pay','title':'Pay','kind':'http','timeout_seconds':1,"
+                      + "'http':{'method':'post','url':'"
+                      + server.url("/hang-then-status/500")
+                      + "'}}]"));
+      driver.awaitStep(id, "pay", "uncertain");
+      driver.command(id, "pay", "retry", "{}").expect(200);
+      driver.await(id, "failed");
+      assertThat(server.counts())
+          .as("the server may have done the first request and must recognize the repetition")
+          .isEqualTo(Map.of(id + ":pay", 2));
+      driver.command(id, "pay", "retry", "{}").expect(200);
+      driver.awaitStep(id, "pay", "uncertain");
+      driver.command(id, "pay", "retry", "{}").expect(200);
+      driver.await(id, "failed");
+      assertThat(server.counts()).isEqualTo(Map.of(id + ":pay", 2, id + ":pay:2", 2));
+    }
+  }
+
+  @Test
+  void retryingATimedOutIdempotentStepKeepsItsKey() {
+    try (Counter server = new Counter()) {
+      String id =
+          driver.start(
+              driver.runbook(
+                  "[{'key':'pay','title':'Pay','kind':'http','timeout_seconds':1,'effect':'idempotent',"
+                      + "'http':{'method':'post','url':'"
+                      + server.url("/hang-once")
+                      + "'}}]"));
+      driver.await(id, "failed");
+      assertThat(RunbookDriver.status(driver.get(id), "pay")).isEqualTo("timed_out");
+      driver.command(id, "pay", "retry", "{}").expect(200);
+      driver.await(id, "succeeded");
+      assertThat(server.counts()).isEqualTo(Map.of(id + ":pay", 2));
+    }
+  }
+
+  @Test
   void thePermissionIsCheckedBeforeTheIdAndTheBody() {
     Api viewer = service.as(account, "viewer");
     String runbook = "/api/v1/runbooks/" + driver.runbook("[" + MANUAL + "]") + "/executions";

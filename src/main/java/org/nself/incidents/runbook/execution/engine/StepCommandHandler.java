@@ -28,11 +28,13 @@ public final class StepCommandHandler {
   /**
    * @param decisions those recorded for the step so far, oldest first; read for {@link
    *     StepCommand.Decide} only
+   * @param unanswered whether the last request that may have been sent has no known response; read
+   *     for {@link StepCommand.Retry} only
    * @throws ApiException {@code not_found}, where the execution has no such step; {@code conflict},
    *     where the step's status does not allow it; {@code forbidden}, where the caller is not
    *     allowed to decide
    */
-  public void apply(StepCommand command, List<Decision> decisions) {
+  public void apply(StepCommand command, List<Decision> decisions, boolean unanswered) {
     @Nullable StepState step = state.step(command.step());
     if (step == null) {
       throw ApiException.notFound("Step");
@@ -45,7 +47,7 @@ public final class StepCommandHandler {
     switch (command) {
       case StepCommand.Complete complete -> complete(step, complete);
       case StepCommand.Skip skip -> skip(step, skip);
-      case StepCommand.Retry retry -> retry(step, retry);
+      case StepCommand.Retry retry -> retry(step, retry, unanswered);
       case StepCommand.Decide decide -> decide(step, decide, decisions);
     }
   }
@@ -90,11 +92,13 @@ public final class StepCommandHandler {
     }
   }
 
-  private void retry(StepState step, StepCommand.Retry command) {
+  private void retry(StepState step, StepCommand.Retry command, boolean unanswered) {
     if (step.status != StepStatus.UNCERTAIN && !failedExecution(step)) {
       throw conflict(step, "retried");
     }
-    step.reset();
+    // The server may have done the unanswered request: it recognizes a repetition by the key of the
+    // round.
+    step.reset(!unanswered);
     step.actor = caller.actor();
     step.note = command.note();
     transition.recordStepEvent(step, Map.of("round", step.round), caller.actor());
@@ -114,7 +118,7 @@ public final class StepCommandHandler {
       state.pendingOutcome = null;
       state.steps().stream()
           .filter(step -> step.status == StepStatus.CANCELLED)
-          .forEach(StepState::reset);
+          .forEach(step -> step.reset(true));
     }
     state.status = ExecutionStatus.RUNNING;
   }

@@ -199,8 +199,8 @@ public final class StepStarter {
 
   /**
    * The same for every automatic retry, so that the server can recognize a repetition. A person's
-   * retry starts a new round with a new key: a server that keeps its responses by key would answer
-   * with the old failure.
+   * retry of a step whose response is known starts a new round with a new key: a server that keeps
+   * its responses by key would answer with the old failure.
    */
   private String idempotencyKey(StepState step) {
     String key = state.header.id() + ":" + step.step.key();

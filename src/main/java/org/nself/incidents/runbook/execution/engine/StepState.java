@@ -22,7 +22,10 @@ public final class StepState {
   /** The number of attempts in this round whose worker died. */
   public int interruptions;
 
-  /** Raised when a person has the step repeated. */
+  /**
+   * Raised when a person has the step repeated, unless its last request is unanswered. All requests
+   * of a round have the same Idempotency-Key.
+   */
   public int round = 1;
 
   @Nullable public RawJson output;
@@ -79,11 +82,13 @@ public final class StepState {
   }
 
   /**
-   * Makes it pending again and clears its result; the number of attempts is kept. A step that had
-   * started gets a new round, so that earlier decisions and idempotency keys no longer apply.
+   * Makes it pending again and clears its result; the number of attempts is kept.
+   *
+   * @param newRound whether a step that had started gets a new round, so that earlier decisions and
+   *     idempotency keys no longer apply
    */
-  void reset() {
-    if (startedAt != null) {
+  void reset(boolean newRound) {
+    if (newRound && startedAt != null) {
       round++;
     }
     status = StepStatus.PENDING;
