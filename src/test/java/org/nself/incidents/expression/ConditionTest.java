@@ -17,8 +17,8 @@ class ConditionTest {
   private final Expressions expressions =
       new Expressions(new Secrets(_ -> null, Path.of("nowhere")), new StrictJson());
 
-  private boolean holds(String text, EvaluationContext scope) {
-    return expressions.condition(text).evaluate(scope);
+  private boolean evaluate(String text, EvaluationContext context) {
+    return expressions.condition(text).evaluate(context);
   }
 
   @ParameterizedTest
@@ -43,14 +43,14 @@ class ConditionTest {
         "incident.severity.matches('^crit') | true",
         "timestamp('2026-01-01T00:00:00Z') < timestamp('2026-01-02T00:00:00Z') | true",
       })
-  void aConditionIsJudgedOverIncidentInputsAndSteps(String text, boolean expected) {
-    assertThat(holds(text, Scopes.full())).as(text).isEqualTo(expected);
+  void aConditionIsEvaluatedOverIncidentInputsAndSteps(String text, boolean expected) {
+    assertThat(evaluate(text, Contexts.full())).as(text).isEqualTo(expected);
   }
 
   @Test
-  void withoutAnIncidentItIsNull() {
-    assertThat(holds("incident == null", Scopes.input(1L))).isTrue();
-    assertThat(holds("incident != null && incident.number > 1", Scopes.input(1L))).isFalse();
+  void incidentIsNullIfThereIsNone() {
+    assertThat(evaluate("incident == null", Contexts.input(1L))).isTrue();
+    assertThat(evaluate("incident != null && incident.number > 1", Contexts.input(1L))).isFalse();
   }
 
   @ParameterizedTest
@@ -66,8 +66,8 @@ class ConditionTest {
         "inputs.back + 'x' == 'x' | No matching overload",
         "1 / 0 == 1 | / by zero",
       })
-  void whatHasNoValueFailsAndSaysWhy(String text, String message) {
-    assertThatThrownBy(() -> holds(text, Scopes.full()))
+  void aFailedEvaluationHasAReason(String text, String message) {
+    assertThatThrownBy(() -> evaluate(text, Contexts.full()))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining(message)
         .hasMessageNotContaining("<input>");
@@ -89,20 +89,20 @@ class ConditionTest {
         "'a' + 1 == 'a1' | no matching overload",
         "cel.bind(x, 1, x == 1) | undeclared reference",
       })
-  void whatIsNoConditionIsRefusedWithItsPlace(String text, String message) {
+  void anInvalidConditionIsRejectedWithThePosition(String text, String message) {
     assertThatThrownBy(() -> expressions.condition(text))
         .isInstanceOf(InvalidExpression.class)
         .hasMessageContaining(message);
   }
 
   @Test
-  void aFaultOnALaterLineIsFoundThere() {
+  void anErrorOnALaterLineHasThatPosition() {
     assertThatThrownBy(() -> expressions.condition("incident.number > 1 &&\n  nothing"))
         .hasMessageContaining("(line 2, column 3)");
   }
 
   @Test
-  void whatIsNamedIsKnownBeforeItRuns() {
+  void referencesAreKnownBeforeEvaluation() {
     References references =
         expressions
             .condition(
@@ -125,7 +125,7 @@ class ConditionTest {
         "inputs.x.map(a, inputs.x).map(a, inputs.x + a) == []",
         "inputs.x.map(a, inputs.x.map(b, a.matches('(x+x+)+y'))) == []",
       })
-  void anExpressionThatWouldNotEndIsEnded(String pattern) {
+  void anExpressionOfExcessiveCostIsAborted(String pattern) {
     String text =
         pattern
             .replace("MAP", ".map(x, x + x)".repeat(30))
@@ -133,7 +133,7 @@ class ConditionTest {
     List<String> items = java.util.Collections.nCopies(1_000, "x".repeat(200));
     Condition condition = expressions.condition(text);
     long start = System.nanoTime();
-    assertThatThrownBy(() -> condition.evaluate(Scopes.input(items)))
+    assertThatThrownBy(() -> condition.evaluate(Contexts.input(items)))
         .isInstanceOf(ExpressionFailure.class)
         .satisfies(
             e ->
@@ -142,13 +142,14 @@ class ConditionTest {
   }
 
   @Test
-  void aSearchOfAHugeTextForAHugeTextHappensOnceAtMost() {
+  void anExpensiveSearchIsExecutedAtMostOnce() {
     String hay = "a".repeat(60_000);
-    EvaluationContext scope =
+    EvaluationContext context =
         new EvaluationContext(
             null, Map.of("hay", hay, "needle", "a".repeat(30_000) + "b"), Map.of());
     assertThatThrownBy(
-            () -> holds("[1,2,3,4,5,6,7,8].all(n, !inputs.hay.contains(inputs.needle))", scope))
+            () ->
+                evaluate("[1,2,3,4,5,6,7,8].all(n, !inputs.hay.contains(inputs.needle))", context))
         .hasMessageContaining("more work");
   }
 
@@ -162,29 +163,29 @@ class ConditionTest {
   @Test
   void lengthIsLimited() {
     String longest = "true || '" + "x".repeat(3_985) + "'=='y'";
-    assertThat(holds(longest, Scopes.full())).isTrue();
+    assertThat(evaluate(longest, Contexts.full())).isTrue();
     assertThatThrownBy(() -> expressions.condition(longest + " "))
         .isInstanceOf(InvalidExpression.class)
         .hasMessageContaining("exceeds limit");
   }
 
   @Test
-  void aPatternThatIsCostlyIsRefused() {
-    assertThatThrownBy(() -> holds("'x'.matches('(a{1000}){1000}')", Scopes.full()))
+  void anExpensivePatternIsRejected() {
+    assertThatThrownBy(() -> evaluate("'x'.matches('(a{1000}){1000}')", Contexts.full()))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining("Regex pattern exceeds");
   }
 
   @Test
-  void aFilterOverAThousandItemsIsNoBomb() {
+  void aFilterOverAThousandItemsIsWithinTheBudget() {
     List<Map<String, String>> items =
         java.util.stream.IntStream.range(0, 1_000)
             .mapToObj(i -> Map.of("name", "host-" + i, "state", i % 2 == 0 ? "up" : "down"))
             .toList();
     assertThat(
-            holds(
+            evaluate(
                 "inputs.x.filter(h, h.state == 'down').map(h, h.name).exists(n, n == 'host-999')",
-                Scopes.input(items)))
+                Contexts.input(items)))
         .isTrue();
   }
 }

@@ -29,7 +29,7 @@ class TemplateTest {
   }
 
   private Rendered render(String text) {
-    return new Expressions(secrets(), new StrictJson()).template(text).render(Scopes.full());
+    return new Expressions(secrets(), new StrictJson()).template(text).render(Contexts.full());
   }
 
   @ParameterizedTest
@@ -53,7 +53,7 @@ class TemplateTest {
         "${duration('90s')} ${timestamp('2026-01-01T00:00:00Z')} | 90s 2026-01-01T00:00:00Z",
         "${bytes('abc')} ${5u} | abc 5",
       })
-  void expressionsAreFilledIn(String text, String expected) {
+  void expressionsAreRendered(String text, String expected) {
     assertThat(render(text).text()).isEqualTo(expected);
     assertThat(render(text).redactedText()).isEqualTo(expected);
   }
@@ -73,14 +73,14 @@ class TemplateTest {
         "${secret('../TOKEN')} | secret() takes one name in quotes",
         "${secret('A', 'B')} | no matching overload for 'secret'",
       })
-  void whatIsNoTemplateIsRefusedWithItsPlace(String text, String message) {
+  void anInvalidTemplateIsRejectedWithThePosition(String text, String message) {
     assertThatThrownBy(() -> render(text))
         .isInstanceOf(InvalidExpression.class)
         .hasMessageContaining(message);
   }
 
   @Test
-  void aFaultOnALaterLineIsFoundThere() {
+  void anErrorOnALaterLineHasThatPosition() {
     assertThatThrownBy(() -> render("one\ntwo ${1 +\n  nothing}"))
         .hasMessageContaining("(line 3, column 3)");
     assertThatThrownBy(() -> render("one\ntwo ${nothing}"))
@@ -88,12 +88,12 @@ class TemplateTest {
   }
 
   @Test
-  void aCommentInAnExpressionMayHoldABrace() {
+  void aCommentInAnExpressionCanContainABrace() {
     assertThat(render("${inputs.back // the }\n + 1}!").text()).isEqualTo("3!");
   }
 
   @Test
-  void aSecretIsUsedAndNotShown() {
+  void aSecretIsRedacted() {
     Rendered rendered =
         render("Bearer ${secret(\"TOKEN\")} ${inputs.service} ${'<' + secret('TOKEN') + '>'}");
     assertThat(rendered.text()).isEqualTo("Bearer " + TOKEN + " checkout <" + TOKEN + ">");
@@ -103,7 +103,7 @@ class TemplateTest {
   }
 
   @Test
-  void whatIsShownDoesNotDependOnTheSecret() {
+  void theRedactedTextDoesNotDependOnTheSecret() {
     Rendered rendered =
         render(
             "${secret('TOKEN').startsWith('s3') ? 'A' : 'B'} ${int(secret('PORT')) + 1}"
@@ -114,7 +114,7 @@ class TemplateTest {
   }
 
   @Test
-  void theSecretsOfATemplateAreKnownBeforeItIsFilledIn() {
+  void theSecretsOfATemplateAreKnownBeforeRendering() {
     assertThat(
             new Expressions(secrets(), new StrictJson())
                 .template("${secret('A')} ${[1].map(x, secret(\"B_2\"))}")
@@ -123,7 +123,7 @@ class TemplateTest {
   }
 
   @Test
-  void aSecretIsReadFromAFileWithoutItsLastLineBreakAndTheVariableComesFirst() throws IOException {
+  void aSecretIsReadFromTheVariableOrTheFileWithoutItsLastLineBreak() throws IOException {
     Files.writeString(directory.resolve("DEPLOY"), "from\nfile\n");
     Files.writeString(directory.resolve("TOKEN"), "other");
     assertThat(render("${secret('DEPLOY')}").text()).isEqualTo("from\nfile");
@@ -133,7 +133,7 @@ class TemplateTest {
   }
 
   @Test
-  void aSecretThatIsNotSetIsNamed() {
+  void aMissingSecretIsNamed() {
     assertThatThrownBy(() -> render("${secret('MISSING')}"))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining("the secret MISSING is not set")
@@ -161,30 +161,31 @@ class TemplateTest {
   }
 
   @Test
-  void aSecretThatCameBackIsMaskedInEveryForm() {
+  void aSecretIsMaskedInEveryForm() {
     Secrets secrets = secrets();
     new Expressions(secrets, new StrictJson())
         .template("${secret('TOKEN')}${secret('PORT')}")
-        .render(Scopes.full());
-    String shown = "${secret('TOKEN')}";
-    assertThat(secrets.mask("a " + TOKEN + " b " + TOKEN)).isEqualTo("a " + shown + " b " + shown);
+        .render(Contexts.full());
+    String redacted = "${secret('TOKEN')}";
+    assertThat(secrets.mask("a " + TOKEN + " b " + TOKEN))
+        .isEqualTo("a " + redacted + " b " + redacted);
     assertThat(secrets.mask("{\"got\":\"s3cr3t \\\"value\\\"\"}"))
-        .isEqualTo("{\"got\":\"" + shown + "\"}");
+        .isEqualTo("{\"got\":\"" + redacted + "\"}");
     assertThat(secrets.mask("?t=s3cr3t+%22value%22&u=s3cr3t%20%22value%22"))
-        .isEqualTo("?t=" + shown + "&u=" + shown);
-    assertThat(secrets.mask("cut: s3cr3t \"va")).isEqualTo("cut: " + shown);
+        .isEqualTo("?t=" + redacted + "&u=" + redacted);
+    assertThat(secrets.mask("cut: s3cr3t \"va")).isEqualTo("cut: " + redacted);
     assertThat(secrets.mask("on 8080")).isEqualTo("on ${secret('PORT')}");
     assertThat(secrets.mask("nothing of it, s3c")).isEqualTo("nothing of it, s3c");
   }
 
   @Test
-  void aSecretInAStepsOutputIsNotShownAndNotTold() {
+  void aSecretInTheOutputOfAStepIsMasked() {
     Secrets secrets = secrets();
     Expressions expressions = new Expressions(secrets, new StrictJson());
-    expressions.template("${secret('TOKEN')}").render(Scopes.full());
-    assertThat(expressions.template("${inputs.x}").render(Scopes.input(TOKEN)).redactedText())
+    expressions.template("${secret('TOKEN')}").render(Contexts.full());
+    assertThat(expressions.template("${inputs.x}").render(Contexts.input(TOKEN)).redactedText())
         .isEqualTo("${secret('TOKEN')}");
-    assertThatThrownBy(() -> expressions.template("${int(inputs.x)}").render(Scopes.input(TOKEN)))
+    assertThatThrownBy(() -> expressions.template("${int(inputs.x)}").render(Contexts.input(TOKEN)))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageNotContaining(TOKEN);
   }
@@ -194,7 +195,7 @@ class TemplateTest {
     String text = "${inputs.x}".repeat(3);
     Expressions expressions = new Expressions(secrets(), new StrictJson());
     assertThatThrownBy(
-            () -> expressions.template(text).render(Scopes.input("x".repeat(100 * 1024))))
+            () -> expressions.template(text).render(Contexts.input("x".repeat(100 * 1024))))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining("more than 262,144 characters");
   }

@@ -1,4 +1,4 @@
-/** Conditions and templates, without a service. */
+/** Tests of conditions and templates without a running service. */
 @NullMarked
 package org.nself.incidents.expression;
 

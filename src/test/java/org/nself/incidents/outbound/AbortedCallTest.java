@@ -7,20 +7,20 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nself.incidents.outbound.OutboundFailure.Kind;
 
-/** A request whose sender asks once more before it goes out. */
+/** Requests that are cancelled before they are sent. */
 class AbortedCallTest {
 
   @Test
-  void whatIsNotWantedAnyMoreOnceThereIsAConnectionIsNotSent() throws Exception {
+  void aRequestCancelledAfterConnectingIsNotSent() throws Exception {
     try (RawServer server = RawServer.answering("HTTP/1.1 200 OK\nContent-Length: 2\n\nok");
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       OutboundRequest call =
           new OutboundRequest("POST", server.url("/"), Map.of(), "x", Client.LONG);
       OutboundFailure failure =
           catchThrowableOfType(OutboundFailure.class, () -> http.send(call, () -> false));
       assertThat(failure.kind()).isEqualTo(Kind.ABORTED);
       assertThat(http.send(call, () -> true).body()).isEqualTo("ok");
-      assertThat(server.heads()).as("requests that came").hasSize(1);
+      assertThat(server.heads()).as("received requests").hasSize(1);
     }
   }
 }

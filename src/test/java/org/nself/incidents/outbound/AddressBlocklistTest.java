@@ -73,7 +73,7 @@ class AddressBlocklistTest {
         "fec0::1",
         "ff02::1",
       })
-  void whatIsNotPublicIsRefused(String address) {
+  void anAddressThatIsNotPublicIsBlocked(String address) {
     assertThat(AddressBlocklist.blockedReason(InetAddress.ofLiteral(address)))
         .as(address)
         .isNotNull();
@@ -107,13 +107,13 @@ class AddressBlocklistTest {
         "2606:4700:4700::1111",
         "3ffe::1",
       })
-  void whatIsPublicIsNot(String address) {
+  void aPublicAddressIsNotBlocked(String address) {
     assertThat(AddressBlocklist.blockedReason(InetAddress.ofLiteral(address))).as(address).isNull();
   }
 
-  /** InetAddress makes IPv4 of it where it can; whoever hands it over as bytes gets no further. */
+  /** Tested with bytes, because InetAddress converts mapped addresses to Inet4Address. */
   @Test
-  void aMappedAddressIsJudgedByWhatItMaps() {
+  void aMappedAddressIsCheckedAsItsIpv4Address() {
     byte[] mapped = new byte[16];
     mapped[10] = mapped[11] = (byte) 0xff;
     mapped[12] = 127;

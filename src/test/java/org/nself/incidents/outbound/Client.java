@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Calls of the tests. */
+/** Clients and requests of the tests. */
 final class Client {
 
   static final Duration LONG = Duration.ofSeconds(30);
@@ -20,12 +20,12 @@ final class Client {
         policy, resolver, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
   }
 
-  /** One that may call everything. */
-  static OutboundHttp free() {
+  /** A client without restrictions. */
+  static OutboundHttp unrestricted() {
     return with(new DestinationPolicy(true, Set.of()), InetAddress::getAllByName);
   }
 
-  /** One that may call these hosts beyond the public ones. */
+  /** A client for public hosts and these. */
   static OutboundHttp guarded(String... hosts) {
     return with(new DestinationPolicy(false, Set.of(hosts)), InetAddress::getAllByName);
   }
@@ -34,7 +34,7 @@ final class Client {
     return new OutboundRequest("GET", url, Map.of(), null, LONG);
   }
 
-  static OutboundFailure failure(OutboundHttp http, OutboundRequest call) {
-    return catchThrowableOfType(OutboundFailure.class, () -> http.send(call));
+  static OutboundFailure failure(OutboundHttp http, OutboundRequest request) {
+    return catchThrowableOfType(OutboundFailure.class, () -> http.send(request));
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.outbound.OutboundFailure.Kind;
 
-/** What may be called, and what is never sent. */
+/** Destinations and headers that are allowed or blocked. */
 class GuardTest {
 
   private static final String OK = "HTTP/1.1 200 OK\nContent-Length: 2\n\nok";
@@ -44,7 +44,7 @@ class GuardTest {
         "http://0.0.0.0:%d/",
         "http://0:%d/",
       })
-  void loopbackIsRefusedHoweverItIsWritten(String url) throws IOException {
+  void loopbackIsBlockedInEveryNotation(String url) throws IOException {
     try (RawServer server = RawServer.answering(OK);
         OutboundHttp http = Client.guarded()) {
       OutboundFailure failure = Client.failure(http, Client.get(url.formatted(server.port())));
@@ -66,7 +66,7 @@ class GuardTest {
     "http://[2002:7f00:1::]/, 6to4",
     "http://[2001:db8::1]/, documentation",
   })
-  void anAddressThatIsNotPublicIsRefusedByName(String url, String what) {
+  void aBlockedAddressIsNamedInTheMessage(String url, String what) {
     try (OutboundHttp http = Client.guarded()) {
       OutboundFailure failure = Client.failure(http, Client.get(url));
       assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
@@ -75,7 +75,7 @@ class GuardTest {
   }
 
   @Test
-  void aNameThatStandsForOnePrivateAddressAmongOthersIsRefused() {
+  void aNameWithOnePrivateAddressIsBlocked() {
     try (OutboundHttp http =
         Client.with(
             new DestinationPolicy(false, Set.of()), _ -> addresses("93.184.215.14", "10.0.0.1"))) {
@@ -84,9 +84,9 @@ class GuardTest {
     }
   }
 
-  /** Rebinding: a name that is harmless when it is checked, and another when it is connected to. */
+  /** DNS rebinding: a second lookup of the name returns another address. */
   @Test
-  void aNameIsLookedUpOnceAndWhatWasCheckedIsWhatIsConnectedTo() throws Exception {
+  void aNameIsResolvedOnceAndTheCheckedAddressIsUsed() throws Exception {
     AtomicInteger lookups = new AtomicInteger();
     DnsResolver.Resolver rebinding =
         _ -> addresses(lookups.getAndIncrement() == 0 ? "127.0.0.1" : "127.0.0.2");
@@ -104,12 +104,12 @@ class GuardTest {
   }
 
   @Test
-  void aListedHostMayBeCalledAndOnlyOnItsPortWhereOneIsListed() throws Exception {
+  void anAllowedHostIsCalledOnItsAllowedPortOnly() throws Exception {
     try (RawServer server = RawServer.answering(OK);
         RawServer other = RawServer.answering(OK);
         OutboundHttp byHost = Client.guarded("127.0.0.1");
         OutboundHttp byPort = Client.guarded("127.0.0.1:" + server.port());
-        OutboundHttp all = Client.free()) {
+        OutboundHttp all = Client.unrestricted()) {
       assertThat(byHost.send(Client.get(other.url("/"))).status()).isEqualTo(200);
       assertThat(byPort.send(Client.get(server.url("/"))).body()).isEqualTo("ok");
       assertThat(Client.failure(byPort, Client.get(other.url("/"))).kind()).isEqualTo(Kind.BLOCKED);
@@ -123,7 +123,7 @@ class GuardTest {
   }
 
   @Test
-  void anIpv6HostIsListedInBrackets() throws Exception {
+  void anIpv6HostIsAllowedInBrackets() throws Exception {
     try (RawServer server =
             new RawServer(
                 new java.net.ServerSocket(0, 5, Inet6Address.getByName("::1")),
@@ -155,11 +155,11 @@ class GuardTest {
         "http://example.com/a b?secret | is not valid",
         "http://example.com\\@127.0.0.1/ | is not valid",
       })
-  void whatIsNoUrlThatCanBeCalledIsRefusedAndNotQuoted(String url, String fault) {
+  void anInvalidUrlIsRejectedAndNotQuoted(String url, String message) {
     try (OutboundHttp http = Client.guarded()) {
       OutboundFailure failure = Client.failure(http, Client.get(url));
       assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
-      assertThat(failure).hasMessageContaining(fault).hasMessageNotContaining("secret");
+      assertThat(failure).hasMessageContaining(message).hasMessageNotContaining("secret");
     }
   }
 
@@ -183,9 +183,9 @@ class GuardTest {
         "Expect | 100-continue",
         "Proxy-Authorization | a",
       })
-  void aHeaderThatCouldChangeTheRequestIsRefused(String name, String value) throws IOException {
+  void aHeaderThatCouldChangeTheRequestIsRejected(String name, String value) throws IOException {
     try (RawServer server = RawServer.answering(OK);
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       Map<String, String> headers = Map.of(unescaped(name), unescaped(value));
       OutboundFailure failure =
           Client.failure(
@@ -200,8 +200,8 @@ class GuardTest {
   }
 
   @Test
-  void aMethodThatIsNoneOfOursIsRefused() {
-    try (OutboundHttp http = Client.free()) {
+  void anUnsupportedMethodIsRejected() {
+    try (OutboundHttp http = Client.unrestricted()) {
       for (String method : new String[] {"CONNECT", "TRACE", "get", "GET / HTTP/1.1\r\nX: y"}) {
         OutboundRequest call =
             new OutboundRequest(method, "http://example.com/", Map.of(), null, Client.LONG);
@@ -211,7 +211,7 @@ class GuardTest {
   }
 
   @Test
-  void aNameThatIsUnknownWasNeverCalled() {
+  void anUnknownNameIsNotSent() {
     try (OutboundHttp http =
         Client.with(
             new DestinationPolicy(true, Set.of()),

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.outbound.OutboundFailure.Kind;
 
-/** What servers answer, and what they do instead. */
+/** Responses of servers, valid and invalid. */
 class OutboundResponseTest {
 
   private static final Duration SHORT = Duration.ofMillis(700);
@@ -29,7 +29,7 @@ class OutboundResponseTest {
   }
 
   @Test
-  void aRequestIsSentAsItIsAndItsAnswerComesBack() throws Exception {
+  void aRequestIsSentUnchangedAndTheResponseIsReturned() throws Exception {
     ByteArrayOutputStream received = new ByteArrayOutputStream();
     try (RawServer server =
             new RawServer(
@@ -39,8 +39,8 @@ class OutboundResponseTest {
                       RawServer.bytes(
                           "HTTP/1.1 201 Created\nX-A: 1\nx-a: 2\nContent-Length: 2\n\n{}"));
                 });
-        OutboundHttp http = Client.free()) {
-      OutboundResponse answer =
+        OutboundHttp http = Client.unrestricted()) {
+      OutboundResponse response =
           http.send(
               new OutboundRequest(
                   "POST",
@@ -48,10 +48,10 @@ class OutboundResponseTest {
                   Map.of("Authorization", "Bearer x", "Idempotency-Key", "1:a"),
                   "\u00e4\u00f6\u00fc",
                   Client.LONG));
-      assertThat(answer.status()).isEqualTo(201);
-      assertThat(answer.body()).isEqualTo("{}");
-      assertThat(answer.truncated()).isFalse();
-      assertThat(answer.headers()).containsEntry("x-a", "1, 2");
+      assertThat(response.status()).isEqualTo(201);
+      assertThat(response.body()).isEqualTo("{}");
+      assertThat(response.truncated()).isFalse();
+      assertThat(response.headers()).containsEntry("x-a", "1, 2");
       assertThat(received.toString(StandardCharsets.UTF_8)).isEqualTo("\u00e4\u00f6\u00fc");
       assertThat(server.heads().getFirst())
           .startsWith("POST /a%20b?c=d&e=%2F HTTP/1.1\r\n")
@@ -64,10 +64,10 @@ class OutboundResponseTest {
 
   @ParameterizedTest
   @ValueSource(ints = {204, 304, 400, 404, 500, 503})
-  void anyStatusIsAnAnswer(int status) throws Exception {
+  void everyStatusIsReturned(int status) throws Exception {
     try (RawServer server =
             RawServer.answering("HTTP/1.1 " + status + " X\nContent-Length: 0\n\n");
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       assertThat(http.send(Client.get(server.url("/"))).status()).isEqualTo(status);
       assertThat(server.heads()).as("requests, of which none is repeated").hasSize(1);
     }
@@ -75,7 +75,7 @@ class OutboundResponseTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"name", "connect", "head", "line", "headers", "body", "chunks"})
-  void theTimeIsUpWhereverItIsSpent(String where) throws Exception {
+  void theTimeoutCoversEveryPhase(String where) throws Exception {
     CountDownLatch end = new CountDownLatch(1);
     DnsResolver.Resolver resolver =
         name -> {
@@ -128,7 +128,7 @@ class OutboundResponseTest {
     }
   }
 
-  /** A byte at a time, always sooner than a timeout of each read would have it. */
+  /** Sends byte by byte, faster than a timeout per read would expire. */
   private static void trickle(OutputStream out, String text, CountDownLatch end)
       throws IOException {
     try {
@@ -154,7 +154,7 @@ class OutboundResponseTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anEndlessAnswerIsCut(boolean chunked) throws Exception {
+  void anEndlessResponseIsTruncated(boolean chunked) throws Exception {
     try (RawServer server =
             new RawServer(
                 (_, _, out) -> {
@@ -170,17 +170,17 @@ class OutboundResponseTest {
                     }
                   }
                 });
-        OutboundHttp http = Client.free()) {
-      OutboundResponse answer = http.send(Client.get(server.url("/")));
-      assertThat(answer.truncated()).isTrue();
-      assertThat(answer.body().length())
+        OutboundHttp http = Client.unrestricted()) {
+      OutboundResponse response = http.send(Client.get(server.url("/")));
+      assertThat(response.truncated()).isTrue();
+      assertThat(response.body().length())
           .isBetween(ResponseBody.MAX_BYTES - 1, ResponseBody.MAX_BYTES);
-      assertThat(answer.took()).isLessThan(Client.LONG.minusSeconds(5));
+      assertThat(response.took()).isLessThan(Client.LONG.minusSeconds(5));
     }
   }
 
   @Test
-  void aCompressionBombIsUnpackedNoFurtherThanIsKept() throws Exception {
+  void aCompressionBombIsDecompressedUpToTheLimit() throws Exception {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
       byte[] zeros = new byte[1024 * 1024];
@@ -197,10 +197,10 @@ class OutboundResponseTest {
                               .formatted(packed.size())));
                   packed.writeTo(out);
                 });
-        OutboundHttp http = Client.free()) {
-      OutboundResponse answer = http.send(Client.get(server.url("/")));
-      assertThat(answer.truncated()).isTrue();
-      assertThat(answer.body())
+        OutboundHttp http = Client.unrestricted()) {
+      OutboundResponse response = http.send(Client.get(server.url("/")));
+      assertThat(response.truncated()).isTrue();
+      assertThat(response.body())
           .isEqualTo("\0".repeat(ResponseBody.MAX_BYTES).replace('\0', '\ufffd'));
     }
   }
@@ -215,7 +215,7 @@ class OutboundResponseTest {
     "text/plain; charset=../x, c3a4, \u00e4",
     "text/plain, 610062, a\ufffdb",
   })
-  void aBodyIsReadInItsCharset(String type, String hex, String expected) throws Exception {
+  void aBodyIsDecodedInItsCharset(String type, String hex, String expected) throws Exception {
     byte[] body = java.util.HexFormat.of().parseHex(hex);
     try (RawServer server =
             new RawServer(
@@ -226,7 +226,7 @@ class OutboundResponseTest {
                               .formatted(type, body.length)));
                   out.write(body);
                 });
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       assertThat(http.send(Client.get(server.url("/"))).body()).isEqualTo(expected);
     }
   }
@@ -245,11 +245,11 @@ class OutboundResponseTest {
         "SSH-2.0-OpenSSH_9.6\n",
         "HTTP/1.1 abc OK\n\n",
       })
-  void whatIsNoAnswerIsBroken(String answer) throws Exception {
-    try (RawServer server = RawServer.answering(answer);
-        OutboundHttp http = Client.free()) {
+  void anInvalidResponseIsAConnectionLost(String response) throws Exception {
+    try (RawServer server = RawServer.answering(response);
+        OutboundHttp http = Client.unrestricted()) {
       OutboundFailure failure = Client.failure(http, Client.get(server.url("/")));
-      assertThat(failure).as(answer).isNotNull();
+      assertThat(failure).as(response).isNotNull();
       assertThat(failure.kind()).as(failure.getMessage()).isEqualTo(Kind.CONNECTION_LOST);
       assertThat(server.heads()).as("requests, of which none is repeated").hasSize(1);
     }
@@ -257,22 +257,22 @@ class OutboundResponseTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"many", "long"})
-  void headersWithoutEndAreBroken(String how) throws Exception {
+  void endlessHeadersAreAConnectionLost(String how) throws Exception {
     String headers = how.equals("many") ? "X: y\n".repeat(200) : "X: " + "y".repeat(40_000) + "\n";
     try (RawServer server = RawServer.answering("HTTP/1.1 200 OK\n" + headers + "\n");
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       assertThat(Client.failure(http, Client.get(server.url("/"))).kind())
           .isEqualTo(Kind.CONNECTION_LOST);
     }
   }
 
   @Test
-  void aRefusedConnectionWasNeverCalled() throws Exception {
+  void aRefusedConnectionIsNotSent() throws Exception {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
-    try (OutboundHttp http = Client.free()) {
+    try (OutboundHttp http = Client.unrestricted()) {
       OutboundFailure failure =
           Client.failure(http, Client.get("http://127.0.0.1:" + port + "/?token=hidden"));
       assertThat(failure.kind()).isEqualTo(Kind.NOT_SENT);
@@ -281,9 +281,9 @@ class OutboundResponseTest {
   }
 
   @Test
-  void aServerThatSpeaksNoTlsWasNeverCalled() throws Exception {
+  void aFailedTlsHandshakeIsNotSent() throws Exception {
     try (RawServer server = RawServer.answering("HTTP/1.1 200 OK\n\n");
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       OutboundFailure failure =
           Client.failure(http, within("https://127.0.0.1:" + server.port() + "/"));
       assertThat(failure.kind()).isEqualTo(Kind.NOT_SENT);
@@ -300,7 +300,7 @@ class OutboundResponseTest {
                   asked.countDown();
                   await(end);
                 });
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       java.util.concurrent.CompletableFuture<OutboundFailure> failure =
           new java.util.concurrent.CompletableFuture<>();
       Thread caller =

@@ -11,10 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A server on loopback that answers each connection as a test says, byte by byte if need be. */
+/** A server on loopback whose responses a test writes as raw bytes. */
 final class RawServer implements AutoCloseable {
 
-  /** What to do with a connection whose request head was read. */
+  /** Responds on a connection after the head of the request was read. */
   @FunctionalInterface
   interface Behaviour {
     void answer(String head, InputStream in, OutputStream out) throws IOException;
@@ -32,7 +32,7 @@ final class RawServer implements AutoCloseable {
     Thread.ofVirtual().start(() -> accept(behaviour));
   }
 
-  /** Answers every request with this text, in which lines end in CR LF. */
+  /** Responds to every request with this text, with line ends as CR LF. */
   static RawServer answering(String response) throws IOException {
     return new RawServer((_, _, out) -> out.write(bytes(response)));
   }
@@ -66,11 +66,11 @@ final class RawServer implements AutoCloseable {
       heads.add(head.toString());
       behaviour.answer(head.toString(), in, connection.getOutputStream());
     } catch (IOException e) {
-      // The client went away, which some tests are about.
+      // Some tests close the connection of the client.
     }
   }
 
-  /** The request lines and headers that came, in the order they came. */
+  /** The received request lines and headers, in order. */
   List<String> heads() {
     return heads;
   }

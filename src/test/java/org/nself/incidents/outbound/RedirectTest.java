@@ -10,14 +10,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.outbound.OutboundFailure.Kind;
 
-/** Where a server sends its callers. */
+/** Redirects. */
 class RedirectTest {
 
   private static final String OK = "HTTP/1.1 200 OK\nContent-Length: 2\n\nok";
   private static final Map<String, String> HEADERS =
       Map.of("Authorization", "Bearer x", "X-Key", "y");
 
-  /** Redirects to what it is asked for as the query. */
+  /** Redirects to the URL in the query. */
   private static RawServer redirecting(int status) throws IOException {
     return new RawServer(
         (head, _, out) -> {
@@ -38,9 +38,9 @@ class RedirectTest {
 
   @ParameterizedTest
   @ValueSource(ints = {301, 302, 303, 307, 308})
-  void aReadingRequestFollowsAndKeepsItsHeadersOnTheSameOrigin(int status) throws Exception {
+  void getAndHeadFollowAndKeepTheHeadersOnTheSameOrigin(int status) throws Exception {
     try (RawServer server = redirecting(status);
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       assertThat(http.send(call("GET", server.url("/?/"))).body()).isEqualTo("ok");
       assertThat(http.send(call("HEAD", server.url("/?/"))).status()).isEqualTo(200);
       assertThat(server.heads())
@@ -50,10 +50,10 @@ class RedirectTest {
   }
 
   @Test
-  void headersDoNotGoToAnotherOrigin() throws Exception {
+  void headersAreNotSentToAnotherOrigin() throws Exception {
     try (RawServer other = RawServer.answering(OK);
         RawServer server = redirecting(302);
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       assertThat(http.send(call("GET", server.url("/?" + other.url("/")))).body()).isEqualTo("ok");
       assertThat(other.heads().getFirst())
           .doesNotContain("Authorization", "X-Key")
@@ -63,12 +63,12 @@ class RedirectTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE"})
-  void aWritingRequestDoesNotFollow(String method) throws Exception {
+  void otherMethodsDoNotFollow(String method) throws Exception {
     try (RawServer server = redirecting(307);
-        OutboundHttp http = Client.free()) {
-      OutboundResponse answer = http.send(call(method, server.url("/?/")));
-      assertThat(answer.status()).isEqualTo(307);
-      assertThat(answer.headers()).containsEntry("location", "/");
+        OutboundHttp http = Client.unrestricted()) {
+      OutboundResponse response = http.send(call(method, server.url("/?/")));
+      assertThat(response.status()).isEqualTo(307);
+      assertThat(response.headers()).containsEntry("location", "/");
       assertThat(server.heads()).hasSize(1);
     }
   }
@@ -81,19 +81,19 @@ class RedirectTest {
     "file:///etc/passwd, must begin with",
     "http://user@127.0.0.1/, user name",
   })
-  void eachHopIsCheckedAsTheFirstWas(String location, String fault) throws Exception {
+  void eachRedirectIsCheckedAsTheFirstUrl(String location, String message) throws Exception {
     try (RawServer server = redirecting(302);
         OutboundHttp http = Client.guarded("127.0.0.1:" + server.port())) {
       OutboundFailure failure = Client.failure(http, call("GET", server.url("/?" + location)));
       assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
-      assertThat(failure).hasMessageContaining(fault);
+      assertThat(failure).hasMessageContaining(message);
     }
   }
 
   @Test
-  void threeAreFollowedAndNoMore() throws Exception {
+  void atMostThreeRedirectsAreFollowed() throws Exception {
     try (RawServer server = redirecting(302);
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       assertThat(http.send(call("GET", server.url("/?/?/?/"))).body()).isEqualTo("ok");
       OutboundFailure failure = Client.failure(http, call("GET", server.url("/?/?/?/?/")));
       assertThat(failure.kind()).isEqualTo(Kind.CONNECTION_LOST);
@@ -102,9 +102,9 @@ class RedirectTest {
   }
 
   @Test
-  void aRedirectWithoutAPlaceIsAnAnswer() throws Exception {
+  void aRedirectWithoutLocationIsReturned() throws Exception {
     try (RawServer server = RawServer.answering("HTTP/1.1 302 X\nContent-Length: 0\n\n");
-        OutboundHttp http = Client.free()) {
+        OutboundHttp http = Client.unrestricted()) {
       assertThat(http.send(Client.get(server.url("/"))).status()).isEqualTo(302);
     }
   }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nself.incidents.outbound.OutboundFailure.Kind;
 
-/** Calls by HTTPS, to a server whose certificate is for localhost. */
+/** HTTPS requests to a server with a certificate for localhost. */
 class TlsTest {
 
   private static final char[] PASSWORD = "changeit".toCharArray();
@@ -100,7 +100,7 @@ class TlsTest {
   }
 
   @Test
-  void aServerWhoseCertificateIsForItsNameIsCalled() throws Exception {
+  void aServerWithAValidCertificateIsCalled() throws Exception {
     try (OutboundHttp http = trusting()) {
       OutboundRequest call =
           new OutboundRequest("POST", url("localhost", "/"), Map.of(), "{}", Client.LONG);
@@ -109,9 +109,9 @@ class TlsTest {
   }
 
   @Test
-  void aCertificateForAnotherNameOrOfNobodyKnownEndsTheCallBeforeAnythingIsSent() {
+  void anInvalidCertificateEndsTheCallBeforeTheRequestIsSent() {
     try (OutboundHttp trusting = trusting();
-        OutboundHttp usual = Client.free()) {
+        OutboundHttp usual = Client.unrestricted()) {
       assertThat(Client.failure(trusting, Client.get(url("127.0.0.1", "/"))).kind())
           .as("another name")
           .isEqualTo(Kind.NOT_SENT);

@@ -1,4 +1,4 @@
-/** Outbound calls against servers that misbehave. */
+/** Tests of outbound requests against servers that misbehave. */
 @NullMarked
 package org.nself.incidents.outbound;
 

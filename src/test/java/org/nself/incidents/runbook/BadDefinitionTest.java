@@ -15,7 +15,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** Each fault of a definition is named by step and field, and nothing is saved. */
+/** Invalid definitions are rejected with the step and field of each error, and nothing is saved. */
 @ExtendWith(RunningService.class)
 class BadDefinitionTest {
 
@@ -25,7 +25,7 @@ class BadDefinitionTest {
     this.service = service;
   }
 
-  /** Steps that are wrong, and what must be said of them: field and a part of the message. */
+  /** Invalid steps, each with the field and a part of the message of the expected error. */
   private static Stream<String[]> wrongSteps() {
     String http = "{'title':'A','kind':'http','http':{'method':'POST','url':'https://a'%s}}";
     return Stream.of(
@@ -166,17 +166,19 @@ class BadDefinitionTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> ofAStep() {
+  Stream<DynamicTest> eachErrorInAStepIsReportedWithItsField() {
     return wrongSteps()
         .map(
             wrong ->
                 DynamicTest.dynamicTest(
                     wrong[1] + " " + wrong[2],
-                    () -> refused("{'name':'A','steps':" + wrong[0] + "}", wrong[1], wrong[2])));
+                    () ->
+                        assertRejected(
+                            "{'name':'A','steps':" + wrong[0] + "}", wrong[1], wrong[2])));
   }
 
   @TestFactory
-  Stream<DynamicTest> ofAnInputOrTheRest() {
+  Stream<DynamicTest> eachErrorOutsideOfStepsIsReportedWithItsField() {
     String steps = "'steps':[{'title':'A','kind':'manual'}]";
     String inputs = "{'name':'A'," + steps + ",'inputs':[%s]}";
     return Stream.of(
@@ -224,10 +226,10 @@ class BadDefinitionTest {
         .map(
             wrong ->
                 DynamicTest.dynamicTest(
-                    wrong[1] + " " + wrong[2], () -> refused(wrong[0], wrong[1], wrong[2])));
+                    wrong[1] + " " + wrong[2], () -> assertRejected(wrong[0], wrong[1], wrong[2])));
   }
 
-  private void refused(String body, String field, String message) {
+  private void assertRejected(String body, String field, String message) {
     String account = Service.newAccount();
     Map<String, String> before = AccountRows.of(service, account);
     Response response =
@@ -244,7 +246,7 @@ class BadDefinitionTest {
   }
 
   @Test
-  void everyFaultIsNamedAtOnceAndInTheSpellingOfGraphql() {
+  void graphQlReportsAllErrorsAtOnceInCamelCase() {
     Api api = service.admin();
     JsonNode error =
         api.error(
@@ -264,7 +266,7 @@ class BadDefinitionTest {
   }
 
   @Test
-  void aHundredStepsInARowAreFineAndOneMoreIsNot() {
+  void aRunbookHasAtMostAHundredSteps() {
     Api api = service.admin();
     api.post("/api/v1/runbooks", row(100)).expect(201);
     assertThat(api.post("/api/v1/runbooks", row(101)).expect(422).text("errors/0/field"))

@@ -14,7 +14,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** Each fault in a condition or a template is named by step and field, and nothing is saved. */
+/** Invalid expressions are rejected with the step and field of the error, and nothing is saved. */
 @ExtendWith(RunningService.class)
 class BadExpressionTest {
 
@@ -64,7 +64,7 @@ class BadExpressionTest {
             + " set Keep-Alive",
         "'kind':'http','http':{'method':'get','url':'https://a','headers':{'X-A':'ä'}}|http.headers|ASCII",
       })
-  void ofAStep(String step, String field, String message) {
+  void anErrorInAStepIsReportedWithItsField(String step, String field, String message) {
     String body =
         """
         {'name':'A','inputs':[{'name':'name'}],'steps':[
@@ -78,7 +78,7 @@ class BadExpressionTest {
             .formatted(step)
             .replace('\'', '"')
             .replace("`", "'");
-    refused(body, "steps[2]." + field, message);
+    assertRejected(body, "steps[2]." + field, message);
   }
 
   @ParameterizedTest
@@ -91,26 +91,26 @@ class BadExpressionTest {
         "size(steps) == 0|can use incident only",
         "'a' + 'b'|must be true or false",
       })
-  void ofTheConditionToAttach(String condition, String message) {
+  void anErrorInTheTriggerIsReported(String condition, String message) {
     String body =
         "{\"name\":\"A\",\"inputs\":[{\"name\":\"name\"}],\"steps\":[{\"title\":\"A\",\"kind\":\"manual\"}],\"attach\":{\"condition\":\"%s\"}}"
             .formatted(condition);
-    refused(body, "attach.condition", message);
+    assertRejected(body, "attach.condition", message);
   }
 
-  private void refused(String body, String field, String message) {
+  private void assertRejected(String body, String field, String message) {
     String account = Service.newAccount();
     Map<String, String> before = AccountRows.of(service, account);
     Response response = service.as(account, "admin").post("/api/v1/runbooks", body).expect(422);
     assertThat(response.text("code")).isEqualTo("invalid");
-    assertThat(response.at("errors").size()).as("faults in %s", response.text()).isEqualTo(1);
+    assertThat(response.at("errors").size()).as("errors in %s", response.text()).isEqualTo(1);
     assertThat(response.text("errors/0/field")).isEqualTo(field);
     assertThat(response.text("errors/0/message")).contains(message);
     assertThat(AccountRows.of(service, account)).isEqualTo(before);
   }
 
   @Test
-  void aChangeIsCheckedWithWhatItLeavesAsItWas() {
+  void anUpdateIsValidatedTogetherWithTheFieldsItKeeps() {
     Api api = service.admin();
     String path =
         "/api/v1/runbooks/"
@@ -143,7 +143,7 @@ class BadExpressionTest {
   }
 
   @Test
-  void everyFaultIsNamedAtOnceAndInGraphqlToo() {
+  void graphQlReportsAllErrorsAtOnce() {
     JsonNode error =
         service
             .admin()
@@ -163,7 +163,7 @@ class BadExpressionTest {
   }
 
   @Test
-  void theExpressionsOfADefinitionAreLimitedInNumber() {
+  void theNumberOfExpressionsIsLimited() {
     String step =
         "{\"title\":\"A\",\"kind\":\"note\",\"note\":{\"message\":\"" + "${1}".repeat(100) + "\"}}";
     String steps = String.join(",", java.util.Collections.nCopies(11, step));

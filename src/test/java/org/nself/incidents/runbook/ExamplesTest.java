@@ -29,7 +29,7 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.NamingStyle;
 import org.nself.incidents.web.input.StrictJson;
 
-/** The expressions of the examples have values, whatever was left out. */
+/** The expressions of the examples can be evaluated with and without optional values. */
 @ExtendWith(RunningService.class)
 class ExamplesTest {
 
@@ -54,7 +54,8 @@ class ExamplesTest {
 
   @ParameterizedTest
   @MethodSource("examples")
-  void everyExpressionHasAValueWithAndWithoutInputsAndIncident(Path example) throws IOException {
+  void everyExpressionCanBeEvaluatedWithAndWithoutInputsAndIncident(Path example)
+      throws IOException {
     Definition definition = read(example);
     for (boolean all : new boolean[] {true, false}) {
       for (boolean attached : new boolean[] {true, false}) {
@@ -97,7 +98,9 @@ class ExamplesTest {
     }
   }
 
-  /** What an execution sees whose steps went well, or were skipped for want of an input. */
+  /**
+   * The context of an execution whose steps succeeded, or were skipped because of a missing input.
+   */
   private static EvaluationContext scope(
       Definition definition, boolean allInputs, boolean attached) {
     Map<String, Object> inputs = new HashMap<>();
@@ -115,12 +118,12 @@ class ExamplesTest {
         Map.of("name", "b", "role", "replica", "state", "streaming", "lag", 0L);
     Map<String, Map<String, Object>> steps = new HashMap<>();
     for (Step step : definition.steps()) {
-      boolean asked = step.action() instanceof Action.Http && allInputs;
+      boolean sent = step.action() instanceof Action.Http && allInputs;
       steps.put(
           step.key(),
           Map.of(
               "status",
-              asked ? "succeeded" : "skipped",
+              sent ? "succeeded" : "skipped",
               "output",
               Map.of("members", List.of(replica))));
     }

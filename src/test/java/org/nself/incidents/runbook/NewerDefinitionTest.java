@@ -17,7 +17,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** Definitions that a newer version of the service saved, as this one finds after a rollback. */
+/** Definitions saved by a newer version of the service, as found after a rollback. */
 @ExtendWith(RunningService.class)
 class NewerDefinitionTest {
 
@@ -77,7 +77,7 @@ class NewerDefinitionTest {
   }
 
   @Test
-  void theyAreListedAndReadWithTheOthers() {
+  void theyAreListedAndReadTogetherWithOtherRunbooks() {
     assertThat(api.get(PATH).expect(200).at("runbooks").findValuesAsString("name"))
         .contains("Known", "Newer");
     Response read = api.get(PATH + "/" + newer).expect(200);
@@ -96,7 +96,7 @@ class NewerDefinitionTest {
   }
 
   @Test
-  void theyAreNeitherStartedNorPlannedNorChanged() {
+  void theyCannotBeStartedPlannedOrChanged() {
     Map<String, String> before = AccountRows.of(service, account);
     String path = PATH + "/" + newer;
     for (Response refused :
@@ -115,7 +115,7 @@ class NewerDefinitionTest {
   }
 
   @Test
-  void theOtherRunbooksAreStillAttachedAndTheyAreSuggestedWithTheReason() {
+  void triggersAreEvaluatedAndTheyAreSuggestedInsteadOfStarted() {
     String incident = api.open("It is critical");
     api.patch("/api/v1/incidents/" + incident, "{\"severity\":\"critical\"}").expect(200);
     Eventually.until(
@@ -136,7 +136,7 @@ class NewerDefinitionTest {
   }
 
   @Test
-  void aMemberThatIsNullIsNotUsedAndPreventsNothing() {
+  void anUnknownMemberThatIsNullIsIgnored() {
     saveVersion(
         known,
         """
@@ -148,7 +148,7 @@ class NewerDefinitionTest {
   }
 
   @Test
-  void aDefinitionOfAnotherShapeIsListedToo() {
+  void aDefinitionOfAnotherStructureIsListed() {
     saveVersion(known, "{\"inputs\": {\"host\": 1}, \"steps\": [7], \"attach\": [1e500]}");
     saveVersion(newer, "{\"steps\": " + "[".repeat(100) + "]".repeat(100) + "}");
     assertThat(api.get(PATH).expect(200).at("runbooks")).hasSize(2);

@@ -21,7 +21,7 @@ class RunbookControllerTest {
 
   private static final String PATH = "/api/v1/runbooks";
 
-  /** One step of every kind but runbook, with all that can be said of it. */
+  /** One step of every kind except runbook, with every field. */
   static final String ROLLBACK =
       """
       {
@@ -64,7 +64,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void whatIsWrittenIsReadBackAndWhatIsReadCanBeWrittenAgain() {
+  void aRunbookIsReadAsCreatedAndCanBeCreatedFromWhatIsRead() {
     Response created = api.post(PATH, ROLLBACK).expect(201);
     assertThat(created.header("ETag")).isEqualTo("\"1\"");
     assertThat(created.header("Location")).isEqualTo(PATH + "/" + created.text("id"));
@@ -91,7 +91,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void whatIsLeftOutGetsItsDefault() {
+  void absentFieldsGetTheirDefaults() {
     Response created =
         api.post(
                 PATH,
@@ -122,7 +122,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void aChangeMakesAVersionAndTheOldOnesStay() {
+  void anUpdateMakesAVersionAndKeepsTheOldOnes() {
     String path = PATH + "/" + api.post(PATH, ROLLBACK).expect(201).text("id");
     Response changed =
         api.patch(path, "{\"name\":\"Roll back\",\"description\":null,\"attach\":null}")
@@ -143,7 +143,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void aChangeToAVersionThatIsNotTheLatestIsRefused() {
+  void anUpdateOfAnOutdatedVersionIsRejected() {
     Response created = api.post(PATH, named("First")).expect(201);
     String path = PATH + "/" + created.text("id");
     Api careful = api.header("If-Match", String.valueOf(created.header("ETag")));
@@ -155,7 +155,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void anArchivedRunbookCanBeReadAndNotChangedAndItsKeyIsFree() {
+  void anArchivedRunbookCanBeReadButNotChangedAndItsKeyIsFree() {
     String path = PATH + "/" + api.post(PATH, ROLLBACK).expect(201).text("id");
     Response archived = api.delete(path).expect(200);
     assertThat(archived.at("archived_at").isNull()).isFalse();
@@ -171,7 +171,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void theListGoesByNameAPageAtATime() {
+  void theListIsOrderedByNameAndPaged() {
     for (String name : List.of("Delta", "Alpha", "Charlie", "Bravo", "Alpha")) {
       api.post(PATH, named(name)).expect(201);
     }
@@ -190,7 +190,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void theSameKeyWritesOnceAndAnotherRequestUnderItIsRefused() {
+  void anIdempotencyKeyCreatesOnceAndRejectsAnotherRequest() {
     Api once = api.header("Idempotency-Key", "write-1");
     String id = once.post(PATH, named("Once")).expect(201).text("id");
     assertThat(once.post(PATH, named("Once")).expect(201).text("id")).isEqualTo(id);
@@ -200,7 +200,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void aStepRunsOnlyARunbookOfItsOwnAccountThatIsInUse() {
+  void aStepCanExecuteOnlyAnUnarchivedRunbookOfItsAccount() {
     String callee = api.post(PATH, named("Callee")).expect(201).text("id");
     String call =
         "{\"name\":\"Caller\",\"steps\":[{\"title\":\"Run\",\"kind\":\"runbook\",\"runbook\":{\"runbook_id\":\"%s\",\"inputs\":{\"n\":1,\"s\":\"${incident.title}\"}}}]}"
@@ -218,7 +218,7 @@ class RunbookControllerTest {
   }
 
   @Test
-  void onlyAnAdminDefines() {
+  void onlyAnAdminCanCreateUpdateAndArchive() {
     String path = PATH + "/" + api.post(PATH, named("Guarded")).expect(201).text("id");
     Map<String, String> before = AccountRows.of(service, account);
     for (String role : List.of("viewer", "user", "responder")) {
@@ -232,21 +232,21 @@ class RunbookControllerTest {
   }
 
   @Test
-  void permissionIsCheckedBeforeTheRequest() {
+  void thePermissionIsCheckedBeforeTheRequestIsRead() {
     String path = PATH + "/" + api.post(PATH, named("Guarded")).expect(201).text("id");
     Map<String, String> before = AccountRows.of(service, account);
     for (String role : List.of("viewer", "user", "responder")) {
       Api other = service.as(account, role);
       for (String body : List.of("", "{", "[]", "{}", "{\"name\":1,\"steps\":[{}]}")) {
-        refused(other.post(PATH, body));
-        refused(other.patch(path, body));
-        refused(other.patch(PATH + "/none", body));
-        refused(
+        assertForbidden(other.post(PATH, body));
+        assertForbidden(other.patch(path, body));
+        assertForbidden(other.patch(PATH + "/none", body));
+        assertForbidden(
             other.send("POST", PATH, body.getBytes(StandardCharsets.UTF_8), "application/yaml"));
       }
-      refused(other.delete(path + "?unknown=1"));
-      refused(other.header("If-Match", "\"7\"").delete(path));
-      refused(other.header("Idempotency-Key", "").post(PATH, "{}"));
+      assertForbidden(other.delete(path + "?unknown=1"));
+      assertForbidden(other.header("If-Match", "\"7\"").delete(path));
+      assertForbidden(other.header("Idempotency-Key", "").post(PATH, "{}"));
       for (String mutation :
           List.of(
               "createRunbook(input: {name: \"\", steps: []})",
@@ -267,7 +267,7 @@ class RunbookControllerTest {
     api.patch(path, "{").expect(400);
   }
 
-  private static void refused(Response response) {
+  private static void assertForbidden(Response response) {
     assertThat(response.expect(403).text("code")).isEqualTo("forbidden");
   }
 }

@@ -38,7 +38,7 @@ class RunbookGraphqlTest {
   }
 
   @Test
-  void whatIsWrittenInGraphqlReadsTheSameInRest() {
+  void aRunbookCreatedInGraphQlIsReadTheSameInRest() {
     JsonNode created =
         api.data(
                 """
@@ -77,7 +77,7 @@ class RunbookGraphqlTest {
   }
 
   @Test
-  void updateKeepsWhatIsNullClearsWhatIsNamedAndListsTheVersions() {
+  void updateKeepsNullFieldsAndClearsNamedFields() {
     String id = api.post("/api/v1/runbooks", RunbookControllerTest.ROLLBACK).expect(201).text("id");
     JsonNode updated =
         api.data(
@@ -103,7 +103,7 @@ class RunbookGraphqlTest {
   }
 
   @Test
-  void aListHasCursorsAndACountAndANullIdGivesNull() {
+  void theListHasCursorsAndACountAndANullIdReturnsNull() {
     for (String name : java.util.List.of("One", "Two", "Three")) {
       api.post(
               "/api/v1/runbooks",

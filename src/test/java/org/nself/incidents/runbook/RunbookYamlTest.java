@@ -22,7 +22,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Runbooks as files. */
+/** Export and import of runbooks as YAML. */
 @ExtendWith(RunningService.class)
 class RunbookYamlTest {
 
@@ -55,7 +55,7 @@ class RunbookYamlTest {
 
   @ParameterizedTest
   @MethodSource("examples")
-  void anExampleIsSavedAndComesBackAsItIs(Path example) throws IOException {
+  void anExampleIsExportedAsItWasImported(Path example) throws IOException {
     Api api = service.admin();
     String yaml = Files.readString(example);
     String id = post(api, yaml).expect(201).text("id");
@@ -63,7 +63,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void whatIsWrittenInJsonComesBackAsAFileThatSaysTheSame() {
+  void aRunbookCreatedInJsonIsExportedWithTheSameContent() {
     Api api = service.admin();
     Response created = api.post(PATH, RunbookControllerTest.ROLLBACK).expect(201);
     String file = file(api, created.text("id"));
@@ -80,7 +80,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void anyTextComesBackAsItWas() {
+  void everyStringSurvivesExportAndImport() {
     Api api = service.admin();
     List<String> texts =
         List.of(
@@ -145,7 +145,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void severalLinesAreABlockAndWhatBeginsAtOnceSaysSo() {
+  void multilineTextsAreBlocksAndEmptyDependenciesAreWritten() {
     Api api = service.admin();
     String yaml =
         """
@@ -170,7 +170,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void aWordThatYamlOnceTookForABooleanIsAText() {
+  void booleansOfYaml11AreStrings() {
     Response created =
         post(
                 service.admin(),
@@ -202,7 +202,7 @@ class RunbookYamlTest {
         "{name: A, steps: [{title: A, kind: manual, timeout_seconds:"
             + " .inf}]}|steps[0].timeout_seconds|whole number",
       })
-  void aFaultIsNamedAsInJson(String yaml, String field, String message) {
+  void errorsAreReportedAsForJson(String yaml, String field, String message) {
     Response response = post(service.admin(), yaml).expect(422);
     assertThat(response.text("errors/0/field")).isEqualTo(field);
     assertThat(response.text("errors/0/message")).contains(message);
@@ -232,7 +232,7 @@ class RunbookYamlTest {
         "1: a\n'1': b",
         "name: \u0001",
       })
-  void whatIsNoMappingOfPlainValuesIsRefused(String yaml) {
+  void anythingButAMappingOfPlainValuesIsRejected(String yaml) {
     String account = Service.newAccount();
     Map<String, String> before = AccountRows.of(service, account);
     Response response = post(service.as(account, "admin"), yaml).expect(400);
@@ -244,7 +244,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void aFaultOfTheTextSaysWhereItIs() {
+  void aSyntaxErrorIsReportedWithLineAndColumn() {
     assertThat(post(service.admin(), "name: A\nsteps: [\n").expect(400).text("detail"))
         .contains("(line 3, column 1)");
     assertThat(post(service.admin(), "name: A\nb: *x\n").expect(400).text("detail"))
@@ -264,7 +264,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void aChangeCanBeWrittenInYamlToo() {
+  void anUpdateCanBeSentAsYaml() {
     Api api = service.admin();
     Response created =
         post(api, "{name: A, description: B, steps: [{title: A, kind: manual}]}").expect(201);
@@ -282,7 +282,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void jsonAndYamlHaveTagsOfTheirOwnAndVaryByAccept() {
+  void jsonAndYamlHaveDistinctETagsAndVaryByAccept() {
     Api api = service.admin();
     String path =
         PATH + "/" + api.post(PATH, RunbookControllerTest.ROLLBACK).expect(201).text("id");
@@ -313,7 +313,7 @@ class RunbookYamlTest {
   }
 
   @Test
-  void withoutAWishTheAnswerIsJson() {
+  void jsonIsTheDefaultRepresentation() {
     Api api = service.admin();
     String path =
         PATH + "/" + api.post(PATH, RunbookControllerTest.ROLLBACK).expect(201).text("id");

@@ -1,4 +1,4 @@
-/** Runbooks as a caller sees them. */
+/** Tests of the API of runbooks. */
 @NullMarked
 package org.nself.incidents.runbook;
 

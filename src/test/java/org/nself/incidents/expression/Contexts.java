@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the expressions of these tests see. */
-final class Scopes {
+/** Evaluation contexts of the tests. */
+final class Contexts {
 
-  private Scopes() {}
+  private Contexts() {}
 
-  /** With values of every class that a caller may have them in. */
+  /** With values of every class that callers use. */
   static EvaluationContext full() {
     Map<String, @Nullable Object> incident = new HashMap<>();
     incident.put("number", 7);
