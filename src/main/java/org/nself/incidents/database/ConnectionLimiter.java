@@ -1,68 +1,40 @@
 package org.nself.incidents.database;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 
 /**
- * Lets those who want a connection come to the database few at a time, first come first served.
+ * Limits concurrent database access: a number of permits, handed out first come, first served.
  *
- * <p>The pool gives a connection to whoever asks at the right moment, and the one who waits longest
- * goes to the end of the queue again; with more statements at once than there are processors, each
- * of them takes the longer. Under load, p99 of a list was two to three times what it is in this
- * order, and that of an appended event twice (bench/README.md). And a flood of slow reads leaves
- * connections to those who write, and the other way round.
+ * <p>HikariCP gives a returned connection to any thread that asks at the right moment, and a
+ * waiting thread that misses one goes to the end of the queue. Under load, p99 of a list was two to
+ * three times what it is in this order, and that of an appended event twice (bench/README.md).
  *
- * <p>Not a {@link java.util.concurrent.Semaphore}: waiting for one with a timeout is, on a virtual
- * thread, a task for the scheduler's delay thread each time, which cost more than the order gains.
- * Here whoever comes or goes sends away those who have waited too long.
+ * <p>Not a {@link java.util.concurrent.Semaphore}: a timed wait on a virtual thread schedules a
+ * task for each wait, which cost more than the order gains. Instead, threads that acquire or
+ * release a permit expire the waiters that are overdue, and so does the monitor of {@link
+ * DatabasePool} once per second.
  */
 final class ConnectionLimiter {
 
-  /** As long as for a connection. */
   private static final Duration MAX_WAIT = Duration.ofSeconds(5);
-
-  // Both are looked at and changed under the lock of this.
-  private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
-  private int permits;
-
-  private final String timeoutMessage;
-
-  /**
-   * @param places how many come to the database at once
-   * @param doing what they do there, for the message to those who waited in vain: "read from"
-   */
-  private ConnectionLimiter(int places, String doing) {
-    this.permits = places;
-    this.timeoutMessage = "Too many requests %s the database at once; try again".formatted(doing);
-  }
-
-  /**
-   * Two for each processor, where the pool has so many: one reads while another's rows are on their
-   * way.
-   */
-  static ConnectionLimiter ofReaders(int connections, int processors) {
-    return new ConnectionLimiter(
-        Math.clamp(2L * processors, 1, upperBound(connections)), "read from");
-  }
-
-  /** Fewer made p99 of writes no shorter, as it did that of reads; more would leave reads none. */
-  static ConnectionLimiter ofWriters(int connections) {
-    return new ConnectionLimiter(upperBound(connections), "write to");
-  }
-
-  /** Four fifths of the pool, but always one. */
-  private static int upperBound(int connections) {
-    return Math.max(1, connections * 4 / 5);
-  }
 
   private enum State {
     WAITING,
     ADMITTED,
-    TOO_LATE
+    TIMED_OUT,
+    DATABASE_UNAVAILABLE
   }
 
   private static final class Waiter {
@@ -70,23 +42,66 @@ final class ConnectionLimiter {
     final long since = System.nanoTime();
     volatile State state = State.WAITING;
 
-    void tell(State now) {
-      state = now;
+    void signal(State next) {
+      state = next;
       LockSupport.unpark(thread);
     }
   }
 
+  @GuardedBy("this")
+  private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private int permits;
+
+  private final String timeoutMessage;
+  private final Timer waitTime;
+  private final Counter timeouts;
+  private final Counter rejections;
+
   /**
-   * Does the work when it is its turn.
+   * @param permits how many threads have access at once
+   * @param tags tell this limiter's metrics from another's
+   * @param timeoutMessage tells a caller that waited for 5 s what happened
+   */
+  ConnectionLimiter(int permits, Tags tags, String timeoutMessage, MeterRegistry metrics) {
+    this.permits = permits;
+    this.timeoutMessage = timeoutMessage;
+    Gauge.builder("nself_plugin_database_queue_length", this, ConnectionLimiter::queueLength)
+        .description("Threads that wait for access to the database")
+        .tags(tags)
+        .register(metrics);
+    this.waitTime =
+        Timer.builder("nself_plugin_database_queue_wait")
+            .description("Time that threads waited for access to the database")
+            .serviceLevelObjectives(
+                Duration.ofMillis(1),
+                Duration.ofMillis(5),
+                Duration.ofMillis(20),
+                Duration.ofMillis(100),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(2))
+            .tags(tags)
+            .register(metrics);
+    this.timeouts = refused("timeout", tags, metrics);
+    this.rejections = refused("unavailable", tags, metrics);
+  }
+
+  private static Counter refused(String reason, Tags tags, MeterRegistry metrics) {
+    return Counter.builder("nself_plugin_database_queue_refused")
+        .description("Threads that were refused access to the database after waiting for it")
+        .tags(tags.and("reason", reason))
+        .register(metrics);
+  }
+
+  /**
+   * Runs the work with a permit.
    *
-   * @throws ApiException {@code unavailable} after 5 s in vain, or later where nobody came or went
-   *     meanwhile
+   * @throws ApiException {@code unavailable} without a permit after 5 to 6 s, and at once when the
+   *     database becomes unavailable
    */
   <T> T run(Supplier<T> work) {
-    @Nullable Waiter waiting = acquire();
-    if (waiting != null) {
-      await(waiting);
-    }
+    acquire();
     try {
       return work.get();
     } finally {
@@ -94,52 +109,87 @@ final class ConnectionLimiter {
     }
   }
 
-  /** Null where a place was free. */
-  private synchronized @Nullable Waiter acquire() {
+  /**
+   * Acquires a permit, to be given back by {@link #release()}.
+   *
+   * @throws ApiException as {@link #run} does
+   */
+  void acquire() {
+    @Nullable Waiter waiter = enqueueUnlessFree();
+    if (waiter == null) {
+      waitTime.record(0, TimeUnit.NANOSECONDS);
+    } else {
+      await(waiter);
+    }
+  }
+
+  /** Null where a permit was free and is acquired now. */
+  private synchronized @Nullable Waiter enqueueUnlessFree() {
     expireWaiters();
     if (permits > 0) {
       permits--;
       return null;
     }
-    Waiter waiting = new Waiter();
-    queue.add(waiting);
-    return waiting;
+    Waiter waiter = new Waiter();
+    queue.add(waiter);
+    return waiter;
   }
 
-  private synchronized void release() {
+  synchronized void release() {
     expireWaiters();
     @Nullable Waiter next = queue.poll();
     if (next == null) {
       permits++;
     } else {
-      next.tell(State.ADMITTED);
+      next.signal(State.ADMITTED);
     }
   }
 
-  /** All wait equally long, so those who wait too long are the first. Called under the lock. */
-  private void expireWaiters() {
+  /** Ends the waiting of threads that have waited for 5 s. They are at the head of the queue. */
+  synchronized void expireWaiters() {
     @Nullable Waiter first = queue.peek();
     while (first != null && System.nanoTime() - first.since > MAX_WAIT.toNanos()) {
       queue.remove();
-      first.tell(State.TOO_LATE);
+      first.signal(State.TIMED_OUT);
       first = queue.peek();
     }
   }
 
-  private void await(Waiter waiting) {
-    while (waiting.state == State.WAITING) {
+  /** Ends the waiting of all threads, because the database is unavailable. */
+  synchronized void rejectWaiters() {
+    for (Waiter waiter : queue) {
+      waiter.signal(State.DATABASE_UNAVAILABLE);
+    }
+    queue.clear();
+  }
+
+  private synchronized int queueLength() {
+    return queue.size();
+  }
+
+  private void await(Waiter waiter) {
+    while (waiter.state == State.WAITING) {
       LockSupport.park(this);
-      if (Thread.currentThread().isInterrupted() && cancel(waiting)) {
-        throw ApiException.unavailable("The service is stopping; try again");
+      if (Thread.currentThread().isInterrupted() && cancel(waiter)) {
+        throw DatabasePool.interrupted();
       }
     }
-    if (waiting.state == State.TOO_LATE) {
-      throw ApiException.unavailable(timeoutMessage);
+    waitTime.record(System.nanoTime() - waiter.since, TimeUnit.NANOSECONDS);
+    switch (waiter.state) {
+      case WAITING, ADMITTED -> {}
+      case TIMED_OUT -> {
+        timeouts.increment();
+        throw ApiException.unavailable(timeoutMessage);
+      }
+      case DATABASE_UNAVAILABLE -> {
+        rejections.increment();
+        throw DatabasePool.unavailable();
+      }
     }
   }
 
-  /** Whether it still waited; else it has a place, which it must leave, or is too late. */
-  private synchronized boolean cancel(Waiter waiting) {
-    return queue.remove(waiting);
+  /** False where the waiter has been admitted or refused meanwhile. */
+  private synchronized boolean cancel(Waiter waiter) {
+    return queue.remove(waiter);
   }
 }

@@ -1,5 +1,6 @@
 package org.nself.incidents.database;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import org.nself.incidents.settings.Settings;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -14,8 +15,8 @@ class DatabaseConfiguration {
 
   /** Depends on the migrations so that no connection is used before they have run. */
   @Bean
-  DatabasePool databasePool(Settings settings, Migrations migrations) {
-    return new DatabasePool(settings.database(), settings.databasePoolSize());
+  DatabasePool databasePool(Settings settings, Migrations migrations, MeterRegistry metrics) {
+    return new DatabasePool("requests", settings.database(), settings.databasePoolSize(), metrics);
   }
 
   @Bean

@@ -6,8 +6,8 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * A statement failed for a reason that the caller is not to blame for: a fault of this program.
- * Answered as an internal error.
+ * A statement failed because of a bug of this program, not because of the caller. Reported as an
+ * internal error.
  */
 public final class DatabaseException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public final class DatabaseException extends RuntimeException {
     this.constraint = message == null ? null : message.getConstraint();
   }
 
-  /** Whether a constraint or unique index of this name refused the statement. */
+  /** Whether the statement violated the constraint or unique index of this name. */
   public boolean violates(String name) {
     return name.equals(constraint);
   }

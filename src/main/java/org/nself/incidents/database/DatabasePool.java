@@ -1,7 +1,15 @@
 package org.nself.incidents.database;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,8 +19,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToDoubleFunction;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.settings.BuildInfo;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
@@ -20,44 +33,73 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
- * The pool of connections to PostgreSQL, and whether PostgreSQL is there. While it is known to be
- * away, {@link #connection()} fails at once instead of letting requests pile up; a probe notices
- * when it is back.
+ * A pool of connections to PostgreSQL, given out first come, first served, and whether PostgreSQL
+ * is available. While it is not, {@link #connection()} fails at once instead of letting requests
+ * pile up; the monitor thread notices when connections can be made again.
+ *
+ * <p>One failed statement or refused connection does not make the database unavailable: it is
+ * unavailable when no connection is idle and none could be made for {@link #BORROW_TIMEOUT}.
  */
 public final class DatabasePool implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(DatabasePool.class);
 
-  /** How long a request waits for a connection while the others are busy. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  /**
+   * How long a thread waits for a connection that is being made, once it is its turn; the wait for
+   * its turn is limited by {@link ConnectionLimiter}.
+   */
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
   /**
-   * How often a waiting request looks whether the database went away meanwhile; Hikari's least is
-   * 250 ms.
+   * How often a thread for which a connection is being made checks whether the database became
+   * unavailable. HikariCP's minimum is 250 ms.
    */
-  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration BORROW_TIMEOUT = Duration.ofMillis(500);
 
+  /** How often an unavailable database is tried. */
   private static final Duration PROBE_INTERVAL = Duration.ofMillis(250);
 
+  /** How often overdue waiters are expired while no permit is acquired or released. */
+  private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(1);
+
+  private static final String TOO_MANY_CONNECTIONS = "53300";
+
+  private final String name;
+  private final MeterRegistry metrics;
+  private final Tags tags;
   private final HikariDataSource pool;
-  private final Thread probe;
-  private final Object wakeUp = new Object();
-  private volatile boolean isAvailable = true;
+  private final ConnectionLimiter limiter;
+  private final List<ConnectionLimiter> limiters = new CopyOnWriteArrayList<>();
+  private final Thread monitor;
+  private final Object monitorLock = new Object();
+
+  /** Whether a connection was lost and the monitor is to check the database. */
+  @GuardedBy("monitorLock")
+  private boolean checkRequested;
+
+  private volatile boolean available = true;
   private volatile boolean closed;
 
-  public DatabasePool(DatabaseUrl url, int poolSize) {
+  /**
+   * @param name tells this pool's metrics from another's
+   * @param poolSize how many connections there are at most
+   */
+  public DatabasePool(String name, DatabaseUrl url, int poolSize, MeterRegistry metrics) {
+    this.name = name;
+    this.metrics = metrics;
+    this.tags = Tags.of("plugin", BuildInfo.NAME, "pool", name);
     HikariConfig config = new HikariConfig();
-    config.setPoolName("database");
+    config.setPoolName("database-" + name);
     config.setJdbcUrl(url.jdbcUrl());
     config.setUsername(url.user());
     config.setPassword(url.password());
     config.setMaximumPoolSize(poolSize);
     config.setMinimumIdle(Math.min(2, poolSize));
-    config.setConnectionTimeout(LOOK.toMillis());
-    config.setValidationTimeout(LOOK.toMillis());
+    config.setConnectionTimeout(BORROW_TIMEOUT.toMillis());
+    config.setValidationTimeout(BORROW_TIMEOUT.toMillis());
     config.setKeepaliveTime(Duration.ofMinutes(2).toMillis());
     config.setInitializationFailTimeout(-1);
-    // Startup options would be refused by PgBouncer, so these are set by a statement.
+    // PgBouncer refuses startup options, so these are set by a statement.
     config.setConnectionInitSql(
         "set statement_timeout = '10s'; set lock_timeout = '5s'; set"
             + " idle_in_transaction_session_timeout = '15s'");
@@ -69,7 +111,45 @@ public final class DatabasePool implements AutoCloseable {
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("prepareThreshold", "3");
     this.pool = new HikariDataSource(config);
-    this.probe = Thread.ofVirtual().name("database-probe").start(this::probe);
+    this.limiter =
+        newLimiter("connection", poolSize, "All database connections are busy; try again");
+    registerGauges();
+    this.monitor = Thread.ofVirtual().name("database-monitor-" + name).start(this::monitor);
+  }
+
+  private void registerGauges() {
+    connections("active", HikariPoolMXBean::getActiveConnections);
+    connections("idle", HikariPoolMXBean::getIdleConnections);
+    connections("total", HikariPoolMXBean::getTotalConnections);
+    Gauge.builder(
+            "nself_plugin_database_connections_max", pool, HikariDataSource::getMaximumPoolSize)
+        .description("How many connections the pool has at most")
+        .tags(tags)
+        .register(metrics);
+    Gauge.builder("nself_plugin_database_available", this, database -> database.available ? 1 : 0)
+        .description("1 while the pool can give connections, 0 while the database is unavailable")
+        .tags(tags)
+        .register(metrics);
+  }
+
+  private void connections(String state, ToDoubleFunction<HikariPoolMXBean> count) {
+    Gauge.builder("nself_plugin_database_connections", pool.getHikariPoolMXBean(), count)
+        .description("Connections of the pool: in use, idle, and both together")
+        .tags(tags.and("state", state))
+        .register(metrics);
+  }
+
+  /**
+   * A further limit for some users of this pool. Its waiters are refused while the database is
+   * unavailable.
+   *
+   * @param queue names it in metrics
+   */
+  ConnectionLimiter newLimiter(String queue, int permits, String timeoutMessage) {
+    ConnectionLimiter added =
+        new ConnectionLimiter(permits, tags.and("queue", queue), timeoutMessage, metrics);
+    limiters.add(added);
+    return added;
   }
 
   /** How many connections there are at most. */
@@ -80,35 +160,80 @@ public final class DatabasePool implements AutoCloseable {
   /**
    * A connection in autocommit mode, to be closed by the caller.
    *
-   * @throws ApiException {@code unavailable} when the database is away, at once, or when every
-   *     connection stays busy for 5 s
+   * @throws ApiException {@code unavailable}: at once when the database is unavailable, else when
+   *     no connection was free within 5 s
    */
   public Connection connection() {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      if (!isAvailable) {
-        throw away();
-      }
-      try {
-        return pool.getConnection();
-      } catch (SQLTransientConnectionException e) {
-        // Hikari's own timeout. Its cause, where there is one, says why no new connection could be
-        // made.
-        if (e.getCause() instanceof SQLException cause && isConnectionLost(cause)) {
-          markUnavailable(cause);
-          throw away();
-        }
-        if (System.nanoTime() > deadline) {
-          throw ApiException.unavailable("All database connections are busy; try again");
-        }
-      } catch (SQLException e) {
-        markUnavailable(e);
-        throw away();
+    requireAvailable();
+    limiter.acquire();
+    boolean borrowed = false;
+    try {
+      Connection connection = releasingPermit(borrow());
+      borrowed = true;
+      return connection;
+    } finally {
+      if (!borrowed) {
+        limiter.release();
       }
     }
   }
 
-  /** The same connections, for a library that takes them so. */
+  /**
+   * Borrows from HikariCP. No more threads are here than there are connections, so one that waits
+   * does so for a connection that is being made, not for its turn.
+   */
+  private Connection borrow() {
+    long deadline = System.nanoTime() + MAX_WAIT.toNanos();
+    while (true) {
+      requireAvailable();
+      try {
+        return pool.getConnection();
+      } catch (SQLTransientConnectionException e) {
+        // The timeout. Its cause, if any, is why the last new connection could not be made.
+        markUnavailableIfNoneLeft(e);
+        if (System.nanoTime() > deadline) {
+          throw ApiException.unavailable(
+              "No database connection could be made within 5 s; try again");
+        }
+      } catch (SQLException e) {
+        if (e.getCause() instanceof InterruptedException) {
+          throw interrupted();
+        }
+        log.warn("No connection from the pool {}: {}", name, e.getMessage());
+        throw unavailable();
+      }
+    }
+  }
+
+  /** The connection, whose {@code close} also releases the permit. */
+  private Connection releasingPermit(Connection connection) {
+    AtomicBoolean released = new AtomicBoolean();
+    return (Connection)
+        Proxy.newProxyInstance(
+            DatabasePool.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (_, method, arguments) -> {
+              try {
+                return invoke(connection, method, arguments);
+              } finally {
+                if (method.getName().equals("close") && released.compareAndSet(false, true)) {
+                  limiter.release();
+                }
+              }
+            });
+  }
+
+  private static @Nullable Object invoke(
+      Connection connection, Method method, @Nullable Object @Nullable [] arguments)
+      throws Throwable {
+    try {
+      return method.invoke(connection, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getTargetException();
+    }
+  }
+
+  /** The same connections, for a library that takes a data source. */
   public DataSource dataSource() {
     return new AbstractDataSource() {
       @Override
@@ -116,7 +241,7 @@ public final class DatabasePool implements AutoCloseable {
         return connection();
       }
 
-      // Refused, as by Hikari's own: every connection of a pool belongs to the same user.
+      // Refused, as by HikariCP: every connection of a pool belongs to the same user.
       @Override
       public Connection getConnection(String user, String password) throws SQLException {
         throw new SQLFeatureNotSupportedException("The pool has one user");
@@ -125,7 +250,7 @@ public final class DatabasePool implements AutoCloseable {
   }
 
   /**
-   * What the clock of PostgreSQL says.
+   * The time of PostgreSQL's clock.
    *
    * @throws ApiException {@code unavailable}
    */
@@ -136,80 +261,140 @@ public final class DatabasePool implements AutoCloseable {
       row.next();
       return row.getObject(1, OffsetDateTime.class).toInstant();
     } catch (SQLException e) {
-      log.debug("PostgreSQL did not say what time it is", e);
-      throw away();
+      log.debug("Reading PostgreSQL's clock failed", e);
+      throw unavailable();
     }
   }
 
-  /** Whether the database answered when it was last asked. */
+  /** Whether connections can be made, or were there, when last tried. */
   public boolean isAvailable() {
-    return isAvailable;
+    return available;
   }
 
   /**
-   * Tells that a statement failed for want of a connection, so that others need not find out by
-   * waiting.
+   * Has the monitor check the database, because a statement lost its connection. The database stays
+   * available unless the check fails.
    */
-  public void markUnavailable(SQLException e) {
-    if (isAvailable && !closed) {
-      log.warn("The database is away: {}", e.getMessage());
-      isAvailable = false;
-      synchronized (wakeUp) {
-        wakeUp.notifyAll();
-      }
+  public void onConnectionLost(SQLException e) {
+    log.debug("A connection was lost: {}", e.getMessage());
+    synchronized (monitorLock) {
+      checkRequested = true;
+      monitorLock.notifyAll();
     }
   }
 
   public static boolean isConnectionLost(SQLException e) {
     @Nullable String state = e.getSQLState();
-    // 08: connection exceptions; 57P01 to 57P05: shut down, crashed, starting up, dropped, idle;
-    // 53300: too many connections.
+    // 08: connection exceptions; 57P01 to 57P05: shut down, crashed, starting up, dropped, idle.
     return state != null
-        && (state.startsWith("08") || state.startsWith("57P0") || state.equals("53300"));
+        && (state.startsWith("08")
+            || state.startsWith("57P0")
+            || state.equals(TOO_MANY_CONNECTIONS));
   }
 
-  private static ApiException away() {
-    return ApiException.unavailable("The database is away; try again in a few seconds");
+  private void requireAvailable() {
+    if (!available) {
+      throw unavailable();
+    }
   }
 
-  private void probe() {
-    try {
-      while (!closed) {
-        synchronized (wakeUp) {
-          while (isAvailable && !closed) {
-            wakeUp.wait();
-          }
-        }
-        if (!closed && answers()) {
-          log.info("The database is back");
-          isAvailable = true;
-        } else {
-          // It cannot say when it is back, so it is asked.
-          Thread.sleep(PROBE_INTERVAL);
-        }
+  static ApiException unavailable() {
+    return ApiException.unavailable("Database unavailable; try again in a few seconds");
+  }
+
+  static ApiException interrupted() {
+    return ApiException.unavailable("The service is stopping; try again");
+  }
+
+  /**
+   * After HikariCP had no connection for {@link #BORROW_TIMEOUT}: whether that is because none can
+   * be made. If all are in use, or PostgreSQL refuses only further ones, those in use are waited
+   * for.
+   */
+  private void markUnavailableIfNoneLeft(SQLTransientConnectionException timeout) {
+    HikariPoolMXBean state = pool.getHikariPoolMXBean();
+    if (timeout.getCause() instanceof SQLException failure
+        && isConnectionLost(failure)
+        && state.getIdleConnections() == 0
+        && state.getTotalConnections() < poolSize()
+        && (state.getTotalConnections() == 0
+            || !TOO_MANY_CONNECTIONS.equals(failure.getSQLState()))) {
+      markUnavailable(failure);
+    }
+  }
+
+  private void markUnavailable(SQLException failure) {
+    synchronized (monitorLock) {
+      if (!available || closed) {
+        return;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      available = false;
+      monitorLock.notifyAll();
+    }
+    log.warn("Database unavailable (pool {}): {}", name, failure.getMessage());
+    limiters.forEach(ConnectionLimiter::rejectWaiters);
+  }
+
+  private void markAvailable() {
+    if (!available) {
+      available = true;
+      log.info("Database available again (pool {})", name);
+    }
+  }
+
+  private void monitor() {
+    while (!closed) {
+      try {
+        if (awaitCheck()) {
+          check();
+        }
+        limiters.forEach(ConnectionLimiter::expireWaiters);
+      } catch (InterruptedException e) {
+        // By close(), which is seen by the loop's condition.
+        log.debug("The monitor of the pool {} was interrupted", name);
+      } catch (Throwable e) {
+        log.error("The monitor of the pool {} failed; it continues", name, e);
+      }
+    }
+  }
+
+  /** Waits until the database is to be checked, or for {@link #EXPIRY_INTERVAL}. */
+  private boolean awaitCheck() throws InterruptedException {
+    synchronized (monitorLock) {
+      if (!available) {
+        // PostgreSQL cannot tell that it is back, so it is tried at intervals.
+        monitorLock.wait(PROBE_INTERVAL.toMillis());
+        return true;
+      }
+      if (!checkRequested) {
+        monitorLock.wait(EXPIRY_INTERVAL.toMillis());
+      }
+      boolean requested = checkRequested || !available;
+      checkRequested = false;
+      return requested;
     }
   }
 
   /**
-   * Goes through the pool, so that dead connections in it are found and thrown out here and not by
-   * a request.
+   * Tries a connection of the pool, so that dead ones are removed here and not by a request. Does
+   * not wait for its turn: it would be last.
    */
-  private boolean answers() {
+  private void check() {
     try (Connection connection = pool.getConnection()) {
-      return connection.isValid(1);
+      if (connection.isValid(1)) {
+        markAvailable();
+      }
+    } catch (SQLTransientConnectionException e) {
+      markUnavailableIfNoneLeft(e);
     } catch (SQLException e) {
-      log.debug("Still away: {}", e.getMessage());
-      return false;
+      log.debug("Checking the database failed: {}", e.getMessage());
     }
   }
 
   @Override
   public void close() {
     closed = true;
-    probe.interrupt();
+    monitor.interrupt();
     pool.close();
   }
 }

@@ -1,6 +1,7 @@
 package org.nself.incidents.database;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -9,16 +10,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that were carried out, by key, written in the transaction of the work that they
- * stand for.
+ * The idempotency keys of completed requests. A key is written in the transaction of the request's
+ * own changes.
  */
 public final class IdempotencyKeyStore {
 
   /**
-   * What a request did.
+   * The result of a completed request.
    *
-   * @param subject the incident or runbook that it made or changed
-   * @param seq the timeline event that it made; null where it made none
+   * @param subject the incident or runbook that it created or changed
+   * @param seq the timeline event that it created; null where it created none
    */
   public record RecordedResult(UUID subject, @Nullable Integer seq) {
 
@@ -27,7 +28,7 @@ public final class IdempotencyKeyStore {
     }
   }
 
-  private record KeyRow(String requestHash, RecordedResult done) {}
+  private record KeyRow(String requestHash, RecordedResult result) {}
 
   private static final SqlStatement SELECT =
       SqlStatement.of(
@@ -38,9 +39,8 @@ public final class IdempotencyKeyStore {
           """);
 
   /**
-   * Every key that is written takes up to two old ones away, so the table stays as large as a day's
-   * requests. Those who write at the same moment take others each, or they would all wait for the
-   * first of them.
+   * Each insert deletes up to two expired keys, so the table holds about one day of requests.
+   * Concurrent inserts skip each other's rows instead of waiting for them.
    */
   public static final String DELETE_EXPIRED =
       """
@@ -53,7 +53,7 @@ public final class IdempotencyKeyStore {
 
   private static final SqlStatement INSERT =
       SqlStatement.of(
-          "with forgotten as ("
+          "with expired as ("
               + DELETE_EXPIRED
               + """
               )
@@ -61,7 +61,7 @@ public final class IdempotencyKeyStore {
               values (:account, :key, decode(:request_hash, 'hex'), :subject, :seq::integer)
               """);
 
-  /** The name of the lock that requests under one key take turns by. */
+  /** The name of the advisory lock that serializes requests with this key. */
   public static String lockName(String key) {
     return "idempotency " + key;
   }
@@ -70,7 +70,7 @@ public final class IdempotencyKeyStore {
    * The locks of a transaction that runs once per key, in the order in which all transactions take
    * them.
    *
-   * @param others what else the transaction locks
+   * @param others the transaction's further locks
    */
   public static List<String> locks(@Nullable IdempotencyRequest idempotency, String... others) {
     List<String> locks = new ArrayList<>(1 + others.length);
@@ -82,32 +82,31 @@ public final class IdempotencyKeyStore {
   }
 
   /**
-   * Does work, unless it was done under the key before. To be called first in a transaction.
+   * Does the work, unless a request with the key was completed before. To be called first in a
+   * transaction.
    *
-   * @param again reads what the request made when it was sent before
-   * @param subject what the work made or changed
+   * @param replay reads the result of the completed request
+   * @param toRecord what to record of the work's result
    */
   public <T> T executeOnce(
       TenantDatabase.Transaction transaction,
       @Nullable IdempotencyRequest idempotency,
-      Function<RecordedResult, T> again,
+      Function<RecordedResult, T> replay,
       Supplier<T> work,
-      Function<T, RecordedResult> subject) {
-    @Nullable RecordedResult done = claim(transaction, idempotency);
-    if (done != null) {
-      return again.apply(done);
+      Function<T, RecordedResult> toRecord) {
+    @Nullable RecordedResult recorded = claim(transaction, idempotency);
+    if (recorded != null) {
+      return replay.apply(recorded);
     }
     T result = work.get();
-    record(transaction, idempotency, subject.apply(result));
+    record(transaction, idempotency, toRecord.apply(result));
     return result;
   }
 
   /**
-   * Takes the key for this transaction, after any other that has it. To be called first in a
-   * transaction.
+   * Locks the key until the end of this transaction. To be called first in a transaction.
    *
-   * @return what the request did when it was sent before; null where this is the first time, and
-   *     without a key
+   * @return the result of the completed request with the key; null where there is none, or no key
    */
   public @Nullable RecordedResult claim(
       TenantDatabase.Transaction transaction, @Nullable IdempotencyRequest idempotency) {
@@ -115,7 +114,7 @@ public final class IdempotencyKeyStore {
       return null;
     }
     transaction.lock(lockName(idempotency.key()));
-    List<KeyRow> recorded =
+    List<KeyRow> rows =
         transaction.query(
             SELECT,
             Map.of("account", transaction.account(), "key", idempotency.key()),
@@ -125,27 +124,27 @@ public final class IdempotencyKeyStore {
                     new RecordedResult(
                         row.getObject("subject_id", UUID.class),
                         row.getObject("subject_seq", Integer.class))));
-    if (recorded.isEmpty()) {
+    if (rows.isEmpty()) {
       return null;
     }
-    idempotency.requireSameRequest(recorded.getFirst().requestHash());
-    return recorded.getFirst().done();
+    idempotency.requireSameRequest(rows.getFirst().requestHash());
+    return rows.getFirst().result();
   }
 
-  /** Notes what the request did; without a key, nothing. */
+  /** Records the request's result; does nothing without a key. */
   public void record(
       TenantDatabase.Transaction transaction,
       @Nullable IdempotencyRequest idempotency,
-      RecordedResult done) {
+      RecordedResult result) {
     if (idempotency == null) {
       return;
     }
-    Map<String, @Nullable Object> values = new java.util.HashMap<>();
+    Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", transaction.account());
     values.put("key", idempotency.key());
     values.put("request_hash", idempotency.requestHash());
-    values.put("subject", done.subject());
-    values.put("seq", done.seq());
+    values.put("subject", result.subject());
+    values.put("seq", result.seq());
     transaction.update(INSERT, values);
   }
 }

@@ -11,17 +11,17 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * The key under which a request is done only once, and what request it is. Sending it again gives
- * the result of the first time; sending another request under the key is refused.
+ * An idempotency key and the request that it stands for. Sending the same request again returns the
+ * first result; another request with the key is refused.
  *
- * @param key what the caller chose, 1 to 255 characters
+ * @param key chosen by the caller, 1 to 255 characters
  * @param requestHash SHA-256 of the operation and its input, in hex
  */
 public record IdempotencyRequest(String key, String requestHash) {
 
   public static final int MAX_KEY_LENGTH = 255;
 
-  /** The {@code idempotencyKey} of GraphQL's inputs; null where there is none. */
+  /** The {@code idempotencyKey} of a GraphQL input; null where there is none. */
   public static @Nullable String key(InputReader input) {
     return input.string("idempotencyKey", MAX_KEY_LENGTH);
   }

@@ -9,10 +9,9 @@ import java.util.stream.Stream;
 import org.nself.incidents.web.error.ApiException;
 
 /**
- * Lets the requests of this process that will lock one name in the database come one after another,
- * first come first served, before they take a connection. A thousand alerts with one dedup_key then
- * hold one connection of the pool, and not all of them while everybody else waits. What they
- * promise each other across processes is still kept by the lock in the database.
+ * Serializes the requests of this process that will take the same advisory lock, first come, first
+ * served, before they take a connection. A thousand alerts with one dedup_key then hold one
+ * connection of the pool instead of all of them. Across processes the advisory lock does the same.
  */
 final class KeyedLocks {
 
@@ -23,34 +22,34 @@ final class KeyedLocks {
       Stream.generate(() -> new ReentrantLock(true)).limit(STRIPES).toList();
 
   /**
-   * Runs the work when every name is free.
+   * Runs the work while holding the locks of all names.
    *
-   * @throws ApiException {@code unavailable} after 15 s in vain
+   * @throws ApiException {@code unavailable} when a lock is not free within 15 s
    */
   <T> T run(String account, List<String> names, Supplier<T> work) {
-    // In one order for all, so that two that want the same stripes never wait for each other.
-    List<ReentrantLock> turns =
+    // Sorted, so that two requests for the same stripes cannot deadlock.
+    List<ReentrantLock> locks =
         names.stream()
             .map(name -> Math.floorMod((account + '\u001f' + name).hashCode(), STRIPES))
             .distinct()
             .sorted()
             .map(stripes::get)
             .toList();
-    int taken = 0;
+    int acquired = 0;
     try {
-      while (taken < turns.size()) {
-        if (!turns.get(taken).tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      while (acquired < locks.size()) {
+        if (!locks.get(acquired).tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
           throw ApiException.unavailable("Too many requests with this key at once; try again");
         }
-        taken++;
+        acquired++;
       }
       return work.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ApiException.unavailable("The service is stopping; try again");
+      throw DatabasePool.interrupted();
     } finally {
-      while (taken > 0) {
-        turns.get(--taken).unlock();
+      while (acquired > 0) {
+        locks.get(--acquired).unlock();
       }
     }
   }

@@ -19,17 +19,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the schema to the version of this program, as the login role. Several processes may start
- * at once: Flyway lets one work while the others wait, by an advisory lock.
+ * Migrates the schema to the version of this program, as the login role. Several processes may
+ * start at once: one migrates while the others wait for an advisory lock.
  *
  * @param applied how many migrations the database has
- * @param expected how many this program knows
+ * @param expected how many migrations this program has
  */
 public record Migrations(int applied, int expected) {
 
   private static final Logger log = LoggerFactory.getLogger(Migrations.class);
 
-  /** A table of its own: other programs keep Flyway's default one in the same schema. */
+  /** Not Flyway's default table, which other programs may use in the same schema. */
   public static final String HISTORY_TABLE = "np_incident_mgmt_migrations";
 
   /**
@@ -39,16 +39,16 @@ public record Migrations(int applied, int expected) {
   public static Migrations run(DatabaseUrl url) {
     Flyway flyway = configuration(url).load();
     try {
-      // Waits for the database to be there, which a connection does not.
+      // Retries until the database accepts connections, which DriverManager does not.
       MigrationInfo[] known = flyway.info().all();
       try (Connection connection =
           DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password())) {
         requireUtf8(connection);
-        // Every other start than the first one of a version.
+        // True only at the first start of a version.
         if (!Arrays.stream(known).allMatch(Migrations::isDone)) {
           int executed = migrateUnderLock(connection, flyway);
           if (executed > 0) {
-            log.info("The database is at the version of this program: {} migrations ran", executed);
+            log.info("Database schema migrated: {} migrations applied", executed);
           }
           known = flyway.info().all();
         }
@@ -60,11 +60,11 @@ public record Migrations(int applied, int expected) {
           count(known, info -> info.getState().isResolved()));
     } catch (FlywayException e) {
       throw new ConfigurationException(
-          "DATABASE_URL", "leads to a database that cannot be migrated: " + reason(e));
+          "DATABASE_URL", "names a database that cannot be migrated: " + reason(e));
     }
   }
 
-  /** Whether Flyway would find nothing to do about it, and nothing wrong with it. */
+  /** Whether Flyway would neither apply the migration nor find a fault in it. */
   private static boolean isDone(MigrationInfo migration) {
     return migration.getState().isApplied()
         && !migration.getState().isFailed()
@@ -75,8 +75,8 @@ public record Migrations(int applied, int expected) {
   }
 
   /**
-   * Migrates while no other process does. Flyway's own lock is not enough: one that comes between
-   * another's making of the history table and its first row finds a table that it will not take.
+   * Migrates while no other process does. Flyway's own lock is not enough: a process that starts
+   * between another's creation of the history table and its first row rejects the empty table.
    */
   private static int migrateUnderLock(Connection connection, Flyway flyway) throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -88,7 +88,7 @@ public record Migrations(int applied, int expected) {
     }
   }
 
-  /** In any other encoding texts would be refused, or longer than they are. */
+  /** Other encodings cannot store every text, or count its length differently. */
   private static void requireUtf8(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =
@@ -98,7 +98,7 @@ public record Migrations(int applied, int expected) {
       if (!row.getString(1).equals("UTF8")) {
         throw new ConfigurationException(
             "DATABASE_URL",
-            "leads to a database in %s, it must be in UTF-8: create database %s encoding 'UTF8' template template0"
+            "names a database in the encoding %s; it must be UTF-8: create database %s encoding 'UTF8' template template0"
                 .formatted(row.getString(1), row.getString(2)));
       }
     }
@@ -117,7 +117,7 @@ public record Migrations(int applied, int expected) {
         .createSchemas(false)
         .table(HISTORY_TABLE)
         .locations("classpath:db/migration")
-        // The schema holds other programs' tables, Hasura's for one.
+        // The schema holds tables of other programs, such as Hasura.
         .baselineOnMigrate(true)
         .baselineVersion("0")
         .validateMigrationNaming(true)

@@ -18,12 +18,14 @@ final class ParameterBinder {
     int index = first;
     for (@Nullable Object value : values) {
       switch (value) {
-        // The driver knows no Instant.
+        // The driver does not support Instant.
         case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
         case RawJson json -> statement.setString(index, json.text());
-        // Given a type: where the driver must ask for it, it learns the columns of the answer too,
-        // and from then on ends the prologue's transaction first, lest a long answer block both.
-        // Then role and account are gone when the statement runs.
+        // With an explicit type: if the driver has to describe the statement to find it, it also
+        // learns the result columns and from then on sends a Sync after the prologue, to avoid a
+        // deadlock on a large result. That ends the transaction, and the statement would run
+        // without
+        // role and account.
         case null -> statement.setNull(index, Types.VARCHAR);
         default -> statement.setObject(index, value);
       }

@@ -19,15 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * PostgreSQL's LISTEN and NOTIFY. Listening takes a connection of its own, which must not go
- * through a pooler in transaction mode; it is made anew whenever it is lost. What is notified
- * meanwhile never arrives: who listens must be able to do without.
+ * PostgreSQL's LISTEN and NOTIFY. Listening uses a connection of its own, which must not go through
+ * a pooler in transaction mode; it is reconnected when it is lost. Notifications sent meanwhile are
+ * lost: listeners must not depend on them.
  */
 public final class PgNotifications implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PgNotifications.class);
 
-  /** By this name the connection can be told from the pool's in pg_stat_activity. */
+  /** Identifies the connection in pg_stat_activity. */
   public static final String APPLICATION_NAME = "nself-incident-mgmt-listen";
 
   private static final int KEEPALIVE_MILLIS = 10_000;
@@ -36,29 +36,29 @@ public final class PgNotifications implements AutoCloseable {
 
   private final DatabasePool database;
   private final @Nullable DatabaseUrl url;
-  private volatile boolean isListening;
+  private volatile boolean listening;
   private volatile boolean closed;
   private volatile @Nullable Thread listener;
   private volatile @Nullable Connection connection;
 
   /**
-   * @param url where to listen; null for nowhere, and then nothing is sent either
+   * @param url where to listen; null disables listening and sending
    */
   public PgNotifications(DatabasePool database, @Nullable DatabaseUrl url) {
     this.database = database;
     this.url = url;
   }
 
-  /** Whether notifications arrive now. */
+  /** Whether notifications are being received. */
   public boolean isListening() {
-    return isListening;
+    return listening;
   }
 
   /**
    * Sends a notification, in a transaction of its own.
    *
    * @param payload less than 8,000 bytes
-   * @throws ApiException {@code unavailable}, where the database is away
+   * @throws ApiException {@code unavailable}
    */
   public void send(String channel, String payload) {
     if (url == null) {
@@ -71,25 +71,25 @@ public final class PgNotifications implements AutoCloseable {
       notify.execute();
     } catch (SQLException e) {
       if (DatabasePool.isConnectionLost(e)) {
-        database.markUnavailable(e);
+        database.onConnectionLost(e);
       }
-      throw ApiException.unavailable("A notification could not be sent");
+      throw ApiException.unavailable("Sending a notification failed");
     }
   }
 
   /**
-   * Listens from now on, until closed.
+   * Starts to listen, until closed.
    *
-   * @param onPayload takes each payload; must be quick
-   * @param onListening runs whenever listening begins, at first and after each loss: something may
-   *     have been missed before
+   * @param onPayload receives each payload; must be quick
+   * @param onListening runs after each connect, the first included: notifications may have been
+   *     missed before
    */
   public void listen(String channel, Consumer<String> onPayload, Runnable onListening) {
     DatabaseUrl from = url;
     if (from != null) {
       listener =
           Thread.ofVirtual()
-              .name("listener")
+              .name("notification-listener")
               .start(() -> keepListening(from, channel, onPayload, onListening));
     }
   }
@@ -103,20 +103,15 @@ public final class PgNotifications implements AutoCloseable {
         try (Statement listen = own.createStatement()) {
           listen.execute("listen " + channel);
         }
-        isListening = true;
+        listening = true;
         retry = FIRST_RETRY;
         log.debug("Listening for notifications");
         onListening.run();
         receive(own, onPayload);
-      } catch (SQLException e) {
-        if (isListening && !closed) {
-          log.warn(
-              "The listening connection is lost, polling until it is back: {}", e.getMessage());
-        } else {
-          log.debug("Cannot listen: {}", e.getMessage());
-        }
-        isListening = false;
-        // At random, so that all processes do not come back at one moment.
+      } catch (Throwable e) {
+        logFailure(e);
+        listening = false;
+        // Randomized, so that the processes do not all reconnect at once.
         LockSupport.parkNanos(
             (long) (retry.toNanos() * ThreadLocalRandom.current().nextDouble(0.5, 1)));
         retry =
@@ -125,12 +120,22 @@ public final class PgNotifications implements AutoCloseable {
     }
   }
 
+  private void logFailure(Throwable e) {
+    if (!(e instanceof SQLException)) {
+      log.error("The notification listener failed; it reconnects", e);
+    } else if (listening && !closed) {
+      log.warn("Listening connection lost; polling until it reconnects: {}", e.getMessage());
+    } else {
+      log.debug("Cannot listen for notifications: {}", e.getMessage());
+    }
+  }
+
   private void receive(Connection own, Consumer<String> onPayload) throws SQLException {
     PGConnection postgres = own.unwrap(PGConnection.class);
     while (!closed) {
       PGNotification @Nullable [] notifications = postgres.getNotifications(KEEPALIVE_MILLIS);
       if (notifications == null || notifications.length == 0) {
-        // A connection that a firewall has dropped is as quiet as one where nothing happens.
+        // A connection that a firewall dropped is as silent as one without notifications.
         if (!own.isValid(5)) {
           throw new SQLException("the connection does not answer", "08006");
         }
@@ -167,10 +172,10 @@ public final class PgNotifications implements AutoCloseable {
     @Nullable Connection own = connection;
     if (own != null) {
       try {
-        // Its thread waits in it; this wakes it.
+        // The listener thread blocks in a read of it; this ends the read.
         own.abort(Runnable::run);
       } catch (SQLException e) {
-        log.debug("The listening connection did not close: {}", e.getMessage());
+        log.debug("Closing the listening connection failed: {}", e.getMessage());
       }
     }
   }

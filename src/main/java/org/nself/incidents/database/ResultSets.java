@@ -7,7 +7,7 @@ import java.time.OffsetDateTime;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Reads columns of types that the driver knows otherwise. */
+/** Reads columns as types that the driver does not return itself. */
 public final class ResultSets {
 
   private ResultSets() {}
@@ -17,7 +17,7 @@ public final class ResultSets {
     return Objects.requireNonNull(optionalInstant(row, column), column);
   }
 
-  /** A timestamptz; the driver knows no {@link Instant}. */
+  /** A timestamptz that may be null; the driver does not support {@link Instant}. */
   public static @Nullable Instant optionalInstant(ResultSet row, String column)
       throws SQLException {
     @Nullable OffsetDateTime time = row.getObject(column, OffsetDateTime.class);

@@ -3,7 +3,7 @@ package org.nself.incidents.database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** Makes a value of the row that a result set stands at. */
+/** Maps the current row of a result set to a value. */
 @FunctionalInterface
 public interface RowMapper<T> {
   T map(ResultSet row) throws SQLException;

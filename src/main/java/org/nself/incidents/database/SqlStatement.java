@@ -7,9 +7,9 @@ import org.springframework.jdbc.core.namedparam.NamedParameterUtils;
 import org.springframework.jdbc.core.namedparam.ParsedSql;
 
 /**
- * A statement with named parameters ({@code :title}), parsed once. Its values may be texts,
- * numbers, UUIDs, instants, byte arrays and arrays of texts; not collections. A null wants a cast
- * beside it where PostgreSQL cannot tell its type.
+ * A statement with named parameters ({@code :title}), parsed once. Values may be strings, numbers,
+ * UUIDs, instants, byte arrays and string arrays, not collections. A null needs a cast where
+ * PostgreSQL cannot infer its type.
  */
 public final class SqlStatement {
 
@@ -28,10 +28,11 @@ public final class SqlStatement {
   }
 
   /**
-   * One whose best plan is the same for all values, where PostgreSQL would not see that: it plans
-   * anew each time as long as a plan for the values at hand looks cheaper, as where it expects ten
-   * elements of an array that has one, or where a null leaves a part of the statement out. It then
-   * plans longer than it works. In a transaction of several statements this changes nothing.
+   * A statement that PostgreSQL plans once for all values ({@code plan_cache_mode =
+   * force_generic_plan}). For statements whose best plan does not depend on the values although
+   * PostgreSQL estimates a custom plan as cheaper, such as for an array with one element where it
+   * assumes ten, or for a null that disables a condition; planning then takes longer than
+   * execution. Has no effect inside {@link TenantDatabase#transaction}.
    */
   public static SqlStatement withGenericPlan(String text) {
     return new SqlStatement(text, true);
@@ -41,7 +42,7 @@ public final class SqlStatement {
     return genericPlan;
   }
 
-  /** With a question mark for each parameter. */
+  /** The SQL with a question mark for each parameter. */
   String positional() {
     return positional;
   }

@@ -49,9 +49,28 @@ public final class TenantDatabase {
   public TenantDatabase(DatabasePool database) {
     this.database = database;
     this.readLimiter =
-        ConnectionLimiter.ofReaders(
-            database.poolSize(), Runtime.getRuntime().availableProcessors());
-    this.writeLimiter = ConnectionLimiter.ofWriters(database.poolSize());
+        database.newLimiter(
+            "read",
+            readPermits(database.poolSize(), Runtime.getRuntime().availableProcessors()),
+            "Too many requests read from the database at once; try again");
+    this.writeLimiter =
+        database.newLimiter(
+            "write",
+            writePermits(database.poolSize()),
+            "Too many requests write to the database at once; try again");
+  }
+
+  /**
+   * Two for each processor, so that one reads while another's rows are being sent; more at once
+   * only make each take longer. Leaves connections to writers.
+   */
+  static int readPermits(int connections, int processors) {
+    return Math.clamp(2L * processors, 1, writePermits(connections));
+  }
+
+  /** Four fifths of the pool but at least one, so that writers leave connections to readers. */
+  static int writePermits(int connections) {
+    return Math.max(1, connections * 4 / 5);
   }
 
   /**

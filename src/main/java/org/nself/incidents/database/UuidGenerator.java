@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.Strings;
 
 /**
- * Makes ids: UUIDs of version 7 (RFC 9562), in rising order within this process. PostgreSQL makes
- * them only from 18 on.
+ * Generates ids: UUIDs of version 7 (RFC 9562), ascending within this process. PostgreSQL can
+ * generate them only since version 18.
  */
 public final class UuidGenerator {
 
@@ -18,7 +18,7 @@ public final class UuidGenerator {
     return generator.generate();
   }
 
-  /** The id that this text is; null where it is not a UUID in the form with four dashes. */
+  /** Null where the text is not a UUID in the form with four dashes. */
   public static @Nullable UUID parse(String text) {
     return Strings.uuid(text);
   }

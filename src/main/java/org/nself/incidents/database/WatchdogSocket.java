@@ -12,14 +12,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A socket whose long read timeouts are kept by a thread that looks once a second, and not by a
- * timer for each read.
+ * A socket whose long read timeouts are checked once per second instead of by a timer per read.
  *
- * <p>On a virtual thread every read with a timeout is a task for the scheduler's one delay thread,
- * which is woken for it and woken again to forget it: with a round trip to PostgreSQL per request
- * that took a tenth of the processor time of the service (bench/README.md). A read that waits too
- * long ends as always, with {@link SocketTimeoutException}, up to a second late; but the socket is
- * closed by it, which is what the driver does then anyway.
+ * <p>On a virtual thread each read with a timeout schedules and cancels a task of the scheduler's
+ * delay thread, which is woken for both: with a round trip to PostgreSQL per request that took a
+ * tenth of the service's processor time (bench/README.md). A read that times out throws {@link
+ * SocketTimeoutException} as usual, up to a second late, and the socket is closed, as the driver
+ * would do anyway.
  */
 final class WatchdogSocket extends Socket {
 
@@ -27,13 +26,13 @@ final class WatchdogSocket extends Socket {
 
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
-  /** Shorter timeouts, in milliseconds, are the operating system's: they must be exact. */
+  /** Shorter timeouts, in milliseconds, are left to the operating system, which is exact. */
   private static final int WATCHED_FROM_MILLIS = 10_000;
 
-  /** Of a read with a long timeout, in milliseconds; 0 for none. */
+  /** The watched timeout, in milliseconds; 0 for none. */
   private volatile int timeout;
 
-  /** What {@link System#nanoTime()} was when the read began that is going on; 0 for none. */
+  /** {@link System#nanoTime()} at the start of the current read; 0 where none is in progress. */
   private volatile long readStartedAt;
 
   private volatile boolean timedOut;
@@ -56,7 +55,7 @@ final class WatchdogSocket extends Socket {
   public synchronized InputStream getInputStream() throws IOException {
     if (input == null) {
       input = new TimedInputStream(super.getInputStream());
-      Thread.ofVirtual().name("socket-watch").start(this::watch);
+      Thread.ofVirtual().name("socket-watchdog").start(this::watch);
     }
     return input;
   }
@@ -64,7 +63,7 @@ final class WatchdogSocket extends Socket {
   private void watch() {
     try {
       while (!isClosed()) {
-        // Nothing tells that nothing comes; a timer for each read is what this is instead of.
+        // There is no event to wait for: this replaces a timer per read.
         Thread.sleep(CHECK_INTERVAL);
         long since = readStartedAt;
         int most = timeout;
@@ -73,10 +72,10 @@ final class WatchdogSocket extends Socket {
           close();
         }
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } catch (IOException e) {
-      log.debug("A socket that was read in vain did not close well", e);
+      log.debug("Closing a timed-out socket failed", e);
+    } catch (Throwable e) {
+      log.error("The watchdog of a socket failed; its reads have no timeout any more", e);
     }
   }
 
@@ -94,14 +93,14 @@ final class WatchdogSocket extends Socket {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-      // 0 means that none is going on.
+      // Never 0, which means that no read is in progress.
       readStartedAt = System.nanoTime() | 1;
       try {
         return super.read(bytes, offset, length);
       } catch (SocketException e) {
         if (timedOut) {
           SocketTimeoutException late =
-              new SocketTimeoutException("Nothing came for " + timeout + " ms");
+              new SocketTimeoutException("Read timed out after " + timeout + " ms");
           late.initCause(e);
           throw late;
         }

@@ -8,8 +8,8 @@ import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link WatchdogSocket}s for the driver of PostgreSQL, which makes one of these by the name
- * of the class (property {@code socketFactory}).
+ * Creates {@link WatchdogSocket}s for the PostgreSQL driver, which instantiates this class by name
+ * (property {@code socketFactory}).
  */
 public final class WatchdogSocketFactory extends SocketFactory {
 

@@ -3,16 +3,10 @@ package org.nself.incidents.ops;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.DatabasePool;
 import org.nself.incidents.database.Migrations;
 import org.nself.incidents.settings.BuildInfo;
-import org.nself.incidents.web.error.ApiException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -22,22 +16,14 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 final class HealthController {
 
-  /**
-   * Counts what is in the database, not what this process did: a newer one may have migrated since.
-   */
-  private static final String APPLIED =
-      "select count(*) from public."
-          + Migrations.HISTORY_TABLE
-          + " where success and type <> 'BASELINE'";
-
-  private final DatabasePool database;
+  private final DatabaseHealth database;
   private final Migrations migrations;
   private final Readiness readiness;
   private final BuildInfo plugin;
   private final PrometheusMeterRegistry metrics;
 
   HealthController(
-      DatabasePool database,
+      DatabaseHealth database,
       Migrations migrations,
       Readiness readiness,
       BuildInfo plugin,
@@ -73,7 +59,7 @@ final class HealthController {
 
   @GetMapping("/health")
   ResponseEntity<Health> health() {
-    @Nullable Integer applied = applied();
+    @Nullable Integer applied = database.appliedMigrations();
     return ResponseEntity.status(applied == null ? 503 : 200)
         .body(
             new Health(
@@ -87,7 +73,7 @@ final class HealthController {
 
   @GetMapping("/ready")
   ResponseEntity<Ready> ready() {
-    boolean connected = applied() != null;
+    boolean connected = database.appliedMigrations() != null;
     boolean ready = readiness.isReady() && connected;
     return ResponseEntity.status(ready ? 200 : 503)
         .body(
@@ -105,21 +91,5 @@ final class HealthController {
         .contentType(
             new MediaType(MediaType.TEXT_PLAIN, Map.of("version", "0.0.4", "charset", "utf-8")))
         .body(metrics.scrape());
-  }
-
-  private @Nullable Integer applied() {
-    try (Connection connection = database.connection();
-        Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(APPLIED)) {
-      result.next();
-      return result.getInt(1);
-    } catch (SQLException e) {
-      if (DatabasePool.isConnectionLost(e)) {
-        database.markUnavailable(e);
-      }
-      return null;
-    } catch (ApiException unavailable) {
-      return null;
-    }
   }
 }

@@ -10,7 +10,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.Info;
 import java.time.Clock;
 import org.apache.catalina.core.StandardHost;
+import org.nself.incidents.database.DatabasePool;
 import org.nself.incidents.settings.BuildInfo;
+import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
 import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
@@ -47,6 +49,11 @@ class OpsConfiguration {
   @Bean
   MessageSource messageSource() {
     return new StaticMessageSource();
+  }
+
+  @Bean
+  DatabaseHealth databaseHealth(Settings settings, DatabasePool pool) {
+    return new DatabaseHealth(settings.database(), pool);
   }
 
   @Bean

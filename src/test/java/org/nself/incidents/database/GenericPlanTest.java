@@ -2,6 +2,7 @@ package org.nself.incidents.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,7 +17,7 @@ import org.nself.incidents.testing.Service;
 @ExtendWith(RunningService.class)
 class GenericPlanTest {
 
-  /** After as many executions the driver has prepared a statement on the server. */
+  /** Enough executions for the driver to prepare the statement on the server. */
   private static final int TIMES = 12;
 
   private final Service service;
@@ -26,18 +27,22 @@ class GenericPlanTest {
   }
 
   @Test
-  void aStatementWithOnePlanIsNotPlannedForItsValues() throws SQLException {
+  void aStatementWithAGenericPlanIsNotPlannedForItsValues() throws SQLException {
     String account = Service.newAccount();
-    // With one connection, whose prepared statements can be looked at.
+    // One connection, so that its prepared statements can be inspected.
     try (DatabasePool database =
-        new DatabasePool(DatabaseUrl.parse("DATABASE_URL", service.databaseUrl()), 1)) {
-      TenantDatabase accounts = new TenantDatabase(database);
+        new DatabasePool(
+            "test",
+            DatabaseUrl.parse("DATABASE_URL", service.databaseUrl()),
+            1,
+            new SimpleMeterRegistry())) {
+      TenantDatabase tenants = new TenantDatabase(database);
       SqlStatement sql =
           SqlStatement.withGenericPlan(
               "select id from np_incidents where source_account_id = :account and id ="
                   + " any(:ids::uuid[])");
       for (int i = 0; i < TIMES; i++) {
-        accounts.query(
+        tenants.query(
             account,
             sql,
             Map.of("account", account, "ids", new String[0]),
@@ -49,9 +54,9 @@ class GenericPlanTest {
               statement.executeQuery(
                   "select generic_plans, custom_plans from pg_prepared_statements"
                       + " where statement like '%select id from np_incidents%'")) {
-        assertThat(plans.next()).as("is prepared").isTrue();
-        assertThat(plans.getInt("generic_plans")).as("plans for all values").isPositive();
-        assertThat(plans.getInt("custom_plans")).as("plans for the values at hand").isZero();
+        assertThat(plans.next()).as("the statement is prepared").isTrue();
+        assertThat(plans.getInt("generic_plans")).as("generic plans").isPositive();
+        assertThat(plans.getInt("custom_plans")).as("custom plans").isZero();
       }
     }
   }

@@ -126,7 +126,7 @@ class MigrationsTest {
     execute(database, change);
     assertThatThrownBy(() -> Migrations.run(url))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageStartingWith("DATABASE_URL leads to a database that cannot be migrated");
+        .hasMessageStartingWith("DATABASE_URL names a database that cannot be migrated");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.nself.incidents.database;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -44,7 +45,7 @@ record TenantDatabaseProbe(String databaseUrl) {
   private <T> T with(Function<TenantDatabase, T> work) {
     DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", databaseUrl);
     Migrations.run(url);
-    try (DatabasePool pool = new DatabasePool(url, 1)) {
+    try (DatabasePool pool = new DatabasePool("test", url, 1, new SimpleMeterRegistry())) {
       return work.apply(new TenantDatabase(pool));
     }
   }

@@ -3,6 +3,7 @@ package org.nself.incidents.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
@@ -28,7 +29,11 @@ class SilentDatabaseTest {
       URI url = URI.create(postgres.createDatabase());
       try (Relay relay = Relay.to(url.getHost(), url.getPort());
           DatabasePool database =
-              new DatabasePool(DatabaseUrl.parse("DATABASE_URL", through(relay, url)), 1);
+              new DatabasePool(
+                  "test",
+                  DatabaseUrl.parse("DATABASE_URL", through(relay, url)),
+                  1,
+                  new SimpleMeterRegistry());
           Connection connection = database.connection();
           Statement statement = connection.createStatement()) {
         statement.execute("select 1");

@@ -114,6 +114,39 @@ class OperationTest {
   }
 
   @Test
+  void metricsShowTheConnectionPoolsAndTheQueuesBeforeThem() {
+    service.admin().open("Counted");
+    for (String pool : List.of("requests", "scheduler")) {
+      for (String state : List.of("active", "idle", "total")) {
+        assertSeries("nself_plugin_database_connections", pool, ",state=\"" + state + "\"");
+      }
+      assertSeries("nself_plugin_database_connections_max", pool, "");
+      assertSeries("nself_plugin_database_available", pool, "");
+      assertQueue(pool, "connection");
+    }
+    assertQueue("requests", "read");
+    assertQueue("requests", "write");
+    assertThat(metrics())
+        .contains("# HELP nself_plugin_database_queue_length Threads that wait for access");
+  }
+
+  private void assertQueue(String pool, String queue) {
+    String tag = ",queue=\"" + queue + "\"";
+    assertSeries("nself_plugin_database_queue_length", pool, tag);
+    assertSeries("nself_plugin_database_queue_wait_seconds_count", pool, tag);
+    assertSeries("nself_plugin_database_queue_wait_seconds_sum", pool, tag);
+    assertSeries("nself_plugin_database_queue_refused_total", pool, tag + ",reason=\"timeout\"");
+    assertSeries(
+        "nself_plugin_database_queue_refused_total", pool, tag + ",reason=\"unavailable\"");
+  }
+
+  private void assertSeries(String name, String pool, String furtherTags) {
+    assertThat(metrics())
+        .contains(
+            "%s{plugin=\"nself-incident-mgmt\",pool=\"%s\"%s} ".formatted(name, pool, furtherTags));
+  }
+
+  @Test
   void anErrorThatGraphqlTellsIsCountedToo() {
     service.admin().error("{incidents(first: 201) {nodes {id}}}", "{}");
     service.admin().error("{nope}", "{}");

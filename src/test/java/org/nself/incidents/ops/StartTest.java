@@ -44,7 +44,8 @@ class StartTest {
         "create database %s encoding 'SQL_ASCII' locale 'C' template template0".formatted(name));
     refuses(
         Map.of("DATABASE_URL", postgres.url(name)),
-        "DATABASE_URL leads to a database in SQL_ASCII, it must be in UTF-8: create database "
+        "DATABASE_URL names a database in the encoding SQL_ASCII; it must be UTF-8: create database"
+            + " "
             + name);
   }
 

@@ -167,7 +167,7 @@ public final class ServiceProcess implements AutoCloseable {
   public void refuses(String complaint) {
     assertThat(exitStatus(Duration.ofSeconds(90))).as("exit status; it said %s", log).isEqualTo(78);
     assertThat(log)
-        .filteredOn(line -> !line.contains("migrations ran"))
+        .filteredOn(line -> !line.contains("migrations applied"))
         .singleElement()
         .asString()
         .startsWith("nself-incident-mgmt cannot start: " + complaint);

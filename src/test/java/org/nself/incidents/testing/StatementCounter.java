@@ -135,8 +135,8 @@ public final class StatementCounter implements AutoCloseable {
       int type = in.readUnsignedByte();
       int length = in.readInt();
       byte[] content = in.readNBytes(length - 4);
-      // Who looks for tasks now and then has connections of its own, and belongs to no request.
-      counted &= type != 'P' || !isLookingForTasks(new String(content, StandardCharsets.UTF_8));
+      // Polling for tasks and checking health have connections of their own, used by no request.
+      counted &= type != 'P' || !isBackground(new String(content, StandardCharsets.UTF_8));
       if (counted) {
         listener.message((char) type, content);
         if (type == 'E' || type == 'Q') {
@@ -150,9 +150,10 @@ public final class StatementCounter implements AutoCloseable {
     }
   }
 
-  private static boolean isLookingForTasks(String sql) {
-    return sql.contains("np_runbook_tasks")
-        && (sql.contains("locked_executions") || sql.contains("last_heartbeat <="));
+  private static boolean isBackground(String sql) {
+    return sql.contains("application_name = 'nself-incident-mgmt-health'")
+        || (sql.contains("np_runbook_tasks")
+            && (sql.contains("locked_executions") || sql.contains("last_heartbeat <=")));
   }
 
   @Override

@@ -230,13 +230,14 @@ class ExecutionConfiguration {
   SchedulerLifecycle schedulerLifecycle(
       Settings settings,
       Migrations migrations,
+      MeterRegistry registry,
       DatabaseClock clock,
       ExecutionWakeups wakeups,
       ExecutionMetrics metrics,
       ExecutionTaskHandler executions,
       IncidentChangeHandler incidentChanges) {
     return new SchedulerLifecycle(
-        new DatabasePool(settings.database(), TASK_CONNECTIONS),
+        new DatabasePool("scheduler", settings.database(), TASK_CONNECTIONS, registry),
         settings.executions().workers(),
         clock,
         wakeups,

@@ -29,7 +29,11 @@ class SchedulerLifecycleTest {
   @Test
   void noFailureEndsTheSynchronizationOfTheClock() {
     DatabasePool database =
-        new DatabasePool(DatabaseUrl.parse("DATABASE_URL", service.databaseUrl()), 1);
+        new DatabasePool(
+            "test",
+            DatabaseUrl.parse("DATABASE_URL", service.databaseUrl()),
+            1,
+            new SimpleMeterRegistry());
     DatabaseClock clock = new DatabaseClock(new MovableClock(NOON));
     try (SchedulerLifecycle lifecycle =
         new SchedulerLifecycle(

@@ -1,0 +1,220 @@
+package org.nself.incidents.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.settings.DatabaseUrl;
+import org.nself.incidents.testing.Eventually;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.TestPostgres;
+import org.nself.incidents.web.error.ApiException;
+
+@ExtendWith(RunningService.class)
+class DatabasePoolTest {
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final TestPostgres postgres;
+  private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+
+  DatabasePoolTest(TestPostgres postgres) {
+    this.postgres = postgres;
+  }
+
+  private DatabasePool pool(String url, int size) {
+    return new DatabasePool("test", DatabaseUrl.parse("DATABASE_URL", url), size, metrics);
+  }
+
+  @Test
+  void oneLostConnectionDoesNotMakeTheDatabaseUnavailable() throws SQLException {
+    String url = postgres.createDatabase();
+    try (DatabasePool pool = pool(url, 3);
+        Connection lost = pool.connection()) {
+      try (Connection other = pool.connection();
+          Statement statement = other.createStatement()) {
+        statement.execute("select pg_terminate_backend(" + backend(lost) + ")");
+      }
+      assertThatThrownBy(() -> backend(lost))
+          .isInstanceOfSatisfying(
+              SQLException.class,
+              e -> {
+                assertThat(DatabasePool.isConnectionLost(e)).as(e.getSQLState()).isTrue();
+                assertThat(SqlExceptionTranslator.translate(pool, e))
+                    .isInstanceOf(ApiException.class);
+              });
+      for (int i = 0; i < 1_000; i++) {
+        assertThat(pool.isAvailable()).as("available").isTrue();
+        try (Connection connection = pool.connection()) {
+          assertThat(backend(connection)).isPositive();
+        }
+      }
+    }
+  }
+
+  /** PostgreSQL refuses further connections of the role; the one that it has goes round. */
+  @Test
+  void refusedConnectionsDoNotMakeTheDatabaseUnavailableWhileOneIsThere() throws Exception {
+    String role = "one_" + UUID.randomUUID().toString().replace("-", "");
+    postgres.execute(
+        "postgres", "create role %s login password 'one' connection limit 1".formatted(role));
+    String url = postgres.createDatabase().replaceFirst("//[^@]*@", "//" + role + ":one@");
+    try (DatabasePool pool = pool(url, 2)) {
+      CompletableFuture<Boolean> second = new CompletableFuture<>();
+      try (Connection connection = pool.connection()) {
+        assertThat(backend(connection)).isPositive();
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try (Connection other = pool.connection()) {
+                    second.complete(backend(other) > 0);
+                  } catch (SQLException | RuntimeException e) {
+                    second.completeExceptionally(e);
+                  }
+                });
+        // Longer than HikariCP waits before it reports why it has made no connection.
+        long start = System.nanoTime();
+        Eventually.until(
+            SOON,
+            "a second and a half without a second connection",
+            () -> System.nanoTime() - start > 1_500_000_000L || second.isDone());
+        assertThat(second.isDone()).as("the second has a connection, or an error").isFalse();
+        assertThat(pool.isAvailable()).as("available").isTrue();
+      }
+      assertThat(second.get(20, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void anInterruptOfOneThreadDoesNotMakeTheDatabaseUnavailable() throws Exception {
+    try (DatabasePool pool = pool(postgres.createDatabase(), 1)) {
+      TenantDatabase tenants = new TenantDatabase(pool);
+      CompletableFuture<Throwable> failure = new CompletableFuture<>();
+      Thread running =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      tenants.query("a", SqlStatement.of("select pg_sleep(9)"), Map.of(), row -> 1);
+                      failure.complete(new AssertionError("not interrupted"));
+                    } catch (RuntimeException e) {
+                      failure.complete(e);
+                    }
+                  });
+      Eventually.until(SOON, "the query", () -> connections("active") == 1);
+      running.interrupt();
+      assertThat(failure.get(20, TimeUnit.SECONDS)).isInstanceOf(ApiException.class);
+      for (int i = 0; i < 100; i++) {
+        assertThat(pool.isAvailable()).as("available").isTrue();
+        try (Connection connection = pool.connection()) {
+          assertThat(backend(connection)).isPositive();
+        }
+      }
+    }
+  }
+
+  @Test
+  void connectionsAreGivenFirstComeFirstServed() throws Exception {
+    try (DatabasePool pool = pool(postgres.createDatabase(), 1)) {
+      ConcurrentLinkedQueue<Integer> order = new ConcurrentLinkedQueue<>();
+      List<Thread> waiting = new ArrayList<>();
+      try (Connection held = pool.connection()) {
+        assertThat(backend(held)).isPositive();
+        for (int i = 0; i < 30; i++) {
+          int number = i;
+          waiting.add(Thread.ofVirtual().start(() -> use(pool, () -> order.add(number))));
+          Eventually.until(SOON, "it to wait", () -> queueLength() == number + 1);
+        }
+        // Longer than HikariCP's timeout, after which a waiter would go to the end of its queue.
+        long start = System.nanoTime();
+        Eventually.until(SOON, "a second", () -> System.nanoTime() - start > 1_000_000_000L);
+      }
+      use(pool, () -> order.add(30));
+      for (Thread thread : waiting) {
+        thread.join();
+      }
+      assertThat(List.copyOf(order)).as("numbers in order of arrival").isSorted().hasSize(31);
+    }
+  }
+
+  @Test
+  void theWaitForAConnectionIsBoundedAlthoughNoneIsReturned() throws Exception {
+    try (DatabasePool pool = pool(postgres.createDatabase(), 1);
+        Connection held = pool.connection()) {
+      assertThat(backend(held)).isPositive();
+      long start = System.nanoTime();
+      assertThatThrownBy(pool::connection)
+          .isInstanceOf(ApiException.class)
+          .hasMessageContaining("All database connections are busy");
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(9));
+      assertThat(
+              metrics
+                  .get("nself_plugin_database_queue_refused")
+                  .tags("queue", "connection", "reason", "timeout")
+                  .counter()
+                  .count())
+          .isEqualTo(1);
+      assertThat(metrics.get("nself_plugin_database_queue_wait").timer().max(TimeUnit.SECONDS))
+          .isGreaterThanOrEqualTo(5);
+    }
+  }
+
+  @Test
+  void metricsCountConnectionsInUseAndIdle() throws SQLException {
+    try (DatabasePool pool = pool(postgres.createDatabase(), 4)) {
+      try (Connection connection = pool.connection()) {
+        assertThat(backend(connection)).isPositive();
+        assertThat(connections("active")).isEqualTo(1);
+      }
+      Eventually.until(SOON, "the minimum of idle connections", () -> connections("idle") == 2);
+      assertThat(connections("active")).isZero();
+      assertThat(connections("total")).isEqualTo(2);
+      assertThat(metrics.get("nself_plugin_database_connections_max").gauge().value()).isEqualTo(4);
+      assertThat(metrics.get("nself_plugin_database_available").gauge().value()).isEqualTo(1);
+    }
+  }
+
+  private double connections(String state) {
+    return metrics.get("nself_plugin_database_connections").tags("state", state).gauge().value();
+  }
+
+  private double queueLength() {
+    return metrics
+        .get("nself_plugin_database_queue_length")
+        .tags("queue", "connection")
+        .gauge()
+        .value();
+  }
+
+  private static void use(DatabasePool pool, Runnable work) {
+    try (Connection connection = pool.connection()) {
+      assertThat(connection.isValid(1)).isTrue();
+      work.run();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static int backend(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+}
