@@ -8,12 +8,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that went wrong, or may have.
+ * An incident: something that is or may be broken.
  *
- * @param number counts the incidents of the account from 1
- * @param dedupKey the key under which the same trouble, reported again, raises {@code occurrences}
+ * @param number counts the account's incidents from 1
+ * @param dedupKey a new report with the same key raises {@code occurrences} while this is
+ *     unfinished
  * @param mergedInto null unless the status is merged
- * @param version raised by every change but a repetition
+ * @param version incremented by every change; not by a repeated report
  */
 public record Incident(
     UUID id,
@@ -43,7 +44,7 @@ public record Incident(
     return status.transitions();
   }
 
-  /** This incident with other values in the fields that people edit. */
+  /** A copy with other values in the fields that people edit. */
   Incident with(
       String title,
       @Nullable String summary,
@@ -75,7 +76,7 @@ public record Incident(
         updatedAt);
   }
 
-  /** This incident in another status; the times that go with it are given by the database. */
+  /** A copy in another status. The database sets the timestamps of the transition. */
   Incident withStatus(IncidentStatus status, @Nullable UUID mergedInto) {
     return new Incident(
         id,

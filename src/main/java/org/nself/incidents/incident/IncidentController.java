@@ -33,7 +33,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Incidents in REST. */
+/** REST API of incidents. */
 @RestController
 @RequestMapping(path = "/api/v1/incidents", produces = "application/json")
 final class IncidentController {
@@ -55,11 +55,11 @@ final class IncidentController {
 
   @JsonClassDescription("A page of incidents.")
   record IncidentList(
-      @JsonPropertyDescription("The incidents, in the order asked for.") List<Incident> incidents,
-      @JsonPropertyDescription("To be given as `cursor` to go on; null on the last page.")
+      @JsonPropertyDescription("The incidents, in the requested order.") List<Incident> incidents,
+      @JsonPropertyDescription("Pass it as `cursor` to get the next page; null on the last page.")
           @Nullable String nextCursor) {}
 
-  @JsonClassDescription("An incident and what happened last in it.")
+  @JsonClassDescription("An incident and its newest events.")
   record IncidentDetail(
       @JsonUnwrapped Incident incident,
       @JsonPropertyDescription("Its newest events, at most 50, oldest first.")

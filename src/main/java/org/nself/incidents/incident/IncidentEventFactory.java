@@ -11,12 +11,12 @@ import org.nself.incidents.timeline.EventKind;
 import org.nself.incidents.timeline.NewEvent;
 import org.nself.incidents.web.input.StrictJson;
 
-/** What the timeline says of a change; nothing, where nothing changed. */
+/** Creates the timeline events of a change to an incident. */
 final class IncidentEventFactory {
 
   private IncidentEventFactory() {}
 
-  /** One for the status, the severity and the owner each, and one for all else. */
+  /** One event each for status, severity and owner, and one for all other fields that changed. */
   static List<NewEvent> of(
       Caller caller, Incident before, Incident after, @Nullable String reason, StrictJson json) {
     List<NewEvent> events = new ArrayList<>();
@@ -80,7 +80,7 @@ final class IncidentEventFactory {
     }
   }
 
-  /** Names and values in turn, kept in this order. */
+  /** A map of alternating names and values, in this order. */
   static Map<String, @Nullable Object> ordered(@Nullable Object... namesAndValues) {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * Conditions on incidents; all must hold. A null is no condition, an empty list matches nothing.
+ * Conditions on incidents, combined with AND. Null is no condition; an empty list matches nothing.
  */
 public record IncidentFilter(
     @Nullable List<IncidentStatus> status,
@@ -26,7 +26,7 @@ public record IncidentFilter(
   static final int MAX_SEARCH = 200;
   static final int MAX_ALTERNATIVES = 100;
 
-  /** An IncidentFilter of GraphQL. */
+  /** Parses an IncidentFilter of GraphQL. */
   static IncidentFilter read(InputReader input) {
     return new IncidentFilter(
         input.enumValues("status", IncidentStatus::parse, IncidentStatus.ALL),

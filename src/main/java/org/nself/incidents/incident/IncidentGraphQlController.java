@@ -28,7 +28,7 @@ import org.reactivestreams.Publisher;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
 import reactor.core.publisher.Flux;
 
-/** Incidents in GraphQL. */
+/** GraphQL API of incidents. */
 final class IncidentGraphQlController implements RuntimeWiringConfigurer {
 
   private final IncidentService incidents;
@@ -115,7 +115,7 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     return Objects.requireNonNull(environment.<Incident>getSource()).id();
   }
 
-  /** A remote join asks for one incident under many aliases; they are read together. */
+  /** A remote join requests one incident under each of many aliases; one query loads all. */
   private @Nullable CompletableFuture<Incident> incident(DataFetchingEnvironment environment) {
     Caller caller = GraphQlCaller.of(environment);
     @Nullable UUID id = environment.getArgument("id");
@@ -135,25 +135,23 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
   private RelayConnection<Incident> list(DataFetchingEnvironment environment) {
     Caller caller = GraphQlCaller.of(environment);
     @Nullable InputReader input = GraphQlInputs.of(environment, "filter");
-    IncidentFilter filter = IncidentFilter.NONE;
+    IncidentFilter filter = input == null ? IncidentFilter.NONE : IncidentFilter.read(input);
     if (input != null) {
-      filter = IncidentFilter.read(input);
       input.check();
     }
-    @Nullable String word = environment.getArgument("orderBy");
-    @Nullable IncidentOrder order = word == null ? null : IncidentOrder.parse(word);
-    IncidentOrder known = order == null ? IncidentOrder.OPENED_AT_DESC : order;
+    @Nullable String orderBy = environment.getArgument("orderBy");
+    @Nullable IncidentOrder parsed = orderBy == null ? null : IncidentOrder.parse(orderBy);
+    IncidentOrder order = parsed == null ? IncidentOrder.OPENED_AT_DESC : parsed;
     PageRequest page =
         PageRequest.of(
             environment.getArgument("first"),
             environment.getArgument("after"),
             environment.getArgument("last"),
             environment.getArgument("before"));
-    IncidentFilter wanted = filter;
     return new RelayConnection<>(
-        incidents.list(caller, IncidentColumns.of(fields.of(environment)), wanted, known, page),
-        incident -> IncidentQueries.cursor(caller.account(), known, incident),
-        () -> CompletableFuture.completedFuture(incidents.count(caller, wanted)));
+        incidents.list(caller, IncidentColumns.of(fields.of(environment)), filter, order, page),
+        incident -> IncidentQueries.cursor(caller.account(), order, incident),
+        () -> CompletableFuture.completedFuture(incidents.count(caller, filter)));
   }
 
   private Incident open(DataFetchingEnvironment environment) {

@@ -5,13 +5,13 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** The parameters with which REST lists incidents. */
+/** The query parameters of the REST list of incidents. */
 record IncidentListParameters(IncidentFilter filter, IncidentOrder order, PageRequest page) {
 
-  /** The parameters that hold several values. */
+  /** The parameters with several values. */
   static final Set<String> LISTS = Set.of("status", "severity", "owner", "service");
 
-  /** The parameters that are written as {@code label.NAME}. */
+  /** Prefix of the parameters {@code label.NAME}. */
   static final String LABEL = "label";
 
   static final IncidentOrder DEFAULT_ORDER = IncidentOrder.OPENED_AT_DESC;

@@ -22,7 +22,7 @@ import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
 
-/** Opens, finds, lists, changes and merges incidents. */
+/** Opens, reads, lists, changes and merges incidents, and checks permissions. */
 public final class IncidentService {
 
   /**
@@ -33,7 +33,7 @@ public final class IncidentService {
 
   private final TenantDatabase database;
   private final IncidentStore store;
-  private final IncidentQueries search;
+  private final IncidentQueries queries;
   private final TimelineService timeline;
   private final IdempotencyKeyStore keys;
   private final StrictJson json;
@@ -41,28 +41,28 @@ public final class IncidentService {
   IncidentService(
       TenantDatabase database,
       IncidentStore store,
-      IncidentQueries search,
+      IncidentQueries queries,
       TimelineService timeline,
       IdempotencyKeyStore keys,
       StrictJson json) {
     this.database = database;
     this.store = store;
-    this.search = search;
+    this.queries = queries;
     this.timeline = timeline;
     this.keys = keys;
     this.json = json;
   }
 
   /**
-   * What opening came to.
+   * Result of {@link #open}.
    *
-   * @param opened whether there is an incident because of this request, sent now or before; false
-   *     where one with the same dedup_key was there already and only counted
+   * @param opened whether this request, or the one that it repeats, opened the incident; false
+   *     where it only raised the occurrences of one with the same dedup_key
    */
   public record Opened(Incident incident, boolean opened) {}
 
   /**
-   * Opens an incident, or counts one that is unfinished and has the same dedup_key.
+   * Opens an incident, or raises the occurrences of an unfinished one with the same dedup_key.
    *
    * @param idempotencyKey null for none
    */
@@ -80,24 +80,27 @@ public final class IncidentService {
     return new Opened(incident, opened.opened());
   }
 
-  /** The incident, or null where the account has none under this key. */
-  public @Nullable Incident find(Caller caller, IncidentRef key) {
+  /** Null where the account has no such incident. */
+  public @Nullable Incident find(Caller caller, IncidentRef ref) {
     caller.requirePermission(Permission.READ);
-    return store.find(caller.account(), key);
+    return store.find(caller.account(), ref);
   }
 
   /**
-   * The incidents of these ids, in one statement; those that the account does not have are left
-   * out.
+   * Reads incidents in one statement. Ids that the account does not have are missing in the result.
    */
   public Map<UUID, Incident> findAll(Caller caller, List<UUID> ids) {
     caller.requirePermission(Permission.READ);
     return store.findAll(caller.account(), ids);
   }
 
-  /** As {@link #find}, or {@code not_found}. */
-  public Incident get(Caller caller, IncidentRef key) {
-    return requireFound(find(caller, key));
+  /**
+   * As {@link #find}.
+   *
+   * @throws ApiException {@code not_found}
+   */
+  public Incident get(Caller caller, IncidentRef ref) {
+    return requireFound(find(caller, ref));
   }
 
   public Page<Incident> list(
@@ -112,21 +115,21 @@ public final class IncidentService {
       IncidentOrder order,
       PageRequest page) {
     caller.requirePermission(Permission.READ);
-    return search.page(caller.account(), columns, filter, order, page);
+    return queries.page(caller.account(), columns, filter, order, page);
   }
 
-  /** How many match. */
+  /** The number of incidents that match. */
   public int count(Caller caller, IncidentFilter filter) {
     caller.requirePermission(Permission.READ);
-    return search.count(caller.account(), filter);
+    return queries.count(caller.account(), filter);
   }
 
   /**
-   * Changes fields and status, and writes an event for each sort of change. What is as asked for
-   * already is no change.
+   * Changes fields and status, and appends an event for each kind of change. A field that already
+   * has the requested value is not changed.
    *
-   * @throws ApiException {@code not_found}; {@code precondition_failed} where the version is
-   *     another than expected; {@code conflict} where the status cannot be reached from where it is
+   * @throws ApiException {@code not_found}; {@code precondition_failed} where the version is not
+   *     the expected one; {@code conflict} where the transition is not allowed
    */
   public Incident change(Caller caller, ChangeIncident command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.WRITE);
@@ -138,7 +141,7 @@ public final class IncidentService {
             executeOnce(transaction, idempotency, () -> change(transaction, caller, command)));
   }
 
-  /** As {@link #change(Caller, ChangeIncident, String)}, in the transaction of another feature. */
+  /** As {@link #change(Caller, ChangeIncident, String)}, in an open transaction. */
   public Incident change(
       TenantDatabase.Transaction transaction, Caller caller, ChangeIncident command) {
     caller.requirePermission(Permission.WRITE);
@@ -154,18 +157,19 @@ public final class IncidentService {
   }
 
   /**
-   * Keeps everybody else from changing an incident until the transaction ends; for one who is to
-   * change it after having locked something else.
+   * Locks an incident's row until the transaction ends. For transactions that change it after they
+   * have locked other rows.
    */
   public void lock(TenantDatabase.Transaction transaction, UUID id) {
     store.lock(transaction, new IncidentRef.ById(id));
   }
 
   /**
-   * Ends an incident because another one covers it.
+   * Merges an incident into another one, which covers it from then on.
    *
    * @throws ApiException {@code not_found}; {@code precondition_failed}; {@code conflict} where the
-   *     one is finished or the other is merged itself; {@code invalid} where they are the same
+   *     incident is finished or the target is itself merged; {@code invalid} where both are the
+   *     same
    */
   public Incident merge(Caller caller, MergeIncident command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.WRITE);
@@ -193,12 +197,12 @@ public final class IncidentService {
   private Incident executeOnce(
       TenantDatabase.Transaction transaction,
       @Nullable IdempotencyRequest idempotency,
-      Supplier<Incident> work) {
+      Supplier<Incident> action) {
     return keys.executeOnce(
         transaction,
         idempotency,
-        done -> requireFound(store.find(transaction, new IncidentRef.ById(done.subject()))),
-        work,
+        recorded -> requireFound(store.find(transaction, new IncidentRef.ById(recorded.subject()))),
+        action,
         incident -> IdempotencyKeyStore.RecordedResult.of(incident.id()));
   }
 
@@ -209,14 +213,14 @@ public final class IncidentService {
       Incident into,
       @Nullable String reason) {
     if (before.id().equals(into.id())) {
-      throw ApiException.invalid("into", "must be another incident than the one that is merged");
+      throw ApiException.invalid("into", "must be a different incident");
     }
     if (before.status() == IncidentStatus.MERGED && into.id().equals(before.mergedInto())) {
       return before;
     }
     if (into.status() == IncidentStatus.MERGED) {
       throw ApiException.conflict(
-          "Incident #%d is merged itself; merge into the one that it was merged into"
+          "Incident #%d is itself merged; merge into the incident it was merged into"
               .formatted(into.number()));
     }
     requireTransition(before, IncidentStatus.MERGED);
@@ -251,12 +255,12 @@ public final class IncidentService {
   }
 
   private Incident lockExpectedVersion(
-      TenantDatabase.Transaction transaction, IncidentRef key, @Nullable Integer expectedVersion) {
-    Incident incident = requireFound(store.lock(transaction, key));
+      TenantDatabase.Transaction transaction, IncidentRef ref, @Nullable Integer expectedVersion) {
+    Incident incident = requireFound(store.lock(transaction, ref));
     if (expectedVersion != null && expectedVersion != incident.version()) {
       throw ApiException.of(
           ErrorCode.PRECONDITION_FAILED,
-          "The incident is at version %d, not %d; read it again"
+          "The incident has version %d, not %d; read it again and retry"
               .formatted(incident.version(), expectedVersion));
     }
     return incident;
@@ -272,7 +276,8 @@ public final class IncidentService {
             command.labels().apply(before.labels()),
             Objects.requireNonNullElse(command.services().apply(before.services()), List.of()));
     if (after.labels().size() > InputReader.MAX_LABELS) {
-      throw ApiException.invalid("labels", "must be at most " + InputReader.MAX_LABELS + " in all");
+      throw ApiException.invalid(
+          "labels", "must have at most " + InputReader.MAX_LABELS + " members after the change");
     }
     @Nullable IncidentStatus status = command.status();
     if (status == null
@@ -283,29 +288,29 @@ public final class IncidentService {
     requireTransition(before, status);
     if (status == IncidentStatus.MERGED) {
       throw ApiException.conflict(
-          "An incident becomes merged by merging it into another one: mergeIncident, or POST"
+          "Status merged is only set by merging into another incident: mergeIncident, or POST"
               + " …/merge",
-          words(before.status().transitions()));
+          values(before.status().transitions()));
     }
     if (before.status().reopensOnlyWithReason() && command.reason() == null) {
       throw ApiException.invalid(
-          "reason", "is required to reopen an incident that is " + before.status().value());
+          "reason", "is required to reopen an incident with status " + before.status().value());
     }
     return after.withStatus(status, null);
   }
 
   private static void requireTransition(Incident incident, IncidentStatus status) {
-    List<IncidentStatus> reachable = incident.status().transitions();
-    if (!reachable.contains(status)) {
+    List<IncidentStatus> allowed = incident.status().transitions();
+    if (!allowed.contains(status)) {
       throw ApiException.conflict(
-          "An incident that is %s cannot become %s; it can become %s"
+          "Transition from %s to %s is not allowed; allowed: %s"
               .formatted(
-                  incident.status().value(), status.value(), String.join(", ", words(reachable))),
-          words(reachable));
+                  incident.status().value(), status.value(), String.join(", ", values(allowed))),
+          values(allowed));
     }
   }
 
-  private static List<String> words(List<IncidentStatus> statuses) {
+  private static List<String> values(List<IncidentStatus> statuses) {
     return statuses.stream().map(IncidentStatus::value).toList();
   }
 

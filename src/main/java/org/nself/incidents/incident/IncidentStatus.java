@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far an incident is, and the state machine. The database checks the same transitions for
- * whoever writes.
+ * The status of an incident, and its state machine. A database trigger checks the same transitions
+ * for every writer.
  */
 public enum IncidentStatus {
   OPEN,
@@ -19,9 +19,9 @@ public enum IncidentStatus {
 
   static final List<IncidentStatus> ALL = List.of(values());
 
-  /** The status of this name, in any case; null where there is none. */
-  public static @Nullable IncidentStatus parse(String word) {
-    String name = word.strip().toUpperCase(Locale.ROOT);
+  /** The status of this name, in any case; null if unknown. */
+  public static @Nullable IncidentStatus parse(String value) {
+    String name = value.strip().toUpperCase(Locale.ROOT);
     for (IncidentStatus status : ALL) {
       if (status.name().equals(name)) {
         return status;
@@ -30,12 +30,12 @@ public enum IncidentStatus {
     return null;
   }
 
-  /** As it stands in the database and in REST. */
+  /** The value in the database and in REST. */
   public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The statuses that an incident can go to from this one. */
+  /** The statuses that are allowed after this one. */
   public List<IncidentStatus> transitions() {
     return switch (this) {
       case OPEN -> List.of(ACKNOWLEDGED, MITIGATING, RESOLVED, CANCELLED, MERGED);
@@ -46,7 +46,7 @@ public enum IncidentStatus {
     };
   }
 
-  /** Whether going back to open must be explained. */
+  /** Whether a transition to open requires a reason. */
   boolean reopensOnlyWithReason() {
     return switch (this) {
       case CLOSED, CANCELLED, MERGED -> true;

@@ -25,7 +25,7 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
 
-/** The rows of np_incidents. Lists are in {@link IncidentQueries}. */
+/** Writes and single reads of np_incidents. Lists are in {@link IncidentQueries}. */
 final class IncidentStore {
 
   private final TenantDatabase database;
@@ -85,16 +85,16 @@ final class IncidentStore {
               """);
 
   /**
-   * What opening came to.
+   * Result of {@link #open}.
    *
-   * @param incident null where the key was used for something that has no incident
+   * @param incident null where the idempotency key was used for something else than an incident
    * @param opened whether it was opened, now or by an earlier request under the same key; false
-   *     where one with the same dedup_key was there
-   * @param priorRequest the hash of the request that opened it, when that was an earlier one
+   *     where an unfinished incident has the dedup_key
+   * @param priorRequest the hash of the earlier request under the key; null where there is none
    */
   record Opened(@Nullable Incident incident, boolean opened, @Nullable String priorRequest) {}
 
-  /** Incident, first event and idempotency key, in one statement. */
+  /** Inserts incident, first event and idempotency key in one statement. */
   Opened open(Caller caller, OpenIncident command, @Nullable IdempotencyRequest idempotency) {
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", caller.account());
@@ -126,8 +126,9 @@ final class IncidentStore {
       if (!e.violates("np_incidents_dedup")) {
         throw e;
       }
-      // An incident with this dedup_key was reopened meanwhile, by somebody who does not take the
-      // lock; now it is seen, and counted.
+      // A transaction without the lock reopened an incident with this dedup_key in the meantime;
+      // the
+      // second attempt sees it.
       return open(caller.account(), locks, values);
     }
   }
@@ -234,7 +235,7 @@ final class IncidentStore {
           returning *
           """);
 
-  /** Writes the fields that can be changed; version and times come from the database. */
+  /** Updates the fields that can change. The database sets version and timestamps. */
   Incident update(TenantDatabase.Transaction transaction, Incident incident) {
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", transaction.account());
@@ -252,14 +253,14 @@ final class IncidentStore {
     } catch (DatabaseException e) {
       if (e.violates("np_incidents_dedup")) {
         throw ApiException.conflict(
-            "Another unfinished incident has the dedup_key %s of this one; finish that one first"
+            "Another unfinished incident has the same dedup_key %s; resolve or cancel it first"
                 .formatted(incident.dedupKey()));
       }
       throw e;
     }
   }
 
-  /** An incident; columns that were not asked for are null in the row. */
+  /** Maps a row; columns that the query does not need are null in it. */
   Incident incident(ResultSet row) throws SQLException {
     return new Incident(
         row.getObject("id", UUID.class),
@@ -285,10 +286,10 @@ final class IncidentStore {
         ResultSets.instant(row, "updated_at"));
   }
 
-  /** The database's checks admit known words only. */
+  /** The check constraints of the database allow known values only. */
   private static <T> T known(@Nullable T value) {
     if (value == null) {
-      throw new IllegalStateException("The database holds a word that this version does not know");
+      throw new IllegalStateException("The database has a value that this version does not know");
     }
     return value;
   }
@@ -302,7 +303,7 @@ final class IncidentStore {
       return Map.of();
     }
     Map<String, String> labels = new LinkedHashMap<>();
-    // Another writer may have stored numbers; they read as their text.
+    // Other writers of the table may store numbers; they are read as text.
     json.read(new RawJson(text)).forEach((name, value) -> labels.put(name, String.valueOf(value)));
     return labels;
   }

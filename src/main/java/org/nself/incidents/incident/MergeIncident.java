@@ -5,11 +5,11 @@ import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * What to merge into what.
+ * Command to merge an incident into another one.
  *
- * @param incident the one that ends
- * @param into the one that goes on
- * @param expectedVersion merge only while the version of the first is this one; null for any
+ * @param incident the incident that ends
+ * @param into the incident that continues
+ * @param expectedVersion the version that the ending incident must have; null for any
  */
 public record MergeIncident(
     IncidentRef incident,
@@ -17,7 +17,7 @@ public record MergeIncident(
     @Nullable String reason,
     @Nullable Integer expectedVersion) {
 
-  /** A body of REST: {@code into} is an id or a number. */
+  /** Parses a REST body: {@code into} is an id or a number. */
   static MergeIncident readInto(
       InputReader input, IncidentRef incident, @Nullable Integer expectedVersion) {
     @Nullable IncidentRef into = null;
@@ -27,7 +27,7 @@ public record MergeIncident(
       into = IncidentRef.parse(text);
     }
     if (into == null) {
-      input.reject("into", "must be the id or the number of the incident to merge into");
+      input.reject("into", "must be the id or number of the incident to merge into");
     }
     return new MergeIncident(
         incident,
@@ -36,13 +36,13 @@ public record MergeIncident(
         expectedVersion);
   }
 
-  /** A MergeIncidentInput. */
+  /** Parses a MergeIncidentInput. */
   static MergeIncident read(InputReader input) {
     IncidentRef incident = new IncidentRef.ById(input.requiredUuid("id"));
     IncidentRef into = new IncidentRef.ById(input.requiredUuid("intoId"));
     if (into.equals(incident) && input.has("intoId")) {
-      // The service finds this too, but knows only REST's name of the field.
-      input.reject("intoId", "must be another incident than the one that is merged");
+      // The service checks this too, but reports REST's name of the field.
+      input.reject("intoId", "must be a different incident");
     }
     return new MergeIncident(
         incident,

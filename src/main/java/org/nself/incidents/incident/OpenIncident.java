@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 
 /**
- * What to open an incident with.
+ * Command to open an incident.
  *
  * @param openedAt when it began; null for now
  */
@@ -30,7 +30,7 @@ public record OpenIncident(
   static final int MAX_SERVICE = 100;
   static final int MAX_DEDUP_KEY = 255;
 
-  /** Clocks differ; an alert may seem to come from a little ahead. */
+  /** How far a client's clock may be ahead. */
   private static final Duration SKEW = Duration.ofMinutes(5);
 
   static OpenIncident read(InputReader input, Clock clock) {
@@ -43,7 +43,7 @@ public record OpenIncident(
     @Nullable String dedupKey = input.string("dedupKey", MAX_DEDUP_KEY);
     @Nullable Instant openedAt = input.instant("openedAt");
     if (openedAt != null && openedAt.isAfter(clock.instant().plus(SKEW))) {
-      input.reject("openedAt", "must not lie in the future");
+      input.reject("openedAt", "must not be in the future");
     }
     return new OpenIncident(
         title,

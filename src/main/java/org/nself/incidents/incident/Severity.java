@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** How bad an incident is, worst first. */
+/** The severity of an incident, worst first. */
 public enum Severity {
   CRITICAL,
   HIGH,
@@ -14,12 +14,9 @@ public enum Severity {
 
   static final List<Severity> ALL = List.of(values());
 
-  /**
-   * The severity that people mean by this word, in any case; null where it is none of the known
-   * ones.
-   */
-  public static @Nullable Severity parse(String word) {
-    return switch (word.strip().toLowerCase(Locale.ROOT)) {
+  /** The severity of this name or alias, in any case; null if unknown. */
+  public static @Nullable Severity parse(String value) {
+    return switch (value.strip().toLowerCase(Locale.ROOT)) {
       case "critical", "sev1", "p0", "p1" -> CRITICAL;
       case "high", "sev2", "p2", "major", "error" -> HIGH;
       case "medium", "sev3", "p3", "warning" -> MEDIUM;
@@ -29,12 +26,12 @@ public enum Severity {
     };
   }
 
-  /** As it stands in the database and in REST. */
+  /** The value in the database and in REST. */
   public String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The number to order by: 5 for critical to 1 for info; the database computes the same. */
+  /** Sort key from 5 for critical to 1 for info, as the column severity_rank computes it. */
   int rank() {
     return switch (this) {
       case CRITICAL -> 5;

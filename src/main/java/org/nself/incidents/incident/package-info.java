@@ -1,6 +1,6 @@
 /**
- * Incidents: how bad, how far, who has them, and the changes that they may go through. Every change
- * is written to the timeline too.
+ * Incidents: severity, status, owner, labels, and the state machine of the status. Every change
+ * appends events to the timeline.
  */
 @NullMarked
 package org.nself.incidents.incident;

@@ -94,7 +94,7 @@ class IncidentMergeTest {
     merge(path(first), "2").expect(200);
     Response circle = merge(path(second), "1").expect(409);
     assertThat(circle.text("code")).isEqualTo("conflict");
-    assertThat(circle.text("detail")).contains("#1 is merged itself");
+    assertThat(circle.text("detail")).contains("#1 is itself merged");
   }
 
   @ParameterizedTest

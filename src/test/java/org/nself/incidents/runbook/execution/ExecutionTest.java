@@ -242,7 +242,7 @@ class ExecutionTest {
     JsonNode failed = driver.await(id, "failed");
     assertThat(RunbookDriver.status(failed, "up")).isEqualTo("succeeded");
     assertThat(RunbookDriver.step(failed, "no").get("error").asString())
-        .contains("cannot become closed");
+        .contains("to closed is not allowed");
     JsonNode after = api.get("/api/v1/incidents/" + incident).expect(200).body();
     assertThat(after.get("owner").asString()).isEqualTo("medium");
     assertThat(after.at("/labels/by").asString()).isEqualTo("x");
