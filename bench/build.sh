@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: finds a JDK 25 ($java) and compiles service, tests and benchmarks ($classpath).
-#   . bench/build.sh MAVEN_GOAL
+#   goal=test-compile; . bench/build.sh
 
 # The JDK of JAVA_HOME, or one that the build finds.
 java=${JAVA_HOME:+$JAVA_HOME/bin/java}
@@ -11,7 +11,7 @@ fi
 
 mkdir -p target
 log=target/bench-build.log
-./mvnw -B -ntp -DskipTests "$1" dependency:build-classpath -Dmdep.outputFile=target/bench-test.classpath -Dmdep.includeScope=test \
+./mvnw -B -ntp -DskipTests "$goal" dependency:build-classpath -Dmdep.outputFile=target/bench-test.classpath -Dmdep.includeScope=test \
   >$log 2>&1 || { tail -n 40 $log; exit 1; }
 classpath="target/bench-classes:target/test-classes:target/classes:$(cat target/bench-test.classpath)"
 # Here and not by Maven: `./mvnw verify` needs none of it.

@@ -4,10 +4,11 @@
 #   bench/live.sh complete [batches of each writer]
 set -eu
 cd "$(dirname "$0")/.."
-. bench/build.sh test-compile
+goal=test-compile
+. bench/build.sh
 ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 case ${1:-} in
-  complete) main=live.LiveChaosTest; shift ;;
+  complete) main=live.LiveChaosTrial; shift ;;
   *) main=bench.LiveBench ;;
 esac
 exec "$java" -Xmx2g -Dtest.database=embedded -cp "$classpath" org.nself.incidents.$main "$@"

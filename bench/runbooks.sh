@@ -5,7 +5,8 @@
 #   bench/runbooks.sh boundaries
 set -eu
 cd "$(dirname "$0")/.."
-. bench/build.sh test-compile
+goal=test-compile
+. bench/build.sh
 case ${1:-} in
   boundaries) main=BoundaryTrial ;;
   crash) main=CrashTrial; shift ;;

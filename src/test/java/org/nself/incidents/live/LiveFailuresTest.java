@@ -11,8 +11,8 @@ import org.nself.incidents.testing.TestPostgres;
 @ExtendWith(RunningService.class)
 class LiveFailuresTest {
 
-  private static final LiveChaosTest.Size SMALL =
-      new LiveChaosTest.Size(20, 6, 40, 50, 20, 12, 6, 1);
+  private static final LiveChaosTrial.Size SMALL =
+      new LiveChaosTrial.Size(20, 6, 40, 50, 20, 12, 6, 1);
 
   private final TestPostgres postgres;
 
@@ -22,7 +22,7 @@ class LiveFailuresTest {
 
   @Test
   void nothingIsMissedRepeatedOrOutOfOrder() throws Exception {
-    LiveChaosTest.Outcome outcome = new LiveChaosTest(postgres, SMALL).run();
+    LiveChaosTrial.Outcome outcome = new LiveChaosTrial(postgres, SMALL).run();
     assertThat(outcome.events()).isGreaterThan(SMALL.writers() * SMALL.batches() * SMALL.batch());
     assertThat(outcome.connections())
         .as("connections of all readers")

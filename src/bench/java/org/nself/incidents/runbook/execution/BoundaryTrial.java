@@ -13,14 +13,14 @@ import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Kills a process (kill -9) at its first committed write of an execution, another one at the second
- * of the next execution, and so on until one lives to the end; each time another process takes
- * over.
+ * Kills a process (kill -9) at the first committed write of an execution, another one at the second
+ * write of the next execution, and so on until one finishes its execution; each time another
+ * process takes over.
  */
 final class BoundaryTrial implements AutoCloseable {
 
   private static final String ACCOUNT = "boundary";
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration TIMEOUT = Duration.ofSeconds(40);
 
   private final String database;
   private final DirectDatabase directDatabase;
@@ -80,24 +80,26 @@ final class BoundaryTrial implements AutoCloseable {
 
   /**
    * @param killed whether there was such a write
-   * @param tables that it wrote
-   * @param uncertain how many steps a person had to decide
-   * @param sent how often the UNSAFE step was seen, then the others
+   * @param tables to which it wrote
+   * @param uncertain steps that a person had to decide
+   * @param sent requests of the UNSAFE step, then of the others
    */
   private record Outcome(boolean killed, String tables, int uncertain, String sent) {}
 
   private Outcome killedAt(int boundary) {
     String incident = survivor.as(ACCOUNT).open("Boundary " + boundary);
     String key = "boundary-" + boundary;
-    try (FaultInjectingProxy line = new FaultInjectingProxy(database);
-        ServiceProcess victim = service(line.databaseUrl())) {
-      // So that it is the victim who works.
+    try (FaultInjectingProxy proxy = new FaultInjectingProxy(database);
+        ServiceProcess victim = service(proxy.databaseUrl())) {
+      // So that the victim runs the execution.
       signal("STOP");
       try {
-        line.strikeAt(boundary, victim::kill);
+        proxy.injectAt(boundary, victim::kill);
         start(victim.as(ACCOUNT), incident, key);
         Eventually.until(
-            PATIENCE, "the end of one of the two", () -> line.hasStruck() || isOver(incident));
+            TIMEOUT,
+            "the victim to be killed or the execution to finish",
+            () -> proxy.hasInjected() || isFinished(incident));
       } finally {
         signal("CONT");
       }
@@ -105,8 +107,8 @@ final class BoundaryTrial implements AutoCloseable {
       int uncertain = finish(id);
       check(id, incident);
       return new Outcome(
-          line.hasStruck(),
-          line.tables(),
+          proxy.hasInjected(),
+          proxy.tables(),
           uncertain,
           "pay %d, look %d, put %d"
               .formatted(
@@ -114,7 +116,7 @@ final class BoundaryTrial implements AutoCloseable {
     }
   }
 
-  /** The id; empty where the process died over it. */
+  /** Returns the id; empty if the process was killed during the request. */
   private String start(Api api, String incident, String key) {
     try {
       return api.header("Idempotency-Key", key)
@@ -131,14 +133,14 @@ final class BoundaryTrial implements AutoCloseable {
   private int finish(String id) {
     int[] uncertain = {0};
     Eventually.until(
-        PATIENCE,
+        TIMEOUT,
         "the execution to finish",
         () -> {
           JsonNode execution = driver.get(id);
           for (JsonNode step : execution.get("steps")) {
             if (step.get("status").asString().equals("uncertain")) {
               String name = step.get("key").asString();
-              // Nobody knows better than the server whether it arrived.
+              // The server knows whether the request arrived.
               String what = server.count(id, name) > 0 ? "complete" : "retry";
               driver.command(id, name, what, "{}").expect(200);
               uncertain[0]++;
@@ -156,8 +158,8 @@ final class BoundaryTrial implements AutoCloseable {
     for (String once : new String[] {"n1", "n2"}) {
       assertThat(events(incident, "message = '" + once + "'")).as("note " + once).isOne();
     }
-    assertThat(events(incident, "kind = 'runbook_started'")).as("starts").isOne();
-    assertThat(events(incident, "kind = 'runbook_finished'")).as("ends").isOne();
+    assertThat(events(incident, "kind = 'runbook_started'")).as("start events").isOne();
+    assertThat(events(incident, "kind = 'runbook_finished'")).as("end events").isOne();
     assertThat(events(incident, "kind = 'edited'")).as("changes of the incident").isOne();
   }
 
@@ -167,7 +169,7 @@ final class BoundaryTrial implements AutoCloseable {
             .formatted(incident, condition));
   }
 
-  private boolean isOver(String incident) {
+  private boolean isFinished(String incident) {
     return directDatabase.number(
             "select count(*) from np_runbook_executions where incident_id = '%s' and finished_at is not null"
                 .formatted(incident))

@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between a service and its PostgreSQL, and strikes at the moment in which PostgreSQL has
- * committed a write and the service has not heard of it.
+ * A proxy between a service and its PostgreSQL that runs a fault after PostgreSQL has committed a
+ * write and before the service receives the response.
  */
 final class FaultInjectingProxy implements AutoCloseable {
 
@@ -39,9 +39,9 @@ final class FaultInjectingProxy implements AutoCloseable {
   private final ServerSocket server;
   private final URI database;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
-  private final AtomicInteger left = new AtomicInteger();
-  private volatile Runnable strike = () -> {};
-  private volatile String struck = "";
+  private final AtomicInteger remaining = new AtomicInteger();
+  private volatile Runnable fault = () -> {};
+  private volatile String statement = "";
 
   FaultInjectingProxy(String databaseUrl) {
     try {
@@ -58,20 +58,20 @@ final class FaultInjectingProxy implements AutoCloseable {
         .formatted(database.getRawUserInfo(), server.getLocalPort(), database.getRawPath());
   }
 
-  /** Strikes at the so-manieth write from now on. */
-  void strikeAt(int write, Runnable blow) {
-    strike = blow;
-    left.set(write);
+  /** Runs the fault at this write, counted from 1 from now on. */
+  void injectAt(int write, Runnable action) {
+    fault = action;
+    remaining.set(write);
   }
 
-  boolean hasStruck() {
-    return !struck.isEmpty();
+  boolean hasInjected() {
+    return !statement.isEmpty();
   }
 
-  /** The tables that the statement wrote after which it struck. */
+  /** The tables to which the statement before the fault wrote. */
   String tables() {
     return TABLE
-        .matcher(struck)
+        .matcher(statement)
         .results()
         .map(table -> table.group(1))
         .distinct()
@@ -83,21 +83,21 @@ final class FaultInjectingProxy implements AutoCloseable {
       while (true) {
         Socket client = server.accept();
         Socket postgres = new Socket(database.getHost(), database.getPort());
-        // Each message is written by itself; none is to wait until the one before is acknowledged.
+        // Each message is a write of its own; without Nagle's algorithm none waits for an ACK.
         client.setTcpNoDelay(true);
         postgres.setTcpNoDelay(true);
         sockets.add(client);
         sockets.add(postgres);
         Requests requests = new Requests();
-        Thread.ofVirtual().start(() -> forth(client, postgres, requests));
-        Thread.ofVirtual().start(() -> back(postgres, client, requests));
+        Thread.ofVirtual().start(() -> forward(client, postgres, requests));
+        Thread.ofVirtual().start(() -> backward(postgres, client, requests));
       }
     } catch (IOException e) {
       close();
     }
   }
 
-  private static void forth(Socket client, Socket postgres, Requests requests) {
+  private static void forward(Socket client, Socket postgres, Requests requests) {
     try (client;
         postgres) {
       DataInputStream in = new DataInputStream(client.getInputStream());
@@ -113,11 +113,11 @@ final class FaultInjectingProxy implements AutoCloseable {
         send(out, type, content);
       }
     } catch (IOException e) {
-      // One side hung up; the other is closed with it.
+      // One side closed the connection; the other is closed with it.
     }
   }
 
-  private void back(Socket postgres, Socket client, Requests requests) {
+  private void backward(Socket postgres, Socket client, Requests requests) {
     try (client;
         postgres) {
       DataInputStream in = new DataInputStream(postgres.getInputStream());
@@ -131,11 +131,11 @@ final class FaultInjectingProxy implements AutoCloseable {
           String written = requests.written(tag);
           wrote = written.isEmpty() ? wrote : written;
         } else if (type == 'Z') {
-          requests.answered();
+          requests.synced();
           if (!wrote.isEmpty() && content[0] == 'I') {
-            if (left.getAndDecrement() == 1) {
-              struck = wrote;
-              strike.run();
+            if (remaining.getAndDecrement() == 1) {
+              statement = wrote;
+              fault.run();
               return;
             }
             wrote = "";
@@ -144,7 +144,7 @@ final class FaultInjectingProxy implements AutoCloseable {
         send(out, type, content);
       }
     } catch (IOException e) {
-      // One side hung up; the other is closed with it.
+      // One side closed the connection; the other is closed with it.
     }
   }
 
@@ -155,8 +155,8 @@ final class FaultInjectingProxy implements AutoCloseable {
   }
 
   /**
-   * What one connection has asked for. A statement that writes in a {@code with} answers {@code
-   * SELECT}, so that the answer alone does not say whether something was written.
+   * The statements of one connection. One that writes in a {@code with} completes with {@code
+   * SELECT}, so that the command tag alone does not say whether something was written.
    */
   private static final class Requests {
 
@@ -164,7 +164,7 @@ final class FaultInjectingProxy implements AutoCloseable {
     private final Queue<String> executed = new ConcurrentLinkedQueue<>();
     private String bound = "";
 
-    /** A message of the extended protocol, the only one that the driver speaks. */
+    /** A message of the extended protocol, the only one that the driver uses. */
     void sent(int type, byte[] content) {
       String text = new String(content, StandardCharsets.UTF_8);
       switch (type) {
@@ -179,24 +179,24 @@ final class FaultInjectingProxy implements AutoCloseable {
     }
 
     /**
-     * The statement that is answered next, if it wrote something; else empty.
+     * The statement that completed, if it wrote something; else empty.
      *
-     * @param tag what it did: {@code INSERT 0 1}, {@code UPDATE 0}, {@code SELECT 1}, {@code
+     * @param tag its command tag: {@code INSERT 0 1}, {@code UPDATE 0}, {@code SELECT 1}, {@code
      *     COMMIT}
      */
     String written(String tag) {
-      @Nullable String statement = executed.poll();
-      // A heartbeat comes at any time, and would shift what is the third write from run to run.
-      return statement != null
-              && WRITES.matcher(statement).find()
-              && !statement.contains("set last_heartbeat")
+      @Nullable String sql = executed.poll();
+      // Heartbeats happen at any time; with them the third write would differ from run to run.
+      return sql != null
+              && WRITES.matcher(sql).find()
+              && !sql.contains("set last_heartbeat")
               && tag.matches("(INSERT 0|UPDATE|DELETE|MERGE|SELECT) [1-9]\\d*")
-          ? statement
+          ? sql
           : "";
     }
 
-    /** After an error, statements that had been sent are not executed. */
-    void answered() {
+    /** After an error, PostgreSQL does not execute the statements up to the next Sync. */
+    void synced() {
       executed.clear();
     }
   }

@@ -28,7 +28,7 @@ import org.nself.incidents.testing.TestPostgres;
 final class RunbookBench implements AutoCloseable {
 
   private static final String ACCOUNT = "bench";
-  private static final int AT_ONCE = 100;
+  private static final int CONCURRENT = 100;
   private static final int STEPS = 20;
   private static final int INCIDENTS = 100;
 
@@ -96,14 +96,14 @@ final class RunbookBench implements AutoCloseable {
   }
 
   /**
-   * Has the planner know how large the tables are, as autovacuum does a minute later. The plans of
-   * an empty database go through every row of the account.
+   * Updates the planner's statistics, as autovacuum does a minute later. With those of an empty
+   * database it scans every row of the account.
    */
   private void analyze() {
     directDatabase.execute("analyze");
   }
 
-  /** Steps a second, with so many executions at a time. */
+  /** Prints steps per second. */
   private void steps(String what, String steps, int executions, int over) {
     String runbook = driver.runbook(steps);
     List<String> incidents =
@@ -112,7 +112,7 @@ final class RunbookBench implements AutoCloseable {
     run(runbook, incidents, executions);
     Eventually.until(
         Duration.ofMinutes(10),
-        "all to be finished",
+        "all executions to finish",
         () ->
             directDatabase.number(
                     "select count(*) from np_runbook_executions where finished_at is null")
@@ -124,29 +124,31 @@ final class RunbookBench implements AutoCloseable {
   }
 
   /**
-   * From before the request that starts an execution to the arrival of its first step's, with 100
-   * clients of which each starts the next as soon as it has seen that: as many as can be.
+   * From the request that starts an execution to the arrival of its first step's request, with 100
+   * clients, each of which starts the next execution after that.
    */
   private void latency(String what, int executions) {
     try (Starts starts = new Starts()) {
-      Semaphore atOnce = new Semaphore(AT_ONCE);
+      Semaphore permits = new Semaphore(CONCURRENT);
       for (int i = 0; i < executions; i++) {
-        atOnce.acquireUninterruptibly();
-        starts.one(atOnce::release);
+        permits.acquireUninterruptibly();
+        starts.one(permits::release);
       }
       starts.print(what);
     }
   }
 
-  /** The same, with 100 that start at one moment, and the next 100 when all of them have begun. */
+  /**
+   * The same with 100 starts at once, and the next 100 when the first steps of all have started.
+   */
   private void bursts(String what, int executions) {
     try (Starts starts = new Starts()) {
-      for (int i = 0; i < executions; i += AT_ONCE) {
-        CountDownLatch begun = new CountDownLatch(AT_ONCE);
-        for (int j = 0; j < AT_ONCE; j++) {
-          starts.one(begun::countDown);
+      for (int i = 0; i < executions; i += CONCURRENT) {
+        CountDownLatch started = new CountDownLatch(CONCURRENT);
+        for (int j = 0; j < CONCURRENT; j++) {
+          starts.one(started::countDown);
         }
-        begun.await();
+        started.await();
       }
       starts.print(what);
     } catch (InterruptedException e) {
@@ -154,7 +156,7 @@ final class RunbookBench implements AutoCloseable {
     }
   }
 
-  /** Executions of one step that takes a while, and when each began. */
+  /** Executions of one slow step, and the time of each start request. */
   private final class Starts implements AutoCloseable {
     private final String runbook =
         driver.runbook(
@@ -162,17 +164,17 @@ final class RunbookBench implements AutoCloseable {
                 + server.url("/slow/50")
                 + "'}}]");
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final Map<String, Long> asked = new ConcurrentHashMap<>();
+    private final Map<String, Long> requested = new ConcurrentHashMap<>();
 
-    void one(Runnable begun) {
+    void one(Runnable started) {
       threads.execute(
           () -> {
             long start = System.nanoTime();
             String step = driver.start(runbook) + ":first";
-            asked.put(step, start);
+            requested.put(step, start);
             Eventually.until(
                 Duration.ofMinutes(1), "the first step", () -> server.arrival(step) != 0);
-            begun.run();
+            started.run();
           });
     }
 
@@ -180,10 +182,10 @@ final class RunbookBench implements AutoCloseable {
       threads.close();
       Latencies latencies =
           new Latencies(
-              asked.entrySet().stream()
+              requested.entrySet().stream()
                   .mapToLong(entry -> (server.arrival(entry.getKey()) - entry.getValue()) / 1_000));
       System.out.printf(
-          "%s: %d executions, start to first step: %s%n", what, asked.size(), latencies);
+          "%s: %d executions, start to first step: %s%n", what, requested.size(), latencies);
     }
 
     @Override
@@ -193,15 +195,15 @@ final class RunbookBench implements AutoCloseable {
   }
 
   private void run(String runbook, List<String> incidents, int executions) {
-    Semaphore atOnce = new Semaphore(16);
+    Semaphore permits = new Semaphore(16);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < executions; i++) {
-        atOnce.acquireUninterruptibly();
+        permits.acquireUninterruptibly();
         String incident = incidents.get(i % incidents.size());
         threads.execute(
             () -> {
               driver.start(runbook, "{'incident_id':'" + incident + "'}");
-              atOnce.release();
+              permits.release();
             });
       }
     }

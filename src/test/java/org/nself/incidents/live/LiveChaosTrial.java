@@ -25,21 +25,21 @@ import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 
 /**
- * Two instances on one database, one of them killed and started again, listening cut, rows by psql;
- * readers that drop and go on at random, on either instance and by every transport. Fails where one
- * of them missed an event, saw one twice, or two in the wrong order.
+ * Two instances on one database, one of them killed and restarted, LISTEN connections terminated,
+ * rows written by psql; readers that disconnect and resume at random, on either instance and by
+ * every transport. Fails if a reader missed an event, saw one twice, or two in the wrong order.
  */
-final class LiveChaosTest {
+final class LiveChaosTrial {
 
   /**
-   * How much of it.
+   * The size of a trial.
    *
-   * @param batches that each writer writes past the service
+   * @param batches that each writer writes by SQL
    * @param batch events in each, of one incident
-   * @param notes that each writer writes by the service, at most one a batch
-   * @param readers in all
+   * @param notes that each writer writes by the service, at most one per batch
+   * @param readers in total
    * @param ofAll how many of them follow the account, not one incident
-   * @param kills of one instance, each followed by cuts of all listening connections
+   * @param kills of one instance, each followed by the termination of all LISTEN connections
    */
   record Size(
       int incidents,
@@ -51,30 +51,30 @@ final class LiveChaosTest {
       int ofAll,
       int kills) {}
 
-  /** What was written, read in all, and over how many connections. */
+  /** Events written, events read by all readers, and connections. */
   record Outcome(int events, long read, int connections) {}
 
-  /** An instance that starts, or comes back to listening, beside all of the writers. */
-  private static final Duration BACK_WITHIN = Duration.ofMinutes(4);
+  /** Limit for an instance to start, or to LISTEN again, beside all writers. */
+  private static final Duration RECOVERY_TIMEOUT = Duration.ofMinutes(4);
 
-  private static final Duration READ_WITHIN = Duration.ofMinutes(15);
+  private static final Duration READ_TIMEOUT = Duration.ofMinutes(15);
 
   private final TestPostgres postgres;
   private final Size size;
   private final String account = Service.newAccount();
 
-  LiveChaosTest(TestPostgres postgres, Size size) {
+  LiveChaosTrial(TestPostgres postgres, Size size) {
     this.postgres = postgres;
     this.size = size;
   }
 
-  /** The full form; see bench/README.md. Takes the number of batches of each of 32 writers. */
+  /** The full form, see bench/README.md; the argument is the number of batches of each writer. */
   public static void main(String[] arguments) throws Exception {
     int batches = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 625;
     long start = System.nanoTime();
     try (TestPostgres postgres = TestPostgres.start()) {
       Outcome outcome =
-          new LiveChaosTest(postgres, new Size(200, 32, batches, 50, 50, 24, 6, 4)).run();
+          new LiveChaosTrial(postgres, new Size(200, 32, batches, 50, 50, 24, 6, 4)).run();
       System.out.printf(
           Locale.ROOT,
           "%,d events written, %,d read by 24 readers over %,d connections in %d s: 0 missing, 0"
@@ -120,23 +120,25 @@ final class LiveChaosTest {
           writing.add(threads.submit(() -> write(database, api, incidents)));
         }
         for (int i = 0; i < size.kills(); i++) {
-          killed.killAndStartAgain();
-          cutListening(database);
-          say("killed %d of %d times, listening cut".formatted(i + 1, size.kills()));
+          killed.killAndRestart();
+          terminateListeners(database);
+          log(
+              "killed %d of %d times, LISTEN connections terminated"
+                  .formatted(i + 1, size.kills()));
         }
         for (Future<?> writer : writing) {
           writer.get();
         }
-        say("all is written");
+        log("all events are written");
         written.set(true);
         threads.shutdown();
-        if (!threads.awaitTermination(READ_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
-          throw new AssertionError("The readers have not read all within " + READ_WITHIN);
+        if (!threads.awaitTermination(READ_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+          throw new AssertionError("The readers have not read all events within " + READ_TIMEOUT);
         }
       } finally {
         threads.shutdownNow();
       }
-      say("all is read");
+      log("all events are read");
       for (Reader reader : readers) {
         reader.check(expected, reader.followsAll() ? size.incidents() : 0);
       }
@@ -147,11 +149,11 @@ final class LiveChaosTest {
     }
   }
 
-  private static void say(String what) {
-    System.out.printf(Locale.ROOT, "%tT %s%n", LocalTime.now(ZoneOffset.UTC), what);
+  private static void log(String message) {
+    System.out.printf(Locale.ROOT, "%tT %s%n", LocalTime.now(ZoneOffset.UTC), message);
   }
 
-  /** Through the service, and past it as psql does: nobody hints those. */
+  /** Writes through the service, which sends hints, and by SQL, which does not. */
   private Void write(String database, Api api, List<String> incidents) throws SQLException {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     try (Connection connection = TestPostgres.connect(database);
@@ -160,7 +162,7 @@ final class LiveChaosTest {
         connection.setAutoCommit(random.nextBoolean());
         int batch = random.nextInt(size.incidents());
         for (int j = 0; j < size.batch(); j++) {
-          // One incident a transaction, as two in any order could wait for each other.
+          // One incident per transaction: two in any order could deadlock.
           statement.addBatch(
               "insert into np_incident_timeline (source_account_id, incident_id, message) values"
                   + " ('%s', '%s', 'by psql')".formatted(account, incidents.get(batch)));
@@ -190,22 +192,22 @@ final class LiveChaosTest {
     }
   }
 
-  private static void cutListening(String database) throws SQLException {
+  private static void terminateListeners(String database) throws SQLException {
     try (Connection connection = TestPostgres.connect(database);
         Statement statement = connection.createStatement()) {
       for (int i = 0; i < 3; i++) {
         Eventually.until(
-            BACK_WITHIN,
-            "somebody to listen again",
+            RECOVERY_TIMEOUT,
+            "an instance to LISTEN again",
             () -> {
-              try (ResultSet cut =
+              try (ResultSet terminated =
                   statement.executeQuery(
                       "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname"
                           + " = current_database() and application_name = '"
                           + PgNotifications.APPLICATION_NAME
                           + "'")) {
-                cut.next();
-                return cut.getInt(1) > 0;
+                terminated.next();
+                return terminated.getInt(1) > 0;
               } catch (SQLException e) {
                 throw new IllegalStateException(e);
               }
@@ -225,14 +227,14 @@ final class LiveChaosTest {
     }
 
     private ServiceProcess start() {
-      return ServiceProcess.launch(database, Map.of()).awaitReady(BACK_WITHIN);
+      return ServiceProcess.launch(database, Map.of()).awaitReady(RECOVERY_TIMEOUT);
     }
 
     Api as(String account) {
       return process.as(account);
     }
 
-    void killAndStartAgain() {
+    void killAndRestart() {
       process.kill();
       process = start();
     }
