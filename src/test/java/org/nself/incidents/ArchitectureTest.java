@@ -35,7 +35,6 @@ class ArchitectureTest {
           "web.error",
           "web.input",
           "web.paging",
-          "web.openapi",
           "web.graphql",
           "web.graphql.fastpath",
           "web",

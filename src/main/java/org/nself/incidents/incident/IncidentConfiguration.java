@@ -9,7 +9,6 @@ import org.nself.incidents.timeline.TimelineFeed;
 import org.nself.incidents.timeline.TimelineGraphQlController;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.input.StrictJson;
-import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -48,15 +47,5 @@ class IncidentConfiguration {
       LiveService live,
       Clock clock) {
     return new IncidentGraphQlController(incidents, timeline, changes, live, clock);
-  }
-
-  @Bean
-  OpenApiTag incidentOpenApi(Clock clock) {
-    return IncidentOpenApi.describe(clock);
-  }
-
-  @Bean
-  OpenApiTag incidentTimelineOpenApi(StrictJson json, Clock clock) {
-    return IncidentTimelineOpenApi.describe(json, clock);
   }
 }

@@ -1,7 +1,5 @@
 package org.nself.incidents.incident;
 
-import com.fasterxml.jackson.annotation.JsonClassDescription;
-import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
@@ -53,17 +51,11 @@ final class IncidentController {
     this.clock = clock;
   }
 
-  @JsonClassDescription("A page of incidents.")
-  record IncidentList(
-      @JsonPropertyDescription("The incidents, in the requested order.") List<Incident> incidents,
-      @JsonPropertyDescription("Pass it as `cursor` to get the next page; null on the last page.")
-          @Nullable String nextCursor) {}
+  /** A page of incidents. */
+  record IncidentList(List<Incident> incidents, @Nullable String nextCursor) {}
 
-  @JsonClassDescription("An incident and its newest events.")
-  record IncidentDetail(
-      @JsonUnwrapped Incident incident,
-      @JsonPropertyDescription("Its newest events, at most 50, oldest first.")
-          List<TimelineEvent> timeline) {}
+  /** An incident and its newest events. */
+  record IncidentDetail(@JsonUnwrapped Incident incident, List<TimelineEvent> timeline) {}
 
   @GetMapping
   IncidentList list(Caller caller, HttpServletRequest request) {

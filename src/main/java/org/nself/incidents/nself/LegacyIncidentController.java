@@ -1,6 +1,5 @@
 package org.nself.incidents.nself;
 
-import io.swagger.v3.oas.annotations.Hidden;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Instant;
@@ -48,7 +47,6 @@ import org.springframework.web.bind.annotation.RestController;
  * REST API of nSelf's gateway and admin page ({@code /incidents}). Not in the OpenAPI document: new
  * clients use {@code /api/v1/incidents}.
  */
-@Hidden
 @RestController
 @RequestMapping("/incidents")
 final class LegacyIncidentController {

@@ -1,7 +1,5 @@
 package org.nself.incidents.ops;
 
-import com.fasterxml.jackson.annotation.JsonClassDescription;
-import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,27 +33,14 @@ final class HealthController {
     this.metrics = metrics;
   }
 
-  @JsonClassDescription("How the service is.")
-  record Health(
-      @JsonPropertyDescription("`ok`, or `degraded` when the database is away.") String status,
-      @JsonPropertyDescription("The name of this plug-in.") String plugin,
-      @JsonPropertyDescription("Its version.") String version,
-      @JsonPropertyDescription("`ok` or `unavailable`.") String db,
-      @JsonPropertyDescription("How far the schema of the database is.") Applied migrations) {}
+  /** How the service is. */
+  record Health(String status, String plugin, String version, String db, Applied migrations) {}
 
-  @JsonClassDescription("The migrations of the database.")
-  record Applied(
-      @JsonPropertyDescription("How many are applied; more than expected after a newer version.")
-          int applied,
-      @JsonPropertyDescription("How many this version knows.") int expected) {}
+  /** The migrations of the database. */
+  record Applied(int applied, int expected) {}
 
-  @JsonClassDescription("Whether requests may come.")
-  record Ready(
-      @JsonPropertyDescription("Whether requests should be sent here.") boolean ready,
-      @JsonPropertyDescription("The name of this plug-in.") String plugin,
-      @JsonPropertyDescription("Its version.") String version,
-      @JsonPropertyDescription("`ok` or `unavailable`.") String db,
-      @JsonPropertyDescription("Whether it is starting or about to stop.") boolean draining) {}
+  /** Whether requests may come. */
+  record Ready(boolean ready, String plugin, String version, String db, boolean draining) {}
 
   @GetMapping("/health")
   ResponseEntity<Health> health() {

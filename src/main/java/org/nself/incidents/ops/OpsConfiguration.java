@@ -14,7 +14,6 @@ import org.nself.incidents.database.DatabasePool;
 import org.nself.incidents.settings.BuildInfo;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
-import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -59,11 +58,6 @@ class OpsConfiguration {
   @Bean
   Readiness readiness() {
     return new Readiness(DRAIN_DELAY_MILLIS);
-  }
-
-  @Bean
-  OpenApiTag healthOpenApi() {
-    return HealthOpenApi.describe();
   }
 
   @Bean

@@ -8,7 +8,6 @@ import org.nself.incidents.runbook.definition.DefinitionJsonCodec;
 import org.nself.incidents.runbook.definition.DefinitionParser;
 import org.nself.incidents.runbook.definition.DefinitionValidator;
 import org.nself.incidents.web.input.StrictJson;
-import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -53,10 +52,5 @@ class RunbookConfiguration {
   RunbookGraphQlController runbookGraphQlController(
       RunbookService runbooks, DefinitionParser parser) {
     return new RunbookGraphQlController(runbooks, parser);
-  }
-
-  @Bean
-  OpenApiTag runbookOpenApi(DefinitionParser parser) {
-    return RunbookOpenApi.describe(parser);
   }
 }

@@ -1,7 +1,5 @@
 package org.nself.incidents.runbook;
 
-import com.fasterxml.jackson.annotation.JsonClassDescription;
-import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
@@ -63,17 +61,11 @@ final class RunbookController {
     this.yaml = yaml;
   }
 
-  @JsonClassDescription("A page of runbooks.")
-  record RunbookList(
-      @JsonPropertyDescription("The runbooks.") List<Runbook> runbooks,
-      @JsonPropertyDescription("The `cursor` of the next page; null on the last page.")
-          @Nullable String nextCursor) {}
+  /** A page of runbooks. */
+  record RunbookList(List<Runbook> runbooks, @Nullable String nextCursor) {}
 
-  @JsonClassDescription("Versions of a runbook, newest first.")
-  record VersionList(
-      @JsonPropertyDescription("The versions.") List<Version> versions,
-      @JsonPropertyDescription("The `before` of the next page; null on the last page.")
-          @Nullable Integer nextBefore) {}
+  /** Versions of a runbook, newest first. */
+  record VersionList(List<Version> versions, @Nullable Integer nextBefore) {}
 
   /** A version of a runbook. */
   record Version(

@@ -22,7 +22,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 final class AuthenticationFilter extends OncePerRequestFilter {
 
   private static final Set<String> PUBLIC_PATHS =
-      Set.of("/health", "/ready", "/metrics", "/openapi.json");
+      Set.of("/health", "/ready", "/metrics", "/openapi.json", "/openapi.yaml");
 
   private final Authenticator authenticator;
   private final ErrorResponseWriter errorWriter;

@@ -10,8 +10,6 @@ import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.graphql.GraphQlRequestInterceptor;
-import org.nself.incidents.web.openapi.OpenApiTag;
-import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -54,12 +52,5 @@ public class SecurityConfiguration {
   @Bean
   GraphQlRequestInterceptor graphQlRequestInterceptor() {
     return new GraphQlRequestInterceptor(Caller.ATTRIBUTE);
-  }
-
-  @Bean
-  OpenApiTag callerOpenApi() {
-    // Not a parameter of the request, though handlers take it.
-    SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class);
-    return CallerOpenApi.describe();
   }
 }

@@ -1,7 +1,5 @@
 package org.nself.incidents.timeline;
 
-import com.fasterxml.jackson.annotation.JsonClassDescription;
-import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.util.List;
@@ -41,13 +39,8 @@ final class TimelineController {
     this.clock = clock;
   }
 
-  @JsonClassDescription("A part of a timeline.")
-  record TimelineList(
-      @JsonPropertyDescription("The events, in ascending order of `seq`.")
-          List<TimelineEvent> timeline,
-      @JsonPropertyDescription(
-              "Pass it as `after_seq` to get the next page; null where nothing follows now.")
-          @Nullable Integer nextAfterSeq) {}
+  /** A part of a timeline. */
+  record TimelineList(List<TimelineEvent> timeline, @Nullable Integer nextAfterSeq) {}
 
   @GetMapping
   TimelineList list(Caller caller, HttpServletRequest request, @PathVariable String id) {

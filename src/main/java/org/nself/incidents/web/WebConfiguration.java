@@ -31,6 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Import({
   GlobalExceptionHandler.class,
   FallbackErrorController.class,
+  OpenApiController.class,
   GraphQlMethodGuard.class,
   ResponseBufferAdvice.class
 })

@@ -36,7 +36,7 @@ class BadDefinitionTest {
         new String[] {"[{'title':'A'}]", "steps[0].kind", "is required"},
         new String[] {"[{'title':'A','kind':'magic'}]", "steps[0].kind", "manual, approval, http"},
         new String[] {
-          "[{'title':'A','kind':'manual','shell':'rm'}]", "steps[0].shell", "not known"
+          "[{'title':'A','kind':'manual','shell':'rm'}]", "steps[0].shell", "unknown field"
         },
         new String[] {
           "[{'title':'A','kind':'manual'},{'title':'B','kind':'manual','after':['c']}]",
@@ -104,7 +104,7 @@ class BadDefinitionTest {
           "[" + http.formatted(",'output_path':'a.b'") + "]", "steps[0].http.output_path", "Pointer"
         },
         new String[] {
-          "[" + http.formatted(",'verify':false") + "]", "steps[0].http.verify", "not known"
+          "[" + http.formatted(",'verify':false") + "]", "steps[0].http.verify", "unknown field"
         },
         new String[] {"[{'title':'A','kind':'wait','wait':{}}]", "steps[0].wait.seconds", "until"},
         new String[] {
@@ -185,7 +185,7 @@ class BadDefinitionTest {
             new String[] {"{" + steps + "}", "name", "is required"},
             new String[] {"{'name':'A'}", "steps", "is required"},
             new String[] {"{'name':'A'," + steps + ",'key':'No'}", "key", "lower-case"},
-            new String[] {"{'name':'A'," + steps + ",'stepz':[]}", "stepz", "not known"},
+            new String[] {"{'name':'A'," + steps + ",'stepz':[]}", "stepz", "unknown field"},
             new String[] {
               "{'name':'A'," + steps + ",'attach':{}}", "attach.condition", "is required"
             },

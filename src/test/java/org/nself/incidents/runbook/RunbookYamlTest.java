@@ -192,7 +192,7 @@ class RunbookYamlTest {
       value = {
         "steps: [{title: A, kind: manual}]|name|is required",
         "{name: true, steps: [{title: A, kind: manual}]}|name|must be text",
-        "{name: A, steps: [{title: A, kind: manual, shell: rm}]}|steps[0].shell|not known",
+        "{name: A, steps: [{title: A, kind: manual, shell: rm}]}|steps[0].shell|unknown field",
         "{name: A, steps: [{title: A, kind: http, http: {method: get, url:"
             + " 'ftp://a'}}]}|steps[0].http.url|https://",
         "{name: A, steps: [{title: A, kind: note, note: {message:"

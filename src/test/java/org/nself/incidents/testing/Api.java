@@ -96,7 +96,9 @@ public record Api(String url, Map<String, String> headers) {
       response.headers().map().forEach((name, values) -> answered.put(name, values.getFirst()));
       String type = response.headers().firstValue("Content-Type").orElse("");
       String text = text(response.body(), type);
-      return new Response(response.statusCode(), answered, text, json(text, type));
+      Response received = new Response(response.statusCode(), answered, text, json(text, type));
+      OpenApiContract.read().check(method, path, received);
+      return received;
     } catch (IOException e) {
       throw new UncheckedIOException(method + " " + path, e);
     } catch (InterruptedException e) {

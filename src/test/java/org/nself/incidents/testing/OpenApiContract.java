@@ -7,22 +7,55 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
-import java.util.ArrayList;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The OpenAPI document of a running service, to hold requests and responses against. */
+/**
+ * The OpenAPI document {@code schema/openapi.yaml}, to validate requests and responses against. In
+ * this view references to parameters are resolved and {@code allOf} is merged.
+ */
 public final class OpenApiContract {
 
+  private static final OpenApiContract SHARED = new OpenApiContract(parse());
+
+  /** Headers that any response may have. */
+  private static final Set<String> COMMON_HEADERS =
+      Set.of(
+          "cache-control",
+          "connection",
+          "content-length",
+          "content-type",
+          "date",
+          "keep-alive",
+          "transfer-encoding",
+          "vary",
+          "x-request-id");
+
+  /** Statuses that the document covers by {@code default}. */
+  private static final Set<Integer> OTHER_ERRORS = Set.of(406, 500);
+
   /**
-   * A route.
+   * An operation of the document.
    *
    * @param method in upper case
-   * @param node what the document says of it
+   * @param node its description, with the parameters of the path
    */
   public record Operation(String method, String path, JsonNode node) {
 
@@ -30,7 +63,7 @@ public final class OpenApiContract {
       return node.at("/operationId").asString();
     }
 
-    /** The name of the schema of its body; empty where it takes none. */
+    /** The name of the schema of the request body; empty if it takes none. */
     public Optional<String> body() {
       JsonNode reference = node.at("/requestBody/content/application~1json/schema/$ref");
       return reference.isMissingNode()
@@ -38,13 +71,36 @@ public final class OpenApiContract {
           : Optional.of(reference.asString().substring("#/components/schemas/".length()));
     }
 
+    /** Its parameters in the query, the path or a header. */
+    public List<JsonNode> parameters(String in) {
+      return node.get("parameters")
+          .valueStream()
+          .filter(parameter -> parameter.get("in").asString().equals(in))
+          .toList();
+    }
+
+    public Set<String> parameterNames(String in) {
+      Set<String> names = new TreeSet<>();
+      parameters(in).forEach(parameter -> names.add(parameter.get("name").asString()));
+      return names;
+    }
+
+    public boolean hasStatus(int status) {
+      return node.get("responses").has(String.valueOf(status));
+    }
+
     public boolean isOpen() {
       return node.has("security") && node.get("security").isEmpty();
+    }
+
+    private Pattern pathPattern() {
+      return Pattern.compile(path.replaceAll("\\{[a-z]+}", "[^/]+"));
     }
   }
 
   private final JsonNode document;
   private final ObjectNode strict;
+  private final Map<Operation, Pattern> operations = new java.util.LinkedHashMap<>();
   private final SchemaRegistry registry =
       SchemaRegistry.withDefaultDialect(
           SpecificationVersion.DRAFT_2020_12,
@@ -52,13 +108,20 @@ public final class OpenApiContract {
               builder.schemaRegistryConfig(
                   SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build()));
 
-  /** Made once each: it takes far longer than to hold a value against them. */
+  /** Compiled once each, which takes far longer than a validation. */
   private final Map<JsonNode, Schema> compiled = new ConcurrentHashMap<>();
 
   private OpenApiContract(JsonNode document) {
     this.document = document;
+    for (JsonNode schema : document.at("/components/schemas")) {
+      mergeAllOf((ObjectNode) schema);
+    }
+    document
+        .get("paths")
+        .properties()
+        .forEach(path -> addOperations(path.getKey(), path.getValue()));
     this.strict = (ObjectNode) document.get("components").deepCopy();
-    // Clients must pass over what they do not know; here it means that it is not documented.
+    // Clients ignore members that they do not know; in a test such a member is undocumented.
     for (JsonNode schema : strict.get("schemas")) {
       if (schema.has("properties") && !schema.has("additionalProperties")) {
         ((ObjectNode) schema).put("additionalProperties", false);
@@ -66,8 +129,48 @@ public final class OpenApiContract {
     }
   }
 
-  public static OpenApiContract of(Service service) {
-    return new OpenApiContract(service.with(Map.of()).get("/openapi.json").expect(200).body());
+  /** The document of this source tree. */
+  public static OpenApiContract read() {
+    return SHARED;
+  }
+
+  private static JsonNode parse() {
+    try {
+      String yaml = Files.readString(Path.of("schema/openapi.yaml"));
+      return JsonMapper.shared()
+          .valueToTree(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void mergeAllOf(ObjectNode schema) {
+    if (!schema.has("allOf")) {
+      return;
+    }
+    ArrayNode required = schema.putArray("required");
+    ObjectNode properties = schema.putObject("properties");
+    for (JsonNode part : schema.remove("allOf")) {
+      JsonNode merged = resolved(part);
+      merged.path("required").forEach(required::add);
+      merged.path("properties").properties().forEach(p -> properties.set(p.getKey(), p.getValue()));
+    }
+    schema.put("type", "object");
+  }
+
+  private void addOperations(String path, JsonNode item) {
+    for (Map.Entry<String, JsonNode> member : item.properties()) {
+      if (member.getKey().equals("parameters")) {
+        continue;
+      }
+      ObjectNode node = (ObjectNode) member.getValue();
+      ArrayNode parameters = JsonMapper.shared().createArrayNode();
+      item.path("parameters").forEach(parameter -> parameters.add(resolved(parameter)));
+      node.path("parameters").forEach(parameter -> parameters.add(resolved(parameter)));
+      node.set("parameters", parameters);
+      Operation operation = new Operation(member.getKey().toUpperCase(Locale.ROOT), path, node);
+      operations.put(operation, operation.pathPattern());
+    }
   }
 
   public JsonNode document() {
@@ -75,26 +178,11 @@ public final class OpenApiContract {
   }
 
   public List<Operation> operations() {
-    List<Operation> operations = new ArrayList<>();
-    document
-        .get("paths")
-        .properties()
-        .forEach(
-            path ->
-                path.getValue()
-                    .properties()
-                    .forEach(
-                        method ->
-                            operations.add(
-                                new Operation(
-                                    method.getKey().toUpperCase(java.util.Locale.ROOT),
-                                    path.getKey(),
-                                    method.getValue()))));
-    return operations;
+    return List.copyOf(operations.keySet());
   }
 
   public Operation operation(String id) {
-    return operations().stream()
+    return operations.keySet().stream()
         .filter(operation -> operation.id().equals(id))
         .findAny()
         .orElseThrow(() -> new AssertionError("The document has no operation " + id));
@@ -107,52 +195,93 @@ public final class OpenApiContract {
     return schema;
   }
 
-  /** What is wrong with a value by a schema of the document; objects hold nothing undocumented. */
-  public List<String> faults(JsonNode schema, JsonNode value) {
+  /** The schema itself where it is a reference, or a choice between a reference and null. */
+  public JsonNode target(JsonNode schema) {
+    for (JsonNode option : schema.path("oneOf")) {
+      if (option.has("$ref")) {
+        return resolved(option);
+      }
+    }
+    return resolved(schema);
+  }
+
+  /**
+   * The errors of a value by a schema of the document; objects must have no undocumented member.
+   */
+  public List<String> errors(JsonNode schema, JsonNode value) {
     return compiled.computeIfAbsent(schema, this::compile).validate(value).stream()
         .map(Error::toString)
         .toList();
   }
 
-  /** References are to the components of the document it is in. */
+  /** References are to the components of the document. */
   private Schema compile(JsonNode schema) {
     ObjectNode whole = (ObjectNode) schema.deepCopy();
     whole.set("components", strict);
     return registry.getSchema(whole);
   }
 
-  /** Fails unless the document has this answer to an operation: status, headers and body. */
-  public Api.Response answers(String operationId, Api.Response response) {
-    JsonNode responses = operation(operationId).node().get("responses");
-    String status = String.valueOf(response.status());
-    assertThat(responses.has(status))
-        .as("status %s of %s in the document; the answer: %s", status, operationId, response.text())
-        .isTrue();
-    JsonNode answer = resolved(responses.get(status));
-    answer
-        .path("headers")
-        .properties()
-        .forEach(
-            header ->
-                assertThat(response.header(header.getKey()))
-                    .as("header %s of %s %s", header.getKey(), operationId, status)
-                    .isNotNull());
-    if (!answer.has("content")) {
-      assertThat(response.text()).as("body of %s %s", operationId, status).isEmpty();
-      return response;
-    }
-    String type = String.valueOf(response.header("Content-Type")).replaceFirst(";.*", "");
-    JsonNode media = answer.get("content").get(type);
-    assertThat(media).as("media type %s of %s %s", type, operationId, status).isNotNull();
-    if (type.endsWith("json")) {
-      assertThat(faults(media.get("schema"), response.body()))
-          .as("%s %s answered %s", operationId, status, response.text())
-          .isEmpty();
-    }
+  /** Fails if a response is not documented; passes if no operation has this method and path. */
+  public void check(String method, String pathAndQuery, Api.Response response) {
+    String path = pathAndQuery.replaceFirst("\\?.*", "");
+    operations.forEach(
+        (operation, pattern) -> {
+          if (operation.method().equals(method)
+              && pattern.matcher(path).matches()
+              && !(OTHER_ERRORS.contains(response.status())
+                  && !operation.hasStatus(response.status()))) {
+            check(operation, response);
+          }
+        });
+  }
+
+  /** Fails unless the document has this response to the operation: status, headers and body. */
+  public Api.Response check(String operationId, Api.Response response) {
+    check(operation(operationId), response);
     return response;
   }
 
-  /** What a reference refers to; else the node itself. */
+  private void check(Operation operation, Api.Response response) {
+    String name = operation.id() + " " + response.status();
+    assertThat(operation.hasStatus(response.status()))
+        .as("status of %s in the document; the response: %s", name, response.text())
+        .isTrue();
+    JsonNode documented =
+        resolved(operation.node().get("responses").get(String.valueOf(response.status())));
+    checkHeaders(name, documented.path("headers"), response);
+    @Nullable String contentType = response.header("Content-Type");
+    if (!documented.has("content")) {
+      assertThat(response.text()).as("body of %s", name).isEmpty();
+      return;
+    }
+    String type = String.valueOf(contentType).replaceFirst(";.*", "");
+    JsonNode media = documented.get("content").path(type);
+    assertThat(media.isObject()).as("media type %s of %s", type, name).isTrue();
+    if (type.endsWith("json")) {
+      assertThat(errors(media.get("schema"), response.body()))
+          .as("%s returned %s", name, response.text())
+          .isEmpty();
+    }
+  }
+
+  private void checkHeaders(String name, JsonNode documented, Api.Response response) {
+    Set<String> undocumented = new TreeSet<>(response.headers().keySet());
+    undocumented.removeAll(COMMON_HEADERS);
+    documented
+        .properties()
+        .forEach(
+            header -> {
+              undocumented.remove(header.getKey().toLowerCase(Locale.ROOT));
+              if (resolved(header.getValue()).path("required").asBoolean(false)) {
+                assertThat(response.header(header.getKey()))
+                    .as("header %s of %s", header.getKey(), name)
+                    .isNotNull();
+              }
+            });
+    assertThat(undocumented).as("undocumented headers of %s", name).isEmpty();
+  }
+
+  /** The target of a reference; otherwise the node itself. */
   public JsonNode resolved(JsonNode node) {
     return node.has("$ref") ? document.at(node.get("$ref").asString().substring(1)) : node;
   }

@@ -68,13 +68,27 @@ public final class HttpActionParser {
       if (object != null) {
         members
             .keySet()
-            .forEach(name -> put(headers, block, String.valueOf(name), members.get(name)));
+            .forEach(
+                name ->
+                    put(
+                        headers,
+                        block,
+                        "headers",
+                        "headers",
+                        String.valueOf(name),
+                        members.get(name)));
       }
     } else {
       @Nullable List<InputReader> pairs = block.objects("headers", MAX_HEADERS);
       if (pairs != null) {
         for (InputReader pair : pairs) {
-          put(headers, pair, pair.requiredString("name", 100), pair.value("value"));
+          put(
+              headers,
+              pair,
+              "name",
+              "value",
+              pair.requiredString("name", 100),
+              pair.value("value"));
           pair.rejectUnknown();
         }
       }
@@ -85,22 +99,27 @@ public final class HttpActionParser {
     return headers;
   }
 
-  @SuppressWarnings("ReferenceEquality") // Compares which of the two readers it is.
-  private void put(
-      Map<String, String> headers, InputReader reader, String name, @Nullable Object value) {
-    String field = reader == block ? "headers" : "name";
+  /**
+   * @param nameField the field to blame for the name
+   * @param valueField the field to blame for the value
+   */
+  private static void put(
+      Map<String, String> headers,
+      InputReader reader,
+      String nameField,
+      String valueField,
+      String name,
+      @Nullable Object value) {
     if (!RequestHeaders.isName(name)) {
-      reader.reject(field, "has a name that is not valid in HTTP");
+      reader.reject(nameField, "has a name that is not valid in HTTP");
     } else if (RequestHeaders.isReserved(name) || name.equalsIgnoreCase(IDEMPOTENCY_KEY)) {
-      reader.reject(field, "cannot set " + name + ", because the service sets it");
+      reader.reject(nameField, "cannot set " + name + ", because the service sets it");
     } else if (!(value instanceof String text)
         || !RequestHeaders.isValue(text)
         || text.length() > MAX_HEADER) {
-      reader.reject(
-          reader == block ? "headers" : "value",
-          "must be text of up to 4,000 ASCII characters without line breaks");
+      reader.reject(valueField, "must be text of up to 4,000 ASCII characters without line breaks");
     } else if (headers.putIfAbsent(name, text) != null) {
-      reader.reject(field, "is given more than once");
+      reader.reject(nameField, "is given more than once");
     }
   }
 }

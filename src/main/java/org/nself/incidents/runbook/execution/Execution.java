@@ -1,7 +1,5 @@
 package org.nself.incidents.runbook.execution;
 
-import com.fasterxml.jackson.annotation.JsonClassDescription;
-import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -18,23 +16,19 @@ import org.nself.incidents.web.input.RawJson;
  * @param reason why it was cancelled
  * @param version raised by each change of it or its steps
  */
-@JsonClassDescription("One run of a runbook, without its steps.")
 public record Execution(
-    @JsonPropertyDescription("Its id, a UUIDv7.") UUID id,
-    @JsonPropertyDescription("The runbook.") UUID runbookId,
-    @JsonPropertyDescription("The version of the runbook it was started with.") int runbookVersion,
-    @JsonPropertyDescription("The incident it was started for; null for none.")
-        @Nullable UUID incidentId,
-    @JsonPropertyDescription("The execution one of whose steps runs this one.")
-        @Nullable UUID parentExecutionId,
-    @JsonPropertyDescription("The key of that step.") @Nullable String parentStepKey,
-    @JsonPropertyDescription("Its status.") ExecutionStatus status,
-    @JsonPropertyDescription("The inputs, with the defaults: an object.") RawJson inputs,
-    @JsonPropertyDescription("Who started it, or its topmost parent; `runbook:KEY` for a trigger.")
-        String startedBy,
-    @JsonPropertyDescription("When it was started.") Instant startedAt,
-    @JsonPropertyDescription("When it or one of its steps last changed.") Instant updatedAt,
-    @JsonPropertyDescription("When it finished.") @Nullable Instant finishedAt,
-    @JsonPropertyDescription("Who cancelled it.") @Nullable String cancelledBy,
-    @JsonPropertyDescription("Why it was cancelled.") @Nullable String reason,
-    @JsonPropertyDescription("Raised by each change of it or its steps.") int version) {}
+    UUID id,
+    UUID runbookId,
+    int runbookVersion,
+    @Nullable UUID incidentId,
+    @Nullable UUID parentExecutionId,
+    @Nullable String parentStepKey,
+    ExecutionStatus status,
+    RawJson inputs,
+    String startedBy,
+    Instant startedAt,
+    Instant updatedAt,
+    @Nullable Instant finishedAt,
+    @Nullable String cancelledBy,
+    @Nullable String reason,
+    int version) {}

@@ -34,7 +34,6 @@ import org.nself.incidents.settings.Settings;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.input.StrictJson;
-import org.nself.incidents.web.openapi.OpenApiTag;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -189,11 +188,6 @@ class ExecutionConfiguration {
       LiveService live,
       StrictJson json) {
     return new ExecutionGraphQlController(executions, dryRuns, topics, live, json);
-  }
-
-  @Bean
-  OpenApiTag executionOpenApi(StrictJson json) {
-    return ExecutionOpenApi.describe(json);
   }
 
   @Bean

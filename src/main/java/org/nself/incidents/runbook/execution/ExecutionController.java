@@ -1,7 +1,5 @@
 package org.nself.incidents.runbook.execution;
 
-import com.fasterxml.jackson.annotation.JsonClassDescription;
-import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
@@ -62,17 +60,11 @@ final class ExecutionController {
     this.json = json;
   }
 
-  @JsonClassDescription("An execution and its steps.")
-  record ExecutionDetail(
-      @JsonUnwrapped Execution execution,
-      @JsonPropertyDescription("Its steps, in the order of the definition.")
-          List<StepView> steps) {}
+  /** An execution and its steps. */
+  record ExecutionDetail(@JsonUnwrapped Execution execution, List<StepView> steps) {}
 
-  @JsonClassDescription("A page of executions, without their steps.")
-  record ExecutionList(
-      @JsonPropertyDescription("The executions, newest first.") List<Execution> executions,
-      @JsonPropertyDescription("The `cursor` of the next page; null on the last page.")
-          @Nullable String nextCursor) {}
+  /** A page of executions, without their steps. */
+  record ExecutionList(List<Execution> executions, @Nullable String nextCursor) {}
 
   @PostMapping(path = "/runbooks/{id}/executions", consumes = "application/json")
   ResponseEntity<ExecutionDetail> start(

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
  */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int MAX_EXCERPT = 40;
 
   private final ErrorCode code;
   private final int status;
@@ -121,5 +122,24 @@ public final class ApiException extends RuntimeException {
    */
   public List<String> allowed() {
     return allowed;
+  }
+
+  /**
+   * The beginning of a text from a request, for a message: at most 40 characters, control
+   * characters escaped.
+   */
+  public static String excerpt(String text) {
+    String start =
+        text.codePoints()
+            .limit(MAX_EXCERPT)
+            .mapToObj(ApiException::printable)
+            .collect(Collectors.joining());
+    return text.codePointCount(0, text.length()) > MAX_EXCERPT ? start + "…" : start;
+  }
+
+  private static String printable(int c) {
+    return Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE
+        ? "\\u%04x".formatted(c)
+        : Character.toString(c);
   }
 }

@@ -1,8 +1,5 @@
 package org.nself.incidents.web.error;
 
-import com.fasterxml.jackson.annotation.JsonClassDescription;
-import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-
 /**
  * One thing wrong with one field.
  *
@@ -10,9 +7,4 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
  *     nested values
  * @param message what is wrong and what would be right
  */
-@JsonClassDescription("One thing wrong with one field.")
-public record FieldError(
-    @JsonPropertyDescription("Its name as the caller wrote it, with dots into nested values.")
-        String field,
-    @JsonPropertyDescription("What is wrong and what would be right, to follow the name.")
-        String message) {}
+public record FieldError(String field, String message) {}

@@ -5,7 +5,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Locale;
 import org.apache.catalina.connector.ClientAbortException;
-import org.nself.incidents.web.input.Strings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpMethod;
@@ -75,7 +74,8 @@ public final class GlobalExceptionHandler {
           ApiException.of(
               ErrorCode.METHOD_NOT_ALLOWED,
               "%s is not possible here"
-                  .formatted(Strings.excerpt(unsupported.getMethod().toUpperCase(Locale.ROOT))));
+                  .formatted(
+                      ApiException.excerpt(unsupported.getMethod().toUpperCase(Locale.ROOT))));
       case ErrorResponse answer -> forStatus(answer.getStatusCode().value());
       default -> {
         log.error("The request failed", thrown);
@@ -90,7 +90,7 @@ public final class GlobalExceptionHandler {
     return thrown.getContentType() == null
         ? "The body has no Content-Type that can be read; send " + accepted
         : "The Content-Type %s is not read here; send %s"
-            .formatted(Strings.excerpt(thrown.getContentType().toString()), accepted);
+            .formatted(ApiException.excerpt(thrown.getContentType().toString()), accepted);
   }
 
   private static ApiException unreadable(HttpMessageNotReadableException unreadable) {

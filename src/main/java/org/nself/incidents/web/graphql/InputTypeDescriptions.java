@@ -16,8 +16,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.FieldError;
-import org.nself.incidents.web.input.Strings;
 
 /** Says what a value of an input type must be, and where in a variable one is not. */
 final class InputTypeDescriptions {
@@ -112,7 +112,7 @@ final class InputTypeDescriptions {
     }
     for (Object name : members.keySet()) {
       if (object.getFieldDefinition(String.valueOf(name)) == null) {
-        faults.add(unknown(object, inside(path, Strings.excerpt(String.valueOf(name)))));
+        faults.add(unknown(object, inside(path, ApiException.excerpt(String.valueOf(name)))));
       }
     }
   }
@@ -121,7 +121,7 @@ final class InputTypeDescriptions {
   static FieldError unknown(GraphQLInputObjectType object, String path) {
     return new FieldError(
         path,
-        "is not known here; known are "
+        "unknown field; allowed fields: "
             + object.getFieldDefinitions().stream()
                 .map(GraphQLInputObjectField::getName)
                 .collect(Collectors.joining(", ")));

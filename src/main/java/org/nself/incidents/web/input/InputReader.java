@@ -26,7 +26,7 @@ import org.nself.incidents.web.error.FieldError;
  * then throws one {@link ApiException} that names every field at fault, in the caller's own
  * spelling, members that nobody asked for included.
  */
-public class InputReader {
+public final class InputReader {
 
   public static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./-]{0,62}");
   public static final int MAX_LABELS = 64;
@@ -66,12 +66,12 @@ public class InputReader {
     return new InputReader(values, NamingStyle.SNAKE_CASE, "", true, new ArrayList<>());
   }
 
-  public final NamingStyle naming() {
+  public NamingStyle naming() {
     return naming;
   }
 
   /** What was noted as wrong so far. */
-  public final List<FieldError> errors() {
+  public List<FieldError> errors() {
     return errors;
   }
 
@@ -409,8 +409,8 @@ public class InputReader {
       if (!known.contains(name)) {
         errors.add(
             new FieldError(
-                prefix + Strings.excerpt(name),
-                "is not known here; known are " + String.join(", ", known)));
+                prefix + ApiException.excerpt(name),
+                "unknown field; allowed fields: " + String.join(", ", known)));
       }
     }
   }

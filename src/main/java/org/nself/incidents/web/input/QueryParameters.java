@@ -23,7 +23,7 @@ public final class QueryParameters {
     if (request.getQueryString() != null) {
       for (String name : parameters(request).keySet()) {
         throw ApiException.malformed(
-            Strings.excerpt(name), "is not known here; this path takes no parameters");
+            ApiException.excerpt(name), "unknown parameter; this path takes none");
       }
     }
   }
@@ -42,7 +42,7 @@ public final class QueryParameters {
       String name = parameter.getKey();
       if (parameter.getValue().length > 1) {
         throw ApiException.malformed(
-            Strings.excerpt(name),
+            ApiException.excerpt(name),
             "is given more than once" + (lists.contains(name) ? "; separate values by comma" : ""));
       }
       String value = parameter.getValue()[0];

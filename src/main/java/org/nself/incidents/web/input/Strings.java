@@ -2,7 +2,6 @@ package org.nself.incidents.web.input;
 
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +13,6 @@ public final class Strings {
   private static final Pattern UUID_FORM =
       Pattern.compile(
           "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
-
-  private static final int EXCERPT = 40;
 
   private Strings() {}
 
@@ -59,23 +56,7 @@ public final class Strings {
    * The UUID that this text is, in the form with four dashes only; {@link UUID#fromString} takes
    * less than that.
    */
-  static @Nullable public UUID uuid(String text) {
+  public static @Nullable UUID uuid(String text) {
     return UUID_FORM.matcher(text).matches() ? UUID.fromString(text) : null;
-  }
-
-  private static String printable(int c) {
-    return Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE
-        ? "\\u%04x".formatted(c)
-        : Character.toString(c);
-  }
-
-  /**
-   * The beginning of a text from outside, fit to stand in a message: control characters escaped,
-   * and short.
-   */
-  public static String excerpt(String text) {
-    String clean =
-        text.codePoints().limit(EXCERPT).mapToObj(Strings::printable).collect(Collectors.joining());
-    return text.codePointCount(0, text.length()) > EXCERPT ? clean + "…" : clean;
   }
 }

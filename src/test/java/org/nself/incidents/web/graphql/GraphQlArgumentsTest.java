@@ -57,7 +57,8 @@ class GraphQlArgumentsTest {
         "{incidents(filter: {labels: [1]}) {nodes {id}}} | labels | must be an object",
         "{incidents(filter: {labels: {a: 1}}) {nodes {id}}} | labels.a | must be text",
         "{incidents(filter: {search: \"\\u0000\"}) {nodes {id}}} | search | NUL",
-        "{incidents(filter: {label: \"x\"}) {nodes {id}}} | label | known are status, severity",
+        "{incidents(filter: {label: \"x\"}) {nodes {id}}} | label | allowed fields: status,"
+            + " severity",
         "mutation {openIncident(input: {}) {id}} | title | is required",
         "mutation {openIncident(input: {title: null}) {id}} | title | is required",
         "mutation {openIncident(input: {title: 5}) {id}} | title | must be text",
@@ -98,7 +99,7 @@ class GraphQlArgumentsTest {
         "query ($a: IncidentFilter) {incidents(filter: $a) {nodes {id}}} | 5 | filter | must be an"
             + " object",
         "query ($a: IncidentFilter) {incidents(filter: $a) {nodes {id}}} | {\"nope\": 1} | nope |"
-            + " known are",
+            + " allowed fields:",
         "query ($a: IncidentFilter) {incidents(filter: $a) {nodes {id}}} | {\"status\": [\"OPEN\","
             + " \"x\"]} | status[1] | OPEN,",
         "query ($a: IncidentFilter) {incidents(filter: $a) {nodes {id}}} | {\"openedAfter\": 5} |"
@@ -131,7 +132,7 @@ class GraphQlArgumentsTest {
         "{\"title\": \"a\", \"services\": [\"a\", 5]} | services[1] | must be text",
         "{\"title\": \"a\", \"services\": [\"\"]} | services | must not be empty",
         "{\"title\": \"a\", \"labels\": {\"a\": 1e400}} | labels.a | must be text",
-        "{\"title\": \"a\", \"dedup_key\": \"x\"} | dedup_key | known are title,",
+        "{\"title\": \"a\", \"dedup_key\": \"x\"} | dedup_key | allowed fields: title,",
         "{\"title\": \"a\", \"idempotencyKey\": \"\"} | idempotencyKey | must not be empty",
       })
   void anInputObjectThatIsWrongIsToldInsideOfIt(String input, String field, String hint) {

@@ -1,4 +1,4 @@
-package org.nself.incidents.web.openapi;
+package org.nself.incidents.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
@@ -21,6 +25,7 @@ import org.nself.incidents.testing.SchemaValues;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.Settled;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -44,6 +49,8 @@ class OpenApiRequestsTest {
           "steps[].approval",
           "steps[].http",
           "steps[].incident",
+          "steps[].incident.severity",
+          "steps[].incident.status",
           "steps[].kind",
           "steps[].note",
           "steps[].runbook",
@@ -57,6 +64,9 @@ class OpenApiRequestsTest {
           "steps[].wait.seconds",
           "steps[].wait.until");
 
+  private static final String UNKNOWN = "unknown field; allowed fields: ";
+  private static final JsonNode JSON = JsonNodeFactory.instance.objectNode();
+
   private final Service service;
   private final OpenApiContract contract;
 
@@ -65,7 +75,7 @@ class OpenApiRequestsTest {
 
   OpenApiRequestsTest(Service service) {
     this.service = service;
-    this.contract = OpenApiContract.of(service);
+    this.contract = OpenApiContract.read();
   }
 
   /**
@@ -176,10 +186,47 @@ class OpenApiRequestsTest {
   }
 
   @Test
-  void aMemberThatIsNotInTheSchemaIsRefused() {
+  void anUnknownMemberIsRefusedAndTheAllowedOnesAreThoseOfTheSchema() {
+    Map<JsonNode, Set<String>> allowed = new HashMap<>();
     for (Place place : places()) {
-      refused(place, place.with("no_such_member", place.example()), "no_such_member");
+      Response response = refused(place, place.with("no_such_member", JSON), "no_such_member");
+      allowed
+          .computeIfAbsent(place.schema(), _ -> new TreeSet<>())
+          .addAll(allowedFields(response, place.field("no_such_member")));
     }
+    allowed.forEach(
+        (schema, fields) ->
+            assertThat(fields)
+                .as("fields that the service reads of %s", schema)
+                .containsExactlyInAnyOrderElementsOf(schema.get("properties").propertyNames()));
+  }
+
+  /** Not in the example, because it must name a runbook that exists. */
+  @Test
+  void theFieldsOfAStepThatRunsARunbookAreThoseOfItsSchema() {
+    String body =
+        """
+        {"name": "Parent", "steps": [{"title": "Run", "kind": "runbook", "runbook": {"no_such_member": 1}}]}
+        """;
+    Response response = service.admin().post("/api/v1/runbooks", body).expect(422);
+    assertThat(allowedFields(response, "steps[0].runbook.no_such_member"))
+        .containsExactlyInAnyOrderElementsOf(
+            contract.schema("RunbookCallDefinition").get("properties").propertyNames());
+  }
+
+  /** The fields that the error of an unknown field lists. */
+  private static List<String> allowedFields(Response response, String field) {
+    String message =
+        response
+            .at("errors")
+            .valueStream()
+            .filter(error -> error.get("field").asString().equals(field))
+            .findAny()
+            .orElseThrow(() -> new AssertionError(response.text()))
+            .get("message")
+            .asString();
+    assertThat(message).startsWith(UNKNOWN);
+    return List.of(message.substring(UNKNOWN.length()).split(", "));
   }
 
   /** The bodies of all operations. */
@@ -202,23 +249,24 @@ class OpenApiRequestsTest {
     return places;
   }
 
-  private static void addPlaces(Place place, JsonNode example, List<Place> places) {
+  private void addPlaces(Place place, JsonNode example, List<Place> places) {
     places.add(place);
     for (String member : place.members()) {
-      JsonNode schema = place.schema().get("properties").get(member);
+      JsonNode schema = contract.target(place.schema().get("properties").get(member));
       JsonNode value = example.path(member);
       if (value.isObject() && schema.has("properties")) {
         addPlaces(place.at("/" + member, schema), value, places);
       }
-      for (int i = 0; schema.path("items").has("properties") && i < value.size(); i++) {
-        addPlaces(place.at("/" + member + "/" + i, schema.get("items")), value.get(i), places);
+      JsonNode items = contract.target(schema.path("items"));
+      for (int i = 0; items.has("properties") && i < value.size(); i++) {
+        addPlaces(place.at("/" + member + "/" + i, items), value.get(i), places);
       }
     }
   }
 
   /** Read without complaint. What it asks for may not be possible, such as a transition. */
   private Response accepted(Place place, JsonNode body) {
-    assertThat(contract.faults(place.whole(), body)).as(body.toString()).isEmpty();
+    assertThat(contract.errors(place.whole(), body)).as(body.toString()).isEmpty();
     Response response = send(place.operation(), target(place.operation()), body);
     assertThat(response.status())
         .as("%s of %s answered %s", place.operation().id(), body, response.text())
@@ -226,8 +274,8 @@ class OpenApiRequestsTest {
     return response;
   }
 
-  private void refused(Place place, JsonNode body, String member) {
-    assertThat(contract.faults(place.whole(), body)).as(body.toString()).isNotEmpty();
+  private Response refused(Place place, JsonNode body, String member) {
+    assertThat(contract.errors(place.whole(), body)).as(body.toString()).isNotEmpty();
     Operation operation = place.operation();
     Target target = targets.computeIfAbsent(operation.id(), _ -> target(operation));
     Response response = send(operation, target, body);
@@ -237,11 +285,12 @@ class OpenApiRequestsTest {
     assertThat(response.at("errors").valueStream().map(error -> error.get("field").asString()))
         .as("fields at fault in %s", response.text())
         .anyMatch(field -> field.startsWith(place.field(member)));
+    return response;
   }
 
   private Response send(Operation operation, Target target, JsonNode body) {
     byte[] utf8 = body.toString().getBytes(StandardCharsets.UTF_8);
-    return contract.answers(
+    return contract.check(
         operation.id(),
         target.api().send(operation.method(), target.path(), utf8, "application/json"));
   }
@@ -305,14 +354,14 @@ class OpenApiRequestsTest {
       // What a cursor holds is not said.
       if (!name.equals("cursor")) {
         String path = target.path() + "?" + query(name, value);
-        contract.answers(operation.id(), target.api().get(path).expect(200));
+        contract.check(operation.id(), target.api().get(path).expect(200));
       }
     }
     for (JsonNode value : values.refused()) {
       if (canBeWritten(value) || (isNumber(parameter) && !value.isNull())) {
         String path = target.path() + "?" + query(name, value);
         Response response = target.api().get(path).expect(400);
-        contract.answers(operation.id(), response);
+        contract.check(operation.id(), response);
         assertThat(response.text("errors/0/field")).startsWith(name);
       }
     }
@@ -355,14 +404,117 @@ class OpenApiRequestsTest {
   }
 
   @Test
-  void aQueryParameterThatIsNotInTheDocumentIsRefused() {
+  void anUnknownQueryParameterIsRefusedAndTheAllowedOnesAreThoseOfTheOperation() {
     for (Operation operation : contract.operations()) {
       if (operation.path().startsWith("/api/") && operation.method().equals("GET")) {
         Target target = target(operation);
         Response response = target.api().get(target.path() + "?no_such_parameter=1").expect(400);
-        contract.answers(operation.id(), response);
-        assertThat(response.text("errors/0/field")).isEqualTo("no_such_parameter");
+        Set<String> documented = operation.parameterNames("query");
+        if (documented.isEmpty()) {
+          assertThat(response.text("errors/0/field")).isEqualTo("no_such_parameter");
+        } else {
+          assertThat(allowedFields(response, "no_such_parameter"))
+              .as("query parameters of %s", operation.id())
+              .containsExactlyInAnyOrderElementsOf(documented);
+        }
       }
     }
+  }
+
+  @Test
+  void exactlyTheDocumentedHeadersHaveAnEffect() {
+    for (Operation operation : contract.operations()) {
+      Set<String> effective = new TreeSet<>();
+      if (status(operation, "Idempotency-Key", "x".repeat(256)) == 400) {
+        effective.add("Idempotency-Key");
+      }
+      if (status(operation, "If-Match", "\"999999\"") == 412) {
+        effective.add("If-Match");
+      }
+      Target target = target(operation);
+      @Nullable String etag =
+          operation.method().equals("GET") ? target.api().get(target.path()).header("ETag") : null;
+      if (etag != null
+          && target.api().header("If-None-Match", etag).get(target.path()).status() == 304) {
+        effective.add("If-None-Match");
+      }
+      Api stream =
+          target.api().header("Accept", "text/event-stream").header("Last-Event-ID", "nonsense");
+      if (operation.method().equals("GET") && stream.get(target.path()).status() == 400) {
+        effective.add("Last-Event-ID");
+      }
+      assertThat(operation.parameterNames("header"))
+          .as("headers of %s", operation.id())
+          .isEqualTo(effective);
+    }
+  }
+
+  private int status(Operation operation, String header, String value) {
+    Target target = target(operation);
+    return send(operation, target.api().header(header, value), target.path()).status();
+  }
+
+  /** With the example as its body. */
+  private Response send(Operation operation, Api api, String path) {
+    return operation
+        .body()
+        .map(schema -> send(operation, new Target(api, path), example(schema)))
+        .orElseGet(() -> api.send(operation.method(), path, null, null));
+  }
+
+  private JsonNode example(String schema) {
+    return contract.schema(schema).at("/examples/0");
+  }
+
+  /** Statuses that do not depend on what a resource is like. */
+  @Test
+  void exactlyTheDocumentedErrorStatusesOccur() {
+    for (Operation operation : contract.operations()) {
+      Target target = target(operation);
+      Api api = target.api();
+      Map<Integer, Integer> statuses = new TreeMap<>();
+      statuses.put(401, send(operation, service.with(Map.of()), target.path()).status());
+      statuses.put(
+          403,
+          send(operation, service.as(Service.newAccount(), "anonymous"), target.path()).status());
+      statuses.put(404, send(operation, api, elsewhere(target.path())).status());
+      if (operation.body().isPresent()) {
+        statuses.put(400, sendText(operation, target, "application/json", "{"));
+        statuses.put(
+            413,
+            sendText(
+                operation,
+                target,
+                "application/json",
+                "x".repeat(RequestSizeLimitFilter.MAX_BYTES + 1)));
+        statuses.put(415, sendText(operation, target, "text/plain", "{}"));
+      } else if (operation.parameterNames("header").contains("Idempotency-Key")) {
+        statuses.put(400, status(operation, "Idempotency-Key", "x".repeat(256)));
+      } else if (!operation.id().equals("verifyCaller")) {
+        statuses.put(400, api.get(target.path() + "?no_such_parameter=1").status());
+      }
+      Api repeated = api.header("Idempotency-Key", "used before");
+      repeated.post("/api/v1/incidents", "{\"title\": \"first use\"}").expect(201);
+      statuses.put(
+          422,
+          operation.body().isPresent()
+                  && !operation.parameterNames("header").contains("Idempotency-Key")
+              ? sendText(operation, target, "application/json", "{\"no_such_member\": 1}")
+              : send(operation, repeated, target.path()).status());
+      statuses.forEach(
+          (expected, actual) ->
+              assertThat(actual.equals(expected))
+                  .as("%s returns %d", operation.id(), expected)
+                  .isEqualTo(operation.hasStatus(expected)));
+    }
+  }
+
+  private static String elsewhere(String path) {
+    return path.replaceFirst("[0-9a-f-]{36}", UUID.randomUUID().toString());
+  }
+
+  private static int sendText(Operation operation, Target target, String type, String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    return target.api().send(operation.method(), target.path(), utf8, type).status();
   }
 }

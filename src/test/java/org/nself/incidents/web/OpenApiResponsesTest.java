@@ -1,9 +1,11 @@
-package org.nself.incidents.web.openapi;
+package org.nself.incidents.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
@@ -12,7 +14,6 @@ import org.nself.incidents.testing.OpenApiContract;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.Settled;
-import org.nself.incidents.web.RequestSizeLimitFilter;
 
 /** The service answers what the document says: status, headers, and a body without more members. */
 @ExtendWith(RunningService.class)
@@ -27,7 +28,7 @@ class OpenApiResponsesTest {
   OpenApiResponsesTest(Service service) {
     this.service = service;
     this.api = service.admin();
-    this.contract = OpenApiContract.of(service);
+    this.contract = OpenApiContract.read();
   }
 
   @Test
@@ -37,22 +38,22 @@ class OpenApiResponsesTest {
         {"title": "Checkout is down", "summary": "All cards", "severity": "high", "owner": "mara",
          "labels": {"team": "payments"}, "services": ["checkout"], "dedup_key": "checkout"}\
         """;
-    Response opened = contract.answers("openIncident", api.post(INCIDENTS, full).expect(201));
-    contract.answers("openIncident", api.post(INCIDENTS, full).expect(200));
+    Response opened = contract.check("openIncident", api.post(INCIDENTS, full).expect(201));
+    contract.check("openIncident", api.post(INCIDENTS, full).expect(200));
     String path = INCIDENTS + "/" + opened.text("id");
-    Response read = contract.answers("getIncident", api.get(path).expect(200));
+    Response read = contract.check("getIncident", api.get(path).expect(200));
     Api knowing = api.header("If-None-Match", String.valueOf(read.header("ETag")));
-    contract.answers("getIncident", knowing.get(path).expect(304));
+    contract.check("getIncident", knowing.get(path).expect(304));
     for (String status : new String[] {"acknowledged", "mitigating", "resolved", "closed"}) {
-      contract.answers(
+      contract.check(
           "changeIncident", api.patch(path, "{\"status\":\"" + status + "\"}").expect(200));
     }
-    contract.answers("changeIncident", api.patch(path, "{\"status\":\"mitigating\"}").expect(409));
-    contract.answers(
+    contract.check("changeIncident", api.patch(path, "{\"status\":\"mitigating\"}").expect(409));
+    contract.check(
         "changeIncident",
         api.header("If-Match", "\"1\"").patch(path, "{\"owner\":\"joe\"}").expect(412));
-    contract.answers("getIncident", api.get(path).expect(200));
-    contract.answers("listIncidents", api.get(INCIDENTS).expect(200));
+    contract.check("getIncident", api.get(path).expect(200));
+    contract.check("listIncidents", api.get(INCIDENTS).expect(200));
   }
 
   @Test
@@ -61,23 +62,22 @@ class OpenApiResponsesTest {
     String from = api.open("The same again");
     String body = "{\"into\":\"" + into + "\",\"reason\":\"the same\"}";
     Response merged =
-        contract.answers(
+        contract.check(
             "mergeIncident", api.post(INCIDENTS + "/" + from + "/merge", body).expect(200));
     assertThat(merged.text("merged_into")).isEqualTo(into);
     String back = "{\"into\":\"" + from + "\"}";
-    contract.answers(
-        "mergeIncident", api.post(INCIDENTS + "/" + into + "/merge", back).expect(409));
-    contract.answers("getIncident", api.get(INCIDENTS + "/" + into).expect(200));
+    contract.check("mergeIncident", api.post(INCIDENTS + "/" + into + "/merge", back).expect(409));
+    contract.check("getIncident", api.get(INCIDENTS + "/" + into).expect(200));
   }
 
   @Test
   void pagesHaveACursorUntilTheLast() {
     api.open("One");
     api.open("Two");
-    Response first = contract.answers("listIncidents", api.get(INCIDENTS + "?limit=1").expect(200));
+    Response first = contract.check("listIncidents", api.get(INCIDENTS + "?limit=1").expect(200));
     assertThat(first.at("next_cursor").isString()).isTrue();
     Response last =
-        contract.answers(
+        contract.check(
             "listIncidents",
             api.get(INCIDENTS + "?limit=1&cursor=" + first.text("next_cursor")).expect(200));
     assertThat(last.at("next_cursor").isNull()).isTrue();
@@ -86,13 +86,13 @@ class OpenApiResponsesTest {
   @Test
   void aTimeline() {
     String timeline = INCIDENTS + "/" + api.open("Something") + "/timeline";
-    contract.answers(
+    contract.check(
         "addTimelineEvent",
         api.post(timeline, "{\"message\":\"Looking\",\"data\":{\"a\":[1,null]}}").expect(201));
-    contract.answers("listTimelineEvents", api.get(timeline).expect(200));
-    contract.answers("listTimelineEvents", api.get(timeline + "?limit=1").expect(200));
-    contract.answers("verifyTimeline", api.get(timeline + "/verification").expect(200));
-    contract.answers("addTimelineEvent", api.post(timeline, "{}").expect(422));
+    contract.check("listTimelineEvents", api.get(timeline).expect(200));
+    contract.check("listTimelineEvents", api.get(timeline + "?limit=1").expect(200));
+    contract.check("verifyTimeline", api.get(timeline + "/verification").expect(200));
+    contract.check("addTimelineEvent", api.post(timeline, "{}").expect(422));
   }
 
   @Test
@@ -118,22 +118,28 @@ class OpenApiResponsesTest {
     String runbooks = "/api/v1/runbooks";
     String steps = "{\"name\":\"Another\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}";
     String inner =
-        contract.answers("createRunbook", api.post(runbooks, steps).expect(201)).text("id");
+        contract.check("createRunbook", api.post(runbooks, steps).expect(201)).text("id");
     String whole = body.replace("01979e3c-5d2a-7b11-8c0e-2f6f6f0a9a51", inner);
-    Response created = contract.answers("createRunbook", api.post(runbooks, whole).expect(201));
+    Response created = contract.check("createRunbook", api.post(runbooks, whole).expect(201));
     String path = runbooks + "/" + created.text("id");
-    contract.answers("createRunbook", api.post(runbooks, whole).expect(409));
-    Response read = contract.answers("getRunbook", api.get(path).expect(200));
+    contract.check("createRunbook", api.post(runbooks, whole).expect(409));
+    Set<String> members = new TreeSet<>();
+    created.at("steps").forEach(step -> members.addAll(step.propertyNames()));
+    assertThat(members)
+        .as("members that the steps have, each of which some step leaves out")
+        .containsExactlyInAnyOrderElementsOf(
+            contract.schema("RunbookStep").get("properties").propertyNames());
+    Response read = contract.check("getRunbook", api.get(path).expect(200));
     Api knowing = api.header("If-None-Match", String.valueOf(read.header("ETag")));
-    contract.answers("getRunbook", knowing.get(path).expect(304));
-    contract.answers("updateRunbook", api.patch(path, "{\"attach\":null}").expect(200));
-    contract.answers(
+    contract.check("getRunbook", knowing.get(path).expect(304));
+    contract.check("updateRunbook", api.patch(path, "{\"attach\":null}").expect(200));
+    contract.check(
         "updateRunbook",
         api.header("If-Match", "\"1\"").patch(path, "{\"name\":\"x\"}").expect(412));
-    contract.answers("listRunbooks", api.get(runbooks + "?limit=1").expect(200));
-    contract.answers("listRunbookVersions", api.get(path + "/versions").expect(200));
-    contract.answers("archiveRunbook", api.delete(path).expect(200));
-    contract.answers("updateRunbook", api.patch(path, "{\"name\":\"x\"}").expect(409));
+    contract.check("listRunbooks", api.get(runbooks + "?limit=1").expect(200));
+    contract.check("listRunbookVersions", api.get(path + "/versions").expect(200));
+    contract.check("archiveRunbook", api.delete(path).expect(200));
+    contract.check("updateRunbook", api.patch(path, "{\"name\":\"x\"}").expect(409));
   }
 
   @Test
@@ -142,26 +148,26 @@ class OpenApiResponsesTest {
     String runbook = "/api/v1/runbooks/" + waiting.runbook();
     String path = "/api/v1/runbook-executions/" + waiting.execution();
     String step = path + "/steps/" + Settled.HAND;
-    contract.answers("startRunbook", api.post(runbook + "/executions", "{}").expect(201));
-    contract.answers(
+    contract.check("startRunbook", api.post(runbook + "/executions", "{}").expect(201));
+    contract.check(
         "startRunbook", api.post(runbook + "/executions", "{\"inputs\":{\"a\":1}}").expect(422));
-    contract.answers("planRunbook", api.post(runbook + "/plan", "{}").expect(200));
-    contract.answers("listRunbookExecutions", api.get(runbook + "/executions").expect(200));
-    contract.answers(
+    contract.check("planRunbook", api.post(runbook + "/plan", "{}").expect(200));
+    contract.check("listRunbookExecutions", api.get(runbook + "/executions").expect(200));
+    contract.check(
         "decideRunbookApproval",
         api.post(path + "/steps/" + Settled.APPROVAL + "/decide", "{\"verdict\":\"approve\"}")
             .expect(200));
-    contract.answers("retryRunbookStep", api.post(step + "/retry", "{}").expect(409));
-    contract.answers(
+    contract.check("retryRunbookStep", api.post(step + "/retry", "{}").expect(409));
+    contract.check(
         "completeRunbookStep",
         api.post(step + "/complete", "{\"note\":\"n\",\"output\":[1]}").expect(200));
-    contract.answers("skipRunbookStep", api.post(step + "/skip", "{}").expect(409));
-    contract.answers("getRunbookExecution", api.get(path).expect(200));
+    contract.check("skipRunbookStep", api.post(step + "/skip", "{}").expect(409));
+    contract.check("getRunbookExecution", api.get(path).expect(200));
     Settled failed = Settled.failed(api);
     String again = "/api/v1/runbook-executions/" + failed.execution();
-    contract.answers("getRunbookExecution", api.get(again).expect(200));
-    contract.answers("retryRunbookStep", api.post(again + "/steps/hand/retry", "{}").expect(200));
-    contract.answers(
+    contract.check("getRunbookExecution", api.get(again).expect(200));
+    contract.check("retryRunbookStep", api.post(again + "/steps/hand/retry", "{}").expect(200));
+    contract.check(
         "cancelRunbookExecution",
         api.post("/api/v1/runbook-executions/" + Settled.waiting(api).execution() + "/cancel", "{}")
             .expect(200));
@@ -170,45 +176,46 @@ class OpenApiResponsesTest {
   @Test
   void howTheServiceIs() {
     Api nobody = service.with(Map.of());
-    contract.answers("getHealth", nobody.get("/health").expect(200));
-    contract.answers("getReadiness", nobody.get("/ready").expect(200));
-    contract.answers("getMetrics", nobody.get("/metrics").expect(200));
-    contract.answers("getOpenApi", nobody.get("/openapi.json").expect(200));
+    contract.check("getHealth", nobody.get("/health").expect(200));
+    contract.check("getReadiness", nobody.get("/ready").expect(200));
+    contract.check("getMetrics", nobody.get("/metrics").expect(200));
+    contract.check("getOpenApi", nobody.get("/openapi.json").expect(200));
+    contract.check("getOpenApiYaml", nobody.get("/openapi.yaml").expect(200));
   }
 
   @Test
   void whoIsCalling() {
-    contract.answers("verifyCaller", api.get("/auth/verify").expect(204));
-    contract.answers("verifyCaller", service.with(Map.of()).get("/auth/verify").expect(401));
-    contract.answers(
+    contract.check("verifyCaller", api.get("/auth/verify").expect(204));
+    contract.check("verifyCaller", service.with(Map.of()).get("/auth/verify").expect(401));
+    contract.check(
         "verifyCaller",
         service.as(Service.newAccount(), "anonymous").get("/auth/verify").expect(403));
   }
 
   @Test
   void problems() {
-    contract.answers("listIncidents", service.with(Map.of()).get(INCIDENTS).expect(401));
-    contract.answers("listIncidents", api.get(INCIDENTS + "?limit=0").expect(400));
-    contract.answers("getIncident", api.get(INCIDENTS + "/7").expect(404));
-    contract.answers("openIncident", api.post(INCIDENTS, "{\"title\":").expect(400));
-    contract.answers("openIncident", api.post(INCIDENTS, "{\"titel\":\"x\"}").expect(422));
+    contract.check("listIncidents", service.with(Map.of()).get(INCIDENTS).expect(401));
+    contract.check("listIncidents", api.get(INCIDENTS + "?limit=0").expect(400));
+    contract.check("getIncident", api.get(INCIDENTS + "/7").expect(404));
+    contract.check("openIncident", api.post(INCIDENTS, "{\"title\":").expect(400));
+    contract.check("openIncident", api.post(INCIDENTS, "{\"titel\":\"x\"}").expect(422));
     Api viewer = service.as(Service.newAccount(), "viewer");
-    contract.answers("openIncident", viewer.post(INCIDENTS, "{\"title\":\"x\"}").expect(403));
+    contract.check("openIncident", viewer.post(INCIDENTS, "{\"title\":\"x\"}").expect(403));
     byte[] text = "title".getBytes(StandardCharsets.UTF_8);
-    contract.answers("openIncident", api.send("POST", INCIDENTS, text, "text/plain").expect(415));
+    contract.check("openIncident", api.send("POST", INCIDENTS, text, "text/plain").expect(415));
     String large = "{\"title\":\"" + "x".repeat(RequestSizeLimitFilter.MAX_BYTES) + "\"}";
-    contract.answers("openIncident", api.post(INCIDENTS, large).expect(413));
+    contract.check("openIncident", api.post(INCIDENTS, large).expect(413));
   }
 
   @Test
   void anIdempotencyKeyUsedTwice() {
     Api once = api.header("Idempotency-Key", "a key of this test");
-    contract.answers("openIncident", once.post(INCIDENTS, "{\"title\":\"One\"}").expect(201));
-    contract.answers("openIncident", once.post(INCIDENTS, "{\"title\":\"One\"}"));
+    contract.check("openIncident", once.post(INCIDENTS, "{\"title\":\"One\"}").expect(201));
+    contract.check("openIncident", once.post(INCIDENTS, "{\"title\":\"One\"}"));
     Response another =
-        contract.answers("openIncident", once.post(INCIDENTS, "{\"title\":\"Two\"}").expect(422));
+        contract.check("openIncident", once.post(INCIDENTS, "{\"title\":\"Two\"}").expect(422));
     assertThat(another.text("code")).isEqualTo("idempotency_mismatch");
-    contract.answers(
+    contract.check(
         "openIncident",
         api.header("Idempotency-Key", "x".repeat(256))
             .post(INCIDENTS, "{\"title\":\"x\"}")

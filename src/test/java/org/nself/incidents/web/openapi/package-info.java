@@ -1,4 +1,0 @@
-@NullMarked
-package org.nself.incidents.web.openapi;
-
-import org.jspecify.annotations.NullMarked;
