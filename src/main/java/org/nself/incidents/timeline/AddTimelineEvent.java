@@ -10,7 +10,7 @@ import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * What a client asks to append.
+ * A request to append an event.
  *
  * @param kind well-formed and not reserved
  * @param occurredAt not in the future; null for now
@@ -24,10 +24,10 @@ public record AddTimelineEvent(
 
   public static final int MAX_MESSAGE = 20_000;
 
-  /** Clocks differ; an event may seem to come from a little ahead. */
+  /** Allowed for differences between clocks. */
   private static final Duration SKEW = Duration.ofMinutes(5);
 
-  /** The same for another incident, for an adapter that learns its id after reading the rest. */
+  /** The same for another incident, for callers that find its id after reading the rest. */
   public AddTimelineEvent forIncident(UUID incident) {
     return new AddTimelineEvent(incident, kind, message, data, occurredAt);
   }
@@ -41,7 +41,7 @@ public record AddTimelineEvent(
     if (!EventKind.isWellFormed(kind)) {
       input.reject("kind", "must be a lower-case letter and then up to 63 of a-z, 0-9 and '_.-'");
     } else if (EventKind.isReserved(kind)) {
-      input.reject("kind", "is reserved for the system; use note or a word of your own");
+      input.reject("kind", "is reserved for the system; use note or a kind of your own");
     }
     @Nullable String message = input.string("message", MAX_MESSAGE);
     @Nullable RawJson data = input.json("data", json);
@@ -55,7 +55,7 @@ public record AddTimelineEvent(
   static @Nullable Instant pastInstant(InputReader input, String field, Clock clock) {
     @Nullable Instant instant = input.instant(field);
     if (instant != null && instant.isAfter(clock.instant().plus(SKEW))) {
-      input.reject(field, "must not lie in the future");
+      input.reject(field, "must not be in the future");
     }
     return instant;
   }

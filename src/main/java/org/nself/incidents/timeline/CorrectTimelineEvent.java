@@ -9,10 +9,10 @@ import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * What is right about an event that was wrong.
+ * A request to correct an event.
  *
  * @param seq the event to correct
- * @param occurredAt null for that of the original
+ * @param occurredAt null to keep that of the original
  */
 record CorrectTimelineEvent(
     UUID incidentId,

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The kinds of event that the system itself writes. Clients may use {@link #NOTE} and words that
- * are none of these.
+ * The kinds of events that the system writes. Clients may use {@link #NOTE} and any well-formed
+ * kind that is not reserved.
  */
 public enum EventKind {
   OPENED,
@@ -24,10 +24,10 @@ public enum EventKind {
   RUNBOOK_DECISION,
   RUNBOOK_FINISHED;
 
-  /** What a word must look like. */
+  /** The form of a kind. */
   public static final Pattern FORM = Pattern.compile("[a-z][a-z0-9_.-]{0,63}");
 
-  /** Kept free for what runbooks will write besides. */
+  /** Also reserves kinds that runbooks may write in later versions. */
   private static final String RESERVED_PREFIX = "runbook_";
 
   public String value() {

@@ -19,7 +19,7 @@ public record NewEvent(
     @Nullable Instant occurredAt,
     @Nullable Integer supersedes) {
 
-  /** One that the system writes of itself, now. */
+  /** An event of the system that happens now. */
   public static NewEvent of(
       UUID incidentId,
       EventKind kind,

@@ -4,7 +4,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 
-/** Which event's text to remove, and why. */
+/** A request to remove the text of an event. */
 record RedactTimelineEvent(UUID incidentId, int seq, @Nullable String reason) {
 
   private static final int MAX_REASON = 2_000;

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.RawJson;
 
 /**
- * Something that happened in an incident.
+ * An event of an incident.
  *
- * @param seq its place in the timeline: 1, 2, 3 … without a gap
- * @param kind a system kind of {@link EventKind} or a client's own word
- * @param message null if it has none, or once it is redacted
- * @param data null if it has none, or once it is redacted
+ * @param seq its position in the timeline: 1, 2, 3 … without a gap
+ * @param kind a system kind of {@link EventKind} or a kind of a client's own
+ * @param message null if it has none, or if it is redacted
+ * @param data null if it has none, or if it is redacted
  * @param supersedes the seq of the event that it corrects or redacts
  * @param hash 64 hex digits, over this event and the hash of the one before
  */

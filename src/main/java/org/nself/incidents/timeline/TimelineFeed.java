@@ -10,12 +10,12 @@ import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 
 /**
- * Reads what came after a place, for those who follow: in one timeline, where the place is {@code
- * seq}, or in all of an account. In both nothing appears later before what was read.
+ * Reads events after a cursor for subscriptions: a {@code seq} in one timeline, a {@code position}
+ * in an account. In both, no event appears later before one that was read.
  *
- * <p>In a timeline that holds because seq is given under a row lock that is kept until the commit.
- * In an account it holds because {@code np_incident_feed} stops before what a transaction that is
- * still open may have got a place for; the migration says how, and what was measured against it.
+ * <p>In a timeline that holds because seq is assigned under a row lock that is held until the
+ * commit. In an account it holds because {@code np_incident_feed} stops before the positions that
+ * an open transaction may have been assigned; the migration explains how.
  */
 public final class TimelineFeed {
 
@@ -86,9 +86,7 @@ public final class TimelineFeed {
           select coalesce(max(position), 0) as position from np_incident_timeline where source_account_id = :account
           """);
 
-  /**
-   * The last position that is given in the account; there may be ones before it that are not yet.
-   */
+  /** The last position assigned in the account; lower ones may not be readable yet. */
   public long lastPosition(String account) {
     return database
         .query(account, LAST, Map.of("account", account), row -> row.getLong("position"))
@@ -98,7 +96,7 @@ public final class TimelineFeed {
   private static final SqlStatement END =
       SqlStatement.of("select np_incident_feed_end(:account) as position");
 
-  /** Where the feed of the account ends now: all that is committed from now on comes after it. */
+  /** The end of the account's feed: events committed from now on have higher positions. */
   public long endPosition(String account) {
     return database
         .query(account, END, Map.of("account", account), row -> row.getLong("position"))

@@ -6,7 +6,7 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.paging.PageRequest;
 
 /**
- * Which part of a timeline is wanted.
+ * The part of a timeline to read.
  *
  * @param size how many, 0 to 200
  * @param backwards whether to count from the end
@@ -16,8 +16,8 @@ import org.nself.incidents.web.paging.PageRequest;
 public record TimelinePage(int size, boolean backwards, int afterSeq, int beforeSeq) {
 
   /**
-   * @throws ApiException {@code invalid}, where a number is out of range or both directions are
-   *     asked for at once
+   * @throws ApiException {@code invalid}, if a number is out of range or both directions are
+   *     requested
    */
   public static TimelinePage of(
       @Nullable Integer first,
@@ -32,7 +32,7 @@ public record TimelinePage(int size, boolean backwards, int afterSeq, int before
         requireAtLeast(1, "beforeSeq", beforeSeq, Integer.MAX_VALUE));
   }
 
-  /** The parameters with which REST pages through a timeline, from the front. */
+  /** Reads the parameters of REST, which pages from the start of a timeline. */
   public static TimelinePage read(InputReader query) {
     @Nullable Integer afterSeq = query.integer("afterSeq", 0, Integer.MAX_VALUE);
     @Nullable Integer limit = query.integer("limit", 1, PageRequest.MAX_SIZE);

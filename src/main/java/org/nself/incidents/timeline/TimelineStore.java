@@ -19,6 +19,8 @@ import org.nself.incidents.database.ResultSets;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
@@ -216,10 +218,12 @@ final class TimelineStore {
       actor, occurred_at, recorded_at, supersedes, redacted, hash, kept, weight
     from (
       select page.*, incident.ordinal,
-        sum(weight) over pages <= :budget::bigint or (:untouched::boolean and row_number() over pages = 1) as kept
+        sum(weight) over pages <= :budget::bigint
+          or (first and sum(weight) filter (where first) over pages <= :reserve::bigint)
+          or (:untouched::boolean and row_number() over pages = 1) as kept
       from unnest(:incidents::uuid[]) with ordinality as incident (id, ordinal)
       cross join lateral (
-        select %s, %s as weight
+        select %s, %s as weight, row_number() over (order by seq %s) = 1 as first
         from np_incident_timeline
         where source_account_id = :account and incident_id = incident.id and seq > :after and seq < :before
         order by seq %s
@@ -230,7 +234,13 @@ final class TimelineStore {
     order by ordinal, seq %s
     """
         .formatted(
-            COLUMNS, WEIGHT, direction, PageRequest.limit(wanted.size()), direction, direction);
+            COLUMNS,
+            WEIGHT,
+            direction,
+            direction,
+            PageRequest.limit(wanted.size()),
+            direction,
+            direction);
   }
 
   /**
@@ -243,8 +253,10 @@ final class TimelineStore {
 
   /**
    * Reads the same part of the timelines of several incidents, in one statement. An incident that
-   * does not exist has an empty page. Pages end early when the budget is spent, and say that more
-   * follows.
+   * does not exist has an empty page. When the budget is spent, pages end early after at least one
+   * event, and say that more follows.
+   *
+   * @throws ApiException {@code too_large}, if not even the first events fit
    */
   Map<UUID, Page<TimelineEvent>> pages(
       String account, List<UUID> incidents, TimelinePage wanted, ResponseSizeBudget budget) {
@@ -264,13 +276,20 @@ final class TimelineStore {
                 "before", wanted.beforeSeq(),
                 "limit", wanted.size() + 1,
                 "budget", budget.remaining(),
+                "reserve", budget.reserve(),
                 "untouched", budget.isUntouched()),
             row -> new WeighedEvent(event(row), row.getBoolean("kept"), row.getLong("weight")));
     for (WeighedEvent weighed : events) {
       UUID incident = weighed.event().incidentId();
+      List<TimelineEvent> page = Objects.requireNonNull(rows.get(incident));
       if (weighed.kept()) {
         budget.spend(weighed.weight());
-        Objects.requireNonNull(rows.get(incident)).add(weighed.event());
+        page.add(weighed.event());
+      } else if (page.isEmpty()) {
+        throw ApiException.of(
+            ErrorCode.TOO_LARGE,
+            "The first events of the timelines have more than %d MiB; ask for fewer timelines"
+                .formatted(ResponseSizeBudget.MAX_RESERVE_BYTES >> 20));
       } else {
         cut.add(incident);
       }

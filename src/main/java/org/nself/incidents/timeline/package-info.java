@@ -1,7 +1,7 @@
 /**
- * What happened in an incident, in order: events are appended and never changed. Sequence and hash
- * chain are given by the database. Other features write their events here, in the transaction of
- * what they do.
+ * The timelines of incidents: events are appended and never changed. The database assigns sequence
+ * numbers and the hash chain. Other features append their events in the transactions they tell of.
+ * Provides timelines and the account feed to {@code live}.
  */
 @NullMarked
 package org.nself.incidents.timeline;

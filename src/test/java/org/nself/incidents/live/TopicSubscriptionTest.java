@@ -3,9 +3,11 @@ package org.nself.incidents.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -14,79 +16,161 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
 
-/** Watching a list of numbers that can be made unreadable. */
+/** Subscriptions to a list of numbers that can be made unreadable. */
 class TopicSubscriptionTest {
 
-  private final LiveExecutors threads = new LiveExecutors();
-  private final TopicRegistry hub = new TopicRegistry(threads);
+  private final LiveExecutors executors = new LiveExecutors();
+  private final TopicRegistry registry = new TopicRegistry(executors);
   private final Numbers numbers = new Numbers();
-  private final Told told = new Told();
+  private final RecordingSubscriber subscriber = new RecordingSubscriber();
 
   @AfterEach
   void stop() {
-    threads.close();
+    executors.close();
   }
 
   @Test
-  void whatIsWrittenAfterAHintIsTold() {
-    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told)) {
+  void entriesAreDeliveredAfterAHint() {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
       numbers.end.set(3);
-      hub.hint(numbers.topic().key());
-      told.expect("1", "2", "3");
+      registry.hint(numbers.topic().key());
+      subscriber.expect("1", "2", "3");
     }
   }
 
   @Test
-  void aFaultOfOursIsToldToEachWatcherInsteadOfLeavingItWaiting() {
-    Told second = new Told();
+  void anExceptionWhileReadingIsReportedToEachSubscriber() {
+    expectInternalErrorAfter(
+        () -> {
+          throw new IllegalStateException("Unknown value");
+        });
+  }
+
+  @Test
+  void anErrorWhileReadingIsReportedToEachSubscriber() {
+    expectInternalErrorAfter(
+        () -> {
+          throw new StackOverflowError();
+        });
+  }
+
+  private void expectInternalErrorAfter(Runnable failure) {
+    RecordingSubscriber second = new RecordingSubscriber();
     numbers.end.set(1);
-    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told);
-        TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, second)) {
-      told.expect("1");
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber);
+        TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, second)) {
+      subscriber.expect("1");
       second.expect("1");
-      numbers.fault = new IllegalStateException("A word that this version does not know");
+      numbers.failure = failure;
       Eventually.until(
           Duration.ofSeconds(10),
-          "both to be told",
+          "both to be notified",
           () -> {
-            hub.hint(numbers.topic().key());
-            return !told.said.isEmpty() && !second.said.isEmpty();
+            registry.hint(numbers.topic().key());
+            return !subscriber.received.isEmpty() && !second.received.isEmpty();
           });
-      told.expect("Internal error; the log of the service says more");
-      second.expect("Internal error; the log of the service says more");
+      String detail = GraphQlExceptionResolver.internalError().detail();
+      subscriber.expect(detail);
+      second.expect(detail);
     }
-    assertThat(hub.topics()).isZero();
+    assertThat(registry.topics()).isZero();
   }
 
   @Test
-  void anOutageOfTheDatabaseIsWaitedFor() {
+  void aTopicThatCannotBePolledDoesNotKeepOthersFromBeingPolled() {
+    List<TopicSubscription<Integer>> broken = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      Numbers other = new Numbers();
+      RecordingSubscriber joined = new RecordingSubscriber();
+      other.end.set(1);
+      broken.add(registry.subscribe(other.topic(), 0, joined));
+      joined.expect("1");
+      other.pollFailure =
+          () -> {
+            throw new StackOverflowError();
+          };
+    }
     numbers.end.set(1);
-    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told)) {
-      told.expect("1");
-      numbers.fault = ApiException.unavailable("The database cannot be reached");
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
+      subscriber.expect("1");
+      numbers.end.set(2);
+      Eventually.until(
+          Duration.ofSeconds(10),
+          "polling to find it",
+          () -> {
+            registry.poll(Duration.ofSeconds(1));
+            return !subscriber.received.isEmpty();
+          });
+      subscriber.expect("2");
+    }
+    broken.forEach(TopicSubscription::close);
+  }
+
+  @Test
+  void aPeriodicTaskThatThrowsRunsAgain() {
+    AtomicInteger runs = new AtomicInteger();
+    executors.scheduleAtFixedRate(
+        Duration.ofMillis(10),
+        () -> {
+          runs.incrementAndGet();
+          throw new StackOverflowError();
+        });
+    Eventually.until(Duration.ofSeconds(10), "a third run", () -> runs.get() >= 3);
+  }
+
+  @Test
+  void notificationsContinueAfterAnUnexpectedError() {
+    AtomicInteger calls = new AtomicInteger();
+    List<String> sent = new CopyOnWriteArrayList<>();
+    ChangeNotifier notifier =
+        new ChangeNotifier(
+            payload -> {
+              if (calls.getAndIncrement() == 0) {
+                throw new StackOverflowError();
+              }
+              sent.add(payload);
+            },
+            executors);
+    notifier.send("lost");
+    Eventually.until(Duration.ofSeconds(10), "the first to be sent", () -> calls.get() == 1);
+    notifier.send("next");
+    Eventually.until(Duration.ofSeconds(10), "the next", () -> sent.equals(List.of("next")));
+  }
+
+  @Test
+  void deliveryContinuesAfterTheDatabaseWasUnavailable() {
+    numbers.end.set(1);
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
+      subscriber.expect("1");
+      numbers.failure =
+          () -> {
+            throw ApiException.unavailable("The database is unavailable");
+          };
       numbers.end.set(2);
       int before = numbers.reads.get();
-      hub.hint(numbers.topic().key());
+      registry.hint(numbers.topic().key());
       Eventually.until(Duration.ofSeconds(10), "a read", () -> numbers.reads.get() > before);
-      numbers.fault = null;
+      numbers.failure = null;
       Eventually.until(
           Duration.ofSeconds(10),
-          "the sweep to find it",
+          "polling to find it",
           () -> {
-            hub.poll(Duration.ofSeconds(1));
-            return !told.said.isEmpty();
+            registry.poll(Duration.ofSeconds(1));
+            return !subscriber.received.isEmpty();
           });
-      told.expect("2");
+      subscriber.expect("2");
     }
   }
 
   @Test
-  void whoCatchesUpHoldsLittleMoreThanOneLargeEntry() {
+  void catchingUpBuffersLittleMoreThanOneLargeEntry() {
     numbers.weight = 40_000;
     numbers.end.set(250);
-    try (TopicSubscription<Integer> _ = hub.subscribe(numbers.topic(), 0, told)) {
-      told.expect(IntStream.rangeClosed(1, 250).mapToObj(String::valueOf).toArray(String[]::new));
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
+      subscriber.expect(
+          IntStream.rangeClosed(1, 250).mapToObj(String::valueOf).toArray(String[]::new));
       assertThat(numbers.reads.get())
           .as("reads, where a page may have 64 Ki characters")
           .isGreaterThanOrEqualTo(250);
@@ -97,7 +181,8 @@ class TopicSubscriptionTest {
   private static final class Numbers implements TopicKind<Integer> {
     private final AtomicInteger end = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
-    private volatile @Nullable RuntimeException fault;
+    private volatile @Nullable Runnable failure;
+    private volatile @Nullable Runnable pollFailure;
     private volatile int weight = 1;
 
     Topic<Integer> topic() {
@@ -112,16 +197,20 @@ class TopicSubscriptionTest {
     @Override
     public List<Integer> read(String account, String id, long after, int atMost) {
       reads.incrementAndGet();
-      @Nullable RuntimeException thrown = fault;
-      if (thrown != null) {
-        throw thrown;
-      }
+      run(failure);
       return IntStream.rangeClosed((int) after + 1, end.get()).limit(atMost).boxed().toList();
     }
 
     @Override
     public Map<String, Long> lastPositions(String account, List<String> ids) {
+      run(pollFailure);
       return Map.of("list", (long) end.get());
+    }
+
+    private static void run(@Nullable Runnable failing) {
+      if (failing != null) {
+        failing.run();
+      }
     }
 
     @Override
@@ -140,23 +229,23 @@ class TopicSubscriptionTest {
     }
   }
 
-  private static final class Told implements TopicSubscriber<Integer> {
-    private final BlockingQueue<String> said = new LinkedBlockingQueue<>();
+  private static final class RecordingSubscriber implements TopicSubscriber<Integer> {
+    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
 
     @Override
     public void next(TopicEntry<Integer> entry) {
-      said.add(entry.value().toString());
+      received.add(entry.value().toString());
     }
 
     @Override
-    public void failed(ApiException problem) {
-      said.add(problem.detail());
+    public void failed(ApiException error) {
+      received.add(error.detail());
     }
 
     void expect(String... lines) {
       for (String line : lines) {
-        Eventually.until(Duration.ofSeconds(10), line, () -> !said.isEmpty());
-        assertThat(said.poll()).isEqualTo(line);
+        Eventually.until(Duration.ofSeconds(10), line, () -> !received.isEmpty());
+        assertThat(received.poll()).isEqualTo(line);
       }
     }
   }

@@ -147,4 +147,42 @@ class LargeEventsTest {
     assertThat(timeline.at("/pageInfo/hasPreviousPage").asBoolean()).isTrue();
     assertThat(timeline.at("/pageInfo/hasNextPage").asBoolean()).isFalse();
   }
+
+  @Test
+  void everyPageHasAnEventOrSaysThatNothingFollows() {
+    filled("x");
+    filled("y");
+    JsonNode incidents =
+        api.data(
+                """
+                { incidents { nodes {
+                    a: timeline(last: 40) { nodes { seq data } pageInfo { hasPreviousPage startCursor } }
+                    b: timeline(first: 40, afterSeq: 1) { nodes { seq data } pageInfo { hasNextPage endCursor } } } } }\
+                """)
+            .at("/incidents/nodes");
+    assertThat(incidents).hasSize(2);
+    for (JsonNode incident : incidents) {
+      assertThat(incident.at("/a/nodes").size()).isPositive();
+      assertThat(incident.at("/a/pageInfo/hasPreviousPage").asBoolean()).isTrue();
+      assertThat(incident.at("/a/pageInfo/startCursor").isString()).isTrue();
+      assertThat(incident.at("/b/nodes").size()).isPositive();
+      assertThat(incident.at("/b/pageInfo/hasNextPage").asBoolean()).isTrue();
+      assertThat(incident.at("/b/pageInfo/endCursor").isString()).isTrue();
+    }
+  }
+
+  @Test
+  void moreLargePagesThanAResponseCanHoldAreAnError() {
+    String incident = filled("x");
+    StringBuilder fields = new StringBuilder();
+    for (int i = 0; i < 300; i++) {
+      fields.append(
+          " t%d: timeline(last: 1, beforeSeq: %d) { nodes { data } }".formatted(i, 1_000 + i));
+    }
+    assertThat(
+            api.error("{ incident(id: \"" + incident + "\") {" + fields + " } }", "{}")
+                .at("/extensions/code")
+                .asString())
+        .isEqualTo("too_large");
+  }
 }

@@ -6,6 +6,8 @@ import static org.nself.incidents.testing.Refusal.assertProblem;
 
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,6 +19,8 @@ import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.PayloadApplicationEvent;
 import tools.jackson.databind.JsonNode;
 
 @ExtendWith(RunningService.class)
@@ -291,5 +295,27 @@ class TimelineTest {
 
   private static String data(String json) {
     return "{\"message\":\"m\",\"data\":" + json + "}";
+  }
+
+  @Test
+  void onlyEventsThatWereAppendedArePublished() {
+    List<UUID> published = new CopyOnWriteArrayList<>();
+    ApplicationListener<PayloadApplicationEvent<TimelineEventAppended>> listener =
+        ApplicationListener.forPayload(
+            (TimelineEventAppended event) -> {
+              if (event.account().equals(account)) {
+                published.add(event.incidentId());
+              }
+            });
+    service.context().addApplicationListener(listener);
+    String unknown = "/api/v1/incidents/" + UUID.randomUUID() + "/timeline";
+    String note = "{\"message\":\"Nobody reads this\"}";
+    api.post(unknown, note).expect(404);
+    api.header("Idempotency-Key", "once").post(unknown, note).expect(404);
+    assertThat(published).as("for an incident that does not exist").isEmpty();
+    api.header("Idempotency-Key", "twice").post(timeline, note).expect(201);
+    api.header("Idempotency-Key", "twice").post(timeline, note).expect(201);
+    assertThat(published).containsExactly(UUID.fromString(incident));
+    service.context().removeApplicationListener(listener);
   }
 }
