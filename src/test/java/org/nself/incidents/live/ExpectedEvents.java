@@ -9,7 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.testing.TestPostgres;
 
-/** What the database holds of an account's events, in the order in which followers must see it. */
+/**
+ * What the database holds of an account's events, in the order in which subscribers must receive
+ * it.
+ */
 record ExpectedEvents(String database, String account) {
 
   private static final String ACCOUNT =

@@ -44,7 +44,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void aTimelineIsFollowedOverAWebSocket() {
+  void aTimelineIsStreamedOverAWebSocket() {
     try (SocketClient socket = SocketClient.open(api)) {
       socket.subscribe("a", EVENTS, id());
       JsonNode first = socket.expect("next");
@@ -58,7 +58,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void aTimelineIsFollowedOverAStream() {
+  void aTimelineIsStreamedOverServerSentEvents() {
     try (StreamClient stream = StreamClient.graphql(api, EVENTS, id()).expect(200)) {
       StreamClient.Message first = stream.next();
       assertThat(first.event()).isEqualTo("next");
@@ -70,13 +70,11 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void allOfAnAccountIsFollowed() {
+  void theChangesOfAnAccountAreStreamed() {
     try (SocketClient socket = SocketClient.open(api)) {
       socket.subscribe("a", CHANGES, "{}");
       JsonNode begin = socket.expect("next").at("/payload/data/incidentChanges");
-      assertThat(begin.at("/event").isNull())
-          .as("the first item says only where it begins")
-          .isTrue();
+      assertThat(begin.at("/event").isNull()).as("the first item has a cursor only").isTrue();
       note("one");
       JsonNode change = socket.expect("next").at("/payload/data/incidentChanges");
       assertThat(change.at("/event/message").asString()).isEqualTo("one");
@@ -93,7 +91,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void queriesAndMutationsMayTakeTheSameWay() {
+  void queriesAndMutationsWorkOverAWebSocket() {
     try (SocketClient socket = SocketClient.open(api)) {
       socket.subscribe("q", "query Mine { incidentByNumber(number: 1) { title } }", "{}");
       assertThat(socket.expect("next").at("/payload/data/incidentByNumber/title").asString())
@@ -124,7 +122,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void whatIsWrongWithAnOperationIsSaidAndTheSocketStays() {
+  void anInvalidOperationIsAnErrorAndTheSocketStaysOpen() {
     try (SocketClient socket = SocketClient.open(api)) {
       socket.subscribe("a", "subscription { nothing }", "{}");
       assertThat(socket.expect("error").at("/payload/0/extensions/code").asString())
@@ -138,7 +136,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void credentialsMayComeInTheFirstMessage() {
+  void credentialsMayBeInConnectionInit() {
     try (SocketClient socket = SocketClient.connect(service.url(), Map.of())) {
       socket.send(
           "{\"type\":\"connection_init\",\"payload\":{\"headers\":{\"authorization\":\"Bearer "
@@ -153,7 +151,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void withoutCredentialsThereIsNothing() {
+  void aSocketWithoutCredentialsIsClosed() {
     try (SocketClient socket = SocketClient.connect(service.url(), Map.of())) {
       socket.send(
           "{\"type\":\"connection_init\",\"payload\":{\"Authorization\":\"Bearer wrong\"}}");
@@ -168,7 +166,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void theFirstMessageCannotNameAnotherAccountThanTheHandshake() {
+  void connectionInitCannotChangeTheAccountOfTheHandshake() {
     Api other = service.admin();
     try (SocketClient socket = SocketClient.connect(other.url(), other.headers())) {
       socket.send(
@@ -182,8 +180,8 @@ class GraphqlSubscriptionTest {
     }
   }
 
-  @RepeatedTest(20) // Whoever writes at that moment must not drop the reason.
-  void whatBreaksTheProtocolClosesTheSocket() {
+  @RepeatedTest(20) // A concurrent write must not drop the reason.
+  void aProtocolErrorClosesTheSocket() {
     closes(4400, "{\"type\":\"nonsense\"}");
     closes(4400, "not json");
     closes(4429, "{\"type\":\"connection_init\"}");
@@ -203,7 +201,7 @@ class GraphqlSubscriptionTest {
   }
 
   @Test
-  void aConnectionHasSoManyOperationsAndNoMore() {
+  void theOperationsOfAConnectionAreLimited() {
     try (SocketClient socket = SocketClient.open(api)) {
       for (int i = 0; i < GraphQlWebSocketSession.MAX_OPERATIONS; i++) {
         socket.subscribe("s" + i, EVENTS, "{\"id\":\"" + incident + "\",\"after\":1}");

@@ -39,7 +39,7 @@ class LateCommitTest {
   }
 
   @Test
-  void whatCommitsLateIsNotPassedOver() throws SQLException {
+  void anEventThatCommitsLateIsNotSkipped() throws SQLException {
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200);
         StreamClient timeline =
             StreamClient.get(api, "/api/v1/incidents/" + other + "/timeline?after_seq=1");
@@ -50,7 +50,7 @@ class LateCommitTest {
       for (int i = 0; i < 20; i++) {
         note(api, other, "in time " + i);
         assertThat(timeline.next().json().at("/message").asString())
-            .as("a timeline waits for nobody")
+            .as("a timeline does not wait for other transactions")
             .isEqualTo("in time " + i);
       }
       late.commit();
@@ -64,7 +64,7 @@ class LateCommitTest {
   }
 
   @Test
-  void whatIsRolledBackHoldsNothingUp() throws SQLException {
+  void aRolledBackTransactionDelaysNothing() throws SQLException {
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200);
         Connection late = TestPostgres.connect(service.databaseUrl());
         Statement statement = late.createStatement()) {
@@ -77,7 +77,7 @@ class LateCommitTest {
   }
 
   @Test
-  void anotherAccountsOpenTransactionHoldsNothingUp() throws SQLException {
+  void anOpenTransactionOfAnotherAccountDelaysNothing() throws SQLException {
     String elsewhere = Service.newAccount();
     String theirs = service.as(elsewhere, "admin").open("Theirs");
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200);
@@ -92,13 +92,13 @@ class LateCommitTest {
   }
 
   @Test
-  void withinAnIncidentTheOrderIsThatOfItsTimelineWhicheverTransactionIsOlder()
+  void theOrderWithinAnIncidentIsThatOfItsTimelineWhicheverTransactionIsOlder()
       throws SQLException {
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200);
         Connection older = TestPostgres.connect(service.databaseUrl());
         Statement statement = older.createStatement()) {
       older.setAutoCommit(false);
-      // Has its transaction id, and a place in the feed, before the other one begins.
+      // Gets its transaction id and position before the other one begins.
       insert(statement, account, held, "first of the older");
       note(api, other, "of the younger");
       insert(statement, account, other, "second of the older");

@@ -16,7 +16,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** How connections end that did not have to. */
+/** Connections that are closed by the service, or lost. */
 @ExtendWith(RunningService.class)
 class LiveDisconnectTest {
 
@@ -30,7 +30,7 @@ class LiveDisconnectTest {
   }
 
   @Test
-  void theConnectionEndsWithTheToken() throws JOSEException {
+  void aConnectionIsClosedWhenItsTokenExpires() throws JOSEException {
     try (Service service =
         Service.start(
             postgres.createDatabase(),
@@ -64,7 +64,7 @@ class LiveDisconnectTest {
   }
 
   @Test
-  void whoIsConnectedIsSentAwayBeforeTheProcessStops() throws InterruptedException {
+  void connectionsAreDrainedBeforeTheProcessStops() throws InterruptedException {
     int streams = 40;
     List<StreamClient> watching = new ArrayList<>();
     Service service = Service.start(postgres.createDatabase(), Map.of());
@@ -86,7 +86,7 @@ class LiveDisconnectTest {
       assertThat(watching)
           .allSatisfy(stream -> assertThat(stream.retry()).isNotNull().matches("[0-9]{3,4}"))
           .extracting(StreamClient::retry)
-          .as("each is told another time to come back")
+          .as("each gets a different delay")
           .satisfies(times -> assertThat(new java.util.HashSet<>(times)).hasSizeGreaterThan(5));
     } finally {
       watching.forEach(StreamClient::close);
@@ -95,7 +95,7 @@ class LiveDisconnectTest {
   }
 
   @Test
-  void aClientThatSaysNothingIsLetGo() {
+  void aClientThatSendsNothingIsDisconnected() {
     try (Service service = Service.start(postgres.createDatabase(), Map.of());
         SocketClient silent = SocketClient.connect(service.url(), Map.of())) {
       assertThat(silent.closeCode()).as("initialisation timeout").isEqualTo(4408);
@@ -103,7 +103,7 @@ class LiveDisconnectTest {
   }
 
   @Test
-  void aStreamThatTheClientLeftIsForgotten() {
+  void aStreamOfADisconnectedClientIsRemoved() {
     try (Service service = Service.start(postgres.createDatabase(), Map.of())) {
       Api api = service.admin();
       String timeline = "/api/v1/incidents/" + api.open("Watched") + "/timeline";

@@ -25,10 +25,10 @@ import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 
 /**
- * How soon watchers are told. The sweep finds everything in the end, and whoever waits long enough
- * sees no difference; but it comes every two seconds. Here twenty things happen, each once the one
- * before has arrived, so just after the sweep where it is the sweep that found that: then each
- * takes two seconds. Only most have to be quicker, because a busy machine may hold some up.
+ * The latency of delivery. Polling finds every event in the end, but only every two seconds. Here
+ * twenty events happen, each after the one before has arrived, so just after a poll if polling
+ * found that one: then each takes two seconds. Only most have to be faster, because a busy machine
+ * may delay some.
  */
 @ExtendWith(RunningService.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -38,7 +38,7 @@ class LiveLatencyTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Half of what the sweep takes. */
+  /** Half of the poll interval. */
   private static final Duration SOON = TopicRegistry.POLL_INTERVAL.dividedBy(2);
 
   private static final String HINTED = "by a hint it takes milliseconds";
@@ -61,11 +61,12 @@ class LiveLatencyTest {
   @BeforeAll
   void start() {
     String database = postgres.createDatabase();
-    // Listens where nobody notifies: it sweeps as others do, but learns only of what it did itself.
+    // Listens at a database that gets no notifications: it polls, and is hinted of its own writes
+    // only.
     deaf = Service.start(database, Map.of("LISTEN_DATABASE_URL", postgres.createDatabase()));
     listening = Service.start(database, Map.of());
     polling = Service.start(database, Map.of("LISTEN_DATABASE_URL", "off"));
-    // Until then they poll.
+    // Until they listen, they poll.
     for (Service service : new Service[] {deaf, listening}) {
       Eventually.until(
           Duration.ofSeconds(20),
@@ -82,16 +83,16 @@ class LiveLatencyTest {
   }
 
   @Test
-  void whoWatchesTheInstanceThatWritesIsHintedWithoutANotification() {
+  void subscribersOfTheWritingInstanceAreHintedWithoutANotification() {
     followed(deaf);
   }
 
   @Test
-  void whoWatchesAnotherInstanceIsHintedByANotification() {
+  void subscribersOfAnotherInstanceAreHintedByANotification() {
     followed(listening);
   }
 
-  /** Both the timeline and all that happens in the account, at one instance; written at another. */
+  /** Subscribes to the timeline and the account at one instance, and writes at another. */
   private void followed(Service watched) {
     String account = Service.newAccount();
     Api writer = deaf.as(account, "admin");
@@ -110,7 +111,7 @@ class LiveLatencyTest {
   }
 
   @Test
-  void whoFollowsAnExecutionAtAnotherInstanceIsHintedByANotification() {
+  void subscribersOfAnExecutionAtAnotherInstanceAreHintedByANotification() {
     String account = Service.newAccount();
     Api writer = deaf.as(account, "admin");
     String steps =
@@ -148,7 +149,7 @@ class LiveLatencyTest {
   }
 
   @Test
-  void whereNothingListensPollingFindsWhatPsqlWrote() {
+  void pollingFindsEventsOfPsqlWhileNothingListens() {
     String account = Service.newAccount();
     Api api = polling.as(account, "admin");
     String incident = api.open("Watched");
@@ -167,9 +168,9 @@ class LiveLatencyTest {
   }
 
   /**
-   * Has something happen, time after time.
+   * Repeats an event and waits for its arrival.
    *
-   * @param instead what most should have taken
+   * @param instead the cause of slow arrivals, for the message
    * @param arrives waits until it has arrived
    */
   private static void inTurn(String instead, IntConsumer happens, IntConsumer arrives) {
@@ -190,7 +191,7 @@ class LiveLatencyTest {
   private static JsonNode next(StreamClient stream) {
     StreamClient.@Nullable Message message = stream.poll(PATIENCE.toMillis());
     if (message == null) {
-      throw new AssertionError("Nothing came within " + PATIENCE);
+      throw new AssertionError("Nothing arrived within " + PATIENCE);
     }
     return message.json();
   }

@@ -22,7 +22,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** How many may watch, and what becomes of those that do not keep up. */
+/** Limits of connections and subscriptions, and slow subscribers. */
 @ExtendWith(RunningService.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LiveLimitsTest {
@@ -37,7 +37,7 @@ class LiveLimitsTest {
     this.postgres = postgres;
   }
 
-  /** One that also polls: nothing else tells it what psql does. */
+  /** An instance that polls only. */
   @BeforeAll
   void start() {
     service =
@@ -55,7 +55,7 @@ class LiveLimitsTest {
   }
 
   @Test
-  void anAccountHasSoManyConnectionsAndNoMore() {
+  void theConnectionsOfAnAccountAreLimited() {
     Api api = service.admin();
     String timeline = "/api/v1/incidents/" + api.open("Watched") + "/timeline";
     try (StreamClient one = StreamClient.get(api, timeline).expect(200);
@@ -75,7 +75,7 @@ class LiveLimitsTest {
         assertThat(more.closeCode()).as("try again later").isEqualTo(1013);
         assertThat(more.reason()).startsWith("rate_limited");
       }
-      assertThat(three.isClosed()).as("those that were there stay").isFalse();
+      assertThat(three.isClosed()).as("earlier connections stay open").isFalse();
       Api other = service.admin();
       String theirs = "/api/v1/incidents/" + other.open("Theirs") + "/timeline";
       try (StreamClient another = StreamClient.get(other, theirs).expect(200)) {
@@ -93,7 +93,7 @@ class LiveLimitsTest {
   }
 
   @Test
-  void anAccountHasSoManySubscriptionsAndNoMore() {
+  void theSubscriptionsOfAnAccountAreLimited() {
     Api api = service.admin();
     String timeline = "/api/v1/incidents/" + api.open("Watched") + "/timeline";
     try (SocketClient socket = SocketClient.open(api)) {
@@ -116,7 +116,7 @@ class LiveLimitsTest {
   }
 
   @Test
-  void aReaderThatStandsStillHoldsNobodyUpAndMissesNothing() throws IOException {
+  void aStalledReaderDelaysNobodyAndMissesNothing() throws IOException {
     String account = Service.newAccount();
     Api api = service.as(account, "admin");
     String incident = api.open("Watched");
@@ -133,7 +133,7 @@ class LiveLimitsTest {
                   + "\r\n")
               .getBytes(StandardCharsets.US_ASCII));
       out.flush();
-      // Ten megabytes: far more than the sockets and the buffer of a watcher hold.
+      // Ten megabytes: far more than the sockets and the buffer of a subscription hold.
       for (int i = 0; i < events; i += 20) {
         psql(
             "insert into np_incident_timeline (source_account_id, incident_id, message, data)"
@@ -162,7 +162,7 @@ class LiveLimitsTest {
   }
 
   @Test
-  void whereNothingListensPollingFindsWhatPsqlWrote() {
+  void pollingFindsEventsOfPsqlWhileNothingListens() {
     String account = Service.newAccount();
     Api api = service.as(account, "admin");
     String incident = api.open("Watched");

@@ -20,7 +20,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** Sockets and event streams pass the plug-in's nginx file unbuffered, and end with the token. */
+/** The plug-in's nginx file proxies WebSockets and event streams without buffering. */
 @ExtendWith(RunningService.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LiveThroughNginxTest {
@@ -77,7 +77,7 @@ class LiveThroughNginxTest {
   }
 
   @Test
-  void anEventStreamIsNotHeldBack() {
+  void anEventStreamIsNotBuffered() {
     String incident = incident();
     try (StreamClient stream =
         StreamClient.get(ana(), "/api/v1/incidents/" + incident + "/timeline").expect(200)) {
@@ -88,7 +88,7 @@ class LiveThroughNginxTest {
   }
 
   @Test
-  void aSocketThatGivesItsTokenInTheHandshakeIsPassed() {
+  void aSocketWithATokenInTheHandshakeIsProxied() {
     String incident = incident();
     try (SocketClient socket = SocketClient.open(ana())) {
       watched(socket, incident);
@@ -96,7 +96,7 @@ class LiveThroughNginxTest {
   }
 
   @Test
-  void aSocketOfABrowserGivesItsTokenInItsFirstMessage() {
+  void aSocketOfABrowserSendsItsTokenInConnectionInit() {
     String incident = incident();
     try (SocketClient socket = SocketClient.connect(nginx.url(), Map.of())) {
       socket.send(
@@ -115,7 +115,7 @@ class LiveThroughNginxTest {
   }
 
   @Test
-  void identityInHeadersOpensNoSocket() {
+  void identityHeadersWithoutTheSecretOpenNoSocket() {
     Map<String, String> forged =
         Map.of("X-Hasura-Role", "admin", "X-Hasura-Source-Account-Id", account);
     try (SocketClient socket = SocketClient.connect(nginx.url(), forged)) {
@@ -129,7 +129,7 @@ class LiveThroughNginxTest {
   }
 
   @Test
-  void anAccountInTheFirstMessageDoesNotCount() {
+  void anAccountInConnectionInitIsIgnored() {
     String incident = incident();
     try (SocketClient socket = SocketClient.connect(nginx.url(), ana().headers())) {
       socket.send(
@@ -140,7 +140,7 @@ class LiveThroughNginxTest {
   }
 
   @Test
-  void whatIsWatchedEndsWhenTheTokenExpires() {
+  void aSubscriptionEndsWhenTheTokenExpires() {
     String incident = incident();
     Api brief = new Api(nginx.url(), token(Duration.ofSeconds(10)));
     try (SocketClient socket = SocketClient.open(brief);

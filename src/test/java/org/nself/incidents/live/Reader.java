@@ -15,8 +15,8 @@ import org.nself.incidents.testing.Api;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Follows one timeline, or the account, over one connection after another, each dropped at random
- * or lost, each going on where the one before stopped, at whichever instance.
+ * Subscribes to one timeline or the account over a series of connections, each dropped at random or
+ * lost, each resuming after the one before, at any instance.
  */
 final class Reader {
 
@@ -43,8 +43,8 @@ final class Reader {
 
   /**
    * @param incident null for all of the account
-   * @param cursor where to begin
-   * @param longest how many events it takes at most before it drops a connection
+   * @param cursor to start from
+   * @param longest the most events it reads before it drops a connection
    */
   Reader(
       List<Supplier<Api>> instances,
@@ -71,7 +71,7 @@ final class Reader {
     return connections;
   }
 
-  /** Reads until all is written and read. */
+  /** Reads until everything is written and read. */
   void run(AtomicBoolean written, ExpectedEvents expected) {
     while (!(written.get() && isDone(expected))) {
       ThreadLocalRandom random = ThreadLocalRandom.current();
@@ -79,7 +79,7 @@ final class Reader {
       try {
         follow(api, random.nextInt(1, longest), written, expected);
       } catch (CompletionException | java.io.UncheckedIOException | AssertionError e) {
-        // That instance is down just now.
+        // The instance is down.
         LockSupport.parkNanos(50_000_000);
       }
     }
@@ -165,8 +165,8 @@ final class Reader {
             ? item.get("timelineEvents")
             : item.has("incidentChanges") ? item.get("incidentChanges") : item;
     if (!node.has("cursor") && !node.has("seq")) {
-      // Such as "unavailable", while the instance has too much to do.
-      throw new AssertionError("Got no event but " + item);
+      // Such as "unavailable", if the instance is overloaded.
+      throw new AssertionError("Expected an event, got " + item);
     }
     if (node.has("cursor")) {
       cursor = node.get("cursor").asString();
@@ -189,7 +189,7 @@ final class Reader {
   /**
    * Fails with what is missing, repeated or out of order.
    *
-   * @param before how many events came before the place where it began
+   * @param before how many events precede the cursor it started from
    */
   void check(ExpectedEvents expected, int before) {
     List<String> events = expected.events(incident);

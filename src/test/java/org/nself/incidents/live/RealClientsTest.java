@@ -22,8 +22,8 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
 /**
- * The clients that people use, through a line that is cut again and again. Run where Node.js is
- * there; the browser where Chromium is.
+ * Popular clients, through a proxy that cuts connections repeatedly. Runs where Node.js is
+ * installed; the browser where Chromium is.
  */
 @ExtendWith(RunningService.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -59,22 +59,22 @@ class RealClientsTest {
   }
 
   @Test
-  void npmsGraphqlWs() throws Exception {
+  void graphqlWsOfNpm() throws Exception {
     watches("graphql-ws.mjs", Map.of());
   }
 
   @Test
-  void npmsGraphqlSse() throws Exception {
+  void graphqlSseOfNpm() throws Exception {
     watches("graphql-sse.mjs", Map.of());
   }
 
   @Test
-  void theEventSourceOfABrowser() throws Exception {
+  void eventSourceOfABrowser() throws Exception {
     Optional<Path> chromium = Programs.find("chromium").or(() -> Programs.find("chromium-browser"));
     Programs.need(
         chromium.isPresent(),
         "the EventSource of a browser is not tried, because Chromium is not installed");
-    // A browser takes three seconds to connect again.
+    // A browser takes three seconds to reconnect.
     watches("eventsource.mjs", Map.of("CHROMIUM", chromium.get().toString(), "CUTS", "3"));
   }
 

@@ -15,7 +15,7 @@ import org.nself.incidents.testing.Api;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Speaks graphql-transport-ws. */
+/** A client of graphql-transport-ws. */
 final class SocketClient implements AutoCloseable, WebSocket.Listener {
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -29,7 +29,7 @@ final class SocketClient implements AutoCloseable, WebSocket.Listener {
 
   private SocketClient() {}
 
-  /** Shakes hands with these headers and says nothing yet. */
+  /** Opens a WebSocket with these headers and sends nothing yet. */
   static SocketClient connect(String url, Map<String, String> headers) {
     SocketClient client = new SocketClient();
     WebSocket.Builder builder = CLIENT.newWebSocketBuilder().subprotocols("graphql-transport-ws");
@@ -39,7 +39,7 @@ final class SocketClient implements AutoCloseable, WebSocket.Listener {
     return client;
   }
 
-  /** Is welcome, as this caller. */
+  /** Opens a WebSocket and initialises the connection as this caller. */
   static SocketClient open(Api api) {
     SocketClient client = connect(api.url(), api.headers());
     client.send("{\"type\":\"connection_init\"}");
@@ -95,7 +95,7 @@ final class SocketClient implements AutoCloseable, WebSocket.Listener {
     }
   }
 
-  /** Waits for the server to close it, and gives the code. */
+  /** Waits for the server to close the socket, and returns the code. */
   int closeCode() {
     return closed.orTimeout(20, TimeUnit.SECONDS).join();
   }

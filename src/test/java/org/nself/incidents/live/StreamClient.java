@@ -29,7 +29,7 @@ public final class StreamClient implements AutoCloseable {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  /** A dispatched event; {@code id} is the last one seen up to it. */
+  /** A dispatched event; {@code id} is the last one received. */
   public record Message(String id, String event, String data) {
     public JsonNode json() {
       return JSON.readTree(data);
@@ -150,7 +150,7 @@ public final class StreamClient implements AutoCloseable {
     return comments;
   }
 
-  /** Whether the server has closed it, and all it said is read. */
+  /** Whether the server has closed the stream, and all of it is read. */
   boolean ended() {
     return ended;
   }

@@ -41,7 +41,7 @@ class TimelineStreamTest {
   }
 
   @Test
-  void whatWasIsReplayedAndWhatComesFollows() {
+  void earlierEventsAreReplayedAndNewOnesFollow() {
     note("before");
     try (StreamClient stream = StreamClient.get(api, timeline()).expect(200)) {
       assertThat(stream.header("Content-Type")).isEqualTo("text/event-stream;charset=UTF-8");
@@ -51,13 +51,13 @@ class TimelineStreamTest {
       StreamClient.Message message = stream.next();
       assertThat(message.id()).isEqualTo("3");
       assertThat(message.json())
-          .as("the same as the page has it")
+          .as("the same as in the page")
           .isEqualTo(api.get(timeline() + "?after_seq=2").at("timeline/0"));
     }
   }
 
   @Test
-  void afterSeqAndLastEventIdSayWhereToGoOn() {
+  void afterSeqAndLastEventIdAreCursors() {
     note("two");
     note("three");
     try (StreamClient stream = StreamClient.get(api, timeline() + "?after_seq=1").expect(200)) {
@@ -66,19 +66,19 @@ class TimelineStreamTest {
     try (StreamClient stream =
         StreamClient.get(api.header("Last-Event-ID", "2"), timeline() + "?after_seq=0")
             .expect(200)) {
-      assertThat(stream.next().id()).as("the header counts first").isEqualTo("3");
+      assertThat(stream.next().id()).as("the header takes precedence").isEqualTo("3");
     }
   }
 
   @Test
-  void anIncidentIsFollowedByItsNumberToo() {
+  void anIncidentMayBeNamedByItsNumber() {
     try (StreamClient stream = StreamClient.get(api, "/api/v1/incidents/1/timeline").expect(200)) {
       assertThat(stream.next().id()).isEqualTo("1");
     }
   }
 
   @Test
-  void whatPsqlInsertsArrivesByTheSweep() throws SQLException {
+  void eventsOfPsqlArriveByPolling() throws SQLException {
     try (StreamClient stream = StreamClient.get(api, timeline() + "?after_seq=1").expect(200);
         StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
       psql(
@@ -90,7 +90,7 @@ class TimelineStreamTest {
   }
 
   @Test
-  void allOfAnAccountIsFollowedFromNowOnAndFromACursor() {
+  void theChangesOfAnAccountAreStreamedFromNowOnAndFromACursor() {
     String first;
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
       Eventually.until(
@@ -125,7 +125,7 @@ class TimelineStreamTest {
   }
 
   @Test
-  void anotherAccountsCursorIsRefused() {
+  void aCursorOfAnotherAccountIsInvalid() {
     String cursor;
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
       Eventually.until(Duration.ofSeconds(5), "an id", () -> !all.lastId().isEmpty());
@@ -138,7 +138,7 @@ class TimelineStreamTest {
   }
 
   @Test
-  void whatIsNoCursorIsRefused() {
+  void aTextThatIsNoCursorIsInvalid() {
     try (StreamClient stream = StreamClient.get(api.header("Last-Event-ID", "abc"), timeline())) {
       stream.expect(400);
     }
@@ -148,7 +148,7 @@ class TimelineStreamTest {
   }
 
   @Test
-  void anAccountSeesNothingOfAnothers() {
+  void anAccountDoesNotSeeChangesOfAnother() {
     Api other = service.admin();
     other.open("Theirs");
     try (StreamClient mine = StreamClient.get(api, "/api/v1/incidents").expect(200);
@@ -158,12 +158,12 @@ class TimelineStreamTest {
       assertThat(mine.next().json().at("/event/message").asString()).isEqualTo("mine");
       assertThat(theirs.next().json().at("/event/message").asString()).isEqualTo("Theirs too");
       StreamClient.@Nullable Message more = mine.poll(300);
-      assertThat(more).as("what else came").isNull();
+      assertThat(more).as("further messages").isNull();
     }
   }
 
   @Test
-  void whoAcceptsAnythingGetsAPage() {
+  void aClientThatAcceptsAnythingGetsAPage() {
     Api curl = api.header("Accept", "*/*");
     assertThat(curl.get(timeline()).expect(200).at("timeline/0/seq").asInt()).isEqualTo(1);
     assertThat(curl.get("/api/v1/incidents").expect(200).at("incidents/0/number").asInt())

@@ -19,7 +19,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 
-/** What few clients do, and what must not harm them or others. */
+/** Rare behaviour of clients that must not harm them or others. */
 @ExtendWith(RunningService.class)
 class UnusualClientsTest {
 
@@ -52,7 +52,7 @@ class UnusualClientsTest {
   }
 
   @Test
-  void whoWatchesFromBeforeTheFirstEventOfADatabaseSeesIt() {
+  void theFirstEventOfADatabaseIsDelivered() {
     try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
       api.open("The first");
       assertThat(all.next().json().at("/event/message").asString()).isEqualTo("The first");
@@ -60,7 +60,7 @@ class UnusualClientsTest {
   }
 
   @Test
-  void aTokenMayBeGoodForThousandsOfYears() throws JOSEException {
+  void aTokenMayBeValidForThousandsOfYears() throws JOSEException {
     String incident = api.open("Watched");
     Api user =
         service.with(
@@ -77,7 +77,7 @@ class UnusualClientsTest {
   }
 
   @Test
-  void aPlaceBeyondTheEndKeepsNobodyElseWaiting() {
+  void aCursorBeyondTheEndDoesNotDelayOthers() {
     String incident = api.open("Watched");
     String timeline = "/api/v1/incidents/" + incident + "/timeline?after_seq=";
     try (StreamClient beyond = StreamClient.get(api, timeline + Integer.MAX_VALUE).expect(200);
@@ -88,7 +88,7 @@ class UnusualClientsTest {
         assertThat(other.next().json().at("/message").asString()).isEqualTo("note " + i);
       }
       assertThat(Duration.between(start, Instant.now()))
-          .as("time for 20 notes, where looking for each of them every half second takes 10 s")
+          .as("time for 20 notes, where polling for each every half second takes 10 s")
           .isLessThan(Duration.ofSeconds(6));
       assertThat(beyond.ended()).isFalse();
     }
@@ -116,7 +116,7 @@ class UnusualClientsTest {
   }
 
   @Test
-  void anIdThatIsUsedAgainStandsForTheNewOperationOnly() throws SQLException {
+  void aReusedIdBelongsToTheNewOperationOnly() throws SQLException {
     String incident = api.open("Watched");
     try (SocketClient socket = SocketClient.open(api);
         Connection connection = TestPostgres.connect(database);
@@ -132,7 +132,7 @@ class UnusualClientsTest {
       socket.subscribe("1", EVENTS, "{\"id\":\"" + incident + "\"}");
       assertThat(socket.expect("next").toString()).contains("timelineEvents");
       connection.rollback();
-      // What the query found is older than this one's answer, or nothing.
+      // The query's result is older than this answer, or absent.
       socket.subscribe("2", "{ runbooks { nodes { name } } }", "{}");
       socket.expect("next");
       assertThat(socket.expect("complete").at("/id").asString()).isEqualTo("2");

@@ -19,7 +19,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 
-/** What is wrong in a timeline: corrected, redacted, tampered with. */
+/** Corrected and redacted events, and detection of tampering. */
 @ExtendWith(RunningService.class)
 class CorrectionTest {
 
@@ -65,7 +65,7 @@ class CorrectionTest {
     assertThat(correction.get("supersedes").asInt()).isEqualTo(2);
     assertThat(correction.get("message").asString()).isEqualTo("It was the database");
     assertThat(correction.get("occurredAt").asString())
-        .as("when it happened, as the original says")
+        .as("the time of the original")
         .isEqualTo("2026-01-01T00:00:00.000000Z");
     assertThat(events().get(1)).isEqualTo(original);
     assertThat(
@@ -77,7 +77,7 @@ class CorrectionTest {
   }
 
   @Test
-  void aRedactionTakesTheTextAndLeavesThePlaceAndTheHash() throws SQLException {
+  void aRedactionRemovesTheTextAndKeepsSeqAndHash() throws SQLException {
     String hash = original.get("hash").asString();
     JsonNode redacted = redact("\"reason\":\"a password\"");
     assertThat(redacted.get("seq").asInt()).isEqualTo(2);
@@ -140,7 +140,7 @@ class CorrectionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"3", "2147483647"})
-  void anEventThatIsNotThereIsNotFound(String seq) {
+  void anUnknownEventIsNotFound(String seq) {
     String input = "\"incidentId\":\"%s\",\"seq\":%s".formatted(incident, seq);
     assertError(api.error(CORRECT, "{\"input\":{" + input + ",\"message\":\"m\"}}"), "not_found");
     assertError(api.error(REDACT, "{\"input\":{" + input + "}}"), "not_found");
@@ -157,7 +157,7 @@ class CorrectionTest {
   }
 
   @Test
-  void whatIsWrongInAnInputIsNamed() {
+  void theErrorNamesTheInvalidField() {
     String id = "\"incidentId\":\"" + incident + "\"";
     assertError(
         api.error(CORRECT, "{\"input\":{" + id + ",\"seq\":0,\"message\":\"\"}}"),
@@ -176,7 +176,7 @@ class CorrectionTest {
   }
 
   @Test
-  void aKeyCorrectsAndRedactsOnce() {
+  void anIdempotencyKeyCorrectsAndRedactsOnce() {
     JsonNode once = correct("\"message\":\"m\",\"idempotencyKey\":\"c\"");
     assertThat(correct("\"message\":\"m\",\"idempotencyKey\":\"c\"")).isEqualTo(once);
     redact("\"idempotencyKey\":\"r\"");
@@ -184,7 +184,7 @@ class CorrectionTest {
     assertThat(events().size()).isEqualTo(4);
   }
 
-  /** A superuser can turn triggers off; then the hashes tell. */
+  /** A superuser can disable triggers; then the hashes reveal the change. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -195,7 +195,7 @@ class CorrectionTest {
         "delete from np_incident_timeline where seq = 2",
         "update np_incident_timeline_heads set seq = 9 where true",
       })
-  void tamperingShows(String statement) throws SQLException {
+  void tamperingIsDetected(String statement) throws SQLException {
     api.post("/api/v1/incidents/" + incident + "/timeline", "{\"message\":\"later\"}").expect(201);
     try (Connection connection = TestPostgres.connect(service.databaseUrl());
         Statement sql = connection.createStatement()) {
@@ -211,7 +211,7 @@ class CorrectionTest {
 
   /** In a database of its own, because nobody can read the table while a check is dropped. */
   @Test
-  void aTextPutInThePlaceOfARedactedOneShows(TestPostgres postgres) throws SQLException {
+  void aTextThatReplacesARedactedOneIsDetected(TestPostgres postgres) throws SQLException {
     try (Service alone = Service.start(postgres.createDatabase(), Map.of())) {
       new CorrectionTest(alone).replaceRedactedText();
     }

@@ -14,13 +14,13 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** Pages of a timeline are bounded in bytes too, whatever the events compress to. */
+/** Pages of a timeline are bounded in bytes too, however well the events compress. */
 @ExtendWith(RunningService.class)
 class LargeEventsTest {
 
   private static final int EVENTS = 45;
 
-  /** What is around the texts of the events in an answer, and the one event that goes over. */
+  /** The budget, what surrounds the texts in a response, and one event beyond the budget. */
   private static final int MOST = (int) ResponseSizeBudget.MAX_BYTES + 200 * 1024;
 
   private final Api api;
@@ -42,7 +42,7 @@ class LargeEventsTest {
   }
 
   @Test
-  void aPageOfRestEndsEarlyAndGoesOnWithoutAGap() {
+  void aPageOfRestEndsEarlyAndTheNextContinuesWithoutAGap() {
     String incident = filled("x");
     List<Integer> seqs = new ArrayList<>();
     int pages = 0;
@@ -68,7 +68,7 @@ class LargeEventsTest {
   }
 
   @Test
-  void anIncidentShowsItsNewestEventsWithinTheBound() {
+  void anIncidentShowsItsNewestEventsWithinTheBudget() {
     String incident = filled("Straße ");
     Response detail = api.get("/api/v1/incidents/" + incident).expect(200);
     assertThat(detail.text().length()).isLessThan(MOST);
@@ -79,7 +79,7 @@ class LargeEventsTest {
   }
 
   @Test
-  void theTimelinesOfAListShareTheBoundAndSayThatMoreFollows() {
+  void theTimelinesOfAListShareTheBudgetAndSayThatMoreFollows() {
     filled("x");
     filled("y");
     JsonNode incidents =
@@ -103,7 +103,7 @@ class LargeEventsTest {
   }
 
   @Test
-  void allFieldsOfARequestShareTheBound() {
+  void allFieldsOfARequestShareTheBudget() {
     String incident = filled("x");
     StringBuilder fields = new StringBuilder();
     for (int i = 0; i < 10; i++) {
@@ -116,9 +116,9 @@ class LargeEventsTest {
     assertThat(answer.at("/incident/t9/pageInfo/hasNextPage").asBoolean()).isTrue();
   }
 
-  /** Few bytes are stored of such a number, and two hundred digits are shown. */
+  /** Such a number is stored in few bytes and written with two hundred digits. */
   @Test
-  void numbersAreWeighedAsTheyAreShown() {
+  void numbersAreMeasuredAsTheyAreWritten() {
     String incident = api.open("Numbers");
     String numbers = "1e199,".repeat(300) + "1";
     for (int i = 2; i <= EVENTS; i++) {
@@ -132,7 +132,7 @@ class LargeEventsTest {
   }
 
   @Test
-  void backwardsItIsTheNewestThatAreThere() {
+  void pagingBackwardsReturnsTheNewestEvents() {
     String incident = filled("x");
     JsonNode timeline =
         api.data(

@@ -71,7 +71,7 @@ class TimelineTest {
   }
 
   @Test
-  void whatHappenedEarlierKeepsItsTimeAndIsRecordedNow() {
+  void anEarlierEventKeepsItsTimeAndIsRecordedNow() {
     Response late =
         api.post(timeline, "{\"message\":\"m\",\"occurred_at\":\"2026-01-01T02:00:00+01:00\"}")
             .expect(201);
@@ -81,7 +81,7 @@ class TimelineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"x", "deploy", "k8s.pod_restart-2", "opened.late", "runbook", "a"})
-  void clientsMayUseWordsOfTheirOwnAndNeedNoMessageForThem(String kind) {
+  void clientsMayUseKindsOfTheirOwnWithoutAMessage(String kind) {
     Response event = api.post(timeline, "{\"kind\":\"%s\"}".formatted(kind)).expect(201);
     assertThat(event.text("kind")).isEqualTo(kind);
     assertThat(event.at("message").isNull()).isTrue();
@@ -124,7 +124,7 @@ class TimelineTest {
         ".",
         "a/b"
       })
-  void theSystemsKindsAndWhatIsNoWordAreRefused(String kind) {
+  void reservedAndMalformedKindsAreInvalid(String kind) {
     Map<String, String> before = AccountRows.of(service, account);
     String body = "{\"kind\":\"%s\",\"message\":\"m\"}".formatted(kind);
     assertProblem(api.post(timeline, body), 422, "invalid", "kind");
@@ -163,7 +163,7 @@ class TimelineTest {
         "{\"message\":\"m\",\"seq\":7} | seq",
         "{\"message\":\"m\",\"supersedes\":1} | supersedes",
       })
-  void anEventThatIsWrongIsNamedAndNotAppended(String body, String field) {
+  void anInvalidEventIsNotAppendedAndTheErrorNamesTheField(String body, String field) {
     Map<String, String> before = AccountRows.of(service, account);
     assertProblem(api.post(timeline, body), 422, "invalid", field);
     assertThat(AccountRows.of(service, account)).isEqualTo(before);
@@ -202,7 +202,7 @@ class TimelineTest {
         "{}",
         "{\"a\":{\"b\":[null]}}"
       })
-  void dataIsAnyJsonAndComesBackTheSame(String json) {
+  void dataIsAnyJsonAndIsReturnedUnchanged(String json) {
     int seq = api.post(timeline, data(json)).expect(201).at("seq").asInt();
     JsonNode stored = api.get(timeline + "?after_seq=" + (seq - 1)).at("timeline/0/data");
     assertThat(stored.isNumber() ? number(stored.toString()) : stored.toString())
@@ -270,7 +270,7 @@ class TimelineTest {
     "beforeSeq, 0",
     "beforeSeq, -5"
   })
-  void aSizeOrPlaceOutOfRangeIsNamed(String argument, int value) {
+  void aSizeOrCursorOutOfRangeIsInvalid(String argument, int value) {
     assertError(
         api.error(PAGE, "{\"id\":\"%s\",\"%s\":%d}".formatted(incident, argument, value)),
         "invalid",
