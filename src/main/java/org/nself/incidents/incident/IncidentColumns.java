@@ -4,11 +4,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The columns of np_incidents that a list reads. Those that nobody asks for stay in the database,
- * and are null or empty in what is read; what is short or places an incident in a list is read
- * always.
+ * The columns of np_incidents that a list selects. Short columns and those of the sort keys are
+ * always selected; the others, where no selected field needs them, are null or empty in the result.
  *
- * @param sql what stands after {@code select}
+ * @param sql the select list
  */
 record IncidentColumns(String sql) {
 
@@ -33,7 +32,7 @@ record IncidentColumns(String sql) {
 
   private record Optional(String field, String column, String type) {}
 
-  /** What these fields of GraphQL's type Incident need. */
+  /** The columns that these fields of GraphQL's type Incident need. */
   static IncidentColumns of(Set<String> fields) {
     StringBuilder sql = new StringBuilder(ALWAYS);
     for (Optional optional : OPTIONAL) {

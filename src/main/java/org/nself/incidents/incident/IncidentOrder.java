@@ -5,9 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.paging.Cursor;
 
-/**
- * The orders in which incidents can be listed. Every one ends with the id, so no two incidents tie.
- */
+/** Sort orders of incidents. Each ends with the id, so the order is total. */
 public enum IncidentOrder {
   OPENED_AT_DESC(
       "opened_at, id",
@@ -72,9 +70,9 @@ public enum IncidentOrder {
     this.keyTypes = List.of(keyTypes);
   }
 
-  /** The order of this name, in any case; null where there is none. */
-  static @Nullable IncidentOrder parse(String word) {
-    String name = word.strip().toUpperCase(Locale.ROOT);
+  /** The order of this name, in any case; null if unknown. */
+  static @Nullable IncidentOrder parse(String value) {
+    String name = value.strip().toUpperCase(Locale.ROOT);
     for (IncidentOrder order : ALL) {
       if (order.name().equals(name)) {
         return order;
@@ -83,12 +81,12 @@ public enum IncidentOrder {
     return null;
   }
 
-  /** As it stands in REST. */
-  String word() {
+  /** The value in REST. */
+  String value() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** What places an incident in this order. */
+  /** The sort key of an incident in this order. */
   abstract List<String> key(Incident incident);
 
   /** The ORDER BY clause. */
@@ -98,7 +96,7 @@ public enum IncidentOrder {
   }
 
   /**
-   * The condition that keeps what comes after a key in this order, or before it.
+   * The SQL condition for rows after a sort key in this order, or before it.
    *
    * @param name the prefix of the parameters {@code name_1}, {@code name_2} …
    */

@@ -15,8 +15,8 @@ import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
 
 /**
- * Lists of incidents. Only the conditions that are given stand in the statement, so that each has a
- * plan of its own.
+ * Lists and counts incidents. A statement contains only the conditions that are given, so that each
+ * combination has its own plan.
  */
 final class IncidentQueries {
 
@@ -24,7 +24,7 @@ final class IncidentQueries {
   private final IncidentStore store;
   private final StrictJson json;
 
-  /** By text: as many as combinations of columns, conditions and orders are asked for. */
+  /** By SQL text: one for each requested combination of columns, conditions and order. */
   private final Cache<String, SqlStatement> statements =
       Caffeine.newBuilder().maximumSize(1_000).build();
 
@@ -74,7 +74,7 @@ final class IncidentQueries {
     return database.query(account, statement(text), values, row -> row.getInt(1)).getFirst();
   }
 
-  /** The cursor of an incident in a list of this order. */
+  /** The cursor of an incident in this order. */
   static String cursor(String account, IncidentOrder order, Incident incident) {
     return Cursor.encode(list(account, order), order.key(incident));
   }

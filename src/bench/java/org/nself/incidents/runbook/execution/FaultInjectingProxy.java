@@ -2,29 +2,20 @@ package org.nself.incidents.runbook.execution;
 
 import static java.util.stream.Collectors.joining;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.testing.PostgresProxy;
 
 /**
- * A proxy between a service and its PostgreSQL that runs a fault after PostgreSQL has committed a
- * write and before the service receives the response.
+ * A proxy between a service and its PostgreSQL that injects a fault after PostgreSQL has committed
+ * a write and before the service receives the response.
  */
 final class FaultInjectingProxy implements AutoCloseable {
 
@@ -36,31 +27,26 @@ final class FaultInjectingProxy implements AutoCloseable {
       Pattern.compile(
           "\\b(insert into|update (?!of )|delete from|merge into)\\b", Pattern.CASE_INSENSITIVE);
 
-  private final ServerSocket server;
-  private final URI database;
-  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+  private final PostgresProxy proxy;
   private final AtomicInteger remaining = new AtomicInteger();
   private volatile Runnable fault = () -> {};
   private volatile String statement = "";
 
   FaultInjectingProxy(String databaseUrl) {
-    try {
-      database = URI.create(databaseUrl);
-      server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-      Thread.ofVirtual().start(this::accept);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    proxy = PostgresProxy.start(databaseUrl, Connection::new);
   }
 
   String databaseUrl() {
-    return "postgres://%s@127.0.0.1:%d%s?sslmode=disable"
-        .formatted(database.getRawUserInfo(), server.getLocalPort(), database.getRawPath());
+    return proxy.databaseUrl();
   }
 
-  /** Runs the fault at this write, counted from 1 from now on. */
-  void injectAt(int write, Runnable action) {
-    fault = action;
+  /**
+   * Injects the fault at a write.
+   *
+   * @param write the number of the write, counted from now on, from 1
+   */
+  void injectAt(int write, Runnable injected) {
+    fault = injected;
     remaining.set(write);
   }
 
@@ -68,7 +54,7 @@ final class FaultInjectingProxy implements AutoCloseable {
     return !statement.isEmpty();
   }
 
-  /** The tables to which the statement before the fault wrote. */
+  /** The tables written by the statement at which the fault was injected. */
   String tables() {
     return TABLE
         .matcher(statement)
@@ -78,95 +64,21 @@ final class FaultInjectingProxy implements AutoCloseable {
         .collect(joining(", "));
   }
 
-  private void accept() {
-    try {
-      while (true) {
-        Socket client = server.accept();
-        Socket postgres = new Socket(database.getHost(), database.getPort());
-        // Each message is a write of its own; without Nagle's algorithm none waits for an ACK.
-        client.setTcpNoDelay(true);
-        postgres.setTcpNoDelay(true);
-        sockets.add(client);
-        sockets.add(postgres);
-        Requests requests = new Requests();
-        Thread.ofVirtual().start(() -> forward(client, postgres, requests));
-        Thread.ofVirtual().start(() -> backward(postgres, client, requests));
-      }
-    } catch (IOException e) {
-      close();
-    }
-  }
-
-  private static void forward(Socket client, Socket postgres, Requests requests) {
-    try (client;
-        postgres) {
-      DataInputStream in = new DataInputStream(client.getInputStream());
-      DataOutputStream out = new DataOutputStream(postgres.getOutputStream());
-      // The first message, and only that, has no type.
-      byte[] startup = in.readNBytes(in.readInt() - 4);
-      out.writeInt(startup.length + 4);
-      out.write(startup);
-      while (true) {
-        int type = in.readUnsignedByte();
-        byte[] content = in.readNBytes(in.readInt() - 4);
-        requests.sent(type, content);
-        send(out, type, content);
-      }
-    } catch (IOException e) {
-      // One side closed the connection; the other is closed with it.
-    }
-  }
-
-  private void backward(Socket postgres, Socket client, Requests requests) {
-    try (client;
-        postgres) {
-      DataInputStream in = new DataInputStream(postgres.getInputStream());
-      DataOutputStream out = new DataOutputStream(client.getOutputStream());
-      String wrote = "";
-      while (true) {
-        int type = in.readUnsignedByte();
-        byte[] content = in.readNBytes(in.readInt() - 4);
-        if (type == 'C') {
-          String tag = new String(content, 0, content.length - 1, StandardCharsets.US_ASCII);
-          String written = requests.written(tag);
-          wrote = written.isEmpty() ? wrote : written;
-        } else if (type == 'Z') {
-          requests.synced();
-          if (!wrote.isEmpty() && content[0] == 'I') {
-            if (remaining.getAndDecrement() == 1) {
-              statement = wrote;
-              fault.run();
-              return;
-            }
-            wrote = "";
-          }
-        }
-        send(out, type, content);
-      }
-    } catch (IOException e) {
-      // One side closed the connection; the other is closed with it.
-    }
-  }
-
-  private static void send(DataOutputStream out, int type, byte[] content) throws IOException {
-    ByteBuffer message = ByteBuffer.allocate(content.length + 5);
-    out.write(message.put((byte) type).putInt(content.length + 4).put(content).array());
-    out.flush();
-  }
-
   /**
-   * The statements of one connection. One that writes in a {@code with} completes with {@code
-   * SELECT}, so that the command tag alone does not say whether something was written.
+   * The statements of one connection. A statement that writes in a {@code with} returns the command
+   * tag {@code SELECT}, so the tag alone does not say whether something was written.
    */
-  private static final class Requests {
+  private final class Connection implements PostgresProxy.Observer {
 
     private final Map<String, String> statements = new ConcurrentHashMap<>();
     private final Queue<String> executed = new ConcurrentLinkedQueue<>();
     private String bound = "";
+    private String written = "";
 
-    /** A message of the extended protocol, the only one that the driver uses. */
-    void sent(int type, byte[] content) {
-      String text = new String(content, StandardCharsets.UTF_8);
+    /** Reads the extended protocol, the only one that the driver uses. */
+    @Override
+    public boolean toServer(char type, byte[] body) {
+      String text = new String(body, StandardCharsets.UTF_8);
       switch (type) {
         case 'P' -> {
           String[] nameAndSql = text.split("\0", 3);
@@ -176,17 +88,38 @@ final class FaultInjectingProxy implements AutoCloseable {
         case 'E' -> executed.add(bound);
         default -> {}
       }
+      return true;
+    }
+
+    @Override
+    public boolean toClient(char type, byte[] body) throws IOException {
+      if (type == 'C') {
+        String sql = written(new String(body, 0, body.length - 1, StandardCharsets.US_ASCII));
+        written = sql.isEmpty() ? written : sql;
+      } else if (type == 'Z') {
+        // After an error, statements that were already sent are not executed.
+        executed.clear();
+        if (!written.isEmpty() && body[0] == 'I') {
+          if (remaining.getAndDecrement() == 1) {
+            statement = written;
+            fault.run();
+            throw new IOException("fault injected");
+          }
+          written = "";
+        }
+      }
+      return true;
     }
 
     /**
-     * The statement that completed, if it wrote something; else empty.
+     * The completed statement, if it wrote something; else empty.
      *
      * @param tag its command tag: {@code INSERT 0 1}, {@code UPDATE 0}, {@code SELECT 1}, {@code
      *     COMMIT}
      */
-    String written(String tag) {
+    private String written(String tag) {
       @Nullable String sql = executed.poll();
-      // Heartbeats happen at any time; with them the third write would differ from run to run.
+      // A heartbeat comes at any time and would shift the numbers of the writes between runs.
       return sql != null
               && WRITES.matcher(sql).find()
               && !sql.contains("set last_heartbeat")
@@ -194,22 +127,10 @@ final class FaultInjectingProxy implements AutoCloseable {
           ? sql
           : "";
     }
-
-    /** After an error, PostgreSQL does not execute the statements up to the next Sync. */
-    void synced() {
-      executed.clear();
-    }
   }
 
   @Override
   public void close() {
-    try {
-      server.close();
-      for (Socket socket : sockets) {
-        socket.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    proxy.close();
   }
 }
