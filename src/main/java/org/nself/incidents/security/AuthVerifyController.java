@@ -8,7 +8,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Tells nginx who is calling, for its {@code auth_request}: the identity headers of the answer
+ * Identifies the caller for nginx's {@code auth_request}: the identity headers of the response
  * replace those that the client sent.
  */
 @RestController
@@ -16,7 +16,7 @@ final class AuthVerifyController {
 
   @GetMapping("/auth/verify")
   ResponseEntity<Void> verify(Caller caller) {
-    ResponseEntity.HeadersBuilder<?> answer =
+    ResponseEntity.HeadersBuilder<?> response =
         ResponseEntity.noContent()
             .header("X-Hasura-Role", caller.role().value())
             .header("X-Hasura-User-Id", requireHeaderSafe("user id", caller.actor()))
@@ -24,14 +24,14 @@ final class AuthVerifyController {
                 "X-Hasura-Source-Account-Id", requireHeaderSafe("account id", caller.account()));
     @Nullable Instant validUntil = caller.validUntil();
     if (validUntil != null) {
-      answer.header(Authenticator.VALID_UNTIL, validUntil.toString());
+      response.header(Authenticator.VALID_UNTIL, validUntil.toString());
     }
-    return answer.build();
+    return response.build();
   }
 
   /**
-   * Tomcat leaves out a header that it cannot encode, and a request that is passed on without its
-   * account is one of the primary account. Spaces around a value are lost on the way.
+   * Rejects a value that a header cannot carry. Tomcat omits such a header, and a request forwarded
+   * without an account would be one of the primary account. Surrounding spaces would be lost.
    */
   private static String requireHeaderSafe(String what, String value) {
     if (!value.equals(value.strip())

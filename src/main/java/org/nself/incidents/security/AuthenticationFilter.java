@@ -16,8 +16,8 @@ import org.slf4j.MDC;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Lets nobody in without credentials, but for a few paths that say nothing about any account.
- * Everything new is closed until listed.
+ * Rejects requests without valid credentials, except for a few public paths that expose no account.
+ * New paths are protected unless listed.
  */
 final class AuthenticationFilter extends OncePerRequestFilter {
 
@@ -58,8 +58,9 @@ final class AuthenticationFilter extends OncePerRequestFilter {
   }
 
   /**
-   * A browser cannot give a WebSocket headers: it sends credentials in its first message, before
-   * which it gets nothing. Those that are there must be right nevertheless.
+   * Whether the request opens a WebSocket without credentials. A browser cannot set headers of a
+   * WebSocket; it sends credentials in its first message, before which it gets nothing. Credentials
+   * in headers must be valid nevertheless.
    */
   private static boolean mayAuthenticateLater(HttpServletRequest request, ApiException problem) {
     return problem.code() == ErrorCode.UNAUTHENTICATED

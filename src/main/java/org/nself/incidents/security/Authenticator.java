@@ -2,7 +2,6 @@ package org.nself.incidents.security;
 
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.jwt.HasuraClaims;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
@@ -12,22 +11,18 @@ import org.nself.incidents.web.HeaderLookup;
 import org.nself.incidents.web.error.ApiException;
 
 /**
- * Finds out who is calling. A caller that has a shared secret is trusted to say for whom it speaks,
- * in headers; one that has a Hasura JWT is only who its claims say, and the same headers mean
- * nothing.
+ * Authenticates requests. A caller with a shared secret is trusted, and its headers name the
+ * account, role and user. A caller with a Hasura JWT is identified by its claims; identity headers
+ * are ignored.
  */
 public final class Authenticator {
 
   private static final TokenLocation BEARER = new TokenLocation.Authorization();
 
-  /**
-   * Until when the credentials are good that a gateway verified: a stream that it passes on ends
-   * then.
-   */
+  /** When the credentials expire that a gateway verified: a stream that it forwards ends then. */
   static final String VALID_UNTIL = "X-Nself-Valid-Until";
 
   private static final String DEFAULT_ACCOUNT = "primary";
-  private static final int MAX_ACCOUNT = 128;
   private static final int MAX_ACTOR = 200;
 
   private final SharedSecret pluginSecret;
@@ -49,9 +44,9 @@ public final class Authenticator {
   }
 
   /**
-   * @throws ApiException {@code unauthenticated} where there are no credentials or wrong ones;
-   *     {@code forbidden} where they name no account or no role that is known here; {@code
-   *     unavailable} where the keys that would tell cannot be had
+   * @throws ApiException {@code unauthenticated} for missing or wrong credentials; {@code
+   *     forbidden} where they name no account or an unknown role; {@code unavailable} where the
+   *     keys to verify them cannot be fetched
    */
   public Caller authenticate(HeaderLookup headers) {
     @Nullable String internal = headers.get("X-Internal-Token");
@@ -94,7 +89,7 @@ public final class Authenticator {
     try {
       return text == null ? null : Instant.parse(text);
     } catch (DateTimeParseException e) {
-      throw ApiException.malformed(VALID_UNTIL, "must be a moment in RFC 3339");
+      throw ApiException.malformed(VALID_UNTIL, "must be an RFC 3339 timestamp");
     }
   }
 
@@ -119,28 +114,25 @@ public final class Authenticator {
       String account, String roleName, String actor, @Nullable Instant validUntil) {
     @Nullable Role role = Role.parse(roleName);
     if (role == null) {
-      throw ApiException.forbidden(
-          "This role may do nothing here; it must be viewer, user, responder or admin");
+      throw ApiException.forbidden("Unknown role; expected one of viewer, user, responder, admin");
     }
     return new Caller(
-        requireValid("account id", account, MAX_ACCOUNT),
+        requireValid("account id", account, Settings.MAX_ACCOUNT_LENGTH),
         role,
         requireValid("user id", actor, MAX_ACTOR),
         validUntil);
   }
 
   /**
-   * An empty account is refused and not taken for the default one: a variable that a gateway failed
-   * to fill must not open another's door.
+   * An empty account is rejected instead of replaced by the default one: a gateway that failed to
+   * fill in a variable must not give access to another account.
    */
   private static String requireValid(String what, String value, int max) {
     if (value.isBlank()
         || value.length() > max
         || value.chars().anyMatch(Character::isISOControl)) {
       throw ApiException.forbidden(
-          "The %s must have 1 to %d characters, no control characters among them"
-              .formatted(what, max)
-              .toLowerCase(Locale.ROOT));
+          "The %s must have 1 to %d characters and no control characters".formatted(what, max));
     }
     return value;
   }

@@ -5,19 +5,19 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 
 /**
- * Who is calling.
+ * The authenticated caller of a request.
  *
- * @param account the account whose rows the caller sees and writes, 1 to 128 characters
- * @param role what it may do there
- * @param actor who did it, as the timeline will say; 1 to 200 characters
- * @param validUntil when the credentials stop being good, so that a connection that lives on must
- *     end then; null where they do not expire
+ * @param account the account whose rows the caller reads and writes, 1 to 128 characters
+ * @param role the caller's role in the account
+ * @param actor the user, as timelines record it, 1 to 200 characters
+ * @param validUntil when the credentials expire, and with them open connections; null where they do
+ *     not expire
  */
 public record Caller(String account, Role role, String actor, @Nullable Instant validUntil) {
 
   /**
-   * The name under which the caller travels with a request: a servlet attribute and a key of the
-   * GraphQL context.
+   * Where a request holds its caller: the name of a servlet attribute and of a key in the GraphQL
+   * context.
    */
   public static final String ATTRIBUTE = "nself.caller";
 
@@ -27,12 +27,12 @@ public record Caller(String account, Role role, String actor, @Nullable Instant 
   }
 
   /**
-   * @throws ApiException {@code forbidden}, where the role may not
+   * @throws ApiException {@code forbidden} where the role lacks the permission
    */
   public void requirePermission(Permission permission) {
     if (!role.hasPermission(permission)) {
       throw ApiException.forbidden(
-          "The role %s may not do this; it needs %s"
+          "The role %s is not allowed to do this; required: %s"
               .formatted(
                   role.value(),
                   switch (permission) {

@@ -11,7 +11,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Gives a REST handler that has a parameter of type {@link Caller} who is calling. */
+/** Resolves handler parameters of type {@link Caller}. */
 final class CallerArgumentResolver implements HandlerMethodArgumentResolver, WebMvcConfigurer {
 
   @Override
@@ -32,6 +32,6 @@ final class CallerArgumentResolver implements HandlerMethodArgumentResolver, Web
       @Nullable WebDataBinderFactory binderFactory) {
     return Objects.requireNonNull(
         request.getAttribute(Caller.ATTRIBUTE, RequestAttributes.SCOPE_REQUEST),
-        "The path of this handler is open to everybody");
+        "No caller: the path of this handler is public");
   }
 }

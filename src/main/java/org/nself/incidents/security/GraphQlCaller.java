@@ -3,7 +3,7 @@ package org.nself.incidents.security;
 import graphql.schema.DataFetchingEnvironment;
 import java.util.Objects;
 
-/** Who is calling, for the fetchers of GraphQL. */
+/** Gives data fetchers the {@link Caller} of the request. */
 public final class GraphQlCaller {
 
   private GraphQlCaller() {}

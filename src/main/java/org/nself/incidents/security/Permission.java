@@ -1,8 +1,8 @@
 package org.nself.incidents.security;
 
-/** What a role may do; each includes the ones above it. */
+/** Permissions of roles; each includes those above it. */
 public enum Permission {
-  /** See incidents, timelines and runbooks. */
+  /** Read incidents, timelines and runbooks. */
   READ,
   /** Open and change incidents, write timelines, run runbooks. */
   WRITE,

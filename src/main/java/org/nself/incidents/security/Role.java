@@ -3,13 +3,13 @@ package org.nself.incidents.security;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a caller is in its account. Any other role may do nothing here. */
+/** The roles of callers. A caller with another role is rejected. */
 public enum Role {
   VIEWER(Permission.READ),
   USER(Permission.WRITE),
   RESPONDER(Permission.WRITE),
   ADMIN(Permission.ADMINISTER),
-  /** A sibling plug-in or the gateway itself; may do what an admin may. */
+  /** A sibling plug-in or the gateway itself; has the permissions of an admin. */
   SERVICE(Permission.ADMINISTER);
 
   private final Permission permission;
@@ -18,7 +18,7 @@ public enum Role {
     this.permission = permission;
   }
 
-  /** The role of this name, in any case; null where there is none. */
+  /** Ignores case; null for an unknown role. */
   public static @Nullable Role parse(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "viewer" -> VIEWER;
@@ -30,7 +30,7 @@ public enum Role {
     };
   }
 
-  /** The name as it stands in headers and claims. */
+  /** The name in headers and claims. */
   public String value() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -3,10 +3,7 @@ package org.nself.incidents.security;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
-/**
- * A secret that callers we trust send. Compared in a time that does not depend on how much of it is
- * right.
- */
+/** A secret that trusted callers send, compared in constant time. */
 final class SharedSecret {
 
   private final byte[] secret;

@@ -7,14 +7,14 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this program is called in health, metrics and logs.
+ * Name and version of this program, for health, metrics and logs.
  *
  * @param version as in the pom
  */
 public record BuildInfo(String version) {
   public static final String NAME = "nself-incident-mgmt";
 
-  /** As the build wrote it into the program. */
+  /** Reads the version that the build wrote into the jar. */
   public static BuildInfo read() {
     try (@Nullable InputStream file =
         BuildInfo.class.getResourceAsStream("/META-INF/build-info.properties")) {

@@ -5,32 +5,32 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.PortInUseException;
 
 /**
- * A setting that is missing or malformed, or that leads nowhere. Its message is one line that names
- * the variable; it stops the start.
+ * A setting is missing, malformed or unusable. The message is one line that names the variable; the
+ * start fails.
  */
 public final class ConfigurationException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public ConfigurationException(String variable, String message) {
-    // Of several lines where it quotes a value that has some.
+    // A quoted value may contain line breaks.
     super(variable + " " + message.replaceAll("\\p{Cntrl}+", " "), null, false, false);
   }
 
-  /** The setting to blame for a start that failed; null where none is. */
+  /** The configuration error that made the start fail; null where the cause is another. */
   public static @Nullable ConfigurationException findCause(Throwable failure) {
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
       switch (cause) {
-        case ConfigurationException problem -> {
-          return problem;
+        case ConfigurationException exception -> {
+          return exception;
         }
         case PortInUseException taken -> {
           return new ConfigurationException(
               "PORT",
-              taken.getPort() + " is taken by another program: stop that one, or set another port");
+              taken.getPort() + " is in use by another program: stop it, or set another port");
         }
-        case BindException refused -> {
+        case BindException exception -> {
           return new ConfigurationException(
-              "BIND_ADDRESS", "and PORT cannot be listened on: " + refused.getMessage());
+              "BIND_ADDRESS", "and PORT: cannot listen there: " + exception.getMessage());
         }
         default -> {}
       }

@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /**
- * What stands behind the question mark of a {@link DatabaseUrl}.
+ * The query parameters of a {@link DatabaseUrl}.
  *
- * @param query for the driver, with the question mark; empty where there is nothing for it
+ * @param query for the driver, with the question mark; empty where there are none
  */
 public record DatabaseParameters(String query, @Nullable String user, @Nullable String password) {
 
   /**
-   * libpq's names for what the JDBC driver calls otherwise. The rest is called the same, {@code
-   * sslmode} foremost.
+   * libpq's names of parameters that the JDBC driver names differently. The others, such as {@code
+   * sslmode}, have the same name.
    */
   private static final Map<String, String> DRIVER_NAMES =
       Map.of(
@@ -33,20 +33,20 @@ public record DatabaseParameters(String query, @Nullable String user, @Nullable 
   private static final Set<String> SSL_MODES =
       Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
-  /** libpq takes these here too, and the driver would pass over them. */
+  /** libpq accepts these as parameters; the driver would ignore them. */
   private static final Set<String> MISPLACED =
       Set.of("host", "hostaddr", "port", "dbname", "service", "passfile");
 
   /**
-   * What would change how the driver sends a statement; left out. Where it does not know the type
-   * of a value it may end the transaction between the statement and the role and account that it is
-   * to run with.
+   * Parameters that change how the driver sends a statement; ignored. Without the type of a value
+   * the driver may end the transaction that sets role and account before the statement runs in it.
    */
   private static final Set<String> RESERVED = Set.of("stringtype", "preferQueryMode");
 
   /**
-   * @throws ConfigurationException for what would change where or how safely to connect and is not
-   *     understood. What else is not understood is left out: one URL often serves several programs
+   * @throws ConfigurationException for an unknown parameter that would change the server or the
+   *     security of the connection. Other unknown parameters are ignored: one URL often serves
+   *     several programs
    */
   public static DatabaseParameters parse(String variable, String query) {
     Map<String, String> given = given(variable, query);
@@ -56,19 +56,20 @@ public record DatabaseParameters(String query, @Nullable String user, @Nullable 
           String driverName = DRIVER_NAMES.getOrDefault(name, name);
           if (MISPLACED.contains(name)) {
             throw new ConfigurationException(
-                variable, "has the parameter %s; write //host:port/database".formatted(name));
+                variable,
+                "has the unsupported parameter %s; write //host:port/database".formatted(name));
           }
           if (name.equals("sslmode") && !SSL_MODES.contains(value)) {
             throw new ConfigurationException(
                 variable,
-                "has an unknown sslmode; known are "
+                "has an unknown sslmode; allowed: "
                     + String.join(", ", SSL_MODES.stream().sorted().toList()));
           }
           if (PGProperty.forName(driverName) != null && !RESERVED.contains(driverName)) {
             known.put(driverName, value(variable, name, value));
           } else if (name.toLowerCase(Locale.ROOT).contains("ssl")) {
             throw new ConfigurationException(
-                variable, "has a parameter about SSL that is not known; check its spelling");
+                variable, "has an unknown SSL parameter; check its spelling");
           }
         });
     @Nullable String user = known.remove("user");

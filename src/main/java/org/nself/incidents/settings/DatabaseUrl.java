@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL address as it is written in {@code DATABASE_URL}: libpq's URI ({@code
+ * The value of {@code DATABASE_URL}: libpq's URI ({@code
  * postgres://user:password@host:port/database?sslmode=…}, <a
  * href="https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS">section
  * 32.1.1.2</a>) or JDBC's.
@@ -32,9 +32,9 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
       Pattern.compile("(?<name>\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)?(?::(?<port>\\d{1,5}))?");
 
   /**
-   * @param variable the name to blame
+   * @param variable named in error messages
    * @throws ConfigurationException for anything else than the two forms; its message never repeats
-   *     the value, which may hold a password
+   *     the value, which may contain a password
    */
   public static DatabaseUrl parse(String variable, String value) {
     Matcher jdbc = JDBC.matcher(value);
@@ -66,7 +66,7 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
         password == null ? parameters.password() : password);
   }
 
-  /** Checked, and with a name each: what has none is localhost, as in libpq. */
+  /** Checks the hosts. One without a name is localhost, as in libpq. */
   private static String hosts(String variable, String hosts) {
     if (hosts.contains("@")) {
       throw new ConfigurationException(
@@ -107,7 +107,7 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
     return value == null ? "" : value;
   }
 
-  /** Without the password, and without the parameters: one of them may be a key's. */
+  /** Without password and parameters, which may contain secrets. */
   @Override
   public String toString() {
     return jdbcUrl.replaceFirst("\\?.*", "");

@@ -3,10 +3,10 @@ package org.nself.incidents.settings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How live connections are served.
+ * Limits of live connections, and where to listen for changes.
  *
- * @param listen where to listen for notifications, past any pooler in transaction mode; null polls
- *     instead
+ * @param listen where to listen for notifications, not through a pooler in transaction mode; null
+ *     polls instead
  * @param maxConnections how many connections an account may have to this process
  * @param maxSubscriptions how many subscriptions an account may have in this process, over all its
  *     connections

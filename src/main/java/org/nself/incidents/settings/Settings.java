@@ -1,31 +1,26 @@
 package org.nself.incidents.settings;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
-import java.util.Locale;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the environment says, checked. The README lists the variables.
+ * The configuration, read from environment variables and checked. The variables are described by
+ * {@link #ALL}, from which the table in the README is checked.
  *
  * @param database where the database is
- * @param databasePoolSize how many connections serve requests, 1 to 200
+ * @param databasePoolSize how many connections serve requests
  * @param bindAddress the address to listen on
- * @param port the port to listen on; 0 takes a free one
- * @param pluginSecret the bearer token of callers that are trusted
- * @param internalSecret the {@code X-Internal-Token} of callers that are trusted; null where there
- *     is none
- * @param hasuraJwtSecret Hasura's JWT configuration, a JSON object as text; null where JWTs are not
+ * @param port the port to listen on; 0 for a free one
+ * @param pluginSecret the bearer token of trusted callers
+ * @param internalSecret the {@code X-Internal-Token} of trusted callers; null for none
+ * @param hasuraJwtSecret Hasura's JWT configuration, a JSON object; null where JWTs are not
  *     accepted
- * @param defaultAccount the account of a JWT that names none; null refuses such a JWT
+ * @param defaultAccount the account of a JWT without one; null rejects such a JWT
  * @param accountClaim the JWT claim that holds the account, in lower case
- * @param live how live connections are served
+ * @param live limits of live connections
  * @param runbooks what runbooks may reach
  * @param executions how runbooks are executed
  * @param logLevel trace, debug, info, warn or error
@@ -51,190 +46,221 @@ public record Settings(
    */
   public static final String FASTPATH_PROPERTY = "nself.fastpath";
 
-  private static final int MAX_ACCOUNT = 128;
-  private static final Pattern HOST =
-      Pattern.compile("([a-z0-9_.-]{1,253}|\\[[0-9a-f:.]{2,45}])(:[0-9]{1,5})?");
-  private static final Set<String> LOG_LEVELS = Set.of("trace", "debug", "info", "warn", "error");
+  public static final int MAX_ACCOUNT_LENGTH = 128;
+
+  private static final Setting<DatabaseUrl> DATABASE_URL =
+      Setting.withoutDefault(
+          "DATABASE_URL",
+          "required",
+          "`postgres://user:password@host:port/database?sslmode=…`,"
+              + " `jdbc:postgresql://host:port/database`",
+          "PostgreSQL 14 to 18. The user migrates the schema at the start, under a lock, and must"
+              + " be allowed to create a role; requests run as the role `nself_incident_mgmt`,"
+              + " which owns nothing and cannot bypass row-level security",
+          DatabaseUrl::parse);
+  private static final Setting<Integer> DATABASE_POOL_SIZE =
+      Setting.number(
+          "DATABASE_POOL_SIZE",
+          10,
+          1,
+          200,
+          "connections that serve requests; a process has up to six more, for runbooks, `LISTEN`"
+              + " and health checks");
+  private static final Setting<String> LISTEN_DATABASE_URL =
+      Setting.withoutDefault(
+          "LISTEN_DATABASE_URL",
+          "`DATABASE_URL`",
+          "as `DATABASE_URL`, or `off`",
+          "where to `LISTEN`, if `DATABASE_URL` goes through PgBouncer in transaction mode; `off`"
+              + " polls instead",
+          (_, value) -> value);
+  private static final Setting<String> PLUGIN_SECRET =
+      Setting.withoutDefault(
+          "PLUGIN_SECRET",
+          "required, unless `PLUGIN_INTERNAL_SECRET` is set",
+          "visible ASCII characters, no spaces",
+          "the bearer token of gateways and siblings; `openssl rand -hex 32` generates one",
+          Setting::parseSecret);
+  private static final Setting<String> PLUGIN_INTERNAL_SECRET =
+      Setting.withoutDefault(
+          "PLUGIN_INTERNAL_SECRET",
+          "none",
+          "visible ASCII characters, no spaces",
+          "the token that siblings send in `X-Internal-Token`; the bearer token too, if"
+              + " `PLUGIN_SECRET` is not set",
+          Setting::parseSecret);
+  private static final Setting<String> HASURA_GRAPHQL_JWT_SECRET =
+      Setting.withoutDefault(
+          "HASURA_GRAPHQL_JWT_SECRET",
+          "none: JWTs are rejected",
+          "a JSON object, as Hasura's",
+          "Hasura's JWT configuration, so that users' tokens are accepted",
+          (_, value) -> value);
+  private static final Setting<String> ACCOUNT_CLAIM =
+      Setting.withDefault(
+          "ACCOUNT_CLAIM",
+          "x-hasura-source-account-id",
+          "a name that begins with `x-hasura-`",
+          "the JWT claim that names the account",
+          Setting::parseClaim);
+  private static final Setting<String> DEFAULT_SOURCE_ACCOUNT_ID =
+      Setting.withoutDefault(
+          "DEFAULT_SOURCE_ACCOUNT_ID",
+          "none: they get 403",
+          "1 to 128 characters",
+          "the account of JWTs that name none",
+          Setting::parseAccount);
+  private static final Setting<Integer> LIVE_MAX_CONNECTIONS =
+      Setting.number(
+          "LIVE_MAX_CONNECTIONS",
+          2_000,
+          1,
+          1_000_000,
+          "live connections that an account may have to a process");
+  private static final Setting<Integer> LIVE_MAX_SUBSCRIPTIONS =
+      Setting.number(
+          "LIVE_MAX_SUBSCRIPTIONS",
+          10_000,
+          1,
+          1_000_000,
+          "subscriptions that an account may have in a process");
+  private static final Setting<Integer> RUNBOOK_WORKERS =
+      Setting.number(
+          "RUNBOOK_WORKERS", 64, 1, 1_000, "executions of runbooks that a process runs at once");
+  private static final Setting<Integer> RUNBOOK_MAX_EXECUTIONS =
+      Setting.number(
+          "RUNBOOK_MAX_EXECUTIONS",
+          1_000,
+          1,
+          1_000_000,
+          "unfinished executions that an account may have");
+  private static final Setting<String> RUNBOOK_SECRET_NAME =
+      Setting.withoutDefault(
+          "RUNBOOK_SECRET_NAME",
+          "the file `NAME` in `RUNBOOK_SECRETS_DIR`",
+          "any text",
+          "the value of `${secret(\"NAME\")}` in a runbook, for any `NAME`",
+          (_, value) -> value);
+  private static final Setting<Path> RUNBOOK_SECRETS_DIR =
+      Setting.withDefault(
+          "RUNBOOK_SECRETS_DIR",
+          "/run/secrets",
+          "a path",
+          "the directory of secrets that are files; it need not exist",
+          Setting::parsePath);
+  private static final Setting<Set<String>> ALLOWED_PRIVATE_HOSTS =
+      Setting.withoutDefault(
+          "ALLOWED_PRIVATE_HOSTS",
+          "none",
+          "`deploy.internal,10.0.0.7:8080,[fd00::7]:80`",
+          "hosts in private networks that runbooks may call",
+          Setting::parseHosts);
+  private static final Setting<String> ALLOW_PRIVATE_URLS =
+      Setting.oneOf(
+          "ALLOW_PRIVATE_URLS",
+          "false",
+          List.of("false", "true"),
+          "`true` lets runbooks call every host in private networks");
+  private static final Setting<String> BIND_ADDRESS =
+      Setting.withDefault(
+          "BIND_ADDRESS",
+          "127.0.0.1",
+          "an address of this machine",
+          "the address to listen on; the image sets `0.0.0.0`",
+          Setting::parseAddress);
+  private static final Setting<Integer> PORT =
+      Setting.number("PORT", 3833, 0, 65_535, "the port to listen on; 0 for a free one");
+  private static final Setting<String> LOG_LEVEL =
+      Setting.oneOf(
+          "LOG_LEVEL",
+          "info",
+          List.of("trace", "debug", "info", "warn", "error"),
+          "the least level of log lines");
+
+  /** Every setting, in the order of the README. */
+  static final List<Setting<?>> ALL =
+      List.of(
+          DATABASE_URL,
+          DATABASE_POOL_SIZE,
+          LISTEN_DATABASE_URL,
+          PLUGIN_SECRET,
+          PLUGIN_INTERNAL_SECRET,
+          HASURA_GRAPHQL_JWT_SECRET,
+          ACCOUNT_CLAIM,
+          DEFAULT_SOURCE_ACCOUNT_ID,
+          LIVE_MAX_CONNECTIONS,
+          LIVE_MAX_SUBSCRIPTIONS,
+          RUNBOOK_WORKERS,
+          RUNBOOK_MAX_EXECUTIONS,
+          RUNBOOK_SECRET_NAME,
+          RUNBOOK_SECRETS_DIR,
+          ALLOWED_PRIVATE_HOSTS,
+          ALLOW_PRIVATE_URLS,
+          BIND_ADDRESS,
+          PORT,
+          LOG_LEVEL);
 
   /**
    * Reads the settings.
    *
-   * @param environment gives the value of a variable, or null
-   * @throws ConfigurationException naming the first variable that cannot be used
+   * @param environment returns the value of a variable, or null
+   * @throws ConfigurationException naming the first variable that is missing or malformed
    */
   public static Settings read(Function<String, @Nullable String> environment) {
-    Variables variables = new Variables(environment);
-    @Nullable String internalSecret = variables.secret("PLUGIN_INTERNAL_SECRET");
-    @Nullable String pluginSecret = variables.secret("PLUGIN_SECRET");
+    @Nullable String internalSecret = PLUGIN_INTERNAL_SECRET.readOptional(environment);
+    @Nullable String pluginSecret = PLUGIN_SECRET.readOptional(environment);
     if (pluginSecret == null) {
       pluginSecret = internalSecret;
     }
-    String database =
-        variables.required(
-            "DATABASE_URL",
-            "such as postgres://user:password@host:5432/database (to try out without one: ./mvnw"
-                + " spring-boot:run)");
+    @Nullable DatabaseUrl database = DATABASE_URL.readOptional(environment);
+    if (database == null) {
+      throw new ConfigurationException(
+          DATABASE_URL.name(),
+          "is not set: set it to postgres://user:password@host:5432/database (to try the service"
+              + " without a database: ./mvnw spring-boot:run)");
+    }
     if (pluginSecret == null) {
       throw new ConfigurationException(
-          "PLUGIN_SECRET",
-          "is not set: give the token that callers must send, such as $(openssl rand -hex 32)");
+          PLUGIN_SECRET.name(),
+          "is not set: set it to the token that callers must send, such as $(openssl rand -hex"
+              + " 32)");
     }
+    @Nullable Set<String> privateHosts = ALLOWED_PRIVATE_HOSTS.readOptional(environment);
     return new Settings(
-        DatabaseUrl.parse("DATABASE_URL", database),
-        variables.number("DATABASE_POOL_SIZE", 10, 1, 200),
-        variables.address("BIND_ADDRESS", "127.0.0.1"),
-        variables.number("PORT", 3833, 0, 65_535),
+        database,
+        DATABASE_POOL_SIZE.read(environment),
+        BIND_ADDRESS.read(environment),
+        PORT.read(environment),
         pluginSecret,
         internalSecret,
-        variables.text("HASURA_GRAPHQL_JWT_SECRET"),
-        variables.account("DEFAULT_SOURCE_ACCOUNT_ID"),
-        variables.claim("ACCOUNT_CLAIM", "x-hasura-source-account-id"),
+        HASURA_GRAPHQL_JWT_SECRET.readOptional(environment),
+        DEFAULT_SOURCE_ACCOUNT_ID.readOptional(environment),
+        ACCOUNT_CLAIM.read(environment),
         new LiveSettings(
-            listen(variables.or("LISTEN_DATABASE_URL", database)),
-            variables.number("LIVE_MAX_CONNECTIONS", 2_000, 1, 1_000_000),
-            variables.number("LIVE_MAX_SUBSCRIPTIONS", 10_000, 1, 1_000_000)),
+            listen(LISTEN_DATABASE_URL.readOptional(environment), database),
+            LIVE_MAX_CONNECTIONS.read(environment),
+            LIVE_MAX_SUBSCRIPTIONS.read(environment)),
         new RunbookSettings(
-            variables.path("RUNBOOK_SECRETS_DIR", "/run/secrets"),
-            variables.flag("ALLOW_PRIVATE_URLS"),
-            variables.hosts("ALLOWED_PRIVATE_HOSTS")),
+            RUNBOOK_SECRETS_DIR.read(environment),
+            ALLOW_PRIVATE_URLS.read(environment).equals("true"),
+            privateHosts == null ? Set.of() : privateHosts),
         new ExecutionSettings(
-            variables.number("RUNBOOK_WORKERS", 64, 1, 1_000),
-            variables.number("RUNBOOK_MAX_EXECUTIONS", 1_000, 1, 1_000_000)),
-        variables.oneOf("LOG_LEVEL", "info", LOG_LEVELS));
+            RUNBOOK_WORKERS.read(environment), RUNBOOK_MAX_EXECUTIONS.read(environment)),
+        LOG_LEVEL.read(environment));
   }
 
-  private static @Nullable DatabaseUrl listen(String value) {
-    return value.equalsIgnoreCase("off") ? null : DatabaseUrl.parse("LISTEN_DATABASE_URL", value);
+  private static @Nullable DatabaseUrl listen(@Nullable String value, DatabaseUrl database) {
+    if (value == null) {
+      return database;
+    }
+    return value.equalsIgnoreCase("off")
+        ? null
+        : DatabaseUrl.parse(LISTEN_DATABASE_URL.name(), value);
   }
 
   /** Without the secrets, because records are easily logged. */
   @Override
   public String toString() {
     return "Settings[" + database + ", listening on " + bindAddress + ":" + port + "]";
-  }
-
-  private record Variables(Function<String, @Nullable String> environment) {
-
-    /** An empty value counts as none: compose files pass unset variables on as empty. */
-    @Nullable String text(String name) {
-      @Nullable String value = environment.apply(name);
-      return value == null || value.isBlank() ? null : value.strip();
-    }
-
-    String or(String name, String otherwise) {
-      @Nullable String value = text(name);
-      return value == null ? otherwise : value;
-    }
-
-    String required(String name, String example) {
-      @Nullable String value = text(name);
-      if (value == null) {
-        throw new ConfigurationException(name, "is not set: give one " + example);
-      }
-      return value;
-    }
-
-    int number(String name, int otherwise, int min, int max) {
-      @Nullable String value = text(name);
-      if (value == null) {
-        return otherwise;
-      }
-      try {
-        int number = Integer.parseInt(value);
-        if (number >= min && number <= max) {
-          return number;
-        }
-      } catch (NumberFormatException e) {
-        // Answered below, as a number out of range is.
-      }
-      throw new ConfigurationException(
-          name, "must be a whole number from %d to %d, not '%s'".formatted(min, max, value));
-    }
-
-    String address(String name, String otherwise) {
-      String value = or(name, otherwise);
-      try {
-        InetAddress _ = InetAddress.getByName(value);
-        return value;
-      } catch (UnknownHostException e) {
-        throw new ConfigurationException(
-            name, "must be an address, such as 127.0.0.1 or 0.0.0.0, not '%s'".formatted(value));
-      }
-    }
-
-    Path path(String name, String otherwise) {
-      String value = or(name, otherwise);
-      try {
-        return Path.of(value);
-      } catch (InvalidPathException e) {
-        throw new ConfigurationException(name, "must be the path of a directory");
-      }
-    }
-
-    boolean flag(String name) {
-      return oneOf(name, "false", Set.of("true", "false")).equals("true");
-    }
-
-    /** In lower case, as they are compared. */
-    Set<String> hosts(String name) {
-      Set<String> hosts = new LinkedHashSet<>();
-      for (String host : or(name, "").toLowerCase(Locale.ROOT).split(",", -1)) {
-        if (!host.isBlank() && !HOST.matcher(host.strip()).matches()) {
-          throw new ConfigurationException(
-              name, "must list hosts as host, host:port or [IPv6 address]:port, by commas");
-        }
-        hosts.add(host.strip());
-      }
-      hosts.remove("");
-      return Set.copyOf(hosts);
-    }
-
-    String oneOf(String name, String otherwise, Set<String> accepted) {
-      String value = or(name, otherwise).toLowerCase(Locale.ROOT);
-      if (!accepted.contains(value)) {
-        throw new ConfigurationException(
-            name,
-            "must be one of "
-                + String.join(", ", accepted.stream().sorted().toList())
-                + ", not '"
-                + value
-                + "'");
-      }
-      return value;
-    }
-
-    /** As every account that a request may have; else each request would be refused for it. */
-    @Nullable String account(String name) {
-      @Nullable String value = text(name);
-      if (value != null
-          && (value.length() > MAX_ACCOUNT || value.chars().anyMatch(Character::isISOControl))) {
-        throw new ConfigurationException(
-            name,
-            "must have 1 to %d characters, no control characters among them"
-                .formatted(MAX_ACCOUNT));
-      }
-      return value;
-    }
-
-    /** Claims without this prefix are none of Hasura's session variables. */
-    String claim(String name, String otherwise) {
-      String value = or(name, otherwise).toLowerCase(Locale.ROOT);
-      if (!value.matches("x-hasura-[a-z0-9_-]{1,100}")) {
-        throw new ConfigurationException(
-            name, "must name a claim that begins with x-hasura-, such as x-hasura-tenant-id");
-      }
-      return value;
-    }
-
-    /** A header value cannot carry anything else, so such a secret could never be matched. */
-    @Nullable String secret(String name) {
-      @Nullable String value = text(name);
-      if (value != null
-          && !value.chars().allMatch(character -> character > 0x20 && character < 0x7f)) {
-        throw new ConfigurationException(
-            name, "must consist of visible ASCII characters without spaces");
-      }
-      return value;
-    }
   }
 }

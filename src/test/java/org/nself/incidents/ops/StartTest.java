@@ -11,7 +11,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 
-/** What cannot be listened on ends the start with one line that names the variable. */
+/** A start that fails because of a setting prints one line that names the variable. */
 @ExtendWith(RunningService.class)
 class StartTest {
 
@@ -24,20 +24,20 @@ class StartTest {
   }
 
   @Test
-  void aTakenPortIsToldInOneLine() throws IOException {
+  void aPortInUseIsReportedInOneLine() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(other.getLocalPort());
-      refuses(Map.of("PORT", port), "PORT " + port + " is taken by another program");
+      refuses(Map.of("PORT", port), "PORT " + port + " is in use by another program");
     }
   }
 
   @Test
-  void anAddressOfAnotherMachineIsToldInOneLine() {
+  void anAddressOfAnotherMachineIsReportedInOneLine() {
     refuses(Map.of("BIND_ADDRESS", "192.0.2.1"), "BIND_ADDRESS ");
   }
 
   @Test
-  void aDatabaseThatIsNotInUtf8IsToldInOneLine() {
+  void aDatabaseThatIsNotInUtf8IsReportedInOneLine() {
     String name = "ascii_" + UUID.randomUUID().toString().replace("-", "");
     postgres.execute(
         "postgres",

@@ -157,7 +157,7 @@ class AuthenticatorTest {
         door,
         Map.of("Authorization", "Bearer " + token(session), "X-Hasura-Role", "editor"),
         "forbidden",
-        "This role may do nothing here");
+        "Unknown role; expected one of viewer, user, responder, admin");
   }
 
   @Test
