@@ -10,7 +10,7 @@ import java.util.Map;
 import org.nself.incidents.testing.Programs;
 
 /** Runs other programs and reads figures from {@code /proc}. */
-final class Commands {
+public final class Commands {
 
   private Commands() {}
 
@@ -38,7 +38,7 @@ final class Commands {
   }
 
   /** Resident memory of a process in KiB: {@code VmRSS} now, {@code VmHWM} at most so far. */
-  static long memory(long pid, String name) {
+  public static long memory(long pid, String name) {
     return Long.parseLong(proc(pid + "/status", name).replaceAll("\\D", ""));
   }
 

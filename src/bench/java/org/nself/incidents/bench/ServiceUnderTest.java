@@ -11,7 +11,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 
 /** Starts the service with the JVM options of the image, in a heap as in a 512 MB container. */
-final class ServiceUnderTest {
+public final class ServiceUnderTest {
 
   /** The image's option that uses what was generated for the jar at build time. */
   static final String SPRING_AOT = "-Dspring.aot.enabled=true";
@@ -54,7 +54,7 @@ final class ServiceUnderTest {
    * The JVM options in the image's entry point, except for those that only make it start faster,
    * and those that the JVM would choose for 512 MB of memory.
    */
-  static List<String> options() {
+  public static List<String> options() {
     String entryPoint =
         Commands.read(Path.of("Dockerfile"))
             .lines()
