@@ -25,6 +25,12 @@ import org.nself.incidents.web.paging.PageRequest;
 /** Creates, finds, updates and archives runbooks. */
 public final class RunbookService {
 
+  /**
+   * The lock that saves of definitions of one account take, so that each sees the others' lengths
+   * and the runbooks that their steps run.
+   */
+  private static final String LOCK = "runbook definitions";
+
   private final TenantDatabase database;
   private final RunbookStore store;
   private final RunbookQueries queries;
@@ -63,7 +69,7 @@ public final class RunbookService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        IdempotencyKeyStore.locks(idempotency),
+        IdempotencyKeyStore.locks(idempotency, LOCK),
         transaction ->
             executeOnce(
                 transaction,
@@ -103,9 +109,27 @@ public final class RunbookService {
     return found.getFirst();
   }
 
-  /** The runbooks of an account that have a trigger and are not archived. */
-  public List<Runbook> withTrigger(String account) {
-    return store.findWithTrigger(account);
+  /**
+   * The triggers of an account's runbooks that are not archived, by id.
+   *
+   * @param after only those of greater ids; null for all
+   */
+  public List<RunbookTrigger> triggers(String account, @Nullable UUID after, int limit) {
+    return store.findTriggers(account, after, limit);
+  }
+
+  /**
+   * Checks that the runbook, as the account's runbooks are defined now, does not run itself.
+   *
+   * @throws ApiException {@code conflict}
+   */
+  public void requireNoCycle(TenantDatabase.Transaction transaction, Runbook runbook) {
+    List<UUID> called = called(runbook.definition());
+    if (!called.isEmpty() && store.reaches(transaction, called, runbook.id())) {
+      throw ApiException.conflict(
+          "The runbook '%s' runs itself through the runbooks of its steps; change one of them"
+              .formatted(runbook.definition().name()));
+    }
   }
 
   /**
@@ -163,7 +187,7 @@ public final class RunbookService {
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
-        IdempotencyKeyStore.locks(idempotency),
+        IdempotencyKeyStore.locks(idempotency, LOCK),
         transaction ->
             executeOnce(
                 transaction, idempotency, () -> updateLocked(transaction, caller, command)));
@@ -231,15 +255,22 @@ public final class RunbookService {
     return runbook;
   }
 
-  /** Checks that each runbook run by a step is another of the account and not archived. */
+  private static List<UUID> called(Definition definition) {
+    return definition.steps().stream()
+        .map(Step::runbook)
+        .filter(Objects::nonNull)
+        .map(Action.RunRunbook::runbookId)
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * Checks that each runbook run by a step is another of the account and not archived, and does not
+   * run this one again.
+   */
   private void requireCallable(
       TenantDatabase.Transaction transaction, UUID self, Definition definition) {
-    List<UUID> called =
-        definition.steps().stream()
-            .map(Step::runbook)
-            .filter(Objects::nonNull)
-            .map(Action.RunRunbook::runbookId)
-            .toList();
+    List<UUID> called = called(definition);
     if (called.isEmpty()) {
       return;
     }
@@ -257,6 +288,27 @@ public final class RunbookService {
                 .formatted(step.key(), run.runbookId()));
       }
     }
+    if (store.reaches(transaction, called, self)) {
+      throw runsItself(transaction, self, definition);
+    }
+  }
+
+  private ApiException runsItself(
+      TenantDatabase.Transaction transaction, UUID self, Definition definition) {
+    String step =
+        definition.steps().stream()
+            .filter(
+                candidate ->
+                    candidate.runbook() != null
+                        && store.reaches(
+                            transaction, List.of(candidate.runbook().runbookId()), self))
+            .map(Step::key)
+            .findFirst()
+            .orElse("");
+    return ApiException.invalid(
+        "steps",
+        "step '%s' runs a runbook that runs this one again, directly or through others"
+            .formatted(step));
   }
 
   private static Runbook requireFound(@Nullable Runbook runbook) {

@@ -15,11 +15,16 @@ import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionJsonCodec;
+import org.nself.incidents.runbook.definition.Trigger;
+import org.nself.incidents.runbook.definition.TriggerMode;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 
 /** Reads and writes np_runbooks and np_runbook_versions. Lists are in {@link RunbookQueries}. */
 final class RunbookStore {
+
+  /** The total length of the latest definitions of an account's runbooks, without archived ones. */
+  static final long MAX_DEFINITION_BYTES = 64L << 20;
 
   private final TenantDatabase database;
   private final DefinitionJsonCodec definitions;
@@ -32,14 +37,23 @@ final class RunbookStore {
   private static final SqlStatement INSERT =
       SqlStatement.of(
           """
-          with runbook as (
+          with total as (
+            select coalesce(sum(version.definition_bytes), 0) as bytes
+            from np_runbooks runbook
+            join np_runbook_versions version
+              on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
+              and version.version = runbook.version
+            where runbook.source_account_id = :account and runbook.archived_at is null and runbook.id <> :id
+          ),
+          runbook as (
             insert into np_runbooks (source_account_id, id, key, name, created_by)
-            values (:account, :id, :key::text, :name, :actor)
+            select :account, :id, :key::text, :name, :actor from total
+            where total.bytes + octet_length((:definition::jsonb)::text) <= :max_bytes
             returning *
           ),
           version as (
             insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, created_by)
-            values (:account, :id, 1, :name, :description::text, :definition::jsonb, :actor)
+            select source_account_id, id, version, name, :description::text, :definition::jsonb, :actor from runbook
             returning description, definition
           )
           select runbook.*, version.description, version.definition from runbook, version
@@ -58,9 +72,18 @@ final class RunbookStore {
   private static final SqlStatement UPDATE =
       SqlStatement.of(
           """
-          with runbook as (
+          with total as (
+            select coalesce(sum(version.definition_bytes), 0) as bytes
+            from np_runbooks runbook
+            join np_runbook_versions version
+              on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
+              and version.version = runbook.version
+            where runbook.source_account_id = :account and runbook.archived_at is null and runbook.id <> :id
+          ),
+          runbook as (
             update np_runbooks set key = :key::text, name = :name, version = version + 1, updated_at = now()
             where source_account_id = :account and id = :id
+              and (select bytes from total) + octet_length((:definition::jsonb)::text) <= :max_bytes
             returning *
           ),
           version as (
@@ -90,7 +113,14 @@ final class RunbookStore {
       Map<String, @Nullable Object> values,
       @Nullable String key) {
     try {
-      return transaction.query(sql, values, this::runbook).getFirst();
+      List<Runbook> written = transaction.query(sql, values, this::runbook);
+      if (written.isEmpty()) {
+        throw ApiException.invalid(
+            "steps",
+            "cannot be saved: the definitions of the account's runbooks would have more than %,d MiB; archive a runbook or shorten one"
+                .formatted(MAX_DEFINITION_BYTES >> 20));
+      }
+      return written.getFirst();
     } catch (DatabaseException e) {
       if (e.violates("np_runbooks_key")) {
         throw ApiException.conflict(
@@ -110,6 +140,7 @@ final class RunbookStore {
     values.put("description", definition.description());
     values.put("definition", definitions.write(definition));
     values.put("actor", actor);
+    values.put("max_bytes", MAX_DEFINITION_BYTES);
     return values;
   }
 
@@ -146,16 +177,69 @@ final class RunbookStore {
     return rows.isEmpty() ? null : rows.getFirst();
   }
 
-  private static final SqlStatement FIND_WITH_TRIGGER =
+  /** Reads no definition: hundreds of them may have a megabyte each. */
+  private static final SqlStatement FIND_TRIGGERS =
       SqlStatement.of(
-          FIND
-              + """
-              and version.source_account_id = :account and jsonb_typeof(version.definition -> 'attach') = 'object'
-              and runbook.archived_at is null order by runbook.id
-              """);
+          """
+          select runbook.id, runbook.key, runbook.name, runbook.version, version.attach ->> 'condition' as condition,
+            version.attach ->> 'mode' as mode
+          from np_runbooks runbook
+          join np_runbook_versions version
+            on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
+            and version.version = runbook.version
+          where runbook.source_account_id = :account and version.source_account_id = :account
+            and jsonb_typeof(version.attach) = 'object' and runbook.archived_at is null
+            and runbook.id > coalesce(:after::uuid, '00000000-0000-0000-0000-000000000000')
+          order by runbook.id limit :limit
+          """);
 
-  List<Runbook> findWithTrigger(String account) {
-    return database.query(account, FIND_WITH_TRIGGER, Map.of("account", account), this::runbook);
+  List<RunbookTrigger> findTriggers(String account, @Nullable UUID after, int limit) {
+    Map<String, @Nullable Object> arguments = new HashMap<>();
+    arguments.put("account", account);
+    arguments.put("after", after);
+    arguments.put("limit", limit);
+    return database.query(account, FIND_TRIGGERS, arguments, RunbookStore::trigger);
+  }
+
+  /** A condition or mode that only a newer version can write does not break the others. */
+  private static RunbookTrigger trigger(ResultSet row) throws SQLException {
+    @Nullable String condition = row.getString("condition");
+    return new RunbookTrigger(
+        row.getObject("id", UUID.class),
+        row.getString("key"),
+        row.getString("name"),
+        row.getInt("version"),
+        new Trigger(
+            condition == null ? "" : condition,
+            "start".equals(row.getString("mode")) ? TriggerMode.START : TriggerMode.SUGGEST));
+  }
+
+  /** Over the latest definitions; {@code union} ends it where runbooks run each other. */
+  private static final SqlStatement REACHES =
+      SqlStatement.of(
+          """
+          with recursive reachable (id) as (
+            select unnest(:from::uuid[])
+            union
+            select called.id::uuid
+            from reachable
+            join np_runbooks runbook on runbook.source_account_id = :account and runbook.id = reachable.id
+            join np_runbook_versions version
+              on version.source_account_id = :account and version.runbook_id = runbook.id
+              and version.version = runbook.version
+            cross join lateral jsonb_array_elements_text(version.called_runbooks) called (id)
+          )
+          select from reachable where id = :target
+          """);
+
+  /** Whether running one of the runbooks can run the target, directly or through others. */
+  boolean reaches(TenantDatabase.Transaction transaction, List<UUID> from, UUID target) {
+    return !transaction
+        .query(
+            REACHES,
+            Map.of("account", transaction.account(), "from", toStrings(from), "target", target),
+            _ -> Boolean.TRUE)
+        .isEmpty();
   }
 
   private static String[] toStrings(List<UUID> ids) {

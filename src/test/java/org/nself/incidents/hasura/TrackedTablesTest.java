@@ -38,14 +38,16 @@ class TrackedTablesTest {
   /**
    * Columns that no role sees. A salt, once read, would let a redacted text be guessed from its
    * hash; the account is the caller's own; and a position invites to follow it, though a lower one
-   * may still commit. What the processes tell each other by is nobody else's.
+   * may still commit. What the processes tell each other by is nobody else's; and what is computed
+   * from a definition is there for queries, and in the definition.
    */
   private static final Map<String, Set<String>> WITHHELD =
       Map.of(
           "np_incidents", Set.of("source_account_id"),
           "np_incident_timeline", Set.of("source_account_id", "salt", "content_hash", "position"),
           "np_runbooks", Set.of("source_account_id"),
-          "np_runbook_versions", Set.of("source_account_id"),
+          "np_runbook_versions",
+              Set.of("source_account_id", "attach", "called_runbooks", "definition_bytes"),
           "np_runbook_executions", Set.of("source_account_id", "fence", "wakes", "awaits_incident"),
           "np_runbook_steps", Set.of("source_account_id"),
           "np_runbook_attempts", Set.of("source_account_id", "fence"),

@@ -302,15 +302,13 @@ class ExecutionTest {
   }
 
   @Test
-  void runbooksThatRunEachOtherFailAtTheMaximumDepth() {
-    String one = driver.runbook("[{'title':'Wait','kind':'manual'}]");
+  void runbooksNestedTooDeepFailAtTheMaximumDepth() {
     String steps = "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'%s'}}]";
-    String other = driver.runbook(steps.formatted(one));
-    api.patch(
-            "/api/v1/runbooks/" + one,
-            RunbookDriver.json("{'steps':" + steps.formatted(other) + "}"))
-        .expect(200);
-    String id = driver.start(one);
+    String outermost = driver.runbook("[{'title':'Wait','kind':'manual'}]");
+    for (int i = 0; i <= StepStarter.MAX_DEPTH; i++) {
+      outermost = driver.runbook(steps.formatted(outermost));
+    }
+    String id = driver.start(outermost);
     driver.await(id, "failed");
     int depth = 0;
     JsonNode execution = driver.get(id);

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.runbook.Runbook;
+import org.nself.incidents.runbook.RunbookTrigger;
 import org.nself.incidents.timeline.EventKind;
 import org.nself.incidents.timeline.NewEvent;
 import org.nself.incidents.web.input.StrictJson;
@@ -50,17 +50,17 @@ public final class ExecutionEventFactory {
   /**
    * @param reason why it was not started; null where it is to be suggested only
    */
-  public NewEvent suggested(UUID incident, Runbook runbook, @Nullable String reason) {
+  public NewEvent suggested(UUID incident, RunbookTrigger runbook, @Nullable String reason) {
     Map<String, @Nullable Object> data = new LinkedHashMap<>();
     data.put("runbook_id", runbook.id().toString());
     data.put("runbook_key", runbook.key());
-    data.put("runbook_name", runbook.definition().name());
+    data.put("runbook_name", runbook.name());
     data.put("runbook_version", runbook.version());
     data.put("not_started_because", reason);
     return event(
         incident,
         EventKind.RUNBOOK_SUGGESTED,
-        runbook.definition().name(),
+        runbook.name(),
         data,
         ExecutionState.actor(runbook.key(), runbook.id()));
   }

@@ -218,7 +218,7 @@ final class ExecutionRunner {
         // claimed it, reading it throws.
         reload();
       } catch (ExecutionWriter.EffectRejectedException e) {
-        rejections.put(e.step, e.getMessage() == null ? "Rejected" : e.getMessage());
+        rejections.putAll(e.reasons);
       }
     }
   }

@@ -29,6 +29,12 @@ public final class ExecutionStarter {
    */
   public static final String LOCK = "runbook executions";
 
+  /**
+   * The number of executions below a topmost one, finished ones included. Bounds what one start can
+   * cause, whatever the runbooks that it runs are changed to meanwhile.
+   */
+  static final int MAX_DESCENDANTS = 1_000;
+
   private final RunbookService runbooks;
   private final ExecutionStore store;
   private final TimelineService timeline;
@@ -91,6 +97,7 @@ public final class ExecutionStarter {
     UUID id = ids.next();
     start(
         transaction,
+        capacity(transaction, null),
         id,
         command.runbook(),
         command.inputs(),
@@ -99,19 +106,96 @@ public final class ExecutionStarter {
   }
 
   /**
+   * How many executions a transaction that holds {@link #LOCK} may start. Confined to it.
+   *
+   * @see #capacity
+   */
+  final class Capacity {
+    private final int ofAccount;
+    private final int ofRoot;
+    private int used;
+
+    private Capacity(int ofAccount, int ofRoot) {
+      this.ofAccount = ofAccount;
+      this.ofRoot = ofRoot;
+    }
+
+    /**
+     * @throws ApiException {@code rate_limited}
+     */
+    private void require() {
+      if (used >= ofAccount) {
+        throw ApiException.of(
+            ErrorCode.RATE_LIMITED,
+            "The account has %,d unfinished executions, the maximum; finish or cancel some first"
+                .formatted(maxExecutions));
+      }
+      if (used >= ofRoot) {
+        throw ApiException.of(
+            ErrorCode.RATE_LIMITED,
+            "The steps of one execution and of those below it may start at most %,d executions"
+                .formatted(MAX_DESCENDANTS));
+      }
+    }
+  }
+
+  /**
+   * Counts how many executions may be started.
+   *
+   * @param parent the execution whose steps start them; null for none
+   */
+  Capacity capacity(TenantDatabase.Transaction transaction, @Nullable UUID parent) {
+    return new Capacity(
+        maxExecutions - store.countUnfinished(transaction, maxExecutions),
+        parent == null
+            ? Integer.MAX_VALUE
+            : MAX_DESCENDANTS - store.countDescendants(transaction, parent, MAX_DESCENDANTS));
+  }
+
+  /**
    * Starts an execution in a transaction that holds {@link #LOCK}.
    *
    * @param inputs by name
-   * @throws ApiException {@code rate_limited}; {@code not_found}, {@code conflict} where the
-   *     runbook is archived, {@code invalid} with an error for each wrong input
+   * @throws ApiException as {@link #prepare}
    */
   void start(
       TenantDatabase.Transaction transaction,
+      Capacity capacity,
       UUID id,
       UUID runbookId,
       Map<String, ? extends @Nullable Object> inputs,
       StartContext context) {
-    requireCapacity(transaction);
+    ExecutionState state = prepare(transaction, capacity, id, runbookId, inputs, context);
+    try {
+      store.insert(transaction, state);
+    } catch (DatabaseException e) {
+      if (e.violates("np_runbook_executions_incident_fkey")) {
+        throw ApiException.notFound("Incident");
+      }
+      throw e;
+    }
+    if (context.incident() != null) {
+      timeline.append(transaction, events.started(context.incident(), state, context.actor()));
+    }
+    wakeups.onCreated(transaction, id);
+    transaction.afterCommit(metrics::started);
+  }
+
+  /**
+   * Checks whether an execution may be started, and writes nothing.
+   *
+   * @param inputs by name
+   * @throws ApiException {@code rate_limited}; {@code not_found}, {@code conflict} where the
+   *     runbook is archived or runs itself, {@code invalid} with an error for each wrong input
+   */
+  ExecutionState prepare(
+      TenantDatabase.Transaction transaction,
+      Capacity capacity,
+      UUID id,
+      UUID runbookId,
+      Map<String, ? extends @Nullable Object> inputs,
+      StartContext context) {
+    capacity.require();
     @Nullable Runbook runbook = runbooks.find(transaction, runbookId);
     if (runbook == null) {
       throw ApiException.notFound("Runbook");
@@ -120,6 +204,7 @@ public final class ExecutionStarter {
       throw ApiException.conflict("The runbook is archived; it can no longer be started");
     }
     runbook.definition().requireSupported();
+    runbooks.requireNoCycle(transaction, runbook);
     ExecutionState state =
         ExecutionState.of(
             new ExecutionState.Header(
@@ -137,32 +222,8 @@ public final class ExecutionStarter {
                 0,
                 0),
             runbook.definition());
-    try {
-      store.insert(transaction, state);
-    } catch (DatabaseException e) {
-      if (e.violates("np_runbook_executions_incident_fkey")) {
-        throw ApiException.notFound("Incident");
-      }
-      throw e;
-    }
-    if (context.incident() != null) {
-      timeline.append(transaction, events.started(context.incident(), state, context.actor()));
-    }
-    wakeups.onCreated(transaction, id);
-    transaction.afterCommit(metrics::started);
-  }
-
-  /**
-   * @throws ApiException {@code rate_limited}, where the account has the maximum of unfinished
-   *     executions
-   */
-  private void requireCapacity(TenantDatabase.Transaction transaction) {
-    if (store.countUnfinished(transaction, maxExecutions) >= maxExecutions) {
-      throw ApiException.of(
-          ErrorCode.RATE_LIMITED,
-          "The account has %,d unfinished executions, the maximum; finish or cancel some first"
-              .formatted(maxExecutions));
-    }
+    capacity.used++;
+    return state;
   }
 
   /**

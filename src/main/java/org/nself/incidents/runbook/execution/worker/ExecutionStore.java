@@ -34,7 +34,11 @@ import org.nself.incidents.web.input.RawJson;
 /** Inserts, claims, reads and writes the rows of executions, for workers and commands. */
 public final class ExecutionStore {
 
-  private static final int MAX_DEFINITIONS = 500;
+  /**
+   * The characters of the cached definitions: an eighth of the heap at most, at up to two bytes for
+   * a character and as much for objects.
+   */
+  private static final long MAX_CACHED_CHARACTERS = Runtime.getRuntime().maxMemory() / 32;
 
   private final TenantDatabase database;
   private final RunbookService runbooks;
@@ -44,7 +48,10 @@ public final class ExecutionStore {
 
   /** Definitions of runbook versions, which never change. */
   private final Cache<VersionKey, Definition> definitions =
-      Caffeine.newBuilder().maximumSize(MAX_DEFINITIONS).build();
+      Caffeine.newBuilder()
+          .maximumWeight(MAX_CACHED_CHARACTERS)
+          .<VersionKey, Definition>weigher((_, definition) -> definition.toString().length())
+          .build();
 
   private record VersionKey(String account, UUID runbook, int version) {}
 
@@ -85,6 +92,41 @@ public final class ExecutionStore {
         .query(
             COUNT_UNFINISHED,
             Map.of("account", transaction.account(), "max", max),
+            row -> row.getInt(1))
+        .getFirst();
+  }
+
+  /** Goes up to the topmost execution and down again; the depth bounds both. */
+  private static final SqlStatement COUNT_DESCENDANTS =
+      SqlStatement.of(
+          """
+          with recursive above (id, parent) as (
+            select id, parent_execution_id from np_runbook_executions
+            where source_account_id = :account and id = :id
+            union all
+            select execution.id, execution.parent_execution_id
+            from above join np_runbook_executions execution
+              on execution.source_account_id = :account and execution.id = above.parent
+          ),
+          below (id) as (
+            select id from above where parent is null
+            union all
+            select execution.id from below join np_runbook_executions execution
+              on execution.source_account_id = :account and execution.parent_execution_id = below.id
+          )
+          select count(*) - 1 from (select from below limit :max + 1) counted
+          """);
+
+  /**
+   * The number of executions below the topmost one above an execution, counted up to a maximum.
+   *
+   * @param id of the execution, which may itself be the topmost
+   */
+  int countDescendants(TenantDatabase.Transaction transaction, UUID id, int max) {
+    return transaction
+        .query(
+            COUNT_DESCENDANTS,
+            Map.of("account", transaction.account(), "id", id, "max", max),
             row -> row.getInt(1))
         .getFirst();
   }
@@ -336,6 +378,39 @@ public final class ExecutionStore {
             "parent",
             Objects.requireNonNull(header.parentId())),
         row -> Boolean.TRUE);
+  }
+
+  private static final SqlStatement AWAITS_OTHERS =
+      SqlStatement.of(
+          """
+          select from np_runbook_executions parent
+          where parent.source_account_id = :account and parent.id = :parent and parent.ending is not null and exists (
+            select from np_runbook_steps step
+            join np_runbook_executions child
+              on child.source_account_id = :account and child.id = step.child_execution_id
+            where step.source_account_id = :account and step.execution_id = :parent and step.status = 'waiting'
+              and child.id <> :id and child.status in ('running', 'waiting'))
+          """);
+
+  /**
+   * Whether the parent of an execution that ends starts no more steps and waits for other children
+   * too, so that the last of them wakes it: waking it for each would cost a run of the parent each.
+   * To be called while its row is locked.
+   */
+  boolean isEndOfOthersAwaited(
+      TenantDatabase.Transaction transaction, ExecutionState.Header header) {
+    return !transaction
+        .query(
+            AWAITS_OTHERS,
+            Map.of(
+                "account",
+                transaction.account(),
+                "id",
+                header.id(),
+                "parent",
+                Objects.requireNonNull(header.parentId())),
+            row -> Boolean.TRUE)
+        .isEmpty();
   }
 
   private static final SqlStatement FIND_AWAITING =

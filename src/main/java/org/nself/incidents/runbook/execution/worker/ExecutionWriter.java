@@ -1,7 +1,9 @@
 package org.nself.incidents.runbook.execution.worker;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiConsumer;
@@ -67,16 +69,16 @@ public final class ExecutionWriter {
     this.onChanged = onChanged;
   }
 
-  /** An effect was rejected, so that the whole transaction was rolled back. */
+  /** Effects were rejected, so that the whole transaction was rolled back. */
   static final class EffectRejectedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** The key of the step whose effect it was. */
-    final String step;
+    /** Why, by the key of the step whose effect it was. */
+    final transient Map<String, String> reasons;
 
-    EffectRejectedException(String step, ApiException cause) {
-      super(cause.detail(), cause);
-      this.step = step;
+    EffectRejectedException(Map<String, String> reasons) {
+      super(String.join("; ", reasons.values()));
+      this.reasons = Map.copyOf(reasons);
     }
   }
 
@@ -166,10 +168,8 @@ public final class ExecutionWriter {
             throw StepCommandHandler.alreadyDecided(decision.actor());
           }
         });
-    for (SideEffect effect : effects.rest()) {
-      perform(transaction, transition.state, effect);
-    }
-    if (endsForParent(transition.state)) {
+    performAll(transaction, transition.state, effects.rest());
+    if (endsForParent(transition.state) && !store.isEndOfOthersAwaited(transaction, header)) {
       wakeups.wake(transaction, Objects.requireNonNull(header.parentId()));
     }
     return true;
@@ -222,51 +222,93 @@ public final class ExecutionWriter {
     }
   }
 
+  /**
+   * Once an effect is rejected, the rest is only checked, so that all rejections are known and the
+   * transaction is repeated once, not once for each.
+   */
+  private void performAll(
+      TenantDatabase.Transaction transaction, ExecutionState state, List<SideEffect> effects) {
+    ExecutionStarter.@Nullable Capacity capacity = null;
+    Map<String, String> reasons = new LinkedHashMap<>();
+    for (SideEffect effect : effects) {
+      if (effect instanceof SideEffect.StartChild start) {
+        if (capacity == null) {
+          capacity = starter.capacity(transaction, state.header.id());
+        }
+        ExecutionStarter.Capacity left = capacity;
+        rejectable(
+            start.step(),
+            reasons,
+            () -> startChild(transaction, state, start, left, reasons.isEmpty()));
+      } else if (reasons.isEmpty()) {
+        perform(transaction, state, effect, reasons);
+      }
+    }
+    if (!reasons.isEmpty()) {
+      throw new EffectRejectedException(reasons);
+    }
+  }
+
+  private void startChild(
+      TenantDatabase.Transaction transaction,
+      ExecutionState state,
+      SideEffect.StartChild start,
+      ExecutionStarter.Capacity capacity,
+      boolean write) {
+    ExecutionStarter.StartContext context =
+        new ExecutionStarter.StartContext(
+            state.header.incidentId(),
+            state.header.id(),
+            start.step(),
+            state.header.depth() + 1,
+            state.header.startedBy(),
+            state.actor());
+    if (write) {
+      starter.start(transaction, capacity, start.id(), start.runbook(), start.inputs(), context);
+    } else {
+      var _ =
+          starter.prepare(
+              transaction, capacity, start.id(), start.runbook(), start.inputs(), context);
+    }
+  }
+
   private void perform(
-      TenantDatabase.Transaction transaction, ExecutionState state, SideEffect effect) {
+      TenantDatabase.Transaction transaction,
+      ExecutionState state,
+      SideEffect effect,
+      Map<String, String> reasons) {
     switch (effect) {
       case SideEffect.AppendEvent(var event) -> timeline.append(transaction, event);
       case SideEffect.IncidentChange(String step, var change) ->
           rejectable(
               step,
+              reasons,
               () ->
                   incidents.change(
                       transaction,
                       new Caller(state.header.account(), Role.SERVICE, state.actor()),
                       change));
-      case SideEffect.StartChild(String step, UUID id, UUID runbook, var inputs) ->
-          rejectable(
-              step,
-              () ->
-                  starter.start(
-                      transaction,
-                      id,
-                      runbook,
-                      inputs,
-                      new ExecutionStarter.StartContext(
-                          state.header.incidentId(),
-                          state.header.id(),
-                          step,
-                          state.header.depth() + 1,
-                          state.header.startedBy(),
-                          state.actor())));
-      case SideEffect.Request _ -> {
-        // Sent after the commit.
+      case SideEffect.StartChild _, SideEffect.Request _ -> {
+        // Starts are performed by the caller; requests are sent after the commit.
       }
     }
   }
 
-  private static void rejectable(String step, Runnable effect) {
+  /** Adds the reason of a rejection; after an error of the database nothing more can be checked. */
+  private static void rejectable(String step, Map<String, String> reasons, Runnable effect) {
     try {
       effect.run();
     } catch (ApiException e) {
       // Unavailability may be over in a moment, and rejects nothing.
-      throw e.code() == ErrorCode.UNAVAILABLE ? e : new EffectRejectedException(step, e);
+      if (e.code() == ErrorCode.UNAVAILABLE) {
+        throw e;
+      }
+      reasons.put(step, e.detail());
     } catch (DatabaseException e) {
       // The database would reject it again: without a failed step it would be tried for ever.
       log.error("The database rejected an effect of step {}", step, e);
-      throw new EffectRejectedException(
-          step, ApiException.of(ErrorCode.INTERNAL, "Internal error; see the service log"));
+      reasons.put(step, "Internal error; see the service log");
+      throw new EffectRejectedException(reasons);
     }
   }
 }

@@ -16,8 +16,8 @@ import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.InvalidExpression;
-import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
+import org.nself.incidents.runbook.RunbookTrigger;
 import org.nself.incidents.runbook.definition.Trigger;
 import org.nself.incidents.runbook.definition.TriggerMode;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
@@ -40,6 +40,9 @@ public final class IncidentChangeHandler {
 
   /** The name is that in the trigger function of the database. */
   static final TaskDescriptor<Void> TASK = TaskDescriptor.of("judge", Void.class);
+
+  /** The number of triggers in memory at once; a condition has at most a few kilobytes. */
+  private static final int PAGE = 100;
 
   private final TenantDatabase database;
   private final ExecutionStore store;
@@ -92,24 +95,24 @@ public final class IncidentChangeHandler {
             return true;
           });
     }
-    List<Runbook> attached = runbooks.withTrigger(account);
-    if (attached.isEmpty()) {
-      return;
-    }
-    @Nullable Map<String, @Nullable Object> view = incidents.read(account, incident.id());
-    if (view == null) {
-      return;
-    }
-    EvaluationContext context = new EvaluationContext(view, Map.of(), Map.of());
     @Nullable RuntimeException failure = null;
-    for (Runbook runbook : attached) {
-      try {
-        evaluateTrigger(account, incident.id(), runbook, context);
-      } catch (RuntimeException e) {
-        // One runbook must not keep the others from being evaluated; then the task is retried.
-        log.error("Could not evaluate the trigger of runbook {}", runbook.id(), e);
-        failure = e;
+    List<RunbookTrigger> page = runbooks.triggers(account, null, PAGE);
+    while (!page.isEmpty()) {
+      @Nullable Map<String, @Nullable Object> view = incidents.read(account, incident.id());
+      if (view == null) {
+        return;
       }
+      EvaluationContext context = new EvaluationContext(view, Map.of(), Map.of());
+      for (RunbookTrigger runbook : page) {
+        try {
+          evaluateTrigger(account, incident.id(), runbook, context);
+        } catch (RuntimeException e) {
+          // One runbook must not keep the others from being evaluated; then the task is retried.
+          log.error("Could not evaluate the trigger of runbook {}", runbook.id(), e);
+          failure = e;
+        }
+      }
+      page = page.size() < PAGE ? List.of() : runbooks.triggers(account, page.getLast().id(), PAGE);
     }
     if (failure != null) {
       throw failure;
@@ -117,9 +120,9 @@ public final class IncidentChangeHandler {
   }
 
   private void evaluateTrigger(
-      String account, UUID incident, Runbook runbook, EvaluationContext context) {
-    @Nullable Trigger trigger = runbook.definition().attach();
-    if (trigger == null || !holds(trigger, runbook, context)) {
+      String account, UUID incident, RunbookTrigger runbook, EvaluationContext context) {
+    Trigger trigger = runbook.trigger();
+    if (!holds(trigger, runbook, context)) {
       return;
     }
     switch (trigger.mode()) {
@@ -128,7 +131,7 @@ public final class IncidentChangeHandler {
     }
   }
 
-  private boolean holds(Trigger trigger, Runbook runbook, EvaluationContext context) {
+  private boolean holds(Trigger trigger, RunbookTrigger runbook, EvaluationContext context) {
     try {
       return expressions.condition(trigger.condition()).evaluate(context);
     } catch (ExpressionFailure | InvalidExpression e) {
@@ -138,7 +141,7 @@ public final class IncidentChangeHandler {
     }
   }
 
-  private void start(String account, UUID incident, Runbook runbook) {
+  private void start(String account, UUID incident, RunbookTrigger runbook) {
     try {
       attachOnce(
           account,
@@ -158,7 +161,8 @@ public final class IncidentChangeHandler {
     }
   }
 
-  private void suggest(String account, UUID incident, Runbook runbook, @Nullable String reason) {
+  private void suggest(
+      String account, UUID incident, RunbookTrigger runbook, @Nullable String reason) {
     attachOnce(
         account,
         incident,
@@ -180,7 +184,7 @@ public final class IncidentChangeHandler {
   private void attachOnce(
       String account,
       UUID incident,
-      Runbook runbook,
+      RunbookTrigger runbook,
       TriggerMode mode,
       Consumer<TenantDatabase.Transaction> action) {
     List<String> locks = mode == TriggerMode.START ? List.of(ExecutionStarter.LOCK) : List.of();
