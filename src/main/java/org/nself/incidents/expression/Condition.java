@@ -6,29 +6,21 @@ import org.jspecify.annotations.Nullable;
 public final class Condition {
 
   private final Expression expression;
-  private final Secrets secrets;
 
-  Condition(Expression expression, Secrets secrets) {
+  Condition(Expression expression) {
     this.expression = expression;
-    this.secrets = secrets;
   }
 
   /**
    * @throws ExpressionFailure if the result is neither true nor false
    */
   public boolean evaluate(EvaluationContext context) {
-    @Nullable Object value;
-    try {
-      value =
-          expression.evaluate(
-              new Variables(context),
-              name -> {
-                throw new ExpressionFailure("a condition cannot use secret()");
-              });
-    } catch (ExpressionFailure e) {
-      // The message can quote the output of a step.
-      throw new ExpressionFailure(secrets.mask(String.valueOf(e.getMessage())));
-    }
+    @Nullable Object value =
+        expression.evaluate(
+            new Variables(context),
+            name -> {
+              throw new ExpressionFailure("a condition cannot use secret()");
+            });
     if (value instanceof Boolean result) {
       return result;
     }

@@ -8,20 +8,23 @@ import org.jspecify.annotations.Nullable;
  * The variables of an expression. Values are those of JSON: maps, lists, strings, numbers, booleans
  * and null. A variable is computed only when an expression names it, because most name few.
  *
+ * @param account whose secrets templates can use
  * @param incident as in a REST response; supplies null if there is no incident
  * @param inputs by name
  * @param steps by key: {@code status} and {@code output}
  */
 public record EvaluationContext(
+    String account,
     Supplier<? extends @Nullable Map<String, ? extends @Nullable Object>> incident,
     Supplier<? extends Map<String, ? extends @Nullable Object>> inputs,
     Supplier<? extends Map<String, ? extends Map<String, ? extends @Nullable Object>>> steps) {
 
   /** A context whose values are already computed. */
   public EvaluationContext(
+      String account,
       @Nullable Map<String, ? extends @Nullable Object> incident,
       Map<String, ? extends @Nullable Object> inputs,
       Map<String, ? extends Map<String, ? extends @Nullable Object>> steps) {
-    this(() -> incident, () -> inputs, () -> steps);
+    this(account, () -> incident, () -> inputs, () -> steps);
   }
 }

@@ -10,7 +10,7 @@ public final class ExpressionFailure extends RuntimeException {
 
   @Serial private static final long serialVersionUID = 1;
 
-  ExpressionFailure(String message) {
+  public ExpressionFailure(String message) {
     super(message);
   }
 }

@@ -52,7 +52,7 @@ public final class Expressions {
     if (!expression.type().equals(SimpleType.BOOL) && !expression.type().equals(SimpleType.DYN)) {
       throw new InvalidExpression("must be true or false, but is " + expression.type().name());
     }
-    return new Condition(expression, secrets);
+    return new Condition(expression);
   }
 
   /**

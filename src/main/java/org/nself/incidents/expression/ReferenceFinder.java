@@ -67,6 +67,11 @@ final class ReferenceFinder extends CelExprVisitor {
             "secret() takes one name in quotes: up to 64 upper-case letters, digits and '_',"
                 + " beginning with a letter");
       }
+      if (Secrets.isSetting(name)) {
+        throw new InvalidExpression(
+            "secret(\"%s\") names a setting of a secret: names of secrets do not end in _ACCOUNTS or _HOSTS"
+                .formatted(name));
+      }
       secrets.add(name);
     }
     super.visit(expression, call);

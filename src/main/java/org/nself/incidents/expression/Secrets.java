@@ -1,24 +1,29 @@
 package org.nself.incidents.expression;
 
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads secrets for templates, and masks them in texts. The value of the secret {@code NAME} is the
- * environment variable {@code RUNBOOK_SECRET_NAME}, else the content of the file {@code NAME} in a
- * directory. It is read on every use, so that a file can be replaced while the service runs.
+ * Reads secrets for templates. The value of the secret {@code NAME} is the environment variable
+ * {@code RUNBOOK_SECRET_NAME}, else the content of the file {@code NAME} in a directory. It is read
+ * on every use, so that a file can be replaced while the service runs.
+ *
+ * <p>A secret belongs to accounts and destinations: {@code NAME_ACCOUNTS} and {@code NAME_HOSTS},
+ * read in the same way, list the accounts that may use it and the hosts that it may be sent to.
  */
 public final class Secrets {
 
@@ -28,20 +33,25 @@ public final class Secrets {
   static final int MIN_LENGTH = 4;
 
   private static final int MAX_LENGTH = 16 * 1024;
+  private static final String ACCOUNTS = "_ACCOUNTS";
+  private static final String HOSTS = "_HOSTS";
 
-  /** A form in which a secret can appear: as it is, or escaped for JSON or a URL. */
-  private record SecretVariant(String text, String name) {}
+  /** Of the accounts that a secret without a list belongs to. */
+  private static final String DEFAULT_ACCOUNTS = "primary";
+
+  /** How many values of a secret are remembered, so that a replaced one is still masked. */
+  private static final int MAX_REMEMBERED = 4;
 
   private final UnaryOperator<@Nullable String> environment;
   private final Path directory;
 
-  /** The longest first, because a secret can be a prefix of another. Replaced as a whole. */
-  private volatile List<SecretVariant> variants = List.of();
+  /** The values that this process has read, by name, the newest last. */
+  private final Map<String, List<String>> remembered = new ConcurrentHashMap<>();
 
   /**
    * @param environment returns the value of an environment variable, or null
    */
-  Secrets(UnaryOperator<@Nullable String> environment, Path directory) {
+  public Secrets(UnaryOperator<@Nullable String> environment, Path directory) {
     this.environment = environment;
     this.directory = directory;
   }
@@ -51,30 +61,123 @@ public final class Secrets {
     return "${secret(\"" + name + "\")}";
   }
 
-  /** The replacement for a masked secret; without double quotes, so that JSON stays valid. */
-  private static String maskOf(String name) {
-    return "${secret('" + name + "')}";
+  /** Whether a name is that of a setting of another secret. */
+  static boolean isSetting(String name) {
+    return name.endsWith(ACCOUNTS) || name.endsWith(HOSTS);
   }
 
   /**
-   * @throws ExpressionFailure if it is not set, too short or too long
+   * Returns the value for a template of an account.
+   *
+   * @throws ExpressionFailure if the account may not use it, or it is not set, too short or too
+   *     long
    */
-  String value(String name) {
-    @Nullable String value = environment.apply("RUNBOOK_SECRET_" + name);
-    if (value == null || value.isEmpty()) {
-      value = readFile(name);
+  String value(String name, String account) {
+    if (isSetting(name)) {
+      throw new ExpressionFailure(
+          "%s is a setting of a secret, not a secret; its name must not end in %s or %s"
+              .formatted(name, ACCOUNTS, HOSTS));
     }
-    if (value == null || value.isEmpty()) {
+    if (!belongsTo(name, account)) {
+      // The same whether it is set or not, so that other accounts do not learn which are.
+      throw new ExpressionFailure(
+          "the account may not use the secret %s; list the account in RUNBOOK_SECRET_%s%s"
+              .formatted(name, name, ACCOUNTS));
+    }
+    @Nullable String value = read(name);
+    if (value == null) {
       throw new ExpressionFailure(
           "the secret %s is not set; set the variable RUNBOOK_SECRET_%s or create its file"
               .formatted(name, name));
     }
-    if (value.length() < MIN_LENGTH || value.length() > MAX_LENGTH) {
+    if (!isUsable(value)) {
       throw new ExpressionFailure(
           "the secret %s must have %d to %,d characters".formatted(name, MIN_LENGTH, MAX_LENGTH));
     }
-    register(name, value);
+    remember(name, value);
     return value;
+  }
+
+  private static boolean isUsable(String value) {
+    return value.length() >= MIN_LENGTH && value.length() <= MAX_LENGTH;
+  }
+
+  private boolean belongsTo(String name, String account) {
+    @Nullable String accounts = read(name + ACCOUNTS);
+    return items(accounts == null ? DEFAULT_ACCOUNTS : accounts).contains(account);
+  }
+
+  /**
+   * Returns the hosts that a secret may be sent to, each {@code host} or {@code host:port} in lower
+   * case; null where it may be sent to every host that may be called.
+   */
+  public @Nullable Set<String> hosts(String name) {
+    @Nullable String hosts = read(name + HOSTS);
+    return hosts == null ? null : items(hosts.toLowerCase(Locale.ROOT));
+  }
+
+  private static Set<String> items(String list) {
+    Set<String> items = new LinkedHashSet<>();
+    for (String item : list.split(",", -1)) {
+      if (!item.isBlank()) {
+        items.add(item.strip());
+      }
+    }
+    return items;
+  }
+
+  /**
+   * Returns what masks secrets in the answers of servers.
+   *
+   * @param names of the secrets; those that the account may not use are not masked, because they
+   *     were not sent, and whether they are masked would tell what they are
+   */
+  public SecretMask mask(Set<String> names, String account) {
+    Map<String, Set<String>> values = new LinkedHashMap<>();
+    Set<String> unreadable = new TreeSet<>();
+    for (String name : new TreeSet<>(names)) {
+      try {
+        if (isSetting(name) || !belongsTo(name, account)) {
+          continue;
+        }
+        Set<String> known = new LinkedHashSet<>(remembered.getOrDefault(name, List.of()));
+        @Nullable String value = read(name);
+        if (value != null && isUsable(value)) {
+          known.add(value);
+        }
+        if (!known.isEmpty()) {
+          values.put(name, known);
+        }
+      } catch (ExpressionFailure e) {
+        unreadable.add(name);
+      }
+    }
+    return new SecretMask(values, unreadable);
+  }
+
+  private void remember(String name, String value) {
+    remembered.merge(
+        name,
+        List.of(value),
+        (values, added) -> {
+          if (values.getLast().equals(value)) {
+            return values;
+          }
+          List<String> updated = new ArrayList<>(values);
+          updated.remove(value);
+          updated.add(value);
+          return List.copyOf(
+              updated.subList(Math.max(0, updated.size() - MAX_REMEMBERED), updated.size()));
+        });
+  }
+
+  /** Returns the variable, else the content of the file; null where neither has a value. */
+  private @Nullable String read(String name) {
+    @Nullable String value = environment.apply("RUNBOOK_SECRET_" + name);
+    if (value == null || value.isEmpty()) {
+      value = readFile(name);
+    }
+    return value == null || value.isEmpty() ? null : value;
   }
 
   private @Nullable String readFile(String name) {
@@ -89,45 +192,5 @@ public final class Secrets {
     } catch (IOException e) {
       throw new ExpressionFailure("the secret " + name + " cannot be read from its file");
     }
-  }
-
-  private void register(String name, String value) {
-    if (variants.stream().anyMatch(variant -> variant.text().equals(value))) {
-      return;
-    }
-    String escaped = URLEncoder.encode(value, StandardCharsets.UTF_8);
-    Set<String> texts = new LinkedHashSet<>();
-    texts.add(value);
-    texts.add(value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"));
-    texts.add(escaped);
-    texts.add(escaped.replace("+", "%20"));
-    synchronized (this) {
-      List<SecretVariant> updated = new ArrayList<>(variants);
-      texts.forEach(text -> updated.add(new SecretVariant(text, name)));
-      updated.sort(
-          Comparator.comparingInt((SecretVariant variant) -> variant.text().length()).reversed());
-      variants = List.copyOf(updated);
-    }
-  }
-
-  /**
-   * Replaces every secret that this process has used, also one that is truncated at the end of the
-   * text. To be applied to everything that is stored, logged or returned.
-   */
-  public String mask(String text) {
-    String masked = text;
-    for (SecretVariant variant : variants) {
-      masked = masked.replace(variant.text(), maskOf(variant.name()));
-    }
-    for (SecretVariant variant : variants) {
-      for (int length = Math.min(variant.text().length() - 1, masked.length());
-          length >= MIN_LENGTH;
-          length--) {
-        if (masked.endsWith(variant.text().substring(0, length))) {
-          return masked.substring(0, masked.length() - length) + maskOf(variant.name());
-        }
-      }
-    }
-    return masked;
   }
 }

@@ -1,10 +1,11 @@
 package org.nself.incidents.expression;
 
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.StrictJson;
 
@@ -31,48 +32,85 @@ public final class Template {
   /**
    * Renders the template. Null becomes an empty string; maps and lists become JSON.
    *
-   * @throws ExpressionFailure if an expression has no value, a secret is not set, or the result has
-   *     more than 256 Ki characters
+   * @throws ExpressionFailure if an expression has no value, a secret is not set or not allowed, or
+   *     the result has more than 256 Ki characters
    */
   public Rendered render(EvaluationContext context) {
+    return render(context, new TextWriter());
+  }
+
+  /**
+   * Renders the template of a URL: values are percent-encoded for the place that they are in. A
+   * value at the very beginning is not, because it is a URL or the beginning of one.
+   *
+   * @throws ExpressionFailure as {@link #render}; also if a value would be in the scheme, the host
+   *     or the port, or makes a segment of the path {@code .} or {@code ..}
+   */
+  public Rendered renderUrl(EvaluationContext context) {
+    return render(context, new UrlWriter());
+  }
+
+  /**
+   * Renders the template without the values of secrets; their placeholders are encoded nowhere.
+   *
+   * @throws ExpressionFailure as {@link #render}
+   */
+  public String renderRedacted(EvaluationContext context) {
+    return renderRedacted(context, new TextWriter());
+  }
+
+  /** As {@link #renderRedacted}, for the template of a URL. */
+  public String renderRedactedUrl(EvaluationContext context) {
+    return renderRedacted(context, new UrlWriter());
+  }
+
+  private Rendered render(EvaluationContext context, TextWriter writer) {
     Variables variables = new Variables(context);
-    StringBuilder text = new StringBuilder();
-    StringBuilder redacted = new StringBuilder();
     for (Part part : parts) {
       @Nullable Expression expression = part.expression();
       if (expression == null) {
-        text.append(part.text());
-        redacted.append(part.text());
+        writer.literal(part.text());
       } else if (expression.references().secrets().isEmpty()) {
-        String value = evaluate(expression, variables, secrets::value);
-        text.append(value);
-        redacted.append(value);
+        String value = text(expression.evaluate(variables, Secrets::placeholder));
+        writer.value(value, value);
       } else {
-        text.append(evaluateWithSecrets(expression, variables));
-        redacted.append(evaluateRedacted(part, expression, variables));
+        writer.value(
+            evaluateWithSecrets(expression, variables, context.account()),
+            evaluateRedacted(part, expression, variables));
       }
-      if (text.length() > MAX_RENDERED || redacted.length() > MAX_RENDERED) {
-        throw new ExpressionFailure("renders to more than %,d characters".formatted(MAX_RENDERED));
-      }
+      writer.checkLength();
     }
-    return new Rendered(text.toString(), secrets.mask(redacted.toString()));
+    return writer.finish();
   }
 
-  private String evaluate(
-      Expression expression, Variables variables, UnaryOperator<String> secret) {
-    try {
-      return text(expression.evaluate(variables, secret));
-    } catch (ExpressionFailure e) {
-      // The message can quote the output of a step.
-      throw new ExpressionFailure(secrets.mask(String.valueOf(e.getMessage())));
+  private String renderRedacted(EvaluationContext context, TextWriter writer) {
+    Variables variables = new Variables(context);
+    for (Part part : parts) {
+      @Nullable Expression expression = part.expression();
+      if (expression == null) {
+        writer.literal(part.text());
+      } else if (expression.references().secrets().isEmpty()) {
+        String value = text(expression.evaluate(variables, Secrets::placeholder));
+        writer.value(value, value);
+      } else {
+        // Only to tell which of them cannot be used.
+        expression.references().secrets().forEach(name -> secrets.value(name, context.account()));
+        writer.unknown(evaluateRedacted(part, expression, variables));
+      }
+      writer.checkLength();
     }
+    return writer.finish().redactedText();
   }
 
-  private String evaluateWithSecrets(Expression expression, Variables variables) {
-    // Read first, so that a missing one is named and the others are masked from here on.
-    expression.references().secrets().forEach(secrets::value);
+  private String evaluateWithSecrets(Expression expression, Variables variables, String account) {
+    // Read first, so that one that cannot be used is named.
+    Map<String, String> values = new HashMap<>();
+    expression
+        .references()
+        .secrets()
+        .forEach(name -> values.put(name, secrets.value(name, account)));
     try {
-      return text(expression.evaluate(variables, secrets::value));
+      return text(expression.evaluate(variables, name -> Objects.requireNonNull(values.get(name))));
     } catch (ExpressionFailure e) {
       // The message of CEL could quote a value computed from the secret.
       throw new ExpressionFailure(
@@ -104,6 +142,15 @@ public final class Template {
   /** The names of the secrets that the template uses. */
   public Set<String> secrets() {
     return references.secrets();
+  }
+
+  /** Whether the text begins with a value that contains a secret. */
+  public boolean beginsWithSecret() {
+    if (parts.isEmpty()) {
+      return false;
+    }
+    @Nullable Expression first = parts.getFirst().expression();
+    return first != null && !first.references().secrets().isEmpty();
   }
 
   public References references() {

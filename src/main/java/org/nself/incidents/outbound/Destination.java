@@ -3,6 +3,8 @@ package org.nself.incidents.outbound;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host in lower case, an IPv6 address in brackets
  * @param path including the query
+ * @param shownHost for messages, where the host is secret; else null
  */
-record Destination(boolean secure, String host, int port, String path, URI uri) {
+record Destination(
+    boolean secure, String host, int port, String path, URI uri, @Nullable String shownHost) {
 
   private static final int MAX_URL = 8_000;
   private static final int HTTP = 80;
@@ -21,6 +25,11 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
    * @throws OutboundFailure of kind BLOCKED, if the URL is not valid or not allowed
    */
   static Destination parse(String url) throws OutboundFailure {
+    return parse(url, null);
+  }
+
+  /** As {@link #parse(String)}, for a host that messages must not contain. */
+  static Destination parse(String url, @Nullable String shownHost) throws OutboundFailure {
     if (url.length() > MAX_URL) {
       throw blocked("has more than %,d characters".formatted(MAX_URL));
     }
@@ -31,10 +40,10 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
       // The message of the exception quotes the URL, which can contain a secret.
       throw blocked("is not valid");
     }
-    return of(uri);
+    return of(uri, shownHost);
   }
 
-  private static Destination of(URI uri) throws OutboundFailure {
+  private static Destination of(URI uri, @Nullable String shownHost) throws OutboundFailure {
     @Nullable String scheme = uri.getScheme();
     boolean secure = "https".equalsIgnoreCase(scheme);
     if (!secure && !"http".equalsIgnoreCase(scheme)) {
@@ -58,7 +67,8 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
         host.toLowerCase(Locale.ROOT),
         port,
         (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query),
-        uri);
+        uri,
+        shownHost);
   }
 
   private static OutboundFailure blocked(String reason) {
@@ -74,6 +84,9 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
       throw blocked("that the server redirects to is not valid");
     }
     Destination destination = parse(next.toString());
+    if (shownHost != null && destination.host().equals(host)) {
+      destination = parse(next.toString(), shownHost);
+    }
     if (secure && !destination.secure()) {
       throw new OutboundFailure(
           OutboundFailure.Kind.BLOCKED, "The server redirects from https to http");
@@ -98,6 +111,15 @@ record Destination(boolean secure, String host, int port, String path, URI uri) 
   /** For messages: without path and query, which can contain secrets. */
   @Override
   public String toString() {
-    return host + ":" + port;
+    return shownHost == null ? host + ":" + port : shownHost;
+  }
+
+  /** Removes a host that is secret from a message. */
+  String redact(String message) {
+    return shownHost == null
+        ? message
+        : Pattern.compile(Pattern.quote(hostName()), Pattern.CASE_INSENSITIVE)
+            .matcher(message)
+            .replaceAll(Matcher.quoteReplacement(shownHost));
   }
 }

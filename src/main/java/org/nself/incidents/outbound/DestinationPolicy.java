@@ -17,7 +17,7 @@ record DestinationPolicy(boolean allowPrivate, Set<String> allowedHosts) {
    * @throws OutboundFailure of kind BLOCKED
    */
   void check(Destination destination, InetAddress[] addresses) throws OutboundFailure {
-    if (allowPrivate || isAllowedHost(destination)) {
+    if (allowPrivate || isListed(destination, allowedHosts)) {
       return;
     }
     for (InetAddress address : addresses) {
@@ -31,11 +31,12 @@ record DestinationPolicy(boolean allowPrivate, Set<String> allowedHosts) {
     }
   }
 
-  private boolean isAllowedHost(Destination destination) {
+  /** Whether hosts, each {@code host} or {@code host:port} in lower case, contain a destination. */
+  static boolean isListed(Destination destination, Set<String> hosts) {
     String host =
         destination.host().endsWith(".")
             ? destination.host().substring(0, destination.host().length() - 1)
             : destination.host();
-    return allowedHosts.contains(host) || allowedHosts.contains(host + ":" + destination.port());
+    return hosts.contains(host) || hosts.contains(host + ":" + destination.port());
   }
 }

@@ -48,6 +48,25 @@ public final class OutboundHttp implements AutoCloseable {
   }
 
   /**
+   * Whether a URL leads to one of these hosts, each {@code host} or {@code host:port} in lower
+   * case.
+   *
+   * @throws OutboundFailure of kind BLOCKED, if the URL is not valid or not allowed
+   */
+  public static boolean leadsTo(String url, Set<String> hosts) throws OutboundFailure {
+    return DestinationPolicy.isListed(Destination.parse(url), hosts);
+  }
+
+  /** The host in a URL; null where it has none. */
+  public static @Nullable String hostOf(String url) {
+    try {
+      return Destination.parse(url).toString();
+    } catch (OutboundFailure e) {
+      return null;
+    }
+  }
+
+  /**
    * Sends a request. GET and HEAD follow up to three redirects, each checked as the first URL is;
    * the headers are not sent to another origin.
    *
@@ -71,7 +90,7 @@ public final class OutboundHttp implements AutoCloseable {
           Kind.BLOCKED, "The method is not one of GET, HEAD, POST, PUT, PATCH and DELETE");
     }
     RequestHeaders.check(request.headers());
-    Destination destination = Destination.parse(request.url());
+    Destination destination = Destination.parse(request.url(), request.shownHost());
     CallState state = new CallState(stillWanted);
     long start = System.nanoTime();
     FutureTask<HttpExchange.Result> task =
@@ -151,19 +170,25 @@ public final class OutboundHttp implements AutoCloseable {
     return switch (thrown) {
       case UnknownHostException e ->
           new OutboundFailure(
-              kind, "The host name %s cannot be resolved".formatted(e.getMessage()));
+              kind,
+              destination.redact("The host name %s cannot be resolved".formatted(e.getMessage())));
       case SSLException e ->
-          new OutboundFailure(kind, "TLS with %s failed: %s".formatted(destination, reason(e)));
+          new OutboundFailure(
+              kind, "TLS with %s failed: %s".formatted(destination, destination.redact(reason(e))));
       case IOException e when wasSent ->
           new OutboundFailure(
               kind,
-              "The response of %s is incomplete or invalid: %s".formatted(destination, reason(e)));
+              "The response of %s is incomplete or invalid: %s"
+                  .formatted(destination, destination.redact(reason(e))));
       case IOException e ->
           new OutboundFailure(
-              kind, "Connecting to %s failed: %s".formatted(destination, reason(e)));
+              kind,
+              "Connecting to %s failed: %s".formatted(destination, destination.redact(reason(e))));
       case HttpException e ->
           new OutboundFailure(
-              kind, "The response of %s is not valid HTTP: %s".formatted(destination, reason(e)));
+              kind,
+              "The response of %s is not valid HTTP: %s"
+                  .formatted(destination, destination.redact(reason(e))));
       case null, default ->
           throw new IllegalStateException("An outbound request failed unexpectedly", thrown);
     };

@@ -141,6 +141,20 @@ public record Settings(
           "any text",
           "the value of `${secret(\"NAME\")}` in a runbook, for any `NAME`",
           (_, value) -> value);
+  private static final Setting<String> RUNBOOK_SECRET_NAME_ACCOUNTS =
+      Setting.withDefault(
+          "RUNBOOK_SECRET_NAME_ACCOUNTS",
+          "primary",
+          "accounts, with commas",
+          "the accounts whose runbooks can use the secret `NAME`",
+          (_, value) -> value);
+  private static final Setting<String> RUNBOOK_SECRET_NAME_HOSTS =
+      Setting.withoutDefault(
+          "RUNBOOK_SECRET_NAME_HOSTS",
+          "every host that may be called",
+          "`deploy.internal,10.0.0.7:8080`",
+          "the hosts that the secret `NAME` can be sent to",
+          (_, value) -> value);
   private static final Setting<Path> RUNBOOK_SECRETS_DIR =
       Setting.withDefault(
           "RUNBOOK_SECRETS_DIR",
@@ -193,6 +207,8 @@ public record Settings(
           RUNBOOK_WORKERS,
           RUNBOOK_MAX_EXECUTIONS,
           RUNBOOK_SECRET_NAME,
+          RUNBOOK_SECRET_NAME_ACCOUNTS,
+          RUNBOOK_SECRET_NAME_HOSTS,
           RUNBOOK_SECRETS_DIR,
           ALLOWED_PRIVATE_HOSTS,
           ALLOW_PRIVATE_URLS,

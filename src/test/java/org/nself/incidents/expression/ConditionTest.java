@@ -146,7 +146,7 @@ class ConditionTest {
     String hay = "a".repeat(60_000);
     EvaluationContext context =
         new EvaluationContext(
-            null, Map.of("hay", hay, "needle", "a".repeat(30_000) + "b"), Map.of());
+            "primary", null, Map.of("hay", hay, "needle", "a".repeat(30_000) + "b"), Map.of());
     assertThatThrownBy(
             () ->
                 evaluate("[1,2,3,4,5,6,7,8].all(n, !inputs.hay.contains(inputs.needle))", context))

@@ -25,6 +25,7 @@ final class Contexts {
     output.put("leader", null);
     output.put("hosts", List.of(Map.of("name", "a"), Map.of("name", "b")));
     return new EvaluationContext(
+        "primary",
         incident,
         Map.of("service", "checkout", "back", 2L, "hard", true),
         Map.of(
@@ -36,6 +37,6 @@ final class Contexts {
 
   /** With one input of this value. */
   static EvaluationContext input(Object value) {
-    return new EvaluationContext(null, Map.of("x", value), Map.of());
+    return new EvaluationContext("primary", null, Map.of("x", value), Map.of());
   }
 }

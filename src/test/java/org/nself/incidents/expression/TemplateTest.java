@@ -28,6 +28,13 @@ class TemplateTest {
     return new Secrets(environment::get, directory);
   }
 
+  private Rendered render(String text, String account) {
+    EvaluationContext full = Contexts.full();
+    return new Expressions(secrets(), new StrictJson())
+        .template(text)
+        .render(new EvaluationContext(account, full.incident(), full.inputs(), full.steps()));
+  }
+
   private Rendered render(String text) {
     return new Expressions(secrets(), new StrictJson()).template(text).render(Contexts.full());
   }
@@ -161,33 +168,46 @@ class TemplateTest {
   }
 
   @Test
-  void aSecretIsMaskedInEveryForm() {
-    Secrets secrets = secrets();
-    new Expressions(secrets, new StrictJson())
-        .template("${secret('TOKEN')}${secret('PORT')}")
-        .render(Contexts.full());
-    String redacted = "${secret('TOKEN')}";
-    assertThat(secrets.mask("a " + TOKEN + " b " + TOKEN))
-        .isEqualTo("a " + redacted + " b " + redacted);
-    assertThat(secrets.mask("{\"got\":\"s3cr3t \\\"value\\\"\"}"))
-        .isEqualTo("{\"got\":\"" + redacted + "\"}");
-    assertThat(secrets.mask("?t=s3cr3t+%22value%22&u=s3cr3t%20%22value%22"))
-        .isEqualTo("?t=" + redacted + "&u=" + redacted);
-    assertThat(secrets.mask("cut: s3cr3t \"va")).isEqualTo("cut: " + redacted);
-    assertThat(secrets.mask("on 8080")).isEqualTo("on ${secret('PORT')}");
-    assertThat(secrets.mask("nothing of it, s3c")).isEqualTo("nothing of it, s3c");
+  void aSecretBelongsToTheListedAccounts() {
+    assertThatThrownBy(() -> render("${secret('TOKEN')}", "other"))
+        .isInstanceOf(ExpressionFailure.class)
+        .hasMessageContaining("the account may not use the secret TOKEN")
+        .hasMessageContaining("RUNBOOK_SECRET_TOKEN_ACCOUNTS");
+    environment.put("RUNBOOK_SECRET_TOKEN_ACCOUNTS", "team-a, other");
+    assertThat(render("${secret('TOKEN')}", "other").text()).isEqualTo(TOKEN);
+    assertThatThrownBy(() -> render("${secret('TOKEN')}", "primary"))
+        .isInstanceOf(ExpressionFailure.class);
+    assertThatThrownBy(() -> render("${secret('TOKEN_ACCOUNTS')}", "primary"))
+        .isInstanceOf(InvalidExpression.class)
+        .hasMessageContaining("setting of a secret");
   }
 
   @Test
-  void aSecretInTheOutputOfAStepIsMasked() {
-    Secrets secrets = secrets();
-    Expressions expressions = new Expressions(secrets, new StrictJson());
+  void aCallersTextIsNeverMasked() {
+    Expressions expressions = new Expressions(secrets(), new StrictJson());
     expressions.template("${secret('TOKEN')}").render(Contexts.full());
-    assertThat(expressions.template("${inputs.x}").render(Contexts.input(TOKEN)).redactedText())
-        .isEqualTo("${secret('TOKEN')}");
+    Template template = expressions.template("${inputs.x}");
+    for (int length = 1; length <= TOKEN.length(); length++) {
+      String guess = TOKEN.substring(0, length);
+      assertThat(template.render(Contexts.input(guess)).redactedText()).isEqualTo(guess);
+      assertThat(template.renderRedacted(Contexts.input(guess))).isEqualTo(guess);
+    }
     assertThatThrownBy(() -> expressions.template("${int(inputs.x)}").render(Contexts.input(TOKEN)))
         .isInstanceOf(ExpressionFailure.class)
-        .hasMessageNotContaining(TOKEN);
+        .hasMessageContaining("s3cr3t");
+  }
+
+  @Test
+  void aTextForPeopleIsRenderedWithoutTheValueOfASecret() {
+    Expressions expressions = new Expressions(secrets(), new StrictJson());
+    assertThat(
+            expressions
+                .template("${secret('TOKEN').startsWith(inputs.x) ? 'A' : 'B'} ${secret('TOKEN')}")
+                .renderRedacted(Contexts.input("s3")))
+        .isEqualTo("B ${secret(\"TOKEN\")}");
+    assertThatThrownBy(
+            () -> expressions.template("${secret('MISSING')}").renderRedacted(Contexts.full()))
+        .hasMessageContaining("the secret MISSING is not set");
   }
 
   @Test

@@ -133,6 +133,6 @@ class ExamplesTest {
             "status", "open",
             "severity", "critical",
             "labels", Map.of("team", "payments"));
-    return new EvaluationContext(attached ? incident : null, inputs, steps);
+    return new EvaluationContext("primary", attached ? incident : null, inputs, steps);
   }
 }

@@ -1,15 +1,12 @@
 package org.nself.incidents.runbook.execution;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.InvalidExpression;
-import org.nself.incidents.expression.Secrets;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.runbook.Runbook;
@@ -17,6 +14,7 @@ import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
+import org.nself.incidents.runbook.execution.engine.RequestRenderer;
 import org.nself.incidents.runbook.execution.engine.StepStatus;
 import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
@@ -31,19 +29,19 @@ final class DryRunService {
   private final RunbookService runbooks;
   private final IncidentService incidents;
   private final Expressions expressions;
-  private final Secrets secrets;
+  private final RequestRenderer requests;
   private final JsonValues values;
 
   DryRunService(
       RunbookService runbooks,
       IncidentService incidents,
       Expressions expressions,
-      Secrets secrets,
+      RequestRenderer requests,
       JsonValues values) {
     this.runbooks = runbooks;
     this.incidents = incidents;
     this.expressions = expressions;
-    this.secrets = secrets;
+    this.requests = requests;
     this.values = values;
   }
 
@@ -74,7 +72,8 @@ final class DryRunService {
       steps.put(step.key(), view);
     }
     EvaluationContext context =
-        new EvaluationContext(incident, values.members(values.write(inputs)), steps);
+        new EvaluationContext(
+            caller.account(), incident, values.members(values.write(inputs)), steps);
     return new DryRun(
         runbook.id(),
         runbook.version(),
@@ -94,28 +93,25 @@ final class DryRunService {
       }
       switch (step.action()) {
         case Action.Http http -> request = request(http, context);
-        case Action.Note note -> message = redacted(note.message(), context);
+        case Action.Note note ->
+            message = expressions.template(note.message()).renderRedacted(context);
         default -> {}
       }
     } catch (ExpressionFailure | InvalidExpression e) {
-      unknown = secrets.mask(String.valueOf(e.getMessage()));
+      unknown = String.valueOf(e.getMessage());
     }
     return new DryRun.Step(
         step.key(), step.title(), step.kind(), step.dependsOn(), runs, unknown, request, message);
   }
 
   private DryRun.Request request(Action.Http http, EvaluationContext context) {
-    List<DryRun.Header> headers = new ArrayList<>();
-    http.headers()
-        .forEach((name, value) -> headers.add(new DryRun.Header(name, redacted(value, context))));
+    RequestRenderer.Shown shown = requests.show(http, context);
     return new DryRun.Request(
         http.method(),
-        redacted(http.url(), context),
-        headers,
-        http.body() == null ? null : redacted(http.body(), context));
-  }
-
-  private String redacted(String template, EvaluationContext context) {
-    return expressions.template(template).render(context).redactedText();
+        shown.url(),
+        shown.headers().entrySet().stream()
+            .map(header -> new DryRun.Header(header.getKey(), header.getValue()))
+            .toList(),
+        shown.body());
   }
 }

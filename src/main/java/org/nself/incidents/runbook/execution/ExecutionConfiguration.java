@@ -18,6 +18,7 @@ import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
+import org.nself.incidents.runbook.execution.engine.RequestRenderer;
 import org.nself.incidents.runbook.execution.engine.TransitionFactory;
 import org.nself.incidents.runbook.execution.worker.DatabaseClock;
 import org.nself.incidents.runbook.execution.worker.ExecutionMetrics;
@@ -52,6 +53,11 @@ class ExecutionConfiguration {
   }
 
   @Bean
+  RequestRenderer requestRenderer(Expressions expressions, Secrets secrets) {
+    return new RequestRenderer(expressions, secrets);
+  }
+
+  @Bean
   ExecutionEventFactory executionEventFactory(StrictJson json) {
     return new ExecutionEventFactory(json);
   }
@@ -68,12 +74,12 @@ class ExecutionConfiguration {
   @Bean
   TransitionFactory transitionFactory(
       Expressions expressions,
-      Secrets secrets,
+      RequestRenderer requests,
       JsonValues values,
       ExecutionEventFactory events,
       UuidGenerator ids,
       TransitionFactory.IncidentReader incidents) {
-    return new TransitionFactory(expressions, secrets, values, events, ids::next, incidents);
+    return new TransitionFactory(expressions, requests, values, events, ids::next, incidents);
   }
 
   @Bean
@@ -175,9 +181,9 @@ class ExecutionConfiguration {
       RunbookService runbooks,
       IncidentService incidents,
       Expressions expressions,
-      Secrets secrets,
+      RequestRenderer requests,
       JsonValues values) {
-    return new DryRunService(runbooks, incidents, expressions, secrets, values);
+    return new DryRunService(runbooks, incidents, expressions, requests, values);
   }
 
   @Bean

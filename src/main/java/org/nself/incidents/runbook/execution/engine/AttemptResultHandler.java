@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.SecretMask;
 import org.nself.incidents.outbound.OutboundResponse;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Idempotence;
@@ -85,12 +86,17 @@ public final class AttemptResultHandler {
   private void onResponse(StepState step, AttemptResult.Responded responded) {
     OutboundResponse response = responded.response();
     Action.Http http = Objects.requireNonNull(step.step.http());
-    String body = JsonValues.storable(transition.context.secrets.mask(response.body()));
+    SecretMask mask = mask();
+    String body =
+        JsonValues.storable(
+            response.truncated()
+                ? mask.maskTruncated(response.body())
+                : mask.mask(response.body()));
     String excerpt = ExecutionEventFactory.excerpt(body);
     @Nullable String error =
         isExpected(http, response.status()) ? null : "HTTP status " + response.status();
     if (error == null) {
-      error = storeOutput(step, http, body, response.truncated());
+      error = storeOutput(step, http, response, body, mask);
     }
     transition.closeAttempt(
         step.step.key(),
@@ -110,6 +116,11 @@ public final class AttemptResultHandler {
     }
   }
 
+  /** Masks every secret of the definition: a server can know one that another step sent to it. */
+  private SecretMask mask() {
+    return transition.context.requests.mask(state.definition, state.header.account());
+  }
+
   private static boolean isExpected(Action.Http http, int status) {
     List<Integer> expected = http.expectStatus();
     return expected.isEmpty()
@@ -118,19 +129,22 @@ public final class AttemptResultHandler {
   }
 
   /**
-   * Keeps the response body, or the part at the output path.
+   * Keeps the response body, or the part at the output path. JSON is masked after it is parsed: the
+   * escapes in it are decoded then, and the values stay what they are.
    *
+   * @param body masked as text
    * @return why it could not; null where it could
    */
   private @Nullable String storeOutput(
-      StepState step, Action.Http http, String body, boolean truncated) {
+      StepState step, Action.Http http, OutboundResponse response, String body, SecretMask mask) {
     JsonValues values = transition.context.values;
     @Nullable String path = http.outputPath();
-    @Nullable Object value = truncated ? body : values.readOrKeep(body);
+    @Nullable Object value =
+        response.truncated() ? body : values.readForeign(response.body(), body, mask::mask);
     if (path != null) {
       value = JsonValues.at(value, JsonPointer.compile(path));
       if (value == null) {
-        return truncated
+        return response.truncated()
             ? "The response is too long to be read as JSON"
             : "The response has no value at " + path;
       }
@@ -146,7 +160,7 @@ public final class AttemptResultHandler {
           case TIMED_OUT -> AttemptOutcome.TIMED_OUT;
           case CONNECTION_LOST -> AttemptOutcome.UNKNOWN;
         };
-    String message = JsonValues.storable(transition.context.secrets.mask(failed.message()));
+    String message = JsonValues.storable(mask().mask(failed.message()));
     transition.closeAttempt(failed.step(), failed.number(), outcome, message);
     switch (failed.kind()) {
       case BLOCKED -> transition.finish(step, StepStatus.FAILED, message);

@@ -104,6 +104,7 @@ public final class ExecutionTransition {
    */
   EvaluationContext evaluationContext() {
     return new EvaluationContext(
+        state.header.account(),
         this::incident,
         () -> context.values.members(state.header.inputs()),
         () -> context.values.steps(state));

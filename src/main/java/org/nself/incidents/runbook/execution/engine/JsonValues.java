@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.web.input.RawJson;
@@ -38,13 +39,45 @@ public final class JsonValues {
     return reader.readValue(json.text());
   }
 
-  /** The value of a text that may be JSON; the text itself where it is not. */
-  @Nullable Object readOrKeep(String text) {
+  /**
+   * The value of a text that may be JSON.
+   *
+   * @param otherwise the value where it is not
+   * @param mask applied to each name, string and number
+   */
+  @Nullable Object readForeign(String text, String otherwise, UnaryOperator<String> mask) {
     try {
-      return text.isBlank() ? null : reader.readValue(text);
+      @Nullable Object value = text.isBlank() ? null : reader.readValue(text);
+      return value == null ? null : mapLeaves(value, mask);
     } catch (JacksonException e) {
-      return text;
+      return otherwise;
     }
+  }
+
+  private static Object mapLeaves(Object value, UnaryOperator<String> mask) {
+    return switch (value) {
+      case String text -> mask.apply(text);
+      case Map<?, ?> map -> {
+        Map<String, @Nullable Object> mapped = new LinkedHashMap<>();
+        map.forEach(
+            (name, member) ->
+                mapped.put(
+                    mask.apply(String.valueOf(name)),
+                    member == null ? null : mapLeaves(member, mask)));
+        yield mapped;
+      }
+      case List<?> list -> {
+        List<@Nullable Object> mapped = new ArrayList<>(list.size());
+        list.forEach(item -> mapped.add(item == null ? null : mapLeaves(item, mask)));
+        yield mapped;
+      }
+      case Number number -> {
+        String text = number.toString();
+        String masked = mask.apply(text);
+        yield masked.equals(text) ? number : masked;
+      }
+      default -> value;
+    };
   }
 
   /** The part of a value at a JSON Pointer (RFC 6901); null where there is none, or null. */

@@ -3,16 +3,13 @@ package org.nself.incidents.runbook.execution.engine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.InvalidExpression;
-import org.nself.incidents.expression.Rendered;
 import org.nself.incidents.incident.ChangeIncident;
-import org.nself.incidents.outbound.OutboundRequest;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.timeline.IncidentRef;
 
@@ -71,7 +68,7 @@ public final class StepStarter {
       }
       dispatch(step);
     } catch (ExpressionFailure | InvalidExpression e) {
-      transition.finish(step, StepStatus.FAILED, masked(e));
+      transition.finish(step, StepStatus.FAILED, message(e));
     }
   }
 
@@ -132,7 +129,7 @@ public final class StepStarter {
         }
       }
     } catch (ExpressionFailure | InvalidExpression e) {
-      transition.finish(step, StepStatus.FAILED, masked(e));
+      transition.finish(step, StepStatus.FAILED, message(e));
     }
     return true;
   }
@@ -168,33 +165,26 @@ public final class StepStarter {
       }
       return false;
     } catch (ExpressionFailure | InvalidExpression e) {
-      transition.finish(step, StepStatus.FAILED, masked(e));
+      transition.finish(step, StepStatus.FAILED, message(e));
       return true;
     }
   }
 
   private void startAttempt(StepState step, Action.Http http) {
     EvaluationContext context = transition.evaluationContext();
-    Rendered url = render(http.url(), context);
-    Map<String, String> headers = new LinkedHashMap<>();
-    http.headers().forEach((name, value) -> headers.put(name, render(value, context).text()));
-    headers.put("Idempotency-Key", idempotencyKey(step));
-    @Nullable String body = http.body() == null ? null : render(http.body(), context).text();
     @Nullable Integer seconds = step.step.timeoutSeconds();
+    RequestRenderer.Prepared prepared =
+        transition.context.requests.prepare(
+            http,
+            context,
+            Map.of("Idempotency-Key", idempotencyKey(step)),
+            seconds == null ? REQUEST_TIMEOUT : Duration.ofSeconds(seconds));
     step.attempts++;
     step.become(StepStatus.RUNNING, transition.now);
-    String request = http.method() + " " + JsonValues.storable(url.redactedText());
+    String request = http.method() + " " + JsonValues.storable(prepared.redactedUrl());
     transition.startAttempt(step, request.substring(0, Math.min(request.length(), MAX_REQUEST)));
     transition.effects.add(
-        new SideEffect.Request(
-            step.step.key(),
-            step.attempts,
-            new OutboundRequest(
-                http.method().name(),
-                url.text(),
-                headers,
-                body,
-                seconds == null ? REQUEST_TIMEOUT : Duration.ofSeconds(seconds))));
+        new SideEffect.Request(step.step.key(), step.attempts, prepared.request()));
   }
 
   /**
@@ -294,19 +284,17 @@ public final class StepStarter {
     return status == ExecutionStatus.CANCELLED ? "was cancelled" : status.value();
   }
 
-  private Rendered render(String template, EvaluationContext context) {
-    return transition.context.expressions.template(template).render(context);
-  }
-
   /** Renders a text that is stored, with secrets redacted. */
   private String renderForStorage(String template, EvaluationContext context, int maxLength) {
-    String text = JsonValues.storable(render(template, context).redactedText());
+    String text =
+        JsonValues.storable(
+            transition.context.expressions.template(template).renderRedacted(context));
     return text.codePointCount(0, text.length()) <= maxLength
         ? text
         : text.substring(0, text.offsetByCodePoints(0, maxLength));
   }
 
-  private String masked(RuntimeException e) {
-    return JsonValues.storable(transition.context.secrets.mask(String.valueOf(e.getMessage())));
+  private static String message(RuntimeException e) {
+    return JsonValues.storable(String.valueOf(e.getMessage()));
   }
 }

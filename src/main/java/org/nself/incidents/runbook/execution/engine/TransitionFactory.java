@@ -7,13 +7,12 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.Expressions;
-import org.nself.incidents.expression.Secrets;
 
 /** Creates transitions, with everything that deciding about an execution needs. */
 public final class TransitionFactory {
 
   final Expressions expressions;
-  final Secrets secrets;
+  final RequestRenderer requests;
   final JsonValues values;
   final ExecutionEventFactory events;
   final Supplier<UUID> ids;
@@ -21,13 +20,13 @@ public final class TransitionFactory {
 
   public TransitionFactory(
       Expressions expressions,
-      Secrets secrets,
+      RequestRenderer requests,
       JsonValues values,
       ExecutionEventFactory events,
       Supplier<UUID> ids,
       IncidentReader incidents) {
     this.expressions = expressions;
-    this.secrets = secrets;
+    this.requests = requests;
     this.values = values;
     this.events = events;
     this.ids = ids;

@@ -102,7 +102,7 @@ public final class IncidentChangeHandler {
       if (view == null) {
         return;
       }
-      EvaluationContext context = new EvaluationContext(view, Map.of(), Map.of());
+      EvaluationContext context = new EvaluationContext(account, view, Map.of(), Map.of());
       for (RunbookTrigger runbook : page) {
         try {
           evaluateTrigger(account, incident.id(), runbook, context);
