@@ -1,6 +1,5 @@
 package org.nself.incidents.web;
 
-import graphql.execution.DataFetcherExceptionHandler;
 import org.nself.incidents.web.error.EmptyErrorBodyFilter;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.error.FallbackErrorController;
@@ -12,17 +11,13 @@ import org.nself.incidents.web.graphql.GraphQlSubscriptionExceptionResolver;
 import org.nself.incidents.web.graphql.PreparsedDocumentCache;
 import org.nself.incidents.web.graphql.QueryCostInstrumentation;
 import org.nself.incidents.web.graphql.Scalars;
-import org.nself.incidents.web.graphql.fastpath.FastMutationExecutionStrategy;
-import org.nself.incidents.web.graphql.fastpath.FastQueryExecutionStrategy;
 import org.nself.incidents.web.input.JacksonConfiguration;
 import org.nself.incidents.web.input.StrictJson;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.graphql.autoconfigure.GraphQlSourceBuilderCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.graphql.execution.DataFetcherExceptionResolver;
 import org.springframework.graphql.server.WebGraphQlHandler;
 import org.springframework.graphql.server.webmvc.GraphQlHttpHandler;
 import tools.jackson.databind.json.JsonMapper;
@@ -63,16 +58,11 @@ class WebConfiguration {
   }
 
   @Bean
-  GraphQlSourceBuilderCustomizer graphqlEngine(
-      ObjectProvider<DataFetcherExceptionResolver> problems) {
-    DataFetcherExceptionHandler failures =
-        DataFetcherExceptionResolver.createExceptionHandler(problems.orderedStream().toList());
-    return builder ->
-        builder.configureGraphQl(
+  GraphQlSourceBuilderCustomizer graphQlCacheAndLimits() {
+    return source ->
+        source.configureGraphQl(
             graphql ->
                 graphql
-                    .queryExecutionStrategy(new FastQueryExecutionStrategy(failures))
-                    .mutationExecutionStrategy(new FastMutationExecutionStrategy(failures))
                     .preparsedDocumentProvider(new PreparsedDocumentCache())
                     .instrumentation(new QueryCostInstrumentation()));
   }
