@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The OpenAPI document {@code schema/openapi.yaml}, to validate requests and responses against. In
- * this view references to parameters are resolved and {@code allOf} is merged.
+ * this view references to parameters are resolved.
  */
 public final class OpenApiContract {
 
@@ -113,9 +113,6 @@ public final class OpenApiContract {
 
   private OpenApiContract(JsonNode document) {
     this.document = document;
-    for (JsonNode schema : document.at("/components/schemas")) {
-      mergeAllOf((ObjectNode) schema);
-    }
     document
         .get("paths")
         .properties()
@@ -142,20 +139,6 @@ public final class OpenApiContract {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private void mergeAllOf(ObjectNode schema) {
-    if (!schema.has("allOf")) {
-      return;
-    }
-    ArrayNode required = schema.putArray("required");
-    ObjectNode properties = schema.putObject("properties");
-    for (JsonNode part : schema.remove("allOf")) {
-      JsonNode merged = resolved(part);
-      merged.path("required").forEach(required::add);
-      merged.path("properties").properties().forEach(p -> properties.set(p.getKey(), p.getValue()));
-    }
-    schema.put("type", "object");
   }
 
   private void addOperations(String path, JsonNode item) {
