@@ -14,6 +14,7 @@ import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
+import dev.cel.runtime.CelStandardFunctions;
 import java.util.List;
 import java.util.Set;
 
@@ -31,6 +32,9 @@ final class CelCompilerFacade {
   static final String SECRET = "secret";
   static final String SECRET_OVERLOAD = "secret_string";
 
+  static final String MATCHES = "matches";
+  static final String MATCHES_METHOD = "matches_string";
+
   static final int MAX_LENGTH = 4_000;
 
   private static final CelOptions OPTIONS =
@@ -39,7 +43,6 @@ final class CelCompilerFacade {
           .maxParseRecursionDepth(100)
           .maxParseExpressionNodeCount(2_000)
           .comprehensionMaxIterations(10_000)
-          .maxRegexProgramSize(1_000)
           .enableHeterogeneousNumericComparisons(true)
           .build();
 
@@ -63,7 +66,12 @@ final class CelCompilerFacade {
   private final CelRuntime runtime =
       CelRuntimeFactory.plannerRuntimeBuilder()
           .setOptions(OPTIONS)
-          .addLateBoundFunctions(SECRET)
+          .setStandardFunctions(
+              CelStandardFunctions.newBuilder()
+                  .excludeFunctions(CelStandardFunctions.StandardFunction.MATCHES)
+                  .build())
+          // Bound for each evaluation: matches is charged before it runs.
+          .addLateBoundFunctions(SECRET, MATCHES)
           .build();
 
   /**

@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
 public final class Condition {
 
   private final Expression expression;
+  private final ExpressionPool pool;
 
-  Condition(Expression expression) {
+  Condition(Expression expression, ExpressionPool pool) {
+    this.pool = pool;
     this.expression = expression;
   }
 
@@ -15,12 +17,17 @@ public final class Condition {
    * @throws ExpressionFailure if the result is neither true nor false
    */
   public boolean evaluate(EvaluationContext context) {
+    Variables variables = new Variables(context);
+    variables.load(expression.references());
     @Nullable Object value =
-        expression.evaluate(
-            new Variables(context),
-            name -> {
-              throw new ExpressionFailure("a condition cannot use secret()");
-            });
+        pool.<@Nullable Object>run(
+            context.account(),
+            () ->
+                expression.evaluate(
+                    variables,
+                    name -> {
+                      throw new ExpressionFailure("a condition cannot use secret()");
+                    }));
     if (value instanceof Boolean result) {
       return result;
     }

@@ -1,5 +1,7 @@
 package org.nself.incidents.expression;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.common.values.CelByteString;
@@ -27,8 +29,15 @@ final class EvaluationBudget implements CelEvaluationListener {
   /** Number of characters that are compared for the cost of one unit. */
   private static final int CHARACTERS_PER_UNIT = 16;
 
-  /** For each pair of a character of the pattern and a character of the text. */
+  /** For each pair of an instruction of the compiled pattern and a character of the text. */
   private static final int REGEX_MATCH_COST = 20;
+
+  /** For each character of a pattern; compiling it takes longer than reading it. */
+  private static final int REGEX_COMPILE_COST = 500;
+
+  private static final int MAX_PATTERN = CelCompilerFacade.MAX_LENGTH;
+  private static final int MAX_PROGRAM = 1_000;
+  private static final long MAX_ESTIMATE = 5_000;
 
   private static final int NODE_COST = 20;
 
@@ -43,7 +52,7 @@ final class EvaluationBudget implements CelEvaluationListener {
   }
 
   boolean exceeded() {
-    return cost > MAX_COST;
+    return cost > MAX_COST || variables.budget().exceeded();
   }
 
   @Override
@@ -64,7 +73,6 @@ final class EvaluationBudget implements CelEvaluationListener {
         switch (call.function()) {
           case "contains", "startsWith", "endsWith" ->
               add(product(call, 0, 0) / CHARACTERS_PER_UNIT);
-          case "matches" -> add(product(call, 50, 10) * REGEX_MATCH_COST);
           default -> {}
         }
         addSize(value);
@@ -104,9 +112,36 @@ final class EvaluationBudget implements CelEvaluationListener {
 
   private void add(long units) {
     cost += units;
-    if (exceeded()) {
+    if (cost > MAX_COST) {
       throw new ExpressionFailure(TOO_EXPENSIVE);
     }
+    variables.budget().charge(units);
+  }
+
+  /**
+   * The function {@code matches}, charged before it runs: a search takes time in proportion to the
+   * compiled pattern and the text, and cannot be interrupted.
+   */
+  boolean matches(String text, String regex) {
+    if (regex.length() > MAX_PATTERN) {
+      throw new ExpressionFailure(
+          "a regular expression has more than %,d characters".formatted(MAX_PATTERN));
+    }
+    add((long) regex.length() * REGEX_COMPILE_COST);
+    if (RegexSize.of(regex) > MAX_ESTIMATE) {
+      throw new ExpressionFailure("a regular expression is too large when it is compiled");
+    }
+    Pattern pattern;
+    try {
+      pattern = Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      throw new ExpressionFailure("a regular expression is not valid: " + e.getDescription());
+    }
+    if (pattern.programSize() > MAX_PROGRAM) {
+      throw new ExpressionFailure("a regular expression is too large when it is compiled");
+    }
+    add((long) (text.length() + 10) * (pattern.programSize() + 10) * REGEX_MATCH_COST);
+    return pattern.matcher(text).find();
   }
 
   /**

@@ -9,22 +9,24 @@ import org.jspecify.annotations.Nullable;
  * and null. A variable is computed only when an expression names it, because most name few.
  *
  * @param account whose secrets templates can use
+ * @param budget charged for each evaluation
  * @param incident as in a REST response; supplies null if there is no incident
  * @param inputs by name
  * @param steps by key: {@code status} and {@code output}
  */
 public record EvaluationContext(
     String account,
+    WorkBudget budget,
     Supplier<? extends @Nullable Map<String, ? extends @Nullable Object>> incident,
     Supplier<? extends Map<String, ? extends @Nullable Object>> inputs,
     Supplier<? extends Map<String, ? extends Map<String, ? extends @Nullable Object>>> steps) {
 
-  /** A context whose values are already computed. */
+  /** A context with a budget of its own, whose values are already computed. */
   public EvaluationContext(
       String account,
       @Nullable Map<String, ? extends @Nullable Object> incident,
       Map<String, ? extends @Nullable Object> inputs,
       Map<String, ? extends Map<String, ? extends @Nullable Object>> steps) {
-    this(account, () -> incident, () -> inputs, () -> steps);
+    this(account, new WorkBudget(), () -> incident, () -> inputs, () -> steps);
   }
 }

@@ -30,7 +30,14 @@ record Expression(CelRuntime.Program program, CelType type, References reference
               variables.of(references),
               CelLateFunctionBindings.from(
                   CelFunctionBinding.from(
-                      CelCompilerFacade.SECRET_OVERLOAD, String.class, secret::apply)),
+                      CelCompilerFacade.SECRET_OVERLOAD, String.class, secret::apply),
+                  CelFunctionBinding.from(
+                      CelCompilerFacade.MATCHES, String.class, String.class, budget::matches),
+                  CelFunctionBinding.from(
+                      CelCompilerFacade.MATCHES_METHOD,
+                      String.class,
+                      String.class,
+                      budget::matches)),
               budget);
       return CelValues.toJson(value);
     } catch (CelEvaluationException e) {

@@ -14,7 +14,12 @@ class ExpressionConfiguration {
   }
 
   @Bean
-  Expressions expressions(Secrets secrets, StrictJson json) {
-    return new Expressions(secrets, json);
+  ExpressionPool expressionPool() {
+    return new ExpressionPool();
+  }
+
+  @Bean
+  Expressions expressions(Secrets secrets, StrictJson json, ExpressionPool pool) {
+    return new Expressions(secrets, json, pool);
   }
 }

@@ -15,13 +15,18 @@ public final class Expressions {
   /** The size of a compiled text is proportional to the length of the text. */
   private static final int MAX_CACHED_CHARACTERS = 256 * 1024;
 
+  /** Compiled texts are shared by all accounts, and so is the turn of compiling them. */
+  private static final String COMPILING = "";
+
   private final CelCompilerFacade cel = new CelCompilerFacade();
   private final Cache<String, Condition> conditions = cache();
   private final Cache<String, Template> templates = cache();
   private final Secrets secrets;
   private final StrictJson json;
+  private final ExpressionPool pool;
 
-  public Expressions(Secrets secrets, StrictJson json) {
+  public Expressions(Secrets secrets, StrictJson json, ExpressionPool pool) {
+    this.pool = pool;
     this.secrets = secrets;
     this.json = json;
   }
@@ -40,7 +45,7 @@ public final class Expressions {
    * @throws InvalidExpression if it does not compile, cannot be true or false, or uses a secret
    */
   public Condition condition(String text) {
-    return conditions.get(text, this::compileCondition);
+    return conditions.get(text, key -> pool.run(COMPILING, () -> compileCondition(key)));
   }
 
   private Condition compileCondition(String text) {
@@ -52,7 +57,7 @@ public final class Expressions {
     if (!expression.type().equals(SimpleType.BOOL) && !expression.type().equals(SimpleType.DYN)) {
       throw new InvalidExpression("must be true or false, but is " + expression.type().name());
     }
-    return new Condition(expression);
+    return new Condition(expression, pool);
   }
 
   /**
@@ -62,7 +67,7 @@ public final class Expressions {
    * @throws InvalidExpression if one of the expressions does not compile or is not closed
    */
   public Template template(String text) {
-    return templates.get(text, this::compileTemplate);
+    return templates.get(text, key -> pool.run(COMPILING, () -> compileTemplate(key)));
   }
 
   private Template compileTemplate(String text) {
@@ -90,6 +95,7 @@ public final class Expressions {
         new References(
             Set.copyOf(variables), Set.copyOf(inputs), Set.copyOf(steps), Set.copyOf(secretNames)),
         secrets,
-        json);
+        json,
+        pool);
   }
 }

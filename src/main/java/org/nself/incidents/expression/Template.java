@@ -21,8 +21,15 @@ public final class Template {
   private final References references;
   private final Secrets secrets;
   private final StrictJson json;
+  private final ExpressionPool pool;
 
-  Template(List<Part> parts, References references, Secrets secrets, StrictJson json) {
+  Template(
+      List<Part> parts,
+      References references,
+      Secrets secrets,
+      StrictJson json,
+      ExpressionPool pool) {
+    this.pool = pool;
     this.parts = parts;
     this.references = references;
     this.secrets = secrets;
@@ -64,8 +71,18 @@ public final class Template {
     return renderRedacted(context, new UrlWriter());
   }
 
-  private Rendered render(EvaluationContext context, TextWriter writer) {
+  private Variables load(EvaluationContext context) {
     Variables variables = new Variables(context);
+    variables.load(references);
+    return variables;
+  }
+
+  private Rendered render(EvaluationContext context, TextWriter writer) {
+    Variables variables = load(context);
+    return pool.run(context.account(), () -> render(context, variables, writer));
+  }
+
+  private Rendered render(EvaluationContext context, Variables variables, TextWriter writer) {
     for (Part part : parts) {
       @Nullable Expression expression = part.expression();
       if (expression == null) {
@@ -84,7 +101,11 @@ public final class Template {
   }
 
   private String renderRedacted(EvaluationContext context, TextWriter writer) {
-    Variables variables = new Variables(context);
+    Variables variables = load(context);
+    return pool.run(context.account(), () -> renderRedacted(context, variables, writer));
+  }
+
+  private String renderRedacted(EvaluationContext context, Variables variables, TextWriter writer) {
     for (Part part : parts) {
       @Nullable Expression expression = part.expression();
       if (expression == null) {

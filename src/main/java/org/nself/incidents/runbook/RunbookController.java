@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.expression.ExpressionPool;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionParser;
 import org.nself.incidents.runbook.definition.YamlReader;
@@ -52,9 +53,15 @@ final class RunbookController {
   private final DefinitionParser parser;
   private final StrictJson json;
   private final RunbookYamlWriter yaml;
+  private final ExpressionPool pool;
 
   RunbookController(
-      RunbookService runbooks, DefinitionParser parser, StrictJson json, RunbookYamlWriter yaml) {
+      RunbookService runbooks,
+      DefinitionParser parser,
+      StrictJson json,
+      RunbookYamlWriter yaml,
+      ExpressionPool pool) {
+    this.pool = pool;
     this.runbooks = runbooks;
     this.parser = parser;
     this.json = json;
@@ -113,7 +120,7 @@ final class RunbookController {
       HttpServletRequest request,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.ADMINISTER);
-    InputReader input = readBody(request, body);
+    InputReader input = readBody(caller, request, body);
     CreateRunbook command = CreateRunbook.read(input, parser);
     input.check();
     Runbook runbook = runbooks.create(caller, command, RestHeaders.idempotencyKey(request));
@@ -184,7 +191,7 @@ final class RunbookController {
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.ADMINISTER);
-    InputReader input = readBody(request, body);
+    InputReader input = readBody(caller, request, body);
     UUID runbookId = parseId(id);
     UpdateRunbook command =
         UpdateRunbook.readPatch(
@@ -209,13 +216,16 @@ final class RunbookController {
     return ResponseEntity.ok().eTag(etag(runbook, "")).body(runbook);
   }
 
-  private InputReader readBody(HttpServletRequest request, byte @Nullable [] body) {
+  private InputReader readBody(Caller caller, HttpServletRequest request, byte @Nullable [] body) {
     byte[] bytes = body == null ? new byte[0] : body;
     boolean isYaml =
         MediaType.parseMediaType(request.getContentType())
             .equalsTypeAndSubtype(MediaType.APPLICATION_YAML);
     return new InputReader(
-        isYaml ? YamlReader.parseObject(bytes) : json.parseObject(bytes), NamingStyle.SNAKE_CASE);
+        isYaml
+            ? pool.run(caller.account(), () -> YamlReader.parseObject(bytes))
+            : json.parseObject(bytes),
+        NamingStyle.SNAKE_CASE);
   }
 
   private @Nullable Integer expectedVersion(Caller caller, HttpServletRequest request, UUID id) {

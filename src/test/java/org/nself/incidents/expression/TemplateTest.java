@@ -30,13 +30,17 @@ class TemplateTest {
 
   private Rendered render(String text, String account) {
     EvaluationContext full = Contexts.full();
-    return new Expressions(secrets(), new StrictJson())
+    return new Expressions(secrets(), new StrictJson(), new ExpressionPool(1))
         .template(text)
-        .render(new EvaluationContext(account, full.incident(), full.inputs(), full.steps()));
+        .render(
+            new EvaluationContext(
+                account, full.budget(), full.incident(), full.inputs(), full.steps()));
   }
 
   private Rendered render(String text) {
-    return new Expressions(secrets(), new StrictJson()).template(text).render(Contexts.full());
+    return new Expressions(secrets(), new StrictJson(), new ExpressionPool(1))
+        .template(text)
+        .render(Contexts.full());
   }
 
   @ParameterizedTest
@@ -123,7 +127,7 @@ class TemplateTest {
   @Test
   void theSecretsOfATemplateAreKnownBeforeRendering() {
     assertThat(
-            new Expressions(secrets(), new StrictJson())
+            new Expressions(secrets(), new StrictJson(), new ExpressionPool(1))
                 .template("${secret('A')} ${[1].map(x, secret(\"B_2\"))}")
                 .secrets())
         .containsExactlyInAnyOrder("A", "B_2");
@@ -184,7 +188,7 @@ class TemplateTest {
 
   @Test
   void aCallersTextIsNeverMasked() {
-    Expressions expressions = new Expressions(secrets(), new StrictJson());
+    Expressions expressions = new Expressions(secrets(), new StrictJson(), new ExpressionPool(1));
     expressions.template("${secret('TOKEN')}").render(Contexts.full());
     Template template = expressions.template("${inputs.x}");
     for (int length = 1; length <= TOKEN.length(); length++) {
@@ -199,7 +203,7 @@ class TemplateTest {
 
   @Test
   void aTextForPeopleIsRenderedWithoutTheValueOfASecret() {
-    Expressions expressions = new Expressions(secrets(), new StrictJson());
+    Expressions expressions = new Expressions(secrets(), new StrictJson(), new ExpressionPool(1));
     assertThat(
             expressions
                 .template("${secret('TOKEN').startsWith(inputs.x) ? 'A' : 'B'} ${secret('TOKEN')}")
@@ -213,7 +217,7 @@ class TemplateTest {
   @Test
   void theResultIsLimited() {
     String text = "${inputs.x}".repeat(3);
-    Expressions expressions = new Expressions(secrets(), new StrictJson());
+    Expressions expressions = new Expressions(secrets(), new StrictJson(), new ExpressionPool(1));
     assertThatThrownBy(
             () -> expressions.template(text).render(Contexts.input("x".repeat(100 * 1024))))
         .isInstanceOf(ExpressionFailure.class)

@@ -21,7 +21,10 @@ class UrlTemplateTest {
           "https://hook.example/a/b");
 
   private static Rendered render(String template, String value) {
-    return new Expressions(new Secrets(ENVIRONMENT::get, Path.of("nowhere")), new StrictJson())
+    return new Expressions(
+            new Secrets(ENVIRONMENT::get, Path.of("nowhere")),
+            new StrictJson(),
+            new ExpressionPool(1))
         .template(template)
         .renderUrl(Contexts.input(value));
   }

@@ -38,10 +38,13 @@ public final class YamlReader {
 
   private static final int MAX_DEPTH = 48;
 
+  /** Of all numbers in a body; definitions have few and short ones. */
+  private static final int MAX_DIGITS = 64 * 1024;
+
   private static final Set<String> CORE_TAGS =
       Set.of("str", "int", "float", "bool", "null", "map", "seq");
 
-  private static final Pattern NUMBER = Pattern.compile("[-+.]?[0-9][0-9a-fA-FxXoO.+-]*");
+  private static final Pattern NUMBER = Pattern.compile("[-+]?\\.?[0-9][0-9a-fA-FxXoO.+-]*");
 
   private static final LoadSettings SETTINGS =
       LoadSettings.builder()
@@ -91,6 +94,7 @@ public final class YamlReader {
   /** Checks event by event, so that no value is built from a body that is rejected. */
   private static void check(String text) {
     int depth = 0;
+    int digits = 0;
     for (Event event : new Parse(SETTINGS).parseString(text)) {
       @Nullable Mark mark = event.getStartMark().orElse(null);
       switch (event) {
@@ -105,7 +109,10 @@ public final class YamlReader {
         case CollectionEndEvent _ -> depth--;
         case ScalarEvent scalar -> {
           checkTag(scalar.getTag().orElse(null), mark);
-          checkLength(scalar, mark);
+          digits += checkLength(scalar, mark);
+          if (digits > MAX_DIGITS) {
+            throw malformed("its numbers have more than " + MAX_DIGITS + " digits in all", mark);
+          }
         }
         default -> {}
       }
@@ -119,12 +126,14 @@ public final class YamlReader {
   }
 
   /** Before a number of any length is parsed, which takes more than linear time. */
-  private static void checkLength(ScalarEvent scalar, @Nullable Mark mark) {
-    if (scalar.isPlain()
-        && scalar.getValue().length() > StrictJson.MAX_DIGITS
-        && NUMBER.matcher(scalar.getValue()).matches()) {
+  private static int checkLength(ScalarEvent scalar, @Nullable Mark mark) {
+    if (!scalar.isPlain() || !NUMBER.matcher(scalar.getValue()).matches()) {
+      return 0;
+    }
+    if (scalar.getValue().length() > StrictJson.MAX_DIGITS) {
       throw malformed("a number has more than " + StrictJson.MAX_DIGITS + " digits", mark);
     }
+    return scalar.getValue().length();
   }
 
   private static ApiException malformed(String reason, @Nullable Mark mark) {

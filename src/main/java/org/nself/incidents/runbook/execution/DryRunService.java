@@ -98,6 +98,12 @@ final class DryRunService {
         default -> {}
       }
     } catch (ExpressionFailure | InvalidExpression e) {
+      if (context.budget().exceeded()) {
+        throw ApiException.invalid(
+            "steps." + step.key(),
+            "the expressions of the runbook up to this step take more work than a dry run is"
+                + " allowed");
+      }
       unknown = String.valueOf(e.getMessage());
     }
     return new DryRun.Step(

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.EvaluationContext;
+import org.nself.incidents.expression.WorkBudget;
 import org.nself.incidents.runbook.definition.OnFailure;
 
 /**
@@ -44,6 +45,9 @@ public final class ExecutionTransition {
 
   private @Nullable Map<String, @Nullable Object> incident;
   private boolean incidentIsRead;
+
+  /** One for the whole transition, so that many steps cost no more than one. */
+  private final WorkBudget budget = new WorkBudget();
 
   ExecutionTransition(ExecutionState state, Instant now, TransitionFactory context) {
     this.state = state;
@@ -105,6 +109,7 @@ public final class ExecutionTransition {
   EvaluationContext evaluationContext() {
     return new EvaluationContext(
         state.header.account(),
+        budget,
         this::incident,
         () -> context.values.members(state.header.inputs()),
         () -> context.values.steps(state));

@@ -1,0 +1,102 @@
+package org.nself.incidents.expression;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.nself.incidents.testing.Eventually;
+import org.nself.incidents.web.error.ApiException;
+
+class ExpressionPoolTest {
+
+  @Test
+  void accountsTakeTurnsAndOneCannotFillTheQueueOfAnother() throws Exception {
+    CountDownLatch held = new CountDownLatch(1);
+    List<String> order = new ArrayList<>();
+    AtomicInteger refused = new AtomicInteger();
+    List<Future<?>> futures = new ArrayList<>();
+    try (ExpressionPool pool = new ExpressionPool(1);
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      CountDownLatch started = new CountDownLatch(1);
+      futures.add(
+          callers.submit(
+              () ->
+                  pool.run(
+                      "busy",
+                      () -> {
+                        started.countDown();
+                        await(held);
+                        return 1;
+                      })));
+      started.await();
+      for (int i = 0; i < 150; i++) {
+        futures.add(
+            callers.submit(
+                () -> {
+                  try {
+                    return pool.run("busy", () -> order.add("busy"));
+                  } catch (ApiException e) {
+                    return refused.incrementAndGet();
+                  }
+                }));
+      }
+      Eventually.until(Duration.ofSeconds(10), "the rest to be refused", () -> refused.get() == 50);
+      CountDownLatch called = new CountDownLatch(1);
+      futures.add(
+          callers.submit(
+              () -> {
+                called.countDown();
+                return pool.run("neighbour", () -> order.add("neighbour"));
+              }));
+      called.await();
+      Eventually.until(
+          Duration.ofSeconds(10), "the neighbour to wait", () -> pool.waitingAccounts() == 2);
+      held.countDown();
+      for (Future<?> future : futures) {
+        future.get();
+      }
+    }
+    assertThat(order).hasSize(101);
+    assertThat(order.indexOf("neighbour")).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void whatATaskThrowsReachesTheCallerAndTheThreadGoesOn() {
+    try (ExpressionPool pool = new ExpressionPool(1)) {
+      assertThatThrownBy(
+              () ->
+                  pool.run(
+                      "a",
+                      () -> {
+                        throw new ExpressionFailure("no value");
+                      }))
+          .isInstanceOf(ExpressionFailure.class)
+          .hasMessage("no value");
+      assertThatThrownBy(
+              () ->
+                  pool.run(
+                      "a",
+                      () -> {
+                        throw new StackOverflowError();
+                      }))
+          .isInstanceOf(StackOverflowError.class);
+      assertThat(pool.run("a", () -> Thread.currentThread().isVirtual())).isFalse();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
