@@ -24,32 +24,33 @@ public class IncidentManagementApplication {
 
   public static void main(String[] args) {
     if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
-      // At build time, to see what there is; Spring ends it before anything is made that would want
+      // At build time, to generate bean definitions; Spring exits before it creates a bean that
+      // needs
       // settings.
       new SpringApplication(IncidentManagementApplication.class).run();
       return;
     }
     try {
-      @Nullable DevMode tryOut = DevMode.ifRequested();
-      if (tryOut == null) {
+      @Nullable DevMode devMode = DevMode.ifRequested();
+      if (devMode == null) {
         start(Settings.read(System::getenv));
       } else {
-        ConfigurableApplicationContext context = start(Settings.read(tryOut::environmentVariable));
-        tryOut.printWelcome(context.getEnvironment().getProperty("local.server.port", "3833"));
+        ConfigurableApplicationContext context = start(Settings.read(devMode::environmentVariable));
+        devMode.printWelcome(context.getEnvironment().getProperty("local.server.port", "3833"));
       }
     } catch (RuntimeException e) {
-      @Nullable ConfigurationException problem = ConfigurationException.findCause(e);
-      if (problem == null) {
+      @Nullable ConfigurationException cause = ConfigurationException.findCause(e);
+      if (cause == null) {
         throw e;
       }
-      System.err.println("nself-incident-mgmt cannot start: " + problem.getMessage());
+      System.err.println("nself-incident-mgmt cannot start: " + cause.getMessage());
       System.exit(MISCONFIGURED);
     }
   }
 
   /** Starts the service in this process; closing the context stops it. */
   public static ConfigurableApplicationContext start(Settings settings) {
-    // Looked at here, because a web server that cannot start says so in many lines of its own.
+    // Checked here, because a web server that fails to start logs many lines of its own.
     HasuraJwtConfig.of(settings.hasuraJwtSecret());
     SpringApplication application = new SpringApplication(IncidentManagementApplication.class);
     application.setDefaultProperties(

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.settings.Settings;
 
 /**
- * The service as {@code ./mvnw spring-boot:run} starts it: with an embedded database and a token
- * that everybody knows.
+ * The service as {@code ./mvnw spring-boot:run} starts it: with an embedded database and a
+ * well-known token.
  */
 public final class DevMode {
 
@@ -20,9 +20,8 @@ public final class DevMode {
   }
 
   /**
-   * Null where the run command did not ask for it, and always in the packaged program, which does
-   * not carry what it takes. With {@code DATABASE_URL} set, that database is used instead of an
-   * embedded one.
+   * Null unless the run command requested it, and always in the packaged jar, which lacks the
+   * library. With {@code DATABASE_URL} set, that database is used instead of an embedded one.
    */
   public static @Nullable DevMode ifRequested() {
     @Nullable String directory = System.getProperty(EmbeddedDatabase.PROPERTY);
@@ -41,11 +40,11 @@ public final class DevMode {
     try {
       database.close();
     } catch (IOException e) {
-      System.err.println("The embedded database did not stop: " + e.getMessage());
+      System.err.println("Stopping the embedded database failed: " + e.getMessage());
     }
   }
 
-  /** The environment, with what a try-out needs where it says nothing. */
+  /** An environment variable, with a default for those that development needs. */
   public @Nullable String environmentVariable(String name) {
     @Nullable String value = environment(name);
     if (value != null) {
@@ -59,13 +58,13 @@ public final class DevMode {
     };
   }
 
-  /** As {@link Settings} sees it: an empty value counts as none. */
+  /** As for {@link Settings}: an empty value counts as none. */
   private static @Nullable String environment(String name) {
     @Nullable String value = System.getenv(name);
     return value == null || value.isBlank() ? null : value;
   }
 
-  /** Says how to go on. */
+  /** Prints a first request to try. */
   public void printWelcome(String port) {
     @Nullable String token = environmentVariable("PLUGIN_SECRET");
     System.out.printf(

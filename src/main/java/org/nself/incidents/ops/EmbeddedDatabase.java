@@ -21,15 +21,15 @@ import org.slf4j.LoggerFactory;
 import org.springframework.util.ClassUtils;
 
 /**
- * A PostgreSQL for trying out, started by this process, its data kept in a directory. Only {@code
- * ./mvnw spring-boot:run} asks for it: the library that brings it is no part of the packaged jar.
+ * A PostgreSQL for development, started by this process, with its data in a directory. Only {@code
+ * ./mvnw spring-boot:run} uses it: the packaged jar does not contain the library.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
 
-  /** The system property by which the run command asks for it; its value is the directory. */
+  /** The system property by which the run command requests it; its value is the directory. */
   public static final String PROPERTY = "nself.embedded-database";
 
-  /** Enough to recover from a crash on a slow machine; the library waits as long for a dead one. */
+  /** Enough for crash recovery on a slow machine; also how long a failed start takes. */
   private static final Duration STARTUP_TIMEOUT = Duration.ofSeconds(20);
 
   private static final Duration ORPHAN_SHUTDOWN = Duration.ofSeconds(10);
@@ -42,7 +42,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     this.lock = lock;
   }
 
-  /** Whether this program carries the library. */
+  /** Whether the library is there. */
   static boolean isOnClasspath() {
     return ClassUtils.isPresent(
         "io.zonky.test.db.postgres.embedded.EmbeddedPostgres",
@@ -50,13 +50,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   /**
-   * Starts it, with the data that an earlier start left in the directory.
+   * Starts PostgreSQL with the data in the directory, if any.
    *
    * @throws ConfigurationException when another process uses the directory, or PostgreSQL does not
    *     start
    */
   static EmbeddedDatabase start(Path directory) {
-    // It starts before Spring sets up the log, and tells at length.
+    // It starts before Spring configures logging, and logs a lot.
     ((Logger) LoggerFactory.getLogger("io.zonky")).setLevel(Level.OFF);
     Path data = directory.resolve("data");
     Path log = directory.resolve("postgresql.log");
@@ -77,12 +77,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
     } catch (IOException | IllegalStateException e) {
       throw new ConfigurationException(
           "DATABASE_URL",
-          "is not set, and the embedded database does not start (%s); %s says why. To begin anew, delete %s"
+          "is not set, and the embedded database does not start (%s); see %s. To start with an empty database, delete %s"
               .formatted(e.getMessage(), log, data));
     }
   }
 
-  /** Held as long as this process lives, however it ends. */
+  /** The operating system releases the lock when this process ends, even by a crash. */
   private static FileChannel lock(Path directory) throws IOException {
     FileChannel lock =
         FileChannel.open(
@@ -91,13 +91,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
       lock.close();
       throw new ConfigurationException(
           "DATABASE_URL",
-          "is not set, and the embedded database in %s is in use by another run: stop that one first"
+          "is not set, and the embedded database in %s is in use by another process: stop it first"
               .formatted(directory));
     }
     return lock;
   }
 
-  /** A process that was killed could not stop its PostgreSQL, and nobody else will. */
+  /** Stops the PostgreSQL of a process that was killed. */
   private static void stopOrphan(Path pidFile) throws IOException {
     List<String> lines;
     try {
@@ -129,13 +129,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  /** After a restart of the machine the number may be somebody else's. */
+  /** After a reboot the process id may belong to another program. */
   private static boolean isPostgres(ProcessHandle process) {
     return process.info().command().map(Path::of).stream()
         .anyMatch(program -> program.getFileName().toString().startsWith("postgres"));
   }
 
-  /** As in {@code DATABASE_URL}. */
+  /** In the form of {@code DATABASE_URL}. */
   public String url() {
     return "postgres://postgres@127.0.0.1:" + postgres.getPort() + "/postgres";
   }

@@ -10,7 +10,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What operators and nself's CLI ask: is it well, may requests come, how is it doing. */
+/** Health, readiness and metrics, for operators, load balancers and nself's CLI. */
 @RestController
 final class HealthController {
 
@@ -33,13 +33,13 @@ final class HealthController {
     this.metrics = metrics;
   }
 
-  /** How the service is. */
+  /** The body of {@code /health}. */
   record Health(String status, String plugin, String version, String db, Applied migrations) {}
 
   /** The migrations of the database. */
   record Applied(int applied, int expected) {}
 
-  /** Whether requests may come. */
+  /** The body of {@code /ready}. */
   record Ready(boolean ready, String plugin, String version, String db, boolean draining) {}
 
   @GetMapping("/health")

@@ -9,8 +9,8 @@ import org.apache.catalina.valves.ErrorReportValve;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tomcat's last word on a request that reached no filter, as a problem instead of an HTML page.
- * Made by Tomcat, by name.
+ * Reports an error of a request that reached no filter as problem+json instead of Tomcat's HTML
+ * page. Tomcat instantiates it by name.
  */
 public final class JsonErrorReportValve extends ErrorReportValve {
 
@@ -20,11 +20,11 @@ public final class JsonErrorReportValve extends ErrorReportValve {
     if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
       return;
     }
-    // What HTTP may ask for and this server does not do: a method, an encoding, a version.
-    boolean ours = status >= 500 && status != 501 && status != 505;
-    String code = ours ? "internal" : status == 404 ? "not_found" : "invalid";
+    // 501 and 505: the client used an unsupported method, encoding or version.
+    boolean internal = status >= 500 && status != 501 && status != 505;
+    String code = internal ? "internal" : status == 404 ? "not_found" : "invalid";
     String detail =
-        ours
+        internal
             ? "Internal error"
             : "The request is not well-formed HTTP, or its path or a header is not accepted";
     try {
@@ -37,11 +37,13 @@ public final class JsonErrorReportValve extends ErrorReportValve {
             {"type":"urn:nself:problem:%s","title":"%s","status":%d,"detail":"%s","code":"%s","error":"%s"}\
             """
                 .formatted(
-                    code, ours ? "Internal error" : "Invalid", status, detail, code, detail));
+                    code, internal ? "Internal error" : "Invalid", status, detail, code, detail));
         response.finishResponse();
       }
     } catch (IOException | IllegalStateException e) {
-      container.getLogger().debug("Nobody to tell that the request failed", e);
+      container
+          .getLogger()
+          .debug("Reporting a failed request failed; the client has disconnected", e);
     }
   }
 }

@@ -6,51 +6,33 @@ import java.util.Locale;
 import org.nself.incidents.settings.BuildInfo;
 import org.slf4j.event.KeyValuePair;
 import org.springframework.boot.json.JsonWriter;
-import org.springframework.boot.logging.structured.StructuredLogFormatter;
+import org.springframework.boot.logging.structured.JsonWriterStructuredLogFormatter;
 
 /**
- * A line of the log: one JSON object with {@code time level plugin version logger message}, then
- * the request's {@code request_id account trace_id}, then what the statement itself adds. Named in
- * logback-spring.xml.
+ * Formats a log event as one line of JSON with {@code time level plugin version logger message},
+ * the request's {@code request_id account trace_id}, the key-value pairs of the log statement, and
+ * the {@code exception}. Named in logback-spring.xml.
  */
-public final class JsonLogFormatter implements StructuredLogFormatter<ILoggingEvent> {
-
-  private final JsonWriter<ILoggingEvent> writer;
+public final class JsonLogFormatter extends JsonWriterStructuredLogFormatter<ILoggingEvent> {
 
   public JsonLogFormatter(ThrowableProxyConverter throwables) {
-    String version = BuildInfo.read().version();
-    this.writer =
-        JsonWriter.<ILoggingEvent>of(
-                members -> {
-                  members.add("time", event -> event.getInstant().toString());
-                  members.add(
-                      "level", event -> event.getLevel().toString().toLowerCase(Locale.ROOT));
-                  members.add("plugin", BuildInfo.NAME);
-                  members.add("version", version);
-                  members.add("logger", ILoggingEvent::getLoggerName);
-                  members.add("message", ILoggingEvent::getFormattedMessage);
-                  members
-                      .add()
-                      .usingPairs((event, pairs) -> event.getMDCPropertyMap().forEach(pairs));
-                  members
-                      .add()
-                      .usingPairs(
-                          (event, pairs) -> {
-                            if (event.getKeyValuePairs() != null) {
-                              for (KeyValuePair pair : event.getKeyValuePairs()) {
-                                pairs.accept(pair.key, pair.value);
-                              }
-                            }
-                          });
-                  members
-                      .add("exception", event -> throwables.convert(event))
-                      .when(text -> text != null && !text.toString().isEmpty());
-                })
-            .withNewLineAtEnd();
+    super(members -> addMembers(members, throwables), null);
   }
 
-  @Override
-  public String format(ILoggingEvent event) {
-    return writer.writeToString(event);
+  private static void addMembers(
+      JsonWriter.Members<ILoggingEvent> members, ThrowableProxyConverter throwables) {
+    members.add("time", event -> event.getInstant().toString());
+    members.add("level", event -> event.getLevel().toString().toLowerCase(Locale.ROOT));
+    members.add("plugin", BuildInfo.NAME);
+    members.add("version", BuildInfo.read().version());
+    members.add("logger", ILoggingEvent::getLoggerName);
+    members.add("message", ILoggingEvent::getFormattedMessage);
+    members.addMapEntries(ILoggingEvent::getMDCPropertyMap);
+    members
+        .from(ILoggingEvent::getKeyValuePairs)
+        .whenNotNull()
+        .usingExtractedPairs(
+            Iterable::forEach, (KeyValuePair pair) -> pair.key, pair -> pair.value);
+    members.add("exception", throwables::convert).whenHasLength();
   }
 }

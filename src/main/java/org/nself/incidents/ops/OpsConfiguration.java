@@ -28,7 +28,7 @@ import org.springframework.context.support.StaticMessageSource;
 @Import(HealthController.class)
 class OpsConfiguration {
 
-  /** So that probes can see that it drains; the siblings' probes look once a second. */
+  /** Lets load balancers see that the service drains; the siblings' probe once per second. */
   private static final long DRAIN_DELAY_MILLIS = 1_500;
 
   @Bean
@@ -63,10 +63,10 @@ class OpsConfiguration {
   @Bean
   PrometheusMeterRegistry metrics(BuildInfo plugin) {
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    // Not as a gauge: of one, the client library takes the suffix _info away.
+    // Not as a gauge, whose suffix _info the client library would remove.
     Info.builder()
         .name("nself_plugin_build_info")
-        .help("What runs here")
+        .help("Name and version of the running plug-in")
         .labelNames("plugin", "version")
         .register(metrics.getPrometheusRegistry())
         .addLabelValues(BuildInfo.NAME, plugin.version());
@@ -88,8 +88,8 @@ class OpsConfiguration {
   }
 
   /**
-   * What Tomcat refuses before any filter runs, such as a malformed request line, is answered in
-   * JSON too.
+   * Requests that Tomcat rejects before any filter runs, such as with a malformed request line, get
+   * a JSON body too.
    */
   @Bean
   WebServerFactoryCustomizer<TomcatServletWebServerFactory> jsonErrors() {

@@ -5,37 +5,36 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Whether new requests should be sent here. Before the web server stops taking connections this
- * turns off, and stays so for a moment in which requests are still served: long enough for whoever
- * balances the load to look.
+ * Whether new requests should be sent here. Turns off before the web server stops accepting
+ * connections; for a delay after that requests are still served, so that load balancers notice.
  */
 final class Readiness implements SmartLifecycle {
 
   private static final Logger log = LoggerFactory.getLogger(Readiness.class);
 
-  private final long lingerMillis;
-  private volatile boolean isReady;
+  private final long drainDelayMillis;
+  private volatile boolean ready;
 
-  Readiness(long lingerMillis) {
-    this.lingerMillis = lingerMillis;
+  Readiness(long drainDelayMillis) {
+    this.drainDelayMillis = drainDelayMillis;
   }
 
   boolean isReady() {
-    return isReady;
+    return ready;
   }
 
   @Override
   public void start() {
-    isReady = true;
+    ready = true;
   }
 
   @Override
   public void stop() {
-    isReady = false;
-    log.info("Draining: not ready any more, serving what comes for {} ms yet", lingerMillis);
+    ready = false;
+    log.info("Draining: not ready; still serving requests for {} ms", drainDelayMillis);
     try {
-      // Nothing tells when the last balancer has looked; time is all that there is to go by.
-      Thread.sleep(lingerMillis);
+      // A load balancer does not report that it has noticed, so there is nothing else to wait for.
+      Thread.sleep(drainDelayMillis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -43,10 +42,10 @@ final class Readiness implements SmartLifecycle {
 
   @Override
   public boolean isRunning() {
-    return isReady;
+    return ready;
   }
 
-  /** The last to start, once the port is open; the first to stop. */
+  /** The last to start, after the port is open; the first to stop. */
   @Override
   public int getPhase() {
     return Integer.MAX_VALUE;

@@ -1,6 +1,7 @@
 package org.nself.incidents.ops;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.settings.BuildInfo;
+import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -25,9 +27,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Gives every request an id, counts and times it, and says in one line of the log how it went: at
- * level info what failed or wrote, at debug what only read. The names of the metrics are those of
- * all nself plug-ins.
+ * Assigns request ids, records metrics and logs one line per request: at level info for writes and
+ * client errors, warn for server errors, debug for reads. All nself plug-ins have these metrics.
  */
 final class RequestLoggingFilter extends OncePerRequestFilter {
 
@@ -43,7 +44,6 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
 
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
-  private static final String PROBLEM_ATTRIBUTE = "nself.problem";
 
   private final MeterRegistry metrics;
   private final List<Tag> pluginTag = List.of(Tag.of("plugin", BuildInfo.NAME));
@@ -51,10 +51,13 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
 
   RequestLoggingFilter(MeterRegistry metrics) {
     this.metrics = metrics;
-    metrics.gauge("nself_plugin_in_flight_requests", pluginTag, inFlight);
+    Gauge.builder("nself_plugin_in_flight_requests", inFlight, AtomicInteger::get)
+        .description("Requests in progress")
+        .tags(pluginTag)
+        .register(metrics);
   }
 
-  /** How many requests are being worked on. */
+  /** How many requests are in progress. */
   int inFlight() {
     return inFlight.get();
   }
@@ -78,7 +81,7 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
       try {
         record(request, response, System.nanoTime() - start);
       } finally {
-        // Last, so that whoever sees that nothing is in flight sees all that was recorded.
+        // Last, so that a reader who sees no request in flight sees all their metrics.
         inFlight.decrementAndGet();
         MDC.clear();
       }
@@ -90,6 +93,7 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
     String route = route(request);
     int status = response.getStatus();
     Timer.builder("nself_plugin_request_duration")
+        .description("Time from the request's arrival to the end of its response")
         .tags(Tags.of(pluginTag).and("route", route, "method", method))
         .serviceLevelObjectives(
             Duration.ofMillis(1),
@@ -102,15 +106,17 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
         .register(metrics)
         .record(Duration.ofNanos(nanos));
     Counter.builder("nself_plugin_requests")
+        .description("Requests, by route, method and response status")
         .tags(
             Tags.of(pluginTag)
                 .and("route", route, "method", method, "status", String.valueOf(status)))
         .register(metrics)
         .increment();
-    @Nullable Object problem = request.getAttribute(PROBLEM_ATTRIBUTE);
-    if (problem != null) {
+    @Nullable Object errorCode = request.getAttribute(ErrorResponseWriter.CODE_ATTRIBUTE);
+    if (errorCode != null) {
       Counter.builder("nself_plugin_errors")
-          .tags(Tags.of(pluginTag).and("kind", problem.toString()))
+          .description("Errors reported to clients, by error code")
+          .tags(Tags.of(pluginTag).and("kind", errorCode.toString()))
           .register(metrics)
           .increment();
     }
@@ -136,7 +142,7 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
     }
   }
 
-  /** The pattern of the handler, never the path itself: that would make a series for every id. */
+  /** The handler's pattern, not the path, which would create a time series per id. */
   private static String route(HttpServletRequest request) {
     @Nullable Object pattern = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
     if (pattern != null) {

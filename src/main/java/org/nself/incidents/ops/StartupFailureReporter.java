@@ -4,8 +4,8 @@ import org.nself.incidents.settings.ConfigurationException;
 import org.springframework.boot.SpringBootExceptionReporter;
 
 /**
- * Keeps Spring's report of a failed start to itself where a setting is to blame: that is told in
- * one line by the program. Named in spring.factories.
+ * Suppresses Spring's report of a failed start caused by a setting, which the program reports in
+ * one line. Registered in spring.factories.
  */
 final class StartupFailureReporter implements SpringBootExceptionReporter {
 

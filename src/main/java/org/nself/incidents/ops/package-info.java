@@ -1,6 +1,6 @@
 /**
- * Running the service: settings, the database connection and whether it is there, migrations,
- * health, readiness, metrics, logs, and the embedded database for trying out. Knows no feature.
+ * Operation of the service: health, readiness, metrics, request logs, start-up failures, and the
+ * embedded database for development. Knows no feature.
  */
 @NullMarked
 package org.nself.incidents.ops;

@@ -27,9 +27,9 @@ final class AuthenticationFilter extends OncePerRequestFilter {
   private final Authenticator authenticator;
   private final ErrorResponseWriter errorWriter;
 
-  AuthenticationFilter(Authenticator authenticator, ErrorResponseWriter problems) {
+  AuthenticationFilter(Authenticator authenticator, ErrorResponseWriter errorWriter) {
     this.authenticator = authenticator;
-    this.errorWriter = problems;
+    this.errorWriter = errorWriter;
   }
 
   @Override
@@ -44,11 +44,11 @@ final class AuthenticationFilter extends OncePerRequestFilter {
     Caller caller;
     try {
       caller = authenticator.authenticate(name -> singleHeader(request, name));
-    } catch (ApiException problem) {
-      if (mayAuthenticateLater(request, problem)) {
+    } catch (ApiException exception) {
+      if (mayAuthenticateLater(request, exception)) {
         chain.doFilter(request, response);
       } else {
-        errorWriter.write(request, response, problem);
+        errorWriter.write(request, response, exception);
       }
       return;
     }
@@ -62,8 +62,8 @@ final class AuthenticationFilter extends OncePerRequestFilter {
    * WebSocket; it sends credentials in its first message, before which it gets nothing. Credentials
    * in headers must be valid nevertheless.
    */
-  private static boolean mayAuthenticateLater(HttpServletRequest request, ApiException problem) {
-    return problem.code() == ErrorCode.UNAUTHENTICATED
+  private static boolean mayAuthenticateLater(HttpServletRequest request, ApiException exception) {
+    return exception.code() == ErrorCode.UNAUTHENTICATED
         && request.getRequestURI().equals("/graphql")
         && request.getMethod().equals("GET")
         && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"))

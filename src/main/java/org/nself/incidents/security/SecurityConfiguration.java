@@ -27,7 +27,7 @@ public class SecurityConfiguration {
     return settings == null ? null : new HasuraJwtVerifier(settings, clock, keyClient());
   }
 
-  /** Goes after redirects, but not from HTTPS to HTTP. */
+  /** Fetches JWT keys. Follows redirects, but not from HTTPS to HTTP. */
   public static HttpClient keyClient() {
     return HttpClient.newBuilder()
         .connectTimeout(Duration.ofSeconds(3))
@@ -37,9 +37,9 @@ public class SecurityConfiguration {
 
   @Bean
   FilterRegistrationBean<AuthenticationFilter> authenticationFilter(
-      Authenticator authenticator, ErrorResponseWriter problems) {
+      Authenticator authenticator, ErrorResponseWriter errorWriter) {
     FilterRegistrationBean<AuthenticationFilter> filter =
-        new FilterRegistrationBean<>(new AuthenticationFilter(authenticator, problems));
+        new FilterRegistrationBean<>(new AuthenticationFilter(authenticator, errorWriter));
     filter.setOrder(FilterOrder.AUTHENTICATION);
     return filter;
   }

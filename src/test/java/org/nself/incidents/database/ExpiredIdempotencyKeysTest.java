@@ -14,12 +14,12 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** Keys of requests that nobody repeats any more. */
+/** Expired idempotency keys. */
 @ExtendWith(RunningService.class)
 class ExpiredIdempotencyKeysTest {
 
   @Test
-  void whoWritesTakesOldKeysAwayThatNobodyElseIsAbout(Service service) throws SQLException {
+  void eachWriteDeletesExpiredKeysThatNoOtherTransactionLocks(Service service) throws SQLException {
     String account = Service.newAccount();
     try (Connection connection = TestPostgres.connect(service.databaseUrl());
         Statement statement = connection.createStatement()) {
@@ -32,7 +32,7 @@ class ExpiredIdempotencyKeysTest {
           """
               .formatted(account));
       connection.commit();
-      // Another writer, which has not committed yet.
+      // Another transaction, which has not committed yet.
       statement.execute(
           "delete from np_idempotency_keys where source_account_id = '%s' and key in ('old 30', 'old 29')"
               .formatted(account));

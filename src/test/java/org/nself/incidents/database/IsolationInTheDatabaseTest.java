@@ -22,7 +22,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.Settled;
 import org.nself.incidents.testing.TestPostgres;
 
-/** Every table that there is, found in the catalogue, so that a new one is tried too. */
+/** Tests every table of the catalogue, new ones included. */
 @ExtendWith(RunningService.class)
 class IsolationInTheDatabaseTest {
 
@@ -128,7 +128,7 @@ class IsolationInTheDatabaseTest {
                     }));
   }
 
-  /** The table of db-scheduler has no column for the account; its instances end in it. */
+  /** db-scheduler's table has no account column; its instance ids end in the account. */
   @Test
   void theServiceRoleSeesAndWritesTheTasksOfItsAccountOnly() throws SQLException {
     String account = Service.newAccount();
@@ -229,7 +229,7 @@ class IsolationInTheDatabaseTest {
         .isEmpty();
   }
 
-  /** Has a row, soon, in each table. */
+  /** Creates rows in every table, some of them in the background. */
   private void fill(Api owner) {
     String runbook =
         owner
@@ -242,7 +242,7 @@ class IsolationInTheDatabaseTest {
                     .formatted(service.url()))
             .expect(201)
             .text("id");
-    // For its attempt; the incident, for the attachment; the approval, for a decision.
+    // For an attempt; the incident, for an attachment; the approval, for a decision.
     owner.post("/api/v1/runbooks/" + runbook + "/executions", "{}").expect(201);
     String id =
         owner

@@ -65,7 +65,7 @@ class MigrationsTest {
   }
 
   @Test
-  void migratingWorksBesideTheTablesOfOthers() throws SQLException {
+  void migrationKeepsTablesOfOtherPrograms() throws SQLException {
     String database = postgres.createDatabase();
     execute(
         database,
@@ -76,8 +76,8 @@ class MigrationsTest {
   }
 
   @Test
-  void anOwnerThatIsNoSuperuserCanMigrateAndServe() throws SQLException, IOException {
-    // In a cluster of its own, because there the service's role must not exist yet.
+  void aDatabaseOwnerWithoutSuperuserCanMigrateAndServe() throws SQLException, IOException {
+    // In a cluster of its own, in which the service's role does not exist yet.
     try (TestPostgres fresh = TestPostgres.embedded()) {
       String database = fresh.createDatabase();
       String name = database.substring(database.lastIndexOf('/') + 1);
@@ -97,9 +97,9 @@ class MigrationsTest {
       assertThat(service.admin().get("/api/v1/incidents/" + id).status()).isEqualTo(404);
       assertThat(api.get("/api/v1/incidents/" + id + "/timeline/verification").text())
           .contains("\"intact\":true");
-      // Force row level security holds the owner too.
+      // Forced row-level security applies to the owner too.
       assertThat(single(owned, "select count(*) from np_incidents")).isEqualTo("0");
-      // And a superuser writes through the owner's triggers.
+      // A superuser's writes run the owner's triggers.
       execute(
           database,
           "insert into np_incidents (source_account_id, title) values ('elsewhere', 'By a"
@@ -119,7 +119,7 @@ class MigrationsTest {
         "update np_incident_mgmt_migrations set success = false where version = '3'",
         "update np_incident_mgmt_migrations set version = '3.1' where version = '3'"
       })
-  void aHistoryThatIsNotOursStopsTheStart(String change) throws SQLException {
+  void anInconsistentMigrationHistoryFailsTheStart(String change) throws SQLException {
     String database = postgres.createDatabase();
     DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", database);
     Migrations.run(url);
@@ -143,7 +143,7 @@ class MigrationsTest {
   }
 
   @Test
-  void aDatabaseThatIsNotThereStopsTheStartWithOneLine() {
+  void aMissingDatabaseFailsTheStartWithOneLine() {
     DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", postgres.url("nowhere"));
     assertThatThrownBy(() -> Migrations.run(url))
         .isInstanceOf(ConfigurationException.class)
@@ -153,15 +153,15 @@ class MigrationsTest {
   }
 
   @Test
-  void statementsAreServedAsTheRestrictedRoleWhateverTheLoginRoleIs() {
+  void statementsRunAsTheRestrictedRoleWithAnyLoginRole() {
     List<String> roles = new TenantDatabaseProbe(postgres.createDatabase()).currentUsers();
     assertThat(roles).containsOnly("nself_incident_mgmt");
   }
 
   @Test
-  void aReadThatWouldWriteIsRefusedByPostgres() {
+  void postgresqlRejectsAWriteInAReadTransaction() {
     TenantDatabaseProbe probe = new TenantDatabaseProbe(postgres.createDatabase());
-    assertThat(probe.write()).as("incidents of an account that has none").isZero();
+    assertThat(probe.write()).as("incidents of an account without incidents").isZero();
     assertThatThrownBy(probe::writeByQuery)
         .isInstanceOf(ApiException.class)
         .hasMessageContaining("cannot write");

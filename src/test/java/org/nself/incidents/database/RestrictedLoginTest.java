@@ -8,16 +8,16 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
 /**
- * The service with a login that row-level security holds. A superuser's would hide a statement that
- * runs without role and account; this one's fails.
+ * The service with a login role that is subject to row-level security. A superuser's would hide a
+ * statement that runs without role and account; with this one it fails.
  */
 class RestrictedLoginTest {
 
-  /** Beyond what the driver needs to prepare a statement on the server, and to know it well. */
+  /** More executions than the driver needs to prepare and describe a statement on the server. */
   private static final int TIMES = 8;
 
   @Test
-  void everyRequestHasItsRoleAndAccountHoweverOftenItIsSent() throws Exception {
+  void everyRequestHasItsRoleAndAccountAlsoAsAPreparedStatement() throws Exception {
     try (TestPostgres postgres = TestPostgres.embedded();
         Service service = Service.start(plain(postgres), Map.of("DATABASE_POOL_SIZE", "1"))) {
       Api api = service.admin();

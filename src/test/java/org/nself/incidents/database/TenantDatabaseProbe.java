@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.function.Function;
 import org.nself.incidents.settings.DatabaseUrl;
 
-/** Asks through the account database who it is to PostgreSQL, and what it may do. */
+/** Asks PostgreSQL for the current role and its rights, through {@link TenantDatabase}. */
 record TenantDatabaseProbe(String databaseUrl) {
 
   private static final SqlStatement WHO = SqlStatement.of("select current_user");
 
-  /** In a statement of its own, after it, and in both statements of a transaction. */
+  /** The role in a single statement and in both statements of a transaction. */
   List<String> currentUsers() {
     return with(TenantDatabaseProbe::currentUsers);
   }
@@ -32,12 +32,12 @@ record TenantDatabaseProbe(String databaseUrl) {
       SqlStatement.of(
           "update np_incidents set title = title where source_account_id = 'a' returning 1");
 
-  /** Writes where only reads are meant to be. */
+  /** Writes in a read-only transaction. */
   void writeByQuery() {
     with(database -> database.query("a", CHANGE, Map.of(), row -> row.getInt(1)));
   }
 
-  /** How many rows a write gives. */
+  /** How many rows a write returns. */
   int write() {
     return with(database -> database.write("a", CHANGE, Map.of(), row -> row.getInt(1))).size();
   }

@@ -16,7 +16,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** What holds for a writer that goes past the service, with the rights of a superuser. */
+/** Invariants that hold for a superuser who writes without the service. */
 @ExtendWith(RunningService.class)
 class TimelineInvariantsTest {
 
@@ -93,7 +93,7 @@ class TimelineInvariantsTest {
         "delete from np_incident_timeline where source_account_id = '%s' and incident_id = '%s' and"
             + " seq = 3",
       })
-  void whatIsChangedBehindTheTriggersBackShowsInTheChain(String tampering) throws SQLException {
+  void aChangeWithDisabledTriggersBreaksTheChain(String tampering) throws SQLException {
     assertThat(verification().at("intact").asBoolean()).isTrue();
     psql("set session_replication_role = replica; " + tampering);
     assertThat(verification().at("intact").asBoolean()).isFalse();
@@ -101,7 +101,7 @@ class TimelineInvariantsTest {
   }
 
   @Test
-  void aTimelineThatWasCutOffAtItsEndShowsInTheChain() throws SQLException {
+  void aTruncatedTimelineBreaksTheChain() throws SQLException {
     psql(
         "set session_replication_role = replica; delete from np_incident_timeline where"
             + " source_account_id = '%s' and incident_id = '%s' and seq = 5");
@@ -118,7 +118,7 @@ class TimelineInvariantsTest {
   }
 
   @Test
-  void theServiceRoleMayNotTouchTheEndOfTheChain() {
+  void theServiceRoleCannotChangeTheHeadOfTheChain() {
     assertThatThrownBy(
             () ->
                 psql(
@@ -128,7 +128,7 @@ class TimelineInvariantsTest {
   }
 
   @Test
-  void anIllegalTransitionIsRefusedWhoeverWrites() {
+  void anIllegalTransitionIsRejectedFromAnyWriter() {
     assertThatThrownBy(
             () ->
                 psql(
@@ -138,7 +138,7 @@ class TimelineInvariantsTest {
   }
 
   @Test
-  void theNumberOfAnIncidentIsGivenByTheDatabaseWhoeverWrites() throws SQLException {
+  void theDatabaseAssignsIncidentNumbersToAnyWriter() throws SQLException {
     psql(
         "insert into np_incidents (source_account_id, number, title) values ('%s', 1, 'By hand --"
             + " %s')");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class WatchdogSocketTest {
 
   @Test
-  void aReadInVainEndsAfterALongTimeoutAndClosesTheSocket() throws IOException {
+  void aReadTimesOutAfterALongTimeoutAndClosesTheSocket() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Socket socket = connected(server);
         Socket _ = server.accept()) {
@@ -31,20 +31,20 @@ class WatchdogSocketTest {
   }
 
   @Test
-  void theLongTimeoutIsOfEachReadAndNotOfTheConnection() throws Exception {
+  void theLongTimeoutAppliesToEachReadNotToTheConnection() throws Exception {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Socket socket = connected(server);
         Socket peer = server.accept()) {
       socket.setSoTimeout(10_000);
       InputStream input = socket.getInputStream();
-      // Twelve seconds, in which nothing comes for four at most.
+      // Twelve seconds, with at most four between bytes.
       for (int i = 0; i < 3; i++) {
         Thread writer =
             Thread.ofVirtual()
                 .start(
                     () -> {
                       try {
-                        // The silence is what is tested; there is nothing to wait for.
+                        // Tests silence; there is no event to wait for.
                         Thread.sleep(Duration.ofSeconds(4));
                         peer.getOutputStream().write('x');
                       } catch (IOException | InterruptedException e) {
@@ -70,7 +70,7 @@ class WatchdogSocketTest {
       assertThatThrownBy(input::read).isInstanceOf(SocketTimeoutException.class);
       peer.getOutputStream().write('x');
       socket.setSoTimeout(10_000);
-      assertThat(input.read()).as("what came afterwards").isEqualTo('x');
+      assertThat(input.read()).as("the byte after the timeout").isEqualTo('x');
       peer.shutdownOutput();
       assertThat(input.read()).as("the end").isEqualTo(-1);
     }

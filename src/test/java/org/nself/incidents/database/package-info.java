@@ -1,4 +1,4 @@
-/** What the database itself holds to, whoever writes. */
+/** Tests of the connection pool, migrations, tenant isolation and the database's own invariants. */
 @NullMarked
 package org.nself.incidents.database;
 

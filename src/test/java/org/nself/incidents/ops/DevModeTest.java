@@ -21,14 +21,14 @@ import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 
-/** The service as the run command starts it: on an embedded database in a directory. */
+/** The service as the run command starts it, on an embedded database in a directory. */
 class DevModeTest {
 
   private static final Map<String, String> TOKEN = Map.of("PLUGIN_SECRET", "test-plugin-secret");
 
   @TempDir private Path directory;
 
-  /** What a failed test may have left running. */
+  /** Stops a PostgreSQL that a failed test left running. */
   @AfterEach
   void stopOrphan() throws IOException {
     Path postmaster = directory.resolve("data/postmaster.pid");
@@ -40,7 +40,7 @@ class DevModeTest {
 
   @Test
   @Timeout(300)
-  void itTellsHowToCallItAndKeepsItsDataThroughAStopAndAKill() throws IOException, SQLException {
+  void itPrintsAFirstRequestAndKeepsItsDataAfterStopAndKill() throws IOException, SQLException {
     String id;
     try (ServiceProcess first = launch(Map.of())) {
       String curl = line(first, "curl ");
@@ -61,35 +61,35 @@ class DevModeTest {
     }
     try (ServiceProcess second = launch(TOKEN)) {
       second.awaitReady().as("primary").get("/api/v1/incidents/" + id).expect(200);
-      isRefusedWhileAnotherRunUsesTheDirectory();
+      assertRefusedWhileAnotherProcessUsesTheDirectory();
       second.kill();
       assertThat(directory.resolve("data/postmaster.pid")).as("an orphaned PostgreSQL").exists();
     }
-    // What a third run would start first; the service itself would show nothing more.
+    // A third run would start only the database first; that is enough here.
     try (EmbeddedDatabase third = EmbeddedDatabase.start(directory);
         Connection connection = TestPostgres.connect(third.url());
         Statement statement = connection.createStatement();
         ResultSet kept =
             statement.executeQuery("select from np_incidents where id = '%s'".formatted(id))) {
-      assertThat(kept.next()).as("the incident is there after the kill").isTrue();
+      assertThat(kept.next()).as("the incident exists after the kill").isTrue();
     }
   }
 
-  private void isRefusedWhileAnotherRunUsesTheDirectory() {
+  private void assertRefusedWhileAnotherProcessUsesTheDirectory() {
     try (ServiceProcess service = launch(Map.of())) {
       service.refuses("DATABASE_URL is not set, and the embedded database in " + directory);
     }
   }
 
   @Test
-  void aDatabaseThatDoesNotStartIsToldInOneLineWithWhatToDo() throws IOException {
+  void aDatabaseThatDoesNotStartIsReportedInOneLineWithWhatToDo() throws IOException {
     Path data = Files.createDirectories(directory.resolve("data"));
     Files.writeString(data.resolve("postgresql.conf"), "");
     try (ServiceProcess service = launch(Map.of())) {
       service.refuses("DATABASE_URL is not set, and the embedded database does not start");
     }
     assertThat(Files.readString(directory.resolve("postgresql.log")))
-        .as("the reason, in the words of whichever of its programs gave up")
+        .as("the reason, from initdb or postgres")
         .containsAnyOf("FATAL", "is not a database cluster directory");
   }
 

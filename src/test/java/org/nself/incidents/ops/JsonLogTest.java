@@ -22,7 +22,7 @@ import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The log, as a process writes it. */
+/** The log of a service process. */
 @ExtendWith(RunningService.class)
 @TestInstance(Lifecycle.PER_CLASS)
 class JsonLogTest {
@@ -65,7 +65,7 @@ class JsonLogTest {
   }
 
   @Test
-  void readingIsToldAtLevelDebugAndARefusalAtInfo() {
+  void readsAreLoggedAtDebugAndClientErrorsAtInfo() {
     process.as("a").header("X-Request-ID", "read-1").get("/api/v1/incidents").expect(200);
     assertThat(lineOf("read-1").at("/level").asString()).isEqualTo("debug");
     process.as("a").header("X-Request-ID", "refused-1").get("/api/v1/incidents/9").expect(404);
@@ -73,7 +73,7 @@ class JsonLogTest {
   }
 
   @Test
-  void whoeverIsNotKnownHasNoAccountInTheLog() {
+  void anUnauthenticatedRequestHasNoAccountInTheLog() {
     new Api(process.as("x").url(), Map.of("X-Source-Account-Id", "claimed"))
         .header("X-Request-ID", "unknown-1")
         .get("/api/v1/incidents")
@@ -94,7 +94,7 @@ class JsonLogTest {
         "00-" + TRACE + "-00f067aa0ba902b7-01-more",
         TRACE
       })
-  void aTraceThatIsNoneIsNotTakenUp(String traceparent) {
+  void anInvalidTraceparentIsIgnored(String traceparent) {
     String id = "trace-" + Integer.toHexString(traceparent.hashCode());
     process
         .as("a")
@@ -106,7 +106,7 @@ class JsonLogTest {
   }
 
   @Test
-  void aLaterVersionOfTraceContextIsTakenUp() {
+  void aLaterVersionOfTraceContextIsAccepted() {
     process
         .as("a")
         .header("X-Request-ID", "trace-later")
@@ -117,7 +117,7 @@ class JsonLogTest {
   }
 
   @Test
-  void noCallerCanForgeALineOrAMember() {
+  void noCallerCanForgeALineOrAField() {
     String forged = "\\\",\\\"level\\\":\\\"error\\\",\\\"forged\\\":\\\"yes";
     Api api = process.as("a\",\"forged\":\"yes").header("X-Request-ID", "forger-1");
     api.get("/api/v1/incidents/%0a%7B%22forged%22:%22yes%22%7D").expect(404);

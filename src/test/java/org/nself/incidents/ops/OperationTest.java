@@ -22,7 +22,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** What operators, probes and Prometheus see. In a service of its own, because it counts. */
+/** Probes, metrics and request ids. In a service of its own, because it counts requests. */
 @ExtendWith(RunningService.class)
 @TestInstance(Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.SAME_THREAD)
@@ -44,7 +44,7 @@ class OperationTest {
   }
 
   @Test
-  void healthSaysWhatNselfReads() {
+  void healthHasTheFieldsThatNselfReads() {
     Response health = nobody.get("/health").expect(200);
     assertThat(health.header("Content-Type")).isEqualTo("application/json");
     assertThat(health.text("status")).isEqualTo("ok");
@@ -67,7 +67,7 @@ class OperationTest {
   }
 
   @Test
-  void probesNeedNoCredentialsAndTakeNoWrongOnesAmiss() {
+  void probesNeedNoCredentialsAndIgnoreWrongOnes() {
     for (String path : List.of("/health", "/ready", "/metrics")) {
       nobody.get(path).expect(200);
       nobody.header("Authorization", "Bearer wrong").get(path).expect(200);
@@ -147,7 +147,7 @@ class OperationTest {
   }
 
   @Test
-  void anErrorThatGraphqlTellsIsCountedToo() {
+  void graphQlErrorsAreCounted() {
     service.admin().error("{incidents(first: 201) {nodes {id}}}", "{}");
     service.admin().error("{nope}", "{}");
     assertThat(metrics())
@@ -155,7 +155,7 @@ class OperationTest {
   }
 
   @Test
-  void whatCallersMakeUpMakesNoSeries() {
+  void invalidRequestsCreateNoTimeSeries() {
     Api api = service.admin();
     visit(api, 0);
     List<String> before = series();
@@ -188,7 +188,7 @@ class OperationTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a", "7f3c:1/2=+-._X", "0123456789abcdef0123456789abcdef"})
-  void theIdOfARequestIsGivenBack(String id) {
+  void theRequestIdIsReturned(String id) {
     for (Api caller : List.of(nobody, service.admin())) {
       for (String path : List.of("/health", "/api/v1/incidents", "/nowhere", "/graphql")) {
         assertThat(caller.header("X-Request-ID", id).get(path).header("X-Request-ID"))
@@ -199,7 +199,7 @@ class OperationTest {
   }
 
   @Test
-  void anIdThatIsNoneOrCouldDoHarmIsReplaced() {
+  void aMissingOrUnsafeRequestIdIsReplaced() {
     Stream.of("", " ", "a b", "<script>", "\"}", "a%0d%0aX: y", "a\tb", "{jndi:x}", "x".repeat(129))
         .forEach(
             hostile ->
@@ -214,7 +214,7 @@ class OperationTest {
   }
 
   @Test
-  void nothingTellsWhatTheServiceIsMadeOf() {
+  void responsesDoNotRevealTheImplementation() {
     for (String path : List.of("/health", "/nowhere", "/graphql", "/api/v1/incidents")) {
       assertThat(nobody.get(path).headers().keySet())
           .doesNotContain("server", "x-powered-by", "via", "set-cookie");

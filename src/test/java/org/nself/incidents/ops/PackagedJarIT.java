@@ -22,7 +22,7 @@ import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The jar as it is shipped. The build names it by the property {@code packaged.jar}. */
+/** The packaged jar, which the build names by the property {@code packaged.jar}. */
 @ExtendWith(RunningService.class)
 class PackagedJarIT {
 
@@ -30,7 +30,7 @@ class PackagedJarIT {
       System.getProperty("packaged.jar", "target/nself-incident-mgmt-1.0.0.jar");
 
   @Test
-  void withoutADatabaseUrlItStopsWithOneLineThatNamesIt() {
+  void aMissingDatabaseUrlFailsTheStartWithOneLine() {
     refuses(
         List.of(ServiceProcess.JAVA, "-jar", JAR),
         Map.of("PLUGIN_SECRET", Service.TOKEN),
@@ -38,7 +38,7 @@ class PackagedJarIT {
   }
 
   @Test
-  void thePropertyOfTheRunCommandDoesNotMakeItStartADatabase(@TempDir Path directory) {
+  void thePropertyOfTheRunCommandDoesNotStartADatabase(@TempDir Path directory) {
     Path database = directory.resolve("database");
     refuses(
         List.of(ServiceProcess.JAVA, askingFor(database), "-jar", JAR),
@@ -48,7 +48,7 @@ class PackagedJarIT {
   }
 
   @Test
-  void thePropertyOfTheRunCommandDoesNotMakeItTakeTheDevelopmentToken(@TempDir Path directory) {
+  void thePropertyOfTheRunCommandDoesNotEnableTheDevelopmentToken(@TempDir Path directory) {
     refuses(
         List.of(ServiceProcess.JAVA, askingFor(directory), "-jar", JAR),
         Map.of("DATABASE_URL", "postgres://localhost/app"),
@@ -67,7 +67,7 @@ class PackagedJarIT {
   }
 
   @Test
-  void itCarriesNothingOfTheEmbeddedDatabase() throws IOException {
+  void theJarDoesNotContainTheEmbeddedDatabase() throws IOException {
     try (JarFile jar = new JarFile(JAR)) {
       List<String> names = jar.stream().map(ZipEntry::getName).toList();
       assertThat(names).as("the libraries").anyMatch(name -> name.contains("/lib/HikariCP-"));
@@ -82,7 +82,7 @@ class PackagedJarIT {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void itServesAndLogsOnlyJsonAndNoWarning(boolean prepared, TestPostgres postgres) {
+  void theJarServesAndLogsOnlyJsonWithoutWarnings(boolean prepared, TestPostgres postgres) {
     Map<String, String> environment =
         Map.of("DATABASE_URL", postgres.createDatabase(), "PLUGIN_SECRET", Service.TOKEN);
     try (ServiceProcess service =

@@ -26,11 +26,11 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 
-/** What SIGTERM does. 143 is the exit status of a process that it ended. */
+/** Shutdown by SIGTERM; 143 is the exit status of a process that it ended. */
 @ExtendWith(RunningService.class)
 class ShutdownTest {
 
-  /** nself's limit, after which it kills. */
+  /** nself kills the process after this time. */
   private static final Duration LIMIT = Duration.ofSeconds(15);
 
   private final String database;
@@ -57,7 +57,7 @@ class ShutdownTest {
       service.terminate();
       Eventually.until(
           Duration.ofSeconds(5), "readiness to turn off", () -> api.get("/ready").status() == 503);
-      assertThat(change.isDone()).as("the change, which the lock holds, is done").isFalse();
+      assertThat(change.isDone()).as("the change that waits for the lock is done").isFalse();
       other.rollback();
 
       assertThat(change.get().expect(200).text("title")).isEqualTo("Changed");
@@ -67,7 +67,7 @@ class ShutdownTest {
   }
 
   @Test
-  void aRequestThatNeverEndsIsCutOffInTime() throws IOException {
+  void anUnfinishedRequestIsAbortedInTime() throws IOException {
     try (ServiceProcess service = ServiceProcess.start(database, Map.of())) {
       URI url = URI.create(service.as("draining").url());
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {
@@ -98,7 +98,7 @@ class ShutdownTest {
     }
   }
 
-  /** Counts the asking for it too. */
+  /** Includes the request for the metrics itself. */
   private static int inFlight(ServiceProcess service) {
     return service
         .as("draining")

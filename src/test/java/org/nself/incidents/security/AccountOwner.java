@@ -8,9 +8,9 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.Settled;
 
 /**
- * An account with one of everything.
+ * An account with one object of each kind.
  *
- * @param secret a word that stands in each text of it
+ * @param secret a word in each of its texts
  */
 record AccountOwner(
     Api admin,
@@ -21,7 +21,7 @@ record AccountOwner(
     String execution,
     String secret) {
 
-  /** Something of each, and an execution where the field is about one. */
+  /** One object of each kind, and an execution where the field needs one. */
   static AccountOwner of(Service service, GraphQLFieldDefinition field) {
     return with(
         switch (field.getName()) {
@@ -37,7 +37,7 @@ record AccountOwner(
         service);
   }
 
-  /** Something of each, and an execution that waits. */
+  /** One object of each kind, and a waiting execution. */
   static AccountOwner withExecution(Service service) {
     return with(admin -> Settled.waiting(admin).execution(), service);
   }
@@ -73,7 +73,7 @@ record AccountOwner(
         admin, account, incident, admin.open(secret), runbook, execution.apply(admin), secret);
   }
 
-  /** Has something happen to its incident and to its execution, with the secret in it. */
+  /** Causes events of its incident and its execution that contain the secret. */
   void stir() {
     admin
         .post("/api/v1/incidents/" + incident + "/timeline", "{\"message\":\"" + secret + "\"}")

@@ -10,7 +10,7 @@ import org.nself.incidents.security.jwt.HasuraJwtConfig;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
 import org.nself.incidents.settings.Settings;
 
-/** The service's {@link Authenticator} without the service around it. */
+/** An {@link Authenticator} without the service. */
 public record AuthenticatorHarness(Authenticator authenticator) {
 
   static final String PLUGIN_SECRET = "plugin-secret";
@@ -18,7 +18,7 @@ public record AuthenticatorHarness(Authenticator authenticator) {
   public static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   /**
-   * @param jwt what {@code HASURA_GRAPHQL_JWT_SECRET} says; null for nothing
+   * @param jwt the value of {@code HASURA_GRAPHQL_JWT_SECRET}; null for none
    * @param environment further variables
    */
   public static AuthenticatorHarness with(

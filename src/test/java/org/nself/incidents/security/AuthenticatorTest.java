@@ -25,9 +25,9 @@ class AuthenticatorTest {
       "x-hasura-user-id":"ann","x-hasura-source-account-id":"acme\"\
       """;
 
-  private final AuthenticatorHarness door = door(Map.of());
+  private final AuthenticatorHarness harness = harness(Map.of());
 
-  private static AuthenticatorHarness door(Map<String, String> environment) {
+  private static AuthenticatorHarness harness(Map<String, String> environment) {
     return AuthenticatorHarness.with(CONFIG, new MovableClock(NOW), environment);
   }
 
@@ -39,10 +39,10 @@ class AuthenticatorTest {
     return KEY.token("{\"https://hasura.io/jwt/claims\":{" + session + "}" + registered + "}");
   }
 
-  // Callers that have a shared secret.
+  // Callers with a shared secret.
 
   @Test
-  void aTrustedCallerSaysForWhomItSpeaks() {
+  void aTrustedCallerNamesAccountRoleAndUser() {
     Map<String, String> identity =
         Map.of(
             "X-Hasura-Source-Account-Id", "acme",
@@ -50,68 +50,69 @@ class AuthenticatorTest {
             "X-Hasura-User-Id", "ann");
     Caller expected = new Caller("acme", Role.VIEWER, "ann");
     assertThat(
-            door.authenticate(
+            harness.authenticate(
                 with(identity, "Authorization", "Bearer " + AuthenticatorHarness.PLUGIN_SECRET)))
         .isEqualTo(expected);
     assertThat(
-            door.authenticate(
+            harness.authenticate(
                 with(identity, "authorization", "bearer " + AuthenticatorHarness.PLUGIN_SECRET)))
         .isEqualTo(expected);
     assertThat(
-            door.authenticate(
+            harness.authenticate(
                 with(identity, "X-Internal-Token", AuthenticatorHarness.INTERNAL_SECRET)))
         .isEqualTo(expected);
   }
 
   @Test
-  void aTrustedCallerThatSaysNothingIsTheAdminOfThePrimaryAccount() {
-    assertThat(door.bearer(AuthenticatorHarness.PLUGIN_SECRET))
+  void aTrustedCallerWithoutHeadersIsTheAdminOfThePrimaryAccount() {
+    assertThat(harness.bearer(AuthenticatorHarness.PLUGIN_SECRET))
         .isEqualTo(new Caller("primary", Role.ADMIN, "service"));
   }
 
   @Test
-  void theShorterNameOfTheAccountHeaderCountsWhereTheOtherIsAbsent() {
+  void theShorterAccountHeaderIsReadIfTheOtherIsAbsent() {
     Map<String, String> headers = Map.of("X-Source-Account-ID", "acme");
     headers = with(headers, "X-Internal-Token", AuthenticatorHarness.INTERNAL_SECRET);
-    assertThat(door.authenticate(headers).account()).isEqualTo("acme");
+    assertThat(harness.authenticate(headers).account()).isEqualTo("acme");
     headers = with(headers, "X-Hasura-Source-Account-Id", "other");
-    assertThat(door.authenticate(headers).account()).isEqualTo("other");
+    assertThat(harness.authenticate(headers).account()).isEqualTo("other");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\u0007"})
-  void anAccountThatAGatewayFailedToFillIsRefused(String account) {
+  void anEmptyOrInvalidAccountIsRejected(String account) {
     Map<String, String> headers =
         Map.of(
             "X-Internal-Token",
             AuthenticatorHarness.INTERNAL_SECRET,
             "X-Hasura-Source-Account-Id",
             account);
-    refuses(door, headers, "forbidden", "account id");
+    assertRejected(harness, headers, "forbidden", "account id");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"anonymous", "", "administrator"})
-  void aRoleThatIsNotKnownIsRefused(String role) {
+  void anUnknownRoleIsRejected(String role) {
     Map<String, String> headers =
         Map.of("X-Internal-Token", AuthenticatorHarness.INTERNAL_SECRET, "X-Hasura-Role", role);
-    refuses(door, headers, "forbidden", "role");
+    assertRejected(harness, headers, "forbidden", "role");
   }
 
   @Test
-  void aWrongSecretIsRefusedWhateverElseIsGood() {
+  void aWrongSecretIsRejectedDespiteOtherValidCredentials() {
     String good = "Bearer " + token(USER);
-    refuses(
-        door,
+    assertRejected(
+        harness,
         Map.of(
             "X-Internal-Token", AuthenticatorHarness.INTERNAL_SECRET + "x", "Authorization", good),
         "unauthenticated",
         "X-Internal-Token is wrong");
     for (String secret : new String[] {"", "plugin-secre", "plugin-secret2", "PLUGIN-SECRET"}) {
-      refuses(door, Map.of("Authorization", "Bearer " + secret), "unauthenticated", "token");
+      assertRejected(
+          harness, Map.of("Authorization", "Bearer " + secret), "unauthenticated", "token");
     }
-    refuses(
-        door,
+    assertRejected(
+        harness,
         Map.of("X-Internal-Token", AuthenticatorHarness.PLUGIN_SECRET),
         "unauthenticated",
         "wrong");
@@ -120,73 +121,75 @@ class AuthenticatorTest {
   @Test
   void withoutAJwtConfigurationNoJwtIsAccepted() {
     AuthenticatorHarness closed = AuthenticatorHarness.with(null, new MovableClock(NOW), Map.of());
-    refuses(
+    assertRejected(
         closed,
         Map.of("Authorization", "Bearer " + token(USER)),
         "unauthenticated",
         "The bearer token is wrong");
   }
 
-  // Users, who have a JWT.
+  // Users with a JWT.
 
   @Test
-  void aUserIsWhoTheClaimsSayAndNothingElse() {
+  void aUserIsIdentifiedByClaimsAlone() {
     Map<String, String> headers =
         Map.of(
             "Authorization", "Bearer " + token(USER),
             "X-Hasura-Source-Account-Id", "other",
             "X-Source-Account-Id", "other",
             "X-Hasura-User-Id", "mallory");
-    assertThat(door.authenticate(headers)).isEqualTo(new Caller("acme", Role.USER, "ann"));
+    assertThat(harness.authenticate(headers)).isEqualTo(new Caller("acme", Role.USER, "ann"));
   }
 
   @Test
-  void aUserTakesAnAllowedRoleOrTheDefaultRole() {
+  void aUserHasAnAllowedRoleOrTheDefaultRole() {
     Map<String, String> user = Map.of("Authorization", "Bearer " + token(USER));
-    assertThat(door.authenticate(with(user, "X-Hasura-Role", "viewer")).role())
+    assertThat(harness.authenticate(with(user, "X-Hasura-Role", "viewer")).role())
         .isEqualTo(Role.VIEWER);
-    assertThat(door.authenticate(with(user, "X-Hasura-Role", "")).role()).isEqualTo(Role.USER);
-    refuses(door, with(user, "X-Hasura-Role", "admin"), "forbidden", "token allows");
-    refuses(door, with(user, "X-Hasura-Role", "Viewer"), "forbidden", "token allows");
+    assertThat(harness.authenticate(with(user, "X-Hasura-Role", "")).role()).isEqualTo(Role.USER);
+    assertRejected(harness, with(user, "X-Hasura-Role", "admin"), "forbidden", "token allows");
+    assertRejected(harness, with(user, "X-Hasura-Role", "Viewer"), "forbidden", "token allows");
   }
 
   @Test
-  void anAllowedRoleThatMeansNothingHereIsForbidden() {
+  void anAllowedButUnknownRoleIsForbidden() {
     String session = USER.replace("\"viewer\"", "\"editor\"");
-    refuses(
-        door,
+    assertRejected(
+        harness,
         Map.of("Authorization", "Bearer " + token(session), "X-Hasura-Role", "editor"),
         "forbidden",
         "Unknown role; expected one of viewer, user, responder, admin");
   }
 
   @Test
-  void aTokenWithoutAnAccountIsForbiddenUnlessThereIsADefaultOne() {
+  void aTokenWithoutAccountIsForbiddenWithoutADefaultAccount() {
     String session = USER.replace("x-hasura-source-account-id", "x-hasura-other");
     Map<String, String> headers = Map.of("Authorization", "Bearer " + token(session));
-    refuses(door, headers, "forbidden", "lacks the claim x-hasura-source-account-id");
+    assertRejected(harness, headers, "forbidden", "lacks the claim x-hasura-source-account-id");
     assertThat(
-            door(Map.of("DEFAULT_SOURCE_ACCOUNT_ID", "fallback")).authenticate(headers).account())
+            harness(Map.of("DEFAULT_SOURCE_ACCOUNT_ID", "fallback"))
+                .authenticate(headers)
+                .account())
         .isEqualTo("fallback");
   }
 
-  /** An issuer that failed to fill it must not let its users into the default account. */
+  /** An issuer that failed to fill in the claim must not give access to the default account. */
   @Test
-  void anEmptyAccountIsForbiddenEvenWhereThereIsADefaultOne() {
+  void anEmptyAccountIsForbiddenDespiteADefaultAccount() {
     String session = USER.replace("\"acme\"", "\"\"");
-    refuses(
-        door(Map.of("DEFAULT_SOURCE_ACCOUNT_ID", "fallback")),
+    assertRejected(
+        harness(Map.of("DEFAULT_SOURCE_ACCOUNT_ID", "fallback")),
         Map.of("Authorization", "Bearer " + token(session)),
         "forbidden",
         "account id");
   }
 
   @Test
-  void theClaimOfTheAccountCanBeNamed() {
-    AuthenticatorHarness named = door(Map.of("ACCOUNT_CLAIM", "X-Hasura-Tenant-Id"));
+  void theAccountClaimIsConfigurable() {
+    AuthenticatorHarness named = harness(Map.of("ACCOUNT_CLAIM", "X-Hasura-Tenant-Id"));
     String session = USER + ",\"X-HASURA-Tenant-Id\":\"tenant\"";
     assertThat(named.bearer(token(session)).account()).isEqualTo("tenant");
-    refuses(
+    assertRejected(
         named,
         Map.of("Authorization", "Bearer " + token(USER)),
         "forbidden",
@@ -194,24 +197,24 @@ class AuthenticatorTest {
   }
 
   @Test
-  void theActorIsTheUserElseTheSubjectElseTheRole() {
+  void theActorIsTheUserIdOrTheSubjectOrTheRole() {
     String nobody = USER.replace("x-hasura-user-id", "x-hasura-other");
-    assertThat(door.bearer(token(USER, ",\"sub\":\"s\"")).actor()).isEqualTo("ann");
-    assertThat(door.bearer(token(nobody, ",\"sub\":\"s\"")).actor()).isEqualTo("s");
-    assertThat(door.bearer(token(nobody)).actor()).isEqualTo("user");
+    assertThat(harness.bearer(token(USER, ",\"sub\":\"s\"")).actor()).isEqualTo("ann");
+    assertThat(harness.bearer(token(nobody, ",\"sub\":\"s\"")).actor()).isEqualTo("s");
+    assertThat(harness.bearer(token(nobody)).actor()).isEqualTo("user");
   }
 
   @Test
-  void aCallerKnowsWhenItsTokenEnds() {
+  void aCallerHasTheExpiryOfItsToken() {
     long end = NOW.getEpochSecond() + 120;
-    assertThat(door.bearer(token(USER, ",\"exp\":" + end)).validUntil())
+    assertThat(harness.bearer(token(USER, ",\"exp\":" + end)).validUntil())
         .isEqualTo(NOW.plusSeconds(120));
-    assertThat(door.bearer(token(USER)).validUntil()).isNull();
-    assertThat(door.bearer(AuthenticatorHarness.PLUGIN_SECRET).validUntil()).isNull();
+    assertThat(harness.bearer(token(USER)).validUntil()).isNull();
+    assertThat(harness.bearer(AuthenticatorHarness.PLUGIN_SECRET).validUntil()).isNull();
   }
 
   @Test
-  void aJwtMayComeInACookieBesideAnotherAuthorization() {
+  void aJwtInACookieIsReadBesideAnotherAuthorization() {
     String config = CONFIG.replace("}", ",\"header\":{\"type\":\"Cookie\",\"name\":\"jwt\"}}");
     AuthenticatorHarness cookies = AuthenticatorHarness.with(config, new MovableClock(NOW));
     Map<String, String> headers = Map.of("Cookie", "a=b; jwt=" + token(USER));
@@ -224,7 +227,7 @@ class AuthenticatorTest {
                     with(headers, "Authorization", "Bearer " + AuthenticatorHarness.PLUGIN_SECRET))
                 .account())
         .isEqualTo("primary");
-    refuses(
+    assertRejected(
         cookies,
         Map.of("Authorization", "Bearer " + token(USER)),
         "unauthenticated",
@@ -237,10 +240,10 @@ class AuthenticatorTest {
     return more;
   }
 
-  private static void refuses(
-      AuthenticatorHarness door, Map<String, String> headers, String code, String reason) {
+  private static void assertRejected(
+      AuthenticatorHarness harness, Map<String, String> headers, String code, String reason) {
     ApiException problem =
-        catchThrowableOfType(ApiException.class, () -> door.authenticate(headers));
+        catchThrowableOfType(ApiException.class, () -> harness.authenticate(headers));
     assertThat(problem).as("refusal of %s", headers).isNotNull();
     assertThat(problem.code().value()).as(problem.detail()).isEqualTo(code);
     assertThat(problem.detail()).contains(reason);

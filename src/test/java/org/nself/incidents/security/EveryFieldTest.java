@@ -20,8 +20,8 @@ import org.nself.incidents.testing.Service;
 import org.springframework.graphql.execution.GraphQlSource;
 
 /**
- * Every query and mutation of the GraphQL schema with all that can be selected below it, asked of
- * the schema, so that a new one is tried too. {@link EverySubscriptionTest} has the subscriptions.
+ * Every query and mutation of the GraphQL schema with every selectable field, read from the schema
+ * so that new ones are tested too. {@link EverySubscriptionTest} has the subscriptions.
  */
 @ExtendWith(RunningService.class)
 class EveryFieldTest {

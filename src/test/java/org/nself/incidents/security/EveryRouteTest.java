@@ -23,17 +23,14 @@ import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
-/** Every REST route that the application has, asked of Spring, so that a new one is tried too. */
+/** Every REST route of the application, read from Spring so that new ones are tested too. */
 @ExtendWith(RunningService.class)
 class EveryRouteTest {
 
   private static final Set<String> OPEN =
       Set.of("/health", "/ready", "/metrics", "/openapi.json", "/openapi.yaml");
 
-  /**
-   * A body that is right, for each route that reads one; a new route fails here until it has its
-   * own.
-   */
+  /** A valid body for each route that reads one; a new route fails until it has one. */
   private static final Map<String, String> BODIES =
       Map.ofEntries(
           Map.entry("POST /api/v1/incidents", "{\"title\":\"Mine\"}"),
@@ -59,7 +56,7 @@ class EveryRouteTest {
           Map.entry("POST /incidents/{id}/ack", "{}"),
           Map.entry("POST /incidents/{id}/resolve", "{}"));
 
-  /** Writing routes for which even a responder is not enough. */
+  /** Writing routes that a responder may not use. */
   private static final Set<String> ADMINISTRATIVE =
       Set.of(
           "POST /api/v1/runbooks", "PATCH /api/v1/runbooks/{id}", "DELETE /api/v1/runbooks/{id}");
@@ -73,8 +70,8 @@ class EveryRouteTest {
   /**
    * A route.
    *
-   * @param accept what it produces, by which it is told from another with the same pattern; empty
-   *     where it does not say
+   * @param accept the media type it produces, which distinguishes routes with the same pattern;
+   *     empty where it declares none
    */
   private record Route(String method, String pattern, String accept) {
     String name() {
@@ -215,7 +212,7 @@ class EveryRouteTest {
           String id = own(service.as(victim, "admin"), route);
           Map<String, String> before = AccountRows.of(service, victim);
           Api attacker = service.admin();
-          // So that "into": 1 and the like mean something of the attacker's own.
+          // So that numbers such as "into": 1 refer to an object of the attacker's own.
           attacker.open("Mine");
           Response response = call(attacker, route, id).expect(404);
           assertThat(response.text("code")).isEqualTo("not_found");
@@ -225,11 +222,11 @@ class EveryRouteTest {
         });
   }
 
-  /** That it was this route that answered, and none beside it. */
+  /** Asserts that this route responded, not another one. */
   private static void assertProduced(Route route, Response response) {
     if (!route.accept().isEmpty()) {
       assertThat(String.valueOf(response.header("Content-Type")))
-          .as("what %s gave", route.name())
+          .as("response of %s", route.name())
           .matches(type -> MediaType.valueOf(route.accept()).includes(MediaType.valueOf(type)));
     }
   }
@@ -245,7 +242,7 @@ class EveryRouteTest {
     };
   }
 
-  /** The id of something of the account that the route can be about. */
+  /** The id of an object of the account that fits the route. */
   private static String own(Api admin, Route route) {
     admin.open("Into");
     if (route.pattern().startsWith("/api/v1/runbooks/")) {
@@ -271,7 +268,7 @@ class EveryRouteTest {
     boolean reads = route.method().equals("POST") || route.method().equals("PATCH");
     @Nullable String body = BODIES.get(name(route));
     if (reads) {
-      assertThat(body).as("a right body for %s", route).isNotNull();
+      assertThat(body).as("a valid body for %s", route).isNotNull();
     }
     return call(api, route, id, reads ? body : null);
   }

@@ -20,8 +20,8 @@ import org.nself.incidents.testing.Service;
 import org.springframework.graphql.execution.GraphQlSource;
 
 /**
- * Every subscription of the GraphQL schema, over graphql-sse, with all that can be selected below
- * it, asked of the schema, so that a new one is tried too.
+ * Every subscription of the GraphQL schema, over graphql-sse, with every selectable field, read
+ * from the schema so that new ones are tested too.
  */
 @ExtendWith(RunningService.class)
 class EverySubscriptionTest {
@@ -52,7 +52,7 @@ class EverySubscriptionTest {
               assertThat(stream.next().event()).isEqualTo("complete");
             } else {
               assertThat(first.json().has("errors")).as(first.data()).isFalse();
-              // What would be shown wrongly comes first.
+              // A leaked event would come first.
               victim.stir();
               attacker.open("Mine");
               StreamClient.Message second = stream.next();
@@ -110,7 +110,7 @@ class EverySubscriptionTest {
         });
   }
 
-  /** What is answered in place of a stream. */
+  /** The response instead of a stream. */
   private static Response ask(Api api, GraphQLFieldDefinition field, AccountOwner owner) {
     return api.header("Accept", "text/event-stream")
         .graphql(GraphQlDocument.of("subscription", field, owner), "{}");

@@ -16,7 +16,7 @@ import java.util.StringJoiner;
 import java.util.stream.Stream;
 import org.nself.incidents.testing.Settled;
 
-/** Documents that ask a root field, rightly, for all that can be selected below it. */
+/** Valid documents that select everything below a root field. */
 final class GraphQlDocument {
 
   private static final int DEPTH = 6;
@@ -27,7 +27,7 @@ final class GraphQlDocument {
     return operation + " { " + call(field, owner, DEPTH) + " }";
   }
 
-  /** Whether it is about one thing, which the caller names. */
+  /** Whether it is about one object, which the caller names. */
   static boolean takesAnId(GraphQLFieldDefinition field) {
     return field.getArguments().stream()
         .flatMap(
@@ -44,7 +44,7 @@ final class GraphQlDocument {
     for (GraphQLArgument argument : field.getArguments()) {
       String name = argument.getName();
       if (name.equals("first")) {
-        // All there is; the usual 20, of lists within lists, would cost more than a query may.
+        // All objects; the default of 20, in nested lists, would exceed the query cost limit.
         arguments.add("first: 5");
       } else if (GraphQLTypeUtil.isNonNull(argument.getType())
           || name.matches("id|number|version|input")) {
@@ -70,9 +70,7 @@ final class GraphQlDocument {
     return fields.toString();
   }
 
-  /**
-   * A right value for an argument or input field, by its name where the type does not tell enough.
-   */
+  /** A valid value for an argument or input field, by its name where the type is not enough. */
   private static String value(
       String parent, String name, GraphQLInputType type, AccountOwner owner) {
     GraphQLType bare = type instanceof GraphQLNonNull nonNull ? nonNull.getWrappedType() : type;

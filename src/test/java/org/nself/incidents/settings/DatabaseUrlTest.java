@@ -60,14 +60,14 @@ class DatabaseUrlTest {
         "jdbc:postgresql://h/d?user=u&password=p&sslmode=require,"
             + " jdbc:postgresql://h/d?sslmode=require, u, p",
       })
-  void bothFormsAreRead(
+  void libpqAndJdbcUrlsAreAccepted(
       String given, String jdbcUrl, @Nullable String user, @Nullable String password) {
     DatabaseUrl url = DatabaseUrl.parse("X", given);
     assertThat(url.jdbcUrl()).isEqualTo(jdbcUrl);
     assertThat(url.user()).isEqualTo(user);
     assertThat(url.password()).isEqualTo(password);
     assertThat(Driver.parseURL(jdbcUrl, new Properties()))
-        .as("what the driver makes of it")
+        .as("the driver's reading of it")
         .isNotNull();
   }
 
@@ -111,7 +111,7 @@ class DatabaseUrlTest {
     "jdbc:postgresql://h, names no database",
     "jdbc:mysql://h/d?password=hunter2, must look like",
   })
-  void whatIsNeitherIsToldInOneLineWithoutTheValue(String given, String hint) {
+  void anotherUrlIsRejectedInOneLineWithoutTheValue(String given, String hint) {
     assertThatThrownBy(() -> DatabaseUrl.parse("DATABASE_URL", given))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith("DATABASE_URL ")
@@ -121,7 +121,7 @@ class DatabaseUrlTest {
   }
 
   @Test
-  void nothingSecretIsInItsText() {
+  void toStringContainsNoSecret() {
     DatabaseUrl url =
         DatabaseUrl.parse("X", "postgres://u:hunter2@h/d?sslpassword=hunter3&sslmode=require");
     assertThat(url.toString()).isEqualTo("jdbc:postgresql://h/d");

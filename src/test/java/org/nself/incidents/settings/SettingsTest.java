@@ -30,7 +30,7 @@ class SettingsTest {
   }
 
   @Test
-  void twoVariablesAreEnough() {
+  void twoVariablesAreRequired() {
     Settings settings = read(LEAST);
     assertThat(settings.port()).isEqualTo(3833);
     assertThat(settings.bindAddress()).isEqualTo("127.0.0.1");
@@ -47,16 +47,16 @@ class SettingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"DATABASE_URL", "PLUGIN_SECRET"})
-  void whatIsRequiredAndMissingOrEmptyIsNamed(String name) {
+  void aMissingRequiredVariableIsNamed(String name) {
     Map<String, String> without = new HashMap<>(LEAST);
     without.remove(name);
-    refused(without, name + " is not set");
-    refused(with(name, ""), name + " is not set");
-    refused(with(name, "  \n"), name + " is not set");
+    assertRejected(without, name + " is not set");
+    assertRejected(with(name, ""), name + " is not set");
+    assertRejected(with(name, "  \n"), name + " is not set");
   }
 
   @Test
-  void anEmptyOptionalVariableIsAsIfNotSet() {
+  void anEmptyOptionalVariableCountsAsUnset() {
     Map<String, String> variables = new HashMap<>(LEAST);
     for (String name :
         new String[] {
@@ -78,7 +78,7 @@ class SettingsTest {
   }
 
   @Test
-  void theInternalSecretStandsInForThePluginSecret() {
+  void theInternalSecretReplacesAMissingPluginSecret() {
     Map<String, String> variables = new HashMap<>(LEAST);
     variables.remove("PLUGIN_SECRET");
     variables.put("PLUGIN_INTERNAL_SECRET", "internal");
@@ -86,7 +86,7 @@ class SettingsTest {
     assertThat(settings.pluginSecret()).isEqualTo("internal");
     assertThat(settings.internalSecret()).isEqualTo("internal");
     variables.put("PLUGIN_INTERNAL_SECRET", "two words");
-    refused(variables, "PLUGIN_INTERNAL_SECRET must consist");
+    assertRejected(variables, "PLUGIN_INTERNAL_SECRET must consist");
   }
 
   @ParameterizedTest
@@ -125,14 +125,15 @@ class SettingsTest {
     "ACCOUNT_CLAIM, x-hasura-",
     "ACCOUNT_CLAIM, 'x-hasura-a b'",
   })
-  void aMalformedValueIsToldInOneLineThatNamesTheVariable(String name, String value) {
-    refused(with(name, value), name + " ");
+  void aMalformedValueIsRejectedInOneLineThatNamesTheVariable(String name, String value) {
+    assertRejected(with(name, value), name + " ");
   }
 
   @Test
-  void anAccountThatNoRequestMayHaveIsNoDefault() {
+  void theDefaultAccountHasTheLimitsOfAnAccountId() {
     read(with("DEFAULT_SOURCE_ACCOUNT_ID", "a".repeat(128)));
-    refused(with("DEFAULT_SOURCE_ACCOUNT_ID", "a".repeat(129)), "DEFAULT_SOURCE_ACCOUNT_ID ");
+    assertRejected(
+        with("DEFAULT_SOURCE_ACCOUNT_ID", "a".repeat(129)), "DEFAULT_SOURCE_ACCOUNT_ID ");
   }
 
   @ParameterizedTest
@@ -145,7 +146,7 @@ class SettingsTest {
     "BIND_ADDRESS, ::, ::",
     "DATABASE_POOL_SIZE, 200, 200",
   })
-  void aValueIsTakenWithoutRegardToSpacesAndCase(String name, String value, String read) {
+  void valuesIgnoreSurroundingSpacesAndCase(String name, String value, String read) {
     Settings settings = read(with(name, value));
     Object actual =
         switch (name) {
@@ -159,7 +160,7 @@ class SettingsTest {
   }
 
   @Test
-  void privateHostsAreTakenInLowerCaseWithAndWithoutAPort() {
+  void privateHostsAreReadInLowerCaseWithAndWithoutAPort() {
     Map<String, String> variables =
         with("ALLOWED_PRIVATE_HOSTS", " Deploy.Internal:8080, db_1 ,,[::1]:9,10.0.0.7");
     variables.put("ALLOW_PRIVATE_URLS", "True");
@@ -169,13 +170,13 @@ class SettingsTest {
   }
 
   @Test
-  void noSecretIsInItsText() {
+  void toStringContainsNoSecret() {
     Map<String, String> variables = with("HASURA_GRAPHQL_JWT_SECRET", "{\"key\":\"hunter2\"}");
     variables.put("PLUGIN_INTERNAL_SECRET", SECRET);
     assertThat(read(variables).toString()).doesNotContain(SECRET).contains("127.0.0.1:3833");
   }
 
-  private static void refused(Map<String, String> variables, String complaint) {
+  private static void assertRejected(Map<String, String> variables, String complaint) {
     assertThatThrownBy(() -> read(variables))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith(complaint)
