@@ -40,10 +40,7 @@ final class AbuseBench implements AutoCloseable {
   /** Within this the neighbour's requests count as normal, where the idle service is no slower. */
   private static final double NORMAL_MILLIS = 250;
 
-  private static final int SETTLING_SECONDS = 30;
   private static final Path TABLE = Path.of("target/bench/abuse.md");
-
-  private final boolean smoke;
 
   /** Whether a process and its database serve until it dies, not only for one attack. */
   private final boolean keep;
@@ -54,11 +51,15 @@ final class AbuseBench implements AutoCloseable {
   private final EchoServer echo = new EchoServer();
   private final List<String> lines = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
+
+  /** How long it waits for the neighbour's requests to be normal again. */
+  private final int settlingSeconds;
+
   private double normalMillis = NORMAL_MILLIS;
 
-  private AbuseBench(boolean smoke, boolean keep, int seconds, String jar) throws IOException {
-    this.smoke = smoke;
+  private AbuseBench(boolean keep, int seconds, String jar) throws IOException {
     this.keep = keep;
+    this.settlingSeconds = keep ? 10 : 30;
     this.seconds = seconds;
     this.jar = jar;
   }
@@ -94,7 +95,7 @@ final class AbuseBench implements AutoCloseable {
     int seconds = Integer.parseInt(given.getOrDefault("--seconds", smoke ? "3" : "20"));
     int status;
     boolean keep = smoke || given.containsKey("--keep");
-    try (AbuseBench bench = new AbuseBench(smoke, keep, seconds, given.getOrDefault("--jar", ""))) {
+    try (AbuseBench bench = new AbuseBench(keep, seconds, given.getOrDefault("--jar", ""))) {
       status = bench.run(attacks);
     }
     System.exit(status);
@@ -159,8 +160,9 @@ final class AbuseBench implements AutoCloseable {
     try (Attacker attacker = new Attacker("127.0.0.2", service.port(), attacking, echo);
         Neighbour neighbour =
             new Neighbour(new Attacker("127.0.0.3", service.port(), account, echo))) {
+      int echoed = echo.echoed();
       Attack.Load load = attack.preparation().prepare(attacker);
-      pause(smoke ? 500 : 3_000);
+      pause(keep ? 500 : 3_000);
       service.forgetPeak();
       long start = System.nanoTime();
       boolean survived = attack(attack, load, service);
@@ -171,9 +173,12 @@ final class AbuseBench implements AutoCloseable {
         normalMillis = Math.max(NORMAL_MILLIS, 2 * neighbour.figures(start, end).p99());
       }
       double normal = -1;
-      while (normal < 0 && System.nanoTime() - end < TimeUnit.SECONDS.toNanos(SETTLING_SECONDS)) {
+      while (normal < 0 && System.nanoTime() - end < TimeUnit.SECONDS.toNanos(settlingSeconds)) {
         pause(250);
         normal = neighbour.secondsToNormal(end, normalMillis);
+      }
+      if (attack.name().equals(Attacks.SECRETS) && echo.echoed() == echoed) {
+        System.out.println("No request with the secret was sent: nothing is shown about leaks.");
       }
       row(attack, service, attacker, neighbour.figures(start, end), fate, normal);
       return survived;
@@ -251,7 +256,7 @@ final class AbuseBench implements AutoCloseable {
         figures.unavailable(),
         figures.longestDelivery(),
         figures.longestExecution(),
-        normal < 0 ? "> " + SETTLING_SECONDS : "%.1f".formatted(normal),
+        normal < 0 ? "> " + settlingSeconds : "%.1f".formatted(normal),
         attacker.statuses()
             + (attacker.openSockets() > 0
                 ? " (%d sockets)".formatted(attacker.openSockets())

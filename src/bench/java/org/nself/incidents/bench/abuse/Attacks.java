@@ -125,7 +125,7 @@ final class Attacks {
     attacks.add(new Attack("mutual-recursion", "admin", 1, Attacks::mutualRecursion));
     attacks.add(new Attack("attached-runbooks", "admin, user", 1, Attacks::attachedRunbooks));
     attacks.add(new Attack("many-executions", "admin", 8, Attacks::manyExecutions));
-    attacks.add(new Attack(SECRETS, "admin of primary", 1, Attacks::secretEchoes));
+    attacks.add(new Attack(SECRETS, "admin of primary", 4, Attacks::secretEchoes));
     return List.copyOf(attacks);
   }
 
