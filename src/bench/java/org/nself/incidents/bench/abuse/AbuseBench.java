@@ -122,18 +122,18 @@ final class AbuseBench implements AutoCloseable {
             + " ms | runbook ms | normal after s | the attacker was answered |");
     line("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|");
     ServiceUnderAttack service = null;
-    boolean dead = false;
+    boolean fit = false;
     try {
       for (Attack attack : withoutAttackFirst(attacks)) {
         // By default each attack has a new database and process, so that none of them measures
         // what an earlier one left behind.
-        if (service == null || !keep || dead) {
+        if (service == null || !keep || !fit) {
           if (service != null) {
             service.close();
           }
           service = new ServiceUnderAttack(jar, postgres.createDatabase(), echo);
         }
-        dead = !run(attack, service);
+        fit = run(attack, service);
         write();
       }
     } finally {
@@ -150,7 +150,7 @@ final class AbuseBench implements AutoCloseable {
     return Stream.concat(Stream.of(Attacks.NONE), attacks.stream()).toList();
   }
 
-  /** Returns whether the process survived. */
+  /** Returns whether the process is fit for another attack. */
   private boolean run(Attack attack, ServiceUnderAttack service) throws Exception {
     String account = attack.name() + "-" + UUID.randomUUID().toString().substring(0, 8);
     String attacking =
@@ -165,28 +165,38 @@ final class AbuseBench implements AutoCloseable {
       pause(keep ? 500 : 3_000);
       service.forgetPeak();
       long start = System.nanoTime();
-      boolean survived = attack(attack, load, service);
+      attack(attack, load, service);
       long end = System.nanoTime();
       attacker.disconnect();
-      String fate = survived ? "yes" : fateOfRestart(service);
+      Neighbour.Figures figures = neighbour.figures(start, end);
       if (attack == Attacks.NONE) {
-        normalMillis = Math.max(NORMAL_MILLIS, 2 * neighbour.figures(start, end).p99());
+        normalMillis = Math.max(NORMAL_MILLIS, 2 * figures.p99());
       }
+      String fate = "yes";
       double normal = -1;
       while (normal < 0 && System.nanoTime() - end < TimeUnit.SECONDS.toNanos(settlingSeconds)) {
+        // It may die of what is still in flight, too.
+        if (fate.equals("yes") && !service.isAlive()) {
+          fate = fateOfRestart(service);
+        }
         pause(250);
         normal = neighbour.secondsToNormal(end, normalMillis);
       }
       if (attack.name().equals(Attacks.SECRETS) && echo.echoed() == echoed) {
         System.out.println("No request with the secret was sent: nothing is shown about leaks.");
       }
-      row(attack, service, attacker, neighbour.figures(start, end), fate, normal);
-      return survived;
+      row(attack, service, attacker, figures, fate, normal);
+      return fate.equals("yes") && normal >= 0;
+    } catch (IOException | IllegalStateException e) {
+      String fate = service.isAlive() ? "not prepared" : fateOfRestart(service) + " in preparation";
+      failures.add(attack.name() + ": " + fate + ", " + e);
+      line("| %s | %s | %s | | | | | | | | | |", attack.name(), attack.caller(), fate);
+      return false;
     }
   }
 
-  /** Repeats the load until the time is over or the process has died; returns whether it lives. */
-  private boolean attack(Attack attack, Attack.Load load, ServiceUnderAttack service) {
+  /** Repeats the load until the time is over or the process has died. */
+  private void attack(Attack attack, Attack.Load load, ServiceUnderAttack service) {
     AtomicBoolean over = new AtomicBoolean();
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     for (int i = 0; i < attack.threads(); i++) {
@@ -198,7 +208,6 @@ final class AbuseBench implements AutoCloseable {
     }
     over.set(true);
     threads.shutdownNow();
-    return service.isAlive();
   }
 
   private static void repeat(Attack.Load load, AtomicBoolean over) {
