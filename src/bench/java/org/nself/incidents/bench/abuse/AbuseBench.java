@@ -168,9 +168,8 @@ final class AbuseBench implements AutoCloseable {
       attack(attack, load, service);
       long end = System.nanoTime();
       attacker.disconnect();
-      Neighbour.Figures figures = neighbour.figures(start, end);
       if (attack == Attacks.NONE) {
-        normalMillis = Math.max(NORMAL_MILLIS, 2 * figures.p99());
+        normalMillis = Math.max(NORMAL_MILLIS, 2 * neighbour.figures(start, end).p99());
       }
       String fate = "yes";
       double normal = -1;
@@ -185,7 +184,8 @@ final class AbuseBench implements AutoCloseable {
       if (attack.name().equals(Attacks.SECRETS) && echo.echoed() == echoed) {
         System.out.println("No request with the secret was sent: nothing is shown about leaks.");
       }
-      row(attack, service, attacker, figures, fate, normal);
+      // Not before, because requests of the time under attack were still in flight at its end.
+      row(attack, service, attacker, neighbour.figures(start, end), fate, normal);
       return fate.equals("yes") && normal >= 0;
     } catch (IOException | IllegalStateException e) {
       String fate = service.isAlive() ? "not prepared" : fateOfRestart(service) + " in preparation";

@@ -26,7 +26,13 @@ final class Attacks {
 
   /** The short form's: those that the service survives. An attack that is repaired is added. */
   static final List<String> SMOKE =
-      List.of("slow-bodies", "wrong-tokens", "list-flood", "list-flood-same-account");
+      List.of(
+          "wrong-tokens",
+          "yaml-digits",
+          "json-digits",
+          "unknown-members",
+          "list-flood",
+          "list-flood-same-account");
 
   private static final String INCIDENTS = "/api/v1/incidents";
   private static final String RUNBOOKS = "/api/v1/runbooks";
