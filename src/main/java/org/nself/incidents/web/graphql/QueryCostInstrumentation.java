@@ -11,10 +11,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is checked of an operation before it is executed, and told of afterwards.
+ * Rejects operations that exceed the complexity limit, and describes invalid arguments.
  *
- * <p>The only instrumentation, and no bean: Spring would put it into a chain, through which
- * graphql-java goes five times for each field of each row to find that nobody looks at fields.
+ * <p>The only instrumentation, and not a bean: Spring would put it into a chain, which graphql-java
+ * calls five times for each field of each row.
  */
 public final class QueryCostInstrumentation extends SimplePerformantInstrumentation {
 
@@ -32,6 +32,6 @@ public final class QueryCostInstrumentation extends SimplePerformantInstrumentat
       ExecutionResult result,
       InstrumentationExecutionParameters parameters,
       @Nullable InstrumentationState state) {
-    return CompletableFuture.completedFuture(ArgumentErrorTranslator.told(result, parameters));
+    return CompletableFuture.completedFuture(ArgumentErrors.describe(result, parameters));
   }
 }
