@@ -9,7 +9,7 @@ import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Asks for the schema as Hasura does when a remote schema is added. */
+/** Runs Hasura's introspection query for a remote schema. */
 final class Introspection {
 
   private static final String TYPE_REFERENCE =
@@ -39,7 +39,7 @@ final class Introspection {
 
   private Introspection() {}
 
-  /** With the configured header alone; no account, role or user goes with it. */
+  /** With the configured header only; Hasura sends no account, role or user with it. */
   @SuppressWarnings("unchecked")
   static Document of(Service service) {
     Api hasura =

@@ -21,15 +21,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The script that adds us to a Hasura that has metadata already. In place of the engine, which
- * cannot be had here, stands a server that answers {@code export_metadata} and keeps what it is
- * sent.
+ * The script that merges our metadata into that of an existing Hasura. A server that answers {@code
+ * export_metadata} and records requests replaces the engine, which is not available here.
  */
 class MergeScriptTest {
 
   private static final JsonMapper JSON = JsonMapper.shared();
 
-  /** Of somebody who has tables and a remote schema, and has added to one of ours. */
+  /** Metadata of a user with tables and a remote schema, who also added to one of our tables. */
   private static final String THEIRS =
       """
       {
@@ -136,7 +135,7 @@ class MergeScriptTest {
   }
 
   @Test
-  void whatIsTheirsStaysAsItIs() {
+  void existingMetadataIsUnchanged() {
     JsonNode metadata = merged();
     JsonNode before = JSON.readTree(THEIRS).get("metadata");
     assertThat(metadata.get("actions")).isEqualTo(before.get("actions"));
@@ -151,7 +150,7 @@ class MergeScriptTest {
   }
 
   @Test
-  void whatIsOursIsThereWhole() {
+  void ourMetadataIsComplete() {
     JsonNode metadata = merged();
     JsonNode ours =
         JSON.readTree(
@@ -181,7 +180,7 @@ class MergeScriptTest {
   }
 
   @Test
-  void anotherNameOfTheDatabaseIsFollowedEverywhere() {
+  void anotherDatabaseNameIsUsedEverywhere() {
     theirs = THEIRS.replace("\"default\"", "\"main\"");
     assertThat(merge().output()).contains("no database called default; there are: main");
     Programs.Result result = merge("--source", "main", "--dry-run");
@@ -193,7 +192,7 @@ class MergeScriptTest {
   }
 
   @Test
-  void whatHasuraRefusesIsTold() {
+  void errorsOfHasuraAreReported() {
     replacing = 409;
     Programs.Result result = merge();
     assertThat(result.status()).isEqualTo(1);

@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** Hasura metadata as a directory of version 3, and as the one object that its API takes. */
+/** Hasura metadata of version 3 as a directory and as the JSON object of its API. */
 final class MetadataDirectory {
 
   static final Path PLACE = Path.of("hasura-metadata");
@@ -25,8 +25,8 @@ final class MetadataDirectory {
   private static final String TABLES = "tables";
 
   /**
-   * Each file beside the databases: the members of the metadata that it holds; one is the whole
-   * file, several are members of the file too.
+   * The files outside of databases, with the metadata members in each. A single member is the whole
+   * file; several are members of the file.
    */
   private static final Map<String, List<String>> FILES =
       ordered(
@@ -44,7 +44,7 @@ final class MetadataDirectory {
           Map.entry("remote_schemas.yaml", List.of("remote_schemas")),
           Map.entry("rest_endpoints.yaml", List.of("rest_endpoints")));
 
-  /** What the files of members that are not used hold; the others hold an empty list. */
+  /** The content of files whose members are unused; other files have an empty list. */
   private static final Map<String, Object> EMPTY =
       Map.of(
           "custom_types",
@@ -90,7 +90,7 @@ final class MetadataDirectory {
     }
   }
 
-  /** The metadata as the API takes it; what is empty is left out. */
+  /** The metadata in the format of the API, without empty members. */
   static Map<String, Object> read(Map<String, String> files) {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("version", member(yaml(files, "version.yaml"), "version"));
@@ -153,7 +153,7 @@ final class MetadataDirectory {
         .load(Objects.requireNonNull(files.get(path), path));
   }
 
-  /** The content of a file with what it includes in its place. */
+  /** The content of a file with its includes resolved. */
   private static Object included(Map<String, String> files, String path) {
     return included(files, path, yaml(files, path));
   }

@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class MetadataDirectoryTest {
 
-  /** What lies in the directory and is no metadata. */
+  /** Files of the directory that are not metadata. */
   private static final List<String> OTHERS =
       List.of("config.yaml", "generate", "merge", "merge.jq", "replace_metadata.json");
 
@@ -23,13 +23,13 @@ class MetadataDirectoryTest {
   }
 
   @Test
-  void anExportWritesTheFilesBackAsTheyAre() {
+  void anExportWritesTheSameFiles() {
     Map<String, String> files = metadataFiles();
     assertThat(MetadataDirectory.write(MetadataDirectory.read(files))).isEqualTo(files);
   }
 
   @Test
-  void theJsonFormHoldsAllThatTheDirectoryHolds() {
+  void theJsonFormHasTheContentOfTheDirectory() {
     Map<String, Object> request =
         MetadataDirectory.map(
             JsonMapper.shared()
@@ -42,7 +42,7 @@ class MetadataDirectoryTest {
   }
 
   @Test
-  void theYamlThatIsWrittenReadsAsWhatWasMeant() {
+  void writtenYamlIsReadBackAsTheSameValues() {
     Map<String, Object> values =
         MetadataDirectory.ordered(
             Map.entry("text", "$id"),
@@ -62,7 +62,7 @@ class MetadataDirectoryTest {
   }
 
   @Test
-  void theAdminIsGivenNoPermissionsBecauseHasuraRefusesThem() {
+  void theAdminHasNoPermissionsBecauseHasuraRejectsThem() {
     assertThat(String.join("\n", metadataFiles().values())).doesNotContain("role: admin");
   }
 }

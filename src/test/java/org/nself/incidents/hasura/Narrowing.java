@@ -27,9 +27,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hasura's rules for the SDL of a role: what it may say, given the schema of the service. They are
- * those of {@code resolveRoleBasedRemoteSchema} in the engine, and one more: what is referred to
- * must be defined, which the engine finds out later.
+ * Hasura's rules for the SDL of a role, given the schema of the service: those of {@code
+ * resolveRoleBasedRemoteSchema} in the engine, and that referenced types are defined, which the
+ * engine checks later.
  */
 final class Narrowing {
 
@@ -41,7 +41,7 @@ final class Narrowing {
 
   private Narrowing() {}
 
-  /** What Hasura would refuse of the SDL; empty where nothing. */
+  /** The errors that Hasura would report. */
   static List<String> faults(Document schema, Document sdl) {
     Narrowing narrowing = new Narrowing();
     for (Node<?> definition : schema.getDefinitions()) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The rules that the role permissions are held to find what breaks them. */
+/** Tests that {@link Narrowing} detects violations. */
 class NarrowingTest {
 
   private static final String SCHEMA =
@@ -28,7 +28,7 @@ class NarrowingTest {
   }
 
   @Test
-  void leavingAwayFieldsArgumentsAndTypesIsLegal() {
+  void omittingFieldsArgumentsAndTypesIsAllowed() {
     assertThat(
             faults(
                 "schema { query: Query } type Query { one(id: ID!): Thing } type Thing { id: ID!"
@@ -37,7 +37,7 @@ class NarrowingTest {
   }
 
   @Test
-  void aPresetMayStandOnAnArgument() {
+  void aPresetOnAnArgumentIsAllowed() {
     assertThat(
             faults(
                 """
@@ -94,7 +94,7 @@ class NarrowingTest {
   }
 
   @Test
-  void findsThatThereIsNoSchemaOrNoQueryRoot() {
+  void detectsAMissingSchemaOrQueryRoot() {
     assertThat(faults("type Query { all: [Thing!]! } type Thing { id: ID! }"))
         .anyMatch(fault -> fault.contains("0 schema definitions"));
     assertThat(faults("schema { mutation: Mutation }"))

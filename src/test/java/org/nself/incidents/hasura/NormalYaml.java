@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Writes YAML as Hasura's CLI does: two spaces, texts of several lines as they are. */
+/** Writes YAML in the format of Hasura's CLI: two spaces, multi-line texts as blocks. */
 final class NormalYaml {
 
-  /** What needs no quotes, and would not be read as anything but text. */
+  /** Text that needs no quotes. */
   private static final Pattern PLAIN =
       Pattern.compile("(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z$/][A-Za-z0-9_./$-]*");
 

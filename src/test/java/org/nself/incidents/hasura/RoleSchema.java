@@ -23,9 +23,9 @@ import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 
 /**
- * The part of the schema that a role may use, as SDL in the form that Hasura's CLI exports: types
- * and their members by name, no descriptions. Subscriptions are left out, because Hasura does not
- * pass them on.
+ * The part of the schema that a role may use, as SDL in the format that Hasura's CLI exports: types
+ * and members sorted by name, no descriptions. Without subscriptions, which Hasura does not pass
+ * on.
  */
 final class RoleSchema {
 
@@ -47,7 +47,7 @@ final class RoleSchema {
   /**
    * Narrows a schema.
    *
-   * @param allowed which fields of the root types, Query and Mutation, stay
+   * @param allowed decides which fields of Query and Mutation are included
    */
   static String of(Document schema, BiPredicate<String, String> allowed) {
     return new RoleSchema(schema, allowed).write();

@@ -22,9 +22,9 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The SDL of each role is generated from the schema that the running service answers with, and so
- * is the metadata as one JSON file. With {@code -Dhasura-metadata.write=true} they are written;
- * that is what {@code hasura-metadata/generate} does.
+ * Generates the SDL of each role and the metadata as one JSON file from the schema of the running
+ * service, and compares them with the committed files. {@code hasura-metadata/generate} writes them
+ * with {@code -Dhasura-metadata.write=true}.
  */
 @ExtendWith(RunningService.class)
 class RoleSchemaTest {
@@ -47,7 +47,7 @@ class RoleSchemaTest {
   }
 
   @Test
-  void theFilesAreThoseOfTheSchemaThatTheServiceAnswersWith() throws IOException {
+  void theFilesMatchTheSchemaOfTheService() throws IOException {
     Map<String, String> files = MetadataDirectory.files();
     Map<String, Object> metadata = withRoleSchemas(MetadataDirectory.read(files));
     Map<String, String> expected = new LinkedHashMap<>(MetadataDirectory.write(metadata));
@@ -87,14 +87,14 @@ class RoleSchemaTest {
   }
 
   @Test
-  void theSchemaOfEachRoleIsALegalNarrowing() {
+  void theSchemaOfEachRoleIsAValidSubset() {
     for (String role : RoleRules.LIMITED) {
       assertThat(Narrowing.faults(schema, Parser.parse(generated(role)))).as(role).isEmpty();
     }
   }
 
   @Test
-  void eachRoleSeesWhatTheServiceLetsItDoAndNoMore() {
+  void eachRoleHasExactlyTheFieldsThatTheServicePermits() {
     for (String role : RoleRules.LIMITED) {
       Document sdl = Parser.parse(generated(role));
       for (String type : List.of("Query", "Mutation")) {
@@ -109,7 +109,7 @@ class RoleSchemaTest {
   }
 
   @Test
-  void whatOnlyTheForbiddenMutationsUseIsNotShown() {
+  void typesUsedOnlyByForbiddenMutationsAreOmitted() {
     assertThat(generated("viewer")).doesNotContain("input OpenIncidentInput", "mutation:");
     assertThat(generated("user"))
         .contains("input OpenIncidentInput", "mutation: Mutation")

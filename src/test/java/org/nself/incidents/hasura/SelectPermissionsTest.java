@@ -23,14 +23,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a role sees of the tables is what the service shows to it: the same rows and the same
- * values. The filters are run as SQL by a user whom row-level security does not hold, as Hasura's
- * usually is not.
+ * Select permissions of a role return the same rows and values as the service. The filters run as
+ * SQL by a user who is not subject to row-level security, as Hasura's usually is not.
  */
 @ExtendWith(RunningService.class)
 class SelectPermissionsTest {
 
-  /** Columns to sort by, which REST does not show. */
+  /** Sort columns, which REST does not return. */
   private static final String SEVERITY_RANK = "severity_rank";
 
   private static final Map<String, Tracked> TABLES = Tracked.all();
@@ -44,7 +43,7 @@ class SelectPermissionsTest {
     this.admin = service.as(account, "admin");
   }
 
-  /** The rows that Hasura would give to a caller, by the columns of {@code key}. */
+  /** The rows that Hasura would return to a caller, by the columns of {@code key}. */
   private Map<String, JsonNode> rows(String table, String role, String... key) {
     Tracked.Permission permission =
         Objects.requireNonNull(TABLES.get(table)).permissions().stream()
@@ -81,10 +80,10 @@ class SelectPermissionsTest {
     }
   }
 
-  /** {@code {column: {_eq: value}}}; a value that is a session variable stands for its content. */
+  /** {@code {column: {_eq: value}}}; the name of a session variable is replaced by its value. */
   private static String where(
       Map<String, Object> filter, Map<String, Object> session, List<Object> values) {
-    assertThat(filter).as("a filter that this test can run").hasSize(1);
+    assertThat(filter).as("a filter that this test supports").hasSize(1);
     List<String> conditions = new ArrayList<>();
     filter.forEach(
         (column, condition) -> {
@@ -123,7 +122,7 @@ class SelectPermissionsTest {
   }
 
   @Test
-  void eachRoleGetsTheSameRowsAndValuesFromHasuraAndFromTheService() {
+  void eachRoleReadsTheSameRowsAndValuesFromHasuraAndFromTheService() {
     twoAccountsWithOneOfEverything();
     for (String role : RoleRules.LIMITED) {
       Api api = service.as(account, role);
@@ -184,7 +183,7 @@ class SelectPermissionsTest {
                     }));
   }
 
-  /** The same text for what is the same value, written by PostgreSQL or by the service. */
+  /** Normalizes a value written by PostgreSQL or by the service. */
   private static String text(JsonNode value) {
     String text = value.isString() ? value.asString() : value.toString();
     if (text.matches("\\d{4}-\\d\\d-\\d\\dT.*")) {

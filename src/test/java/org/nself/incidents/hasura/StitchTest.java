@@ -13,8 +13,8 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 
 /**
- * A gateway that somebody else wrote, {@code @graphql-tools/stitch}, takes the service as a remote
- * schema: it introspects, delegates and joins, over a transport that sends what Hasura sends.
+ * Uses the service as a remote schema of a third-party gateway, {@code @graphql-tools/stitch}: it
+ * introspects, delegates and joins, with the headers that Hasura sends.
  */
 @ExtendWith(RunningService.class)
 class StitchTest {
@@ -27,13 +27,13 @@ class StitchTest {
 
   @Test
   @Timeout(value = 6, unit = TimeUnit.MINUTES)
-  void aGatewayOfNodeUsesTheServiceAsHasuraDoes() {
+  void aThirdPartyGatewayUsesTheServiceLikeHasura() {
     NodeScripts.need();
     Programs.Result result =
         NodeScripts.test(
             "stitch.test.mjs",
             Map.of("SERVICE_URL", service.url(), "PLUGIN_SECRET", Service.TOKEN));
     assertThat(result.status()).as(result.output()).isZero();
-    assertThat(result.output()).as("all ten tests were run").containsPattern("pass 1\\d");
+    assertThat(result.output()).as("all ten tests ran").containsPattern("pass 1\\d");
   }
 }

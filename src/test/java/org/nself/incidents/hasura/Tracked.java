@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A table as the metadata tracks it.
+ * A table that the metadata tracks.
  *
- * @param metadata all that its file says
+ * @param metadata the content of its file
  */
 record Tracked(String name, Map<String, Object> metadata) {
 
@@ -18,7 +18,7 @@ record Tracked(String name, Map<String, Object> metadata) {
       String role, List<String> columns, Map<String, Object> filter, Map<String, Object> all) {}
 
   /**
-   * A relationship along a foreign key.
+   * A relationship by a foreign key.
    *
    * @param from the table that has the key
    */

@@ -22,11 +22,14 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** What the metadata names is there, and what is there is either shown or held back on purpose. */
+/**
+ * Everything that the metadata names exists; every table and column is either exposed or listed as
+ * internal.
+ */
 @ExtendWith(RunningService.class)
 class TrackedTablesTest {
 
-  /** Tables of ours that Hasura is not told of. */
+  /** Our tables that are not tracked in Hasura. */
   private static final Set<String> INTERNAL =
       Set.of(
           "np_idempotency_keys",
@@ -36,10 +39,10 @@ class TrackedTablesTest {
           "np_runbook_tasks");
 
   /**
-   * Columns that no role sees. A salt, once read, would let a redacted text be guessed from its
-   * hash; the account is the caller's own; and a position invites to follow it, though a lower one
-   * may still commit. What the processes tell each other by is nobody else's; and what is computed
-   * from a definition is there for queries, and in the definition.
+   * Columns that no role may select. A salt would allow guessing a redacted text from its hash. The
+   * account is the caller's own. A position suggests that readers can follow it, but a lower one
+   * may still commit. Columns computed from a definition are for queries of the service. The others
+   * are internal.
    */
   private static final Map<String, Set<String>> WITHHELD =
       Map.of(
@@ -93,7 +96,7 @@ class TrackedTablesTest {
   }
 
   @Test
-  void everyColumnIsShownToEachRoleOrHeldBackOnPurpose() {
+  void everyColumnIsExposedToEachRoleOrListedAsInternal() {
     tables.forEach(
         (name, table) -> {
           Set<String> shown = columns(name);
@@ -112,7 +115,7 @@ class TrackedTablesTest {
   }
 
   @Test
-  void everyRelationshipStandsOnAForeignKeyBetweenTrackedTables() {
+  void everyRelationshipUsesAForeignKeyBetweenTrackedTables() {
     tables.forEach(
         (name, table) -> {
           assertThat(columns(name))
@@ -152,7 +155,7 @@ class TrackedTablesTest {
   }
 
   @Test
-  void nothingCanBeWrittenPastTheService() {
+  void theMetadataAllowsNoWrites() {
     tables
         .values()
         .forEach(
@@ -163,7 +166,7 @@ class TrackedTablesTest {
   }
 
   @Test
-  void rootFieldsAreOfferedOnlyWhereHasuraCanOfferThem() {
+  void rootFieldsAreEnabledOnlyWhereHasuraSupportsThem() {
     tables.forEach(
         (name, table) -> {
           Set<String> primaryKey =
@@ -196,7 +199,7 @@ class TrackedTablesTest {
   }
 
   @Test
-  void theTimelineCanBeStreamedByEachRole() {
+  void everyRoleCanStreamTheTimeline() {
     Tracked timeline = java.util.Objects.requireNonNull(tables.get("np_incident_timeline"));
     assertThat(timeline.permissions())
         .allSatisfy(
@@ -206,7 +209,7 @@ class TrackedTablesTest {
   }
 
   @Test
-  void everyRemoteRelationshipJoinsWhatIsThereForEachRole() {
+  void everyRemoteRelationshipJoinsExistingFieldsForEachRole() {
     Map<String, Object> remote =
         MetadataDirectory.map(
             MetadataDirectory.list(

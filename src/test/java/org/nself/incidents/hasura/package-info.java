@@ -1,6 +1,6 @@
 /**
- * Whether {@code hasura-metadata/} fits: held against the schema that the service answers with, the
- * migrated database, and Hasura's own rules, of which the engine's source was the reference.
+ * Tests {@code hasura-metadata/} against the schema of the service, the migrated database, and
+ * Hasura's rules as in the source of its engine.
  */
 @NullMarked
 package org.nself.incidents.hasura;

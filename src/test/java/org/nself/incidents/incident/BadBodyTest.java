@@ -18,7 +18,7 @@ import org.nself.incidents.testing.Refusal;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 
-/** Bodies that are no JSON object, at every path that takes one. */
+/** Bodies that are not a JSON object, at every route with a body. */
 @ExtendWith(RunningService.class)
 class BadBodyTest {
 
@@ -81,7 +81,7 @@ class BadBodyTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> aBodyThatIsNoJsonObjectIsMalformed() {
+  Stream<DynamicTest> aBodyThatIsNotAJsonObjectIsMalformed() {
     return eachRoute(
         BROKEN.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList(), 400);
   }
@@ -92,10 +92,10 @@ class BadBodyTest {
         List.of(
             bytes("{\"title\":\"\u00ff\"}"),
             bytes("{\"title\":\"\u00c3(\"}"),
-            // Characters in more bytes than they need, a slash and a NUL.
+            // Overlong encodings of a slash and a NUL.
             bytes("{\"title\":\"\u00c0\u00af\"}"),
             bytes("{\"title\":\"\u00c0\u0080\"}"),
-            // Half of a surrogate pair, and what lies beyond Unicode.
+            // Half of a surrogate pair, and a code point beyond Unicode.
             bytes("{\"title\":\"\u00ed\u00a0\u0080\"}"),
             bytes("{\"title\":\"\u00f4\u0090\u0080\u0080\"}"),
             bytes("{\"title\":\"\u00e2\u0082"),
@@ -120,12 +120,12 @@ class BadBodyTest {
   }
 
   @Test
-  void aByteOrderMarkIsPassedOver() {
+  void aByteOrderMarkIsIgnored() {
     api.post("/api/v1/incidents", "\ufeff{\"title\":\"From Windows\"}").expect(201);
   }
 
   @Test
-  void theReasonSaysWhereTheJsonBreaks() {
+  void theErrorHasThePositionOfTheJsonSyntaxError() {
     Response response = api.post("/api/v1/incidents", "{\n  \"title\": \"a\",\n  oops\n}");
     assertProblem(response, 400, "invalid");
     assertThat(response.text("detail")).contains("line 3");

@@ -21,7 +21,7 @@ import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 
-/** Members of an incident's body that are wrong: each is named, and nothing is written. */
+/** Invalid members of an incident's body: each is named, and nothing is written. */
 @ExtendWith(RunningService.class)
 class BadFieldTest {
 
@@ -44,7 +44,7 @@ class BadFieldTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> aMemberOfAnotherTypeIsNamed() {
+  Stream<DynamicTest> aMemberOfAWrongTypeIsNamed() {
     List<String> noText = List.of("5", "true", "[]", "{}", "1e400", "[\"a\"]");
     Stream<DynamicTest> texts =
         Stream.of("title", "summary", "severity", "owner", "dedup_key", "opened_at")
@@ -75,19 +75,19 @@ class BadFieldTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "a b", "\\u0000", "é", "-a", ".a", "a\\n", "a\\u0000", "a:b", "a\\\"b"})
-  void aLabelWithAnotherNameIsRefused(String name) {
+  void aLabelWithAnInvalidNameIsRejected(String name) {
     assertRefused("labels", "{\"" + name + "\":\"v\"}", "labels");
   }
 
   @TestFactory
-  Stream<DynamicTest> blankTextIsNone() {
+  Stream<DynamicTest> blankTextIsRejected() {
     return Stream.of("", " ", "\\t\\n", "\\u2003")
         .flatMap(
             text -> TEXTS.keySet().stream().map(name -> refused(name, "\"" + text + "\"", name)));
   }
 
   @TestFactory
-  Stream<DynamicTest> theLongestTextIsTakenAndOneCharacterMoreIsNot() {
+  Stream<DynamicTest> textOfMaximumLengthIsAcceptedAndOneCharacterMoreIsRejected() {
     return TEXTS.entrySet().stream()
         .flatMap(
             limit ->
@@ -114,7 +114,7 @@ class BadFieldTest {
   }
 
   @Test
-  void listsAndObjectsHaveLimitsToo() {
+  void listsAndObjectsHaveLimits() {
     assertRefused("services", services(51, 3), "services");
     assertRefused("services", services(1, 101), "services");
     assertRefused("labels", labels(65, 4, 1), "labels");
@@ -149,12 +149,12 @@ class BadFieldTest {
         "1767225600",
         ""
       })
-  void aMomentThatIsNoneOrOutOfRangeIsNamed(String moment) {
+  void aMalformedOrOutOfRangeTimestampIsNamed(String moment) {
     assertRefused("opened_at", "\"" + moment + "\"", "opened_at");
   }
 
   @Test
-  void momentsAreReadWithAnyOffsetAndWrittenInUtcWithMicroseconds() {
+  void timestampsAreAcceptedWithAnyOffsetAndReturnedInUtcWithMicroseconds() {
     Response opened =
         api.post("/api/v1/incidents", body("opened_at", "\"2026-01-01T05:45:00.1234567+05:45\""))
             .expect(201);
@@ -162,7 +162,7 @@ class BadFieldTest {
   }
 
   @Test
-  void membersThatAreNotKnownAreNamedWithTheOnesThatAre() {
+  void unknownMembersAreNamedTogetherWithTheAllowedOnes() {
     Response refused =
         api.post("/api/v1/incidents", "{\"titel\":\"a\",\"severity\":\"low\",\"status\":\"open\"}");
     assertProblem(refused, 422, "invalid", "title", "titel", "status");
@@ -178,7 +178,7 @@ class BadFieldTest {
   }
 
   @Test
-  void aNameThatCannotBeWrittenIsNamedByItsEscape() {
+  void anUnprintableNameIsEscapedInTheError() {
     assertProblem(
         api.patch(incident, "{\"a\\u0000\":1,\"\\ud800\":2}"),
         422,
@@ -188,7 +188,7 @@ class BadFieldTest {
   }
 
   @Test
-  void everythingThatIsWrongIsToldAtOnce() {
+  void allErrorsAreReportedAtOnce() {
     assertProblem(
         api.post(
             "/api/v1/incidents",
@@ -207,7 +207,7 @@ class BadFieldTest {
     return DynamicTest.dynamicTest(name, () -> assertRefused(member, value, field));
   }
 
-  /** By opening, and by changing where the member can be changed. */
+  /** In POST, and in PATCH where the member can be changed. */
   private void assertRefused(String member, String value, String field) {
     assertProblem(api.post("/api/v1/incidents", body(member, value)), 422, "invalid", field);
     if (!member.equals("dedup_key") && !member.equals("opened_at")) {

@@ -30,7 +30,7 @@ class ConditionalRequestTest {
   }
 
   @Test
-  void anEditOfAStaleVersionIsRefused() {
+  void aChangeOfAStaleVersionIsRejected() {
     String read = tag(api.get(incident));
     api.header("If-Match", read).patch(incident, "{\"owner\":\"ana\"}").expect(200);
     Map<String, String> before = AccountRows.of(service, account);
@@ -42,7 +42,7 @@ class ConditionalRequestTest {
   }
 
   @Test
-  void theTagOfAnAnswerIsGoodForTheNextEdit() {
+  void theETagOfAResponseIsValidForTheNextChange() {
     String tag = tag(api.post("/api/v1/incidents", "{\"title\":\"a\"}"));
     String path = "/api/v1/incidents/2";
     for (int i = 0; i < 3; i++) {
@@ -52,7 +52,7 @@ class ConditionalRequestTest {
   }
 
   @Test
-  void aNoteOrARepeatedAlertIsNoReasonToRefuseAnEdit() {
+  void aNoteOrARepeatedAlertDoesNotInvalidateTheETag() {
     Response opened =
         api.post("/api/v1/incidents", "{\"title\":\"a\",\"dedup_key\":\"k\"}").expect(201);
     String path = "/api/v1/incidents/" + opened.text("id");
@@ -76,7 +76,7 @@ class ConditionalRequestTest {
         "W/\"9\" , W/\"1\"",
         "\"other\", \"1\""
       })
-  void anyTagOfAListThatIsCurrentWillDo(String ifMatch) {
+  void aListOfETagsWithTheCurrentOneIsAccepted(String ifMatch) {
     api.header("If-Match", ifMatch).patch(incident, "{\"owner\":\"ana\"}").expect(200);
   }
 
@@ -97,7 +97,7 @@ class ConditionalRequestTest {
         "\"1",
         "w/\"1\""
       })
-  void aTagThatIsAnotherOrNoneIsRefused(String ifMatch) {
+  void aStaleOrMalformedETagIsRejected(String ifMatch) {
     Map<String, String> before = AccountRows.of(service, account);
     assertProblem(
         api.header("If-Match", ifMatch).patch(incident, "{\"owner\":\"ana\"}"),
@@ -107,7 +107,7 @@ class ConditionalRequestTest {
   }
 
   @Test
-  void aConditionOnWhatIsNotThereIsNotFound() {
+  void aConditionalChangeOfAMissingIncidentIsNotFound() {
     assertProblem(
         api.header("If-Match", "\"1\"").patch("/api/v1/incidents/99", "{\"owner\":\"ana\"}"),
         404,
@@ -115,13 +115,13 @@ class ConditionalRequestTest {
   }
 
   @Test
-  void aBadBodyIsToldBeforeAStaleVersion() {
+  void anInvalidBodyIsReportedBeforeAStaleVersion() {
     assertProblem(
         api.header("If-Match", "\"7\"").patch(incident, "{\"owner\":5}"), 422, "invalid", "owner");
   }
 
   @Test
-  void whatIsKnownAlreadyIsNotSentAgain() {
+  void aMatchingIfNoneMatchIsAnsweredWith304() {
     String tag = tag(api.get(incident));
     for (String known : new String[] {tag, "W/" + tag, "\"x\", " + tag, "*"}) {
       Response same = api.header("If-None-Match", known).get(incident).expect(304);
@@ -134,7 +134,7 @@ class ConditionalRequestTest {
   }
 
   @Test
-  void graphqlExpectsVersionsToo() {
+  void graphqlChecksTheExpectedVersion() {
     String change =
         """
         mutation ($input: UpdateIncidentInput!) { updateIncident(input: $input) { version } }

@@ -31,7 +31,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void openingAnswers201WithLocationAndTag() {
+  void openingReturns201WithLocationAndETag() {
     Response opened =
         api.post(INCIDENTS, "{\"title\":\"Checkout is down\",\"severity\":\"SEV1\"}").expect(201);
     assertThat(opened.header("Location")).isEqualTo(INCIDENTS + "/" + opened.text("id"));
@@ -41,7 +41,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void everyFieldThatIsGivenIsKept() {
+  void everyGivenFieldIsStored() {
     Response opened =
         api.post(
                 INCIDENTS,
@@ -75,7 +75,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void whatIsNotGivenIsNullOrEmptyAndNeverMissing() {
+  void fieldsThatAreNotGivenAreNullOrEmptyButPresent() {
     Response opened = api.post(INCIDENTS, "{\"title\":\"Bare\"}").expect(201);
     assertThat(opened.text("severity")).isEqualTo("medium");
     for (String field :
@@ -114,7 +114,7 @@ class IncidentControllerTest {
     "MaJoR, high",
     "WARNING, medium"
   })
-  void severitiesAreReadByTheNamesThatPeopleUseInAnyCase(String given, String severity) {
+  void severityAliasesAreAcceptedInAnyCase(String given, String severity) {
     assertThat(
             api.post(INCIDENTS, "{\"title\":\"a\",\"severity\":\"%s\"}".formatted(given))
                 .expect(201)
@@ -126,7 +126,7 @@ class IncidentControllerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sev0", "sev6", "p6", "urgent", "", "kritisch", "crıtıcal"})
-  void anUnknownSeverityIsToldWithTheKnownOnes(String given) {
+  void theErrorForAnUnknownSeverityListsTheKnownOnes(String given) {
     Response refused =
         api.post(INCIDENTS, "{\"title\":\"a\",\"severity\":\"%s\"}".formatted(given));
     assertProblem(refused, 422, "invalid", "severity");
@@ -134,7 +134,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void anIncidentIsCalledByItsIdInAnyCaseOrByItsNumber() {
+  void anIncidentIsFoundByIdInAnyCaseOrByNumber() {
     String id = api.open("Called");
     for (String name : List.of(id, id.toUpperCase(java.util.Locale.ROOT), "1")) {
       assertThat(api.get(INCIDENTS + "/" + name).expect(200).text("id")).isEqualTo(id);
@@ -148,7 +148,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void anAbsentMemberIsKeptAndANullOneIsEmptied() {
+  void anAbsentMemberIsUnchangedAndANullOneIsCleared() {
     String incident = full();
     Response kept = api.patch(incident, "{\"title\":\"Other\"}").expect(200);
     assertThat(kept.text("summary")).isEqualTo("s");
@@ -163,7 +163,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void whatMustBeThereCannotBeEmptied() {
+  void requiredFieldsCannotBeNull() {
     String incident = full();
     assertProblem(
         api.patch(incident, "{\"title\":null,\"severity\":null,\"status\":null}"),
@@ -188,7 +188,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void mergedLabelsMayNotBecomeTooMany() {
+  void mergedLabelsAreLimitedTo64() {
     String incident = INCIDENTS + "/" + api.open("Labelled");
     for (int i = 0; i < 64; i++) {
       api.patch(incident, "{\"labels\":{\"l%d\":\"x\"}}".formatted(i)).expect(200);
@@ -201,7 +201,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void aPatchThatChangesNothingIsNoChange() {
+  void aPatchThatChangesNothingKeepsTheVersion() {
     String incident = full();
     Map<String, String> before = AccountRows.of(service, account);
     for (String patch :
@@ -216,13 +216,13 @@ class IncidentControllerTest {
   }
 
   @Test
-  void aReasonWithoutAStatusExplainsNothing() {
+  void aReasonWithoutAStatusIsRejected() {
     assertProblem(
         api.patch(full(), "{\"title\":\"x\",\"reason\":\"why\"}"), 422, "invalid", "reason");
   }
 
   @Test
-  void aMergePatchMayBeCalledOne() {
+  void theContentTypeOfMergePatchIsAccepted() {
     String incident = full();
     api.send(
             "PATCH",
@@ -234,7 +234,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void theDetailHoldsTheNewestEventsOldestFirst() {
+  void theDetailHasTheNewestEventsOldestFirst() {
     String incident = full();
     for (int i = 2; i <= 55; i++) {
       api.post(incident + "/timeline", "{\"message\":\"%d\"}".formatted(i)).expect(201);
@@ -246,7 +246,7 @@ class IncidentControllerTest {
   }
 
   @Test
-  void theLocationHasThePrefixThatAProxyTellsOf() {
+  void theLocationHasTheForwardedPrefix() {
     Response behind =
         api.header("X-Forwarded-Prefix", "/nself-incident-mgmt/")
             .post(INCIDENTS, "{\"title\":\"a\"}")

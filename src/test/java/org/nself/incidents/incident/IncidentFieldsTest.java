@@ -12,7 +12,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** A list reads the columns only that its document asks for. */
+/** A list selects only the columns that the GraphQL document needs. */
 @ExtendWith(RunningService.class)
 class IncidentFieldsTest {
 
@@ -36,7 +36,7 @@ class IncidentFieldsTest {
     fields = leaves();
   }
 
-  /** The fields of an incident that are values, not objects. */
+  /** The scalar fields of an incident. */
   private List<String> leaves() {
     List<String> names = new ArrayList<>();
     for (JsonNode field :
@@ -57,7 +57,7 @@ class IncidentFieldsTest {
       " fragment T on __Type { kind ofType { kind ofType { kind ofType { kind } } } }";
 
   @Test
-  void eachFieldIsTheSameAloneAndAmongAllOthers() {
+  void eachFieldHasTheSameValueAloneAndAmongAllOthers() {
     JsonNode all = api.data("{ incidents { nodes { " + String.join(" ", fields) + " } } }");
     assertThat(fields).contains("id", "labels", "closedAt", "mergedInto", "availableTransitions");
     for (String field : fields) {
@@ -73,7 +73,7 @@ class IncidentFieldsTest {
   }
 
   @Test
-  void aFieldIsSeenUnderAnAliasInAFragmentOfAnEdge() {
+  void aFieldInAFragmentOfAnEdgeUnderAnAliasIsSelected() {
     JsonNode found =
         api.data(
             """
@@ -85,7 +85,7 @@ class IncidentFieldsTest {
   }
 
   @Test
-  void whatIsNotAskedForStaysInTheDatabase() {
+  void columnsThatAreNotSelectedAreNotRead() {
     assertThat(IncidentColumns.of(Set.of("labels", "title")).sql())
         .contains(", labels,", "null::text as summary", "null::timestamptz as closed_at");
   }

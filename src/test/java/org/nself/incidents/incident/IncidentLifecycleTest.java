@@ -50,7 +50,7 @@ class IncidentLifecycleTest {
 
   @ParameterizedTest
   @MethodSource("everyPair")
-  void aPatchMovesExactlyAsTheTableSays(String from, String to) {
+  void aPatchAllowsExactlyTheTransitionsOfTheTable(String from, String to) {
     String incident = Statuses.incidentIn(api, from);
     int version = api.get(incident).at("version").asInt();
     Map<String, String> before = AccountRows.of(service, account);
@@ -87,7 +87,7 @@ class IncidentLifecycleTest {
 
   @ParameterizedTest
   @MethodSource("everyPair")
-  void transitionIncidentMovesExactlyAsTheTableSays(String from, String to) {
+  void transitionIncidentAllowsExactlyTheTransitionsOfTheTable(String from, String to) {
     String incident = Statuses.incidentIn(api, from);
     Response known = api.get(incident);
     String id = known.text("id");
@@ -121,7 +121,7 @@ class IncidentLifecycleTest {
 
   @ParameterizedTest
   @MethodSource("everyStatus")
-  void availableTransitionsAreThoseThatTheTableHas(String status) {
+  void availableTransitionsAreThoseOfTheTable(String status) {
     String incident = Statuses.incidentIn(api, status);
     assertThat(texts(api.get(incident).at("available_transitions")))
         .isEqualTo(Statuses.after(status));
@@ -132,7 +132,7 @@ class IncidentLifecycleTest {
   }
 
   @Test
-  void timesComeWithTheStatusesAndGoWithAReopening() {
+  void timestampsAreSetByTransitionsAndClearedByAReopening() {
     String incident = "/api/v1/incidents/" + api.open("Timed");
     assertThat(timesOf(incident)).isEmpty();
     Statuses.move(api, incident, "acknowledged");
@@ -155,7 +155,7 @@ class IncidentLifecycleTest {
   }
 
   @Test
-  void goingBackFromAcknowledgedToOpenForgetsTheAcknowledgementAndIsNoReopening() {
+  void returningFromAcknowledgedToOpenClearsAcknowledgedAtAndIsNotAReopening() {
     String incident = Statuses.incidentIn(api, "acknowledged");
     Statuses.move(api, incident, "open");
     assertThat(timesOf(incident)).isEmpty();
@@ -176,7 +176,7 @@ class IncidentLifecycleTest {
   }
 
   @Test
-  void severityStatusAndFieldsCanBeChangedTogetherAndOneVersionIsCountedForAll() {
+  void severityStatusAndFieldsCanBeChangedTogetherInOneVersion() {
     String incident = "/api/v1/incidents/" + api.open("Everything at once");
     Response changed =
         api.patch(
@@ -191,7 +191,7 @@ class IncidentLifecycleTest {
   }
 
   @Test
-  void anIllegalMoveTakesTheOtherChangesOfThePatchWithIt() {
+  void anIllegalTransitionRollsBackTheOtherChangesOfThePatch() {
     String incident = Statuses.incidentIn(api, "closed");
     Map<String, String> before = AccountRows.of(service, account);
     api.patch(incident, "{\"title\":\"New\",\"status\":\"mitigating\"}").expect(409);

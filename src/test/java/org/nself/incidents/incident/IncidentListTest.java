@@ -16,7 +16,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** What a list keeps. Its order and its pages are in {@link IncidentPagesTest}. */
+/** Filters of a list. Order and pages are in {@link IncidentPagesTest}. */
 @ExtendWith(RunningService.class)
 class IncidentListTest {
 
@@ -102,7 +102,7 @@ class IncidentListTest {
         "status=open&severity=critical&owner=ana&service=db&label.env=prod&q=a | A",
         "status=open&severity=low | ",
       })
-  void restKeepsWhatMeetsEveryCondition(String query, String titles) {
+  void restListsIncidentsThatMeetAllConditions(String query, String titles) {
     Response response = api.get(INCIDENTS + "?sort=opened_at_asc&" + encoded(query));
     if ("!".equals(titles)) {
       response.expect(400);
@@ -137,7 +137,7 @@ class IncidentListTest {
         "{\"openedAfter\":\"2026-01-02T00:00:00Z\",\"openedBefore\":\"2026-01-03T00:00:00Z\"} | B",
         "{\"status\":[\"OPEN\"],\"severity\":[]} | ",
       })
-  void graphqlKeepsWhatMeetsEveryConditionAndAnEmptyListMatchesNothing(
+  void graphqlListsIncidentsThatMeetAllConditionsAndAnEmptyListMatchesNothing(
       String filter, String titles) {
     JsonNode list = api.data(LIST, "{\"filter\":" + filter + "}").at("/incidents");
     String expected = titles == null ? "" : titles;
@@ -147,7 +147,7 @@ class IncidentListTest {
   }
 
   @Test
-  void updatedAfterGivesWhatChangedSinceThatIncident() {
+  void updatedAfterListsIncidentsThatChangedLater() {
     String last = api.get(INCIDENTS + "/3").text("updated_at");
     assertThat(initials(list("updated_after=" + last))).isEmpty();
     api.patch(INCIDENTS + "/1", "{\"owner\":\"cleo\"}").expect(200);
@@ -187,7 +187,7 @@ class IncidentListTest {
     return String.join(" ", initials);
   }
 
-  /** What is not ASCII; the rest is written as it is to be sent. */
+  /** Encodes non-ASCII characters only. */
   private static String encoded(String query) {
     StringBuilder encoded = new StringBuilder();
     query

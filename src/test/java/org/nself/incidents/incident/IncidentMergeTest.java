@@ -39,7 +39,7 @@ class IncidentMergeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"open", "acknowledged", "mitigating"})
-  void anUnfinishedIncidentIsMergedIntoAnotherAndBothTimelinesSaySo(String status) {
+  void anUnfinishedIncidentIsMergedAndBothTimelinesGetAnEvent(String status) {
     String incident = Statuses.incidentIn(api, status);
     Response merged = merge(incident, "\"" + second + "\"").expect(200);
     assertThat(merged.text("status")).isEqualTo("merged");
@@ -88,7 +88,7 @@ class IncidentMergeTest {
   }
 
   @Test
-  void nothingIsMergedIntoItselfNorIntoOneThatIsMerged() {
+  void mergingIntoItselfOrIntoAMergedIncidentIsRejected() {
     Response self = merge(path(first), "1").expect(422);
     assertThat(self.text("errors/0/field")).isEqualTo("into");
     merge(path(first), "2").expect(200);
@@ -100,7 +100,7 @@ class IncidentMergeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"null", "0", "-1", "1.5", "true", "[]", "{}", "\"\"", "\"x\"", "99999999999999"})
-  void whatIsNoIncidentIsNamedAsInto(String into) {
+  void anInvalidTargetIsNamedInTheError(String into) {
     Map<String, String> before = AccountRows.of(service, account);
     Response refused = merge(path(first), into).expect(422);
     assertThat(refused.at("errors").size()).as(refused.text()).isEqualTo(1);
@@ -109,7 +109,7 @@ class IncidentMergeTest {
   }
 
   @Test
-  void anIncidentThatIsNotThereOrAnotherAccountsCannotBeMergedInto() {
+  void aMissingIncidentOrOneOfAnotherAccountIsNotAMergeTarget() {
     String foreign = service.admin().open("Elsewhere");
     Map<String, String> before = AccountRows.of(service, account);
     merge(path(first), "\"" + foreign + "\"").expect(404);
@@ -121,7 +121,7 @@ class IncidentMergeTest {
   }
 
   @Test
-  void graphqlMergesToo() {
+  void graphqlMerges() {
     JsonNode merged = api.data(MERGE, input(first, second, "1")).at("/mergeIncident");
     assertThat(merged.at("/status").asString()).isEqualTo("MERGED");
     assertThat(merged.at("/mergedInto").asString()).isEqualTo(second);
@@ -132,7 +132,7 @@ class IncidentMergeTest {
   }
 
   @Test
-  void aVersionThatIsStaleIsRefused() {
+  void aStaleVersionIsRejected() {
     Statuses.move(api, path(first), "acknowledged");
     JsonNode stale = api.error(MERGE, input(first, second, "1"));
     assertThat(stale.at("/extensions/code").asString()).isEqualTo("precondition_failed");
@@ -141,7 +141,7 @@ class IncidentMergeTest {
   }
 
   @Test
-  void aKeyMergesOnce() {
+  void aMergeUnderAnIdempotencyKeyIsExecutedOnce() {
     Api keyed = api.header("Idempotency-Key", "merge-1");
     Response once = keyed.post(path(first) + "/merge", "{\"into\":2}").expect(200);
     Map<String, String> before = AccountRows.of(service, account);

@@ -24,7 +24,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 import tools.jackson.databind.JsonNode;
 
-/** Orders and pages, over rows that tie in everything but their id. */
+/** Sort orders and pages, over rows that differ in nothing but their id. */
 @ExtendWith(RunningService.class)
 class IncidentPagesTest {
 
@@ -69,7 +69,7 @@ class IncidentPagesTest {
     "UPDATED_AT_DESC, 'updated_at desc, id desc'",
     "SEVERITY_DESC, 'severity_rank desc, opened_at desc, id desc'"
   })
-  void pagesOfEverySizeInBothDirectionsHoldEveryRowOnce(String order, String sql)
+  void pagesOfAnySizeInBothDirectionsHaveEveryRowOnce(String order, String sql)
       throws SQLException {
     List<String> expected = ids(sql);
     assertThat(expected).hasSize(ROWS);
@@ -141,7 +141,7 @@ class IncidentPagesTest {
   }
 
   @Test
-  void aPageBetweenTwoCursorsIsCutFromEitherEnd() throws SQLException {
+  void aPageBetweenTwoCursorsCanBeReadFromEitherEnd() throws SQLException {
     List<String> all = ids("opened_at, id");
     JsonNode edges = page("OPENED_AT_ASC", 200, null, null, null).get("edges");
     String after = edges.at("/9/cursor").asString();
@@ -168,13 +168,13 @@ class IncidentPagesTest {
   }
 
   @Test
-  void twentyIsThePageOfWhoeverAsksForNoSize() {
+  void theDefaultPageSizeIsTwenty() {
     assertThat(query("{}").get("nodes").size()).isEqualTo(20);
     assertThat(api.get("/api/v1/incidents").at("incidents").size()).isEqualTo(20);
   }
 
   @Test
-  void rowsThatComeWhileReadingNeitherRepeatNorHideOthers() throws SQLException {
+  void rowsInsertedWhilePagingNeitherRepeatNorHideOthers() throws SQLException {
     List<String> expected = ids("opened_at desc, id desc");
     JsonNode first = page("OPENED_AT_DESC", 30, null, null, null);
     Api writer = service.as(account, "user");
@@ -194,14 +194,14 @@ class IncidentPagesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "not base64!", "' or 1=1 --"})
-  void whatIsNoCursorIsRefused(String cursor) {
+  void aMalformedCursorIsRejected(String cursor) {
     assertError(error("OPENED_AT_DESC", cursor), "invalid", "after");
     assertError(
         api.error(PAGE, "{\"last\":5,\"before\":\"%s\"}".formatted(cursor)), "invalid", "before");
   }
 
   @Test
-  void aCursorThatWasChangedIsRefused() {
+  void aModifiedCursorIsRejected() {
     String cursor =
         page("OPENED_AT_DESC", 5, null, null, null).at("/pageInfo/endCursor").asString();
     for (int i = 0; i < cursor.length(); i++) {
@@ -225,7 +225,7 @@ class IncidentPagesTest {
   }
 
   @Test
-  void aCursorOfAnotherOrderOrAccountIsRefused() {
+  void aCursorOfAnotherOrderOrAccountIsRejected() {
     String cursor =
         page("OPENED_AT_DESC", 5, null, null, null).at("/pageInfo/endCursor").asString();
     for (String order : List.of("OPENED_AT_ASC", "UPDATED_AT_DESC", "SEVERITY_DESC")) {

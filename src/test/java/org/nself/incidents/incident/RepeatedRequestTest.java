@@ -35,7 +35,10 @@ import org.nself.incidents.testing.TestPostgres;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.FieldPatch;
 
-/** The same request twice: dedup_key, which counts, and Idempotency-Key, which does not. */
+/**
+ * Repeated requests: with a dedup_key, which are counted, and with an Idempotency-Key, which are
+ * not.
+ */
 @ExtendWith(RunningService.class)
 class RepeatedRequestTest {
 
@@ -53,7 +56,7 @@ class RepeatedRequestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"open", "acknowledged", "mitigating"})
-  void anUnfinishedIncidentWithTheSameKeyIsCountedInsteadOfOpened(String status) {
+  void anUnfinishedIncidentWithTheSameDedupKeyIsCountedInsteadOfOpened(String status) {
     Response first = api.post(INCIDENTS, ALERT).expect(201);
     String path = INCIDENTS + "/" + first.text("id");
     if (!status.equals("open")) {
@@ -75,7 +78,7 @@ class RepeatedRequestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"resolved", "cancelled"})
-  void aFinishedIncidentLetsTheKeyGo(String status) {
+  void aFinishedIncidentReleasesItsDedupKey(String status) {
     Response first = api.post(INCIDENTS, ALERT).expect(201);
     Statuses.move(api, INCIDENTS + "/" + first.text("id"), status);
     Response second = api.post(INCIDENTS, ALERT).expect(201);
@@ -88,7 +91,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void keysOfOthersAndOtherKeysDoNotMeet() {
+  void dedupKeysOfOtherAccountsAndOtherDedupKeysAreIndependent() {
     Response first = api.post(INCIDENTS, ALERT).expect(201);
     service.admin().post(INCIDENTS, ALERT).expect(201);
     api.post(INCIDENTS, ALERT.replace("disk/7", "disk/8")).expect(201);
@@ -96,9 +99,9 @@ class RepeatedRequestTest {
     assertThat(api.get(INCIDENTS + "/" + first.text("id")).at("occurrences").asInt()).isEqualTo(1);
   }
 
-  /** Whoever reopens an incident takes its key without the service knowing of it beforehand. */
+  /** A reopening takes the dedup_key without its lock. */
   @Test
-  void anAlertThatMeetsAReopeningIsCounted() throws Exception {
+  void anAlertConcurrentWithAReopeningIsCounted() throws Exception {
     String path = INCIDENTS + "/" + api.post(INCIDENTS, ALERT).expect(201).text("id");
     Statuses.move(api, path, "resolved");
     try (Connection other = TestPostgres.connect(service.databaseUrl());
@@ -134,7 +137,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void aRequestUnderTheSameKeyIsDoneOnceAndAnswersTheSame() {
+  void aRepeatUnderTheSameKeyIsExecutedOnceWithTheSameResponse() {
     Api keyed = api.header("Idempotency-Key", "retry-1");
     Response first = keyed.post(INCIDENTS, "{\"title\":\"Once\"}").expect(201);
     Map<String, String> before = AccountRows.of(service, account);
@@ -145,7 +148,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void anotherRequestUnderTheKeyIsRefused() {
+  void aDifferentRequestUnderTheKeyIsRejected() {
     Api keyed = api.header("Idempotency-Key", "mixed");
     String path = INCIDENTS + "/" + keyed.post(INCIDENTS, "{\"title\":\"a\"}").text("id");
     Map<String, String> before = AccountRows.of(service, account);
@@ -159,7 +162,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void changesAndNotesUnderAKeyAreDoneOnce() {
+  void changesAndNotesUnderAKeyAreExecutedOnce() {
     String path = INCIDENTS + "/" + api.open("Keyed");
     Api patching = api.header("Idempotency-Key", "patch-1");
     Response patched = patching.patch(path, "{\"owner\":\"ana\"}").expect(200);
@@ -210,7 +213,7 @@ class RepeatedRequestTest {
         "{\"labels\":{\"a\":null}} | {\"labels\":{}}",
         "{\"summary\":null} | {\"owner\":null}",
       })
-  void clearingAFieldIsAnotherRequestThanLeavingIt(String one, String other) {
+  void clearingAFieldIsADifferentRequestThanLeavingIt(String one, String other) {
     String path = INCIDENTS + "/" + api.open("Keyed");
     Api keyed = api.header("Idempotency-Key", "clear");
     keyed.patch(path, one).expect(200);
@@ -222,7 +225,7 @@ class RepeatedRequestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"SUMMARY", "OWNER", "LABELS", "SERVICES"})
-  void clearingInGraphqlIsAnotherRequestThanLeaving(String field) {
+  void clearingInGraphqlIsADifferentRequestThanLeaving(String field) {
     String change =
         """
         mutation { updateIncident(input: {id: "%s", title: "a", idempotencyKey: "clear"%s}) { id } }
@@ -238,7 +241,7 @@ class RepeatedRequestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"key", "description", "inputs", "attach"})
-  void clearingAFieldOfARunbookIsAnotherRequestThanLeavingIt(String field) {
+  void clearingAFieldOfARunbookIsADifferentRequestThanLeavingIt(String field) {
     Api admin = service.as(account, "admin");
     String path =
         "/api/v1/runbooks/"
@@ -257,7 +260,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void correctingAnEventWithDataIsAnotherRequestThanWithout() {
+  void correctingAnEventWithDataIsADifferentRequestThanWithout() {
     String correct =
         """
         mutation { correctTimelineEvent(input: {incidentId: "%s", seq: 1, message: "m", idempotencyKey: "c"%s}) { seq } }
@@ -307,7 +310,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void aKeyThatARunbookUsedIsUsed() {
+  void aKeyThatWasUsedForARunbookIsRejected() {
     String runbook =
         """
         insert into np_idempotency_keys (source_account_id, key, request_hash, subject_id)
@@ -327,7 +330,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void aRefusedRequestDoesNotUseUpItsKey() {
+  void aRejectedRequestDoesNotUseItsKey() {
     Api keyed = api.header("Idempotency-Key", "later");
     keyed.post(INCIDENTS + "/1/timeline", "{\"message\":\"n\"}").expect(404);
     keyed.post(INCIDENTS, "{\"title\":\"\"}").expect(422);
@@ -335,7 +338,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void accountsHaveKeysOfTheirOwn() {
+  void keysArePerAccount() {
     String one = api.header("Idempotency-Key", "k").post(INCIDENTS, "{\"title\":\"a\"}").text("id");
     Response other =
         service.admin().header("Idempotency-Key", "k").post(INCIDENTS, "{\"title\":\"b\"}");
@@ -343,7 +346,7 @@ class RepeatedRequestTest {
   }
 
   @Test
-  void graphqlAndRestShareTheKeys() {
+  void graphqlAndRestShareKeys() {
     String mutation =
         "mutation { openIncident(input: {title: \"a\", idempotencyKey: \"shared\"}) { id } }";
     String id = api.data(mutation).at("/openIncident/id").asString();
@@ -358,7 +361,7 @@ class RepeatedRequestTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a\tb"})
-  void aKeyThatIsNoneIsRefused(String key) {
+  void aMalformedKeyIsRejected(String key) {
     assertProblem(
         api.header("Idempotency-Key", key).post(INCIDENTS, "{\"title\":\"a\"}"),
         400,

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.nself.incidents.testing.Api;
 
-/** The table of legal transitions, written out a second time, and ways to get to each status. */
+/** The table of legal transitions, as in the contract, and a way to reach each status. */
 final class Statuses {
 
   static final List<String> ALL =
@@ -23,12 +23,12 @@ final class Statuses {
 
   private Statuses() {}
 
-  /** Where the table lets an incident go from this status. */
+  /** The statuses that the table allows after this one. */
   static List<String> after(String status) {
     return Objects.requireNonNull(TO.get(status));
   }
 
-  /** The path of a new incident that is in this status. */
+  /** Opens an incident, moves it to a status and returns its path. */
   static String incidentIn(Api api, String status) {
     String path = "/api/v1/incidents/" + api.open("To be " + status);
     switch (status) {

@@ -45,7 +45,7 @@ class ConcurrentWritersTest {
   }
 
   @Test
-  void sixtyFourWritersLoseNothingAndLeaveNoGap() throws Exception {
+  void sixtyFourWritersLoseNoUpdateAndLeaveNoGap() throws Exception {
     List<String> shared =
         IntStream.range(0, SHARED_INCIDENTS).mapToObj(i -> api.open("Shared " + i)).toList();
     AtomicInteger opened = new AtomicInteger(SHARED_INCIDENTS);
@@ -79,7 +79,7 @@ class ConcurrentWritersTest {
                 of(events, id).incrementAndGet();
               }
               case 2 -> {
-                // Read, add one, write only if nobody else did: the counter tells afterwards
+                // Read, increment, write only if the version is unchanged: the counter shows
                 // whether an update was lost.
                 if (increment(id)) {
                   of(increments, id).incrementAndGet();
@@ -143,7 +143,7 @@ class ConcurrentWritersTest {
     return written.status() == 200;
   }
 
-  /** A writer that goes past the service, writes what it writes, and thinks better of it. */
+  /** Writes directly to the database and rolls back. */
   private void rollBack(String id) throws SQLException {
     try (Connection connection = TestPostgres.connect(service.databaseUrl());
         Statement statement = connection.createStatement()) {
@@ -171,7 +171,7 @@ class ConcurrentWritersTest {
   }
 
   @Test
-  void aThousandSimultaneousAlertsWithOneKeyMakeOneIncident() throws Exception {
+  void aThousandConcurrentAlertsWithOneDedupKeyOpenOneIncident() throws Exception {
     List<Response> responses =
         inParallel(
             1_000,
@@ -196,7 +196,7 @@ class ConcurrentWritersTest {
   }
 
   @Test
-  void aHundredSimultaneousRequestsWithOneIdempotencyKeyAreDoneOnce() throws Exception {
+  void aHundredConcurrentRequestsWithOneIdempotencyKeyAreExecutedOnce() throws Exception {
     String id = api.open("Noted");
     List<Response> opened =
         inParallel(
@@ -229,7 +229,7 @@ class ConcurrentWritersTest {
   }
 
   @Test
-  void incidentsThatAreMergedIntoEachOtherAtOnceMakeNoCircle() throws Exception {
+  void concurrentMergesInOppositeDirectionsMakeNoCycle() throws Exception {
     for (int round = 0; round < 10; round++) {
       String left = api.open("Left");
       String right = api.open("Right");

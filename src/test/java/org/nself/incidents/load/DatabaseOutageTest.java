@@ -25,8 +25,7 @@ class DatabaseOutageTest {
   private record Answer(long asked, Response response, double seconds) {}
 
   @Test
-  void whileTheDatabaseIsAwayEveryAnswerIsA503ProblemAndAfterwardsTheServiceRecovers(
-      @TempDir Path directory) {
+  void duringADatabaseOutageEveryResponseIs503AndTheServiceRecovers(@TempDir Path directory) {
     try (OwnPostgres postgres = OwnPostgres.start(directory);
         Service service = Service.start(postgres.url(), Map.of());
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

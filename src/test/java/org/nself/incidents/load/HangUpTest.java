@@ -43,15 +43,16 @@ class HangUpTest {
       {"query":"{ incidents { nodes { id summary } } } "}
       """;
 
-  /** Whoever goes is no fault of the service: nothing to wake somebody up for. */
+  /** A disconnected client is no fault of the service and must not raise an alert. */
   @ParameterizedTest
   @ValueSource(strings = {REST, GRAPHQL})
-  void aCallerThatIsGoneBeforeALargeAnswerIsNoInternalError(String request) throws Exception {
+  void aClientThatDisconnectsBeforeALargeResponseIsNoInternalError(String request)
+      throws Exception {
     try (TestPostgres postgres = TestPostgres.start();
         Service service = Service.start(postgres.createDatabase(), Map.of())) {
       String account = Service.newAccount();
       Api api = service.as(account, "admin");
-      // More than is held back until an answer is complete.
+      // More than the response buffer.
       for (int i = 0; i < 10; i++) {
         api.post(
                 "/api/v1/incidents",
@@ -72,12 +73,12 @@ class HangUpTest {
                           "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and"
                               + " datname = current_database()")
                       > 0);
-          // With a reset instead of a farewell.
+          // Close with RST instead of FIN.
           caller.setSoLinger(true, 0);
         }
         connection.rollback();
       }
-      // The one that asks is counted too.
+      // The request for the metrics is counted too.
       Eventually.until(
           SOON,
           "the request to end",

@@ -35,13 +35,13 @@ class KilledTest {
     this.postgres = postgres;
   }
 
-  /** Everything that was asked for, by the word that marks it. */
+  /** All requested writes, by their unique titles. */
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
 
   private final Set<String> answered = ConcurrentHashMap.newKeySet();
 
   @Test
-  void whatWasAnsweredIsThereAndWhatWasNotIsWholeOrAbsent() throws Exception {
+  void afterAKillAcknowledgedWritesExistAndOthersAreCompleteOrAbsent() throws Exception {
     String database = postgres.createDatabase();
     try (ServiceProcess service = ServiceProcess.start(database, Map.of());
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -57,7 +57,8 @@ class KilledTest {
       Eventually.until(
           Duration.ofSeconds(30), "the writers to notice", () -> stopped.get() == WRITERS);
     }
-    // The server rolls back what the dead process had begun once it notices; until then its locks
+    // PostgreSQL rolls back the open transactions once it notices the dead process; until then
+    // locks
     // may be held.
     Map<String, Integer> found = new HashMap<>();
     try (Connection connection = TestPostgres.connect(database);
@@ -123,13 +124,13 @@ class KilledTest {
         }
       }
     } catch (UncheckedIOException e) {
-      // The connection broke: the service is dead.
+      // The connection broke: the service was killed.
       stopped.incrementAndGet();
     }
   }
 
   @Test
-  void terminatingLetsRequestsInFlightFinishAndSaysThatItIsNotReady() throws Exception {
+  void sigtermLetsRequestsInFlightFinishAndTurnsReadinessOff() throws Exception {
     String database = postgres.createDatabase();
     try (ServiceProcess service = ServiceProcess.start(database, Map.of());
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -187,7 +188,7 @@ class KilledTest {
   }
 
   @Test
-  void withoutADatabaseUrlTheStartStopsWithOneLineThatNamesIt() {
+  void aMissingDatabaseUrlStopsTheStartWithOneLineThatNamesIt() {
     try (ServiceProcess service = ServiceProcess.launch("", Map.of())) {
       assertThat(service.exitStatus()).isEqualTo(78);
       Eventually.until(Duration.ofSeconds(5), "its words", () -> !service.log().isEmpty());
@@ -196,7 +197,7 @@ class KilledTest {
   }
 
   @Test
-  void aMalformedJwtSecretStopsTheStartWithOneLineThatNamesItAndNotTheKey() {
+  void aMalformedJwtSecretStopsTheStartWithOneLineWithoutTheKey() {
     try (ServiceProcess service =
         ServiceProcess.launch(
             postgres.createDatabase(),

@@ -26,7 +26,7 @@ class SilentDatabaseTest {
   private volatile boolean muted;
 
   @Test
-  void aStatementWithoutAnAnswerFailsAfterFifteenSeconds() throws IOException, SQLException {
+  void aStatementWithoutAResponseFailsAfterFifteenSeconds() throws IOException, SQLException {
     try (TestPostgres postgres = TestPostgres.start()) {
       try (PostgresProxy proxy = muteable(postgres.createDatabase());
           DatabasePool database =
@@ -56,7 +56,7 @@ class SilentDatabaseTest {
 
   /** As when the network drops packets: connections stay open, no response arrives. */
   @Test
-  void aDatabaseThatFallsSilentIsA503AndTheServiceRecovers() throws IOException {
+  void aDatabaseThatStopsRespondingIs503AndTheServiceRecovers() throws IOException {
     try (TestPostgres postgres = TestPostgres.start()) {
       try (PostgresProxy proxy = muteable(postgres.createDatabase());
           Service service = Service.start(proxy.databaseUrl(), Map.of())) {

@@ -33,7 +33,7 @@ class SlowReadsTest {
       """;
 
   @Test
-  void whileReadsHangWritesGoOn() throws Exception {
+  void hangingReadsDoNotBlockWrites() throws Exception {
     try (TestPostgres postgres = TestPostgres.start();
         Service service =
             Service.start(postgres.createDatabase(), Map.of("DATABASE_POOL_SIZE", "4"));

@@ -1,4 +1,4 @@
-/** Many at once, and things that break in the middle. */
+/** Concurrency, overload and failures: killed processes, outages, disconnected clients. */
 @NullMarked
 package org.nself.incidents.load;
 

@@ -27,7 +27,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
 
-/** The plug-in's nginx file, in the machine's own nginx, before the real service. */
+/** The plug-in's nginx configuration, in the installed nginx, in front of the real service. */
 @ExtendWith(RunningService.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BehindNginxTest {
@@ -86,7 +86,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void whoHasATokenIsServedUnderThePrefix() {
+  void aRequestWithATokenIsServedUnderThePrefix() {
     Response opened = as("responder").post(LIST, "{\"title\":\"Through nginx\"}").expect(201);
     assertThat(opened.header("Location"))
         .isEqualTo("/nself-incident-mgmt/api/v1/incidents/" + opened.text("id"));
@@ -100,7 +100,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void whatTheClientSaysOfItselfIsDropped() {
+  void identityHeadersOfTheClientAreDropped() {
     String other = Service.newAccount();
     service.as(other, "admin").open("Of another");
     Map<String, String> forged =
@@ -129,14 +129,14 @@ class BehindNginxTest {
   }
 
   @Test
-  void aRoleThatTheTokenDoesNotAllowIsRefused() {
+  void aRoleThatTheTokenDoesNotAllowIsRejected() {
     Response refused = as("viewer").header("X-Hasura-Role", "admin").get(LIST).expect(403);
     assertThat(refused.text("code")).isEqualTo("forbidden");
     as("viewer").header("X-Hasura-Role", "viewer").get(LIST).expect(200);
   }
 
   @Test
-  void identityWithoutATokenIsRefused() {
+  void identityHeadersWithoutATokenAreRejected() {
     for (Map<String, String> headers :
         List.of(
             Map.<String, String>of(),
@@ -153,7 +153,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void aTokenThatHasExpiredIsRefused() {
+  void anExpiredTokenIsRejected() {
     String expired = HasuraTokens.of(account, "user", "ana", Duration.ofSeconds(-1), Map.of());
     Response refused = bearer(expired).post(LIST, "{\"title\":\"Late\"}").expect(401);
     assertThat(refused.text("code")).isEqualTo("unauthenticated");
@@ -162,14 +162,14 @@ class BehindNginxTest {
   }
 
   @Test
-  void refusalsOfGraphqlAreInItsOwnForm() {
+  void graphqlErrorsHaveTheGraphqlFormat() {
     Response refused = with(Map.of()).graphql("{ incidents { totalCount } }", "{}").expect(401);
     assertThat(refused.text("errors/0/extensions/code")).isEqualTo("unauthenticated");
     assertThat(refused.body().has("data")).isFalse();
   }
 
   @Test
-  void pathsThatPlayTricksLeadNowhereElse() {
+  void pathTraversalAndEncodedPathsDoNotReachOtherRoutes() {
     String token = HasuraTokens.of(account, "viewer", "ana");
     for (String path :
         List.of(
@@ -206,7 +206,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void whatIsOutsideOfThePrefixIsNotOurs() {
+  void pathsOutsideOfThePrefixAreNotServed() {
     String server = "http://127.0.0.1:" + nginx.port();
     for (String path :
         List.of(
@@ -218,7 +218,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void requestLinesThatAreNoneAreRefused() throws IOException {
+  void malformedRequestLinesAreRejected() throws IOException {
     for (String line :
         List.of(
             "GET /nself-incident-mgmt/../../metrics HTTP/1.1",
@@ -242,7 +242,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void queriesAndEscapesArriveAsTheyWereSent() {
+  void queriesAndPercentEncodingArriveUnchanged() {
     String title = "50% & more? #1 / ünï";
     Response opened =
         as("user").post(LIST, "{\"title\":\"" + title + "\",\"labels\":{\"a/b\":\"c d\"}}");
@@ -261,7 +261,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void headersThatServicesNeedPass() {
+  void requiredHeadersArePassedOn() {
     String id = as("user").post(LIST, "{\"title\":\"Tagged\"}").expect(201).text("id");
     Response shown = as("viewer").header("X-Request-ID", "mine-1").get(LIST + "/" + id).expect(200);
     assertThat(shown.header("X-Request-ID")).isEqualTo("mine-1");
@@ -274,7 +274,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void largeHeadersPassUpToTheLimitOfNginxAndAreRefusedBeyondIt() {
+  void headersUpToTheLimitOfNginxPassAndLargerOnesAreRejected() {
     String large =
         HasuraTokens.of(
             account, "viewer", "ana", Duration.ofMinutes(1), Map.of("padding", "x".repeat(5_000)));
@@ -287,7 +287,7 @@ class BehindNginxTest {
   }
 
   @Test
-  void bodiesThatAreTooLargeAreRefusedInJson() {
+  void tooLargeBodiesAreRejectedWithJson() {
     for (int megabytes : List.of(1, 3)) {
       String body = "{\"title\":\"" + "x".repeat(megabytes * 1024 * 1024) + "\"}";
       assertThat(as("user").post(LIST, body).expect(413).text("code")).isEqualTo("too_large");
@@ -295,14 +295,14 @@ class BehindNginxTest {
   }
 
   @Test
-  void healthAndTheOpenApiDocumentAreForEverybody() {
+  void healthAndTheOpenApiDocumentNeedNoCredentials() {
     for (String path : List.of("/health", "/ready", "/openapi.json")) {
       with(Map.of()).get(path).expect(200);
     }
   }
 
   @Test
-  void whileTheServiceIsAwayTheAnswerIsJsonToo(@TempDir Path directory) {
+  void theErrorIsJsonWhileTheServiceIsDown(@TempDir Path directory) {
     AtomicInteger nobody = new AtomicInteger();
     try (Service gone = Service.start(postgres.createDatabase(), Map.of())) {
       nobody.set(gone.port());

@@ -38,7 +38,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void whatIsOpenedIsAnsweredBareAndHasBothSpellings() {
+  void anOpenedIncidentIsReturnedBareInBothSpellings() {
     Response opened =
         api.post(
                 "/incidents/",
@@ -76,7 +76,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void aSlashAtTheEndOfAPathIsAsGoodAsNone() {
+  void aTrailingSlashIsAccepted() {
     for (String slash : List.of("", "/")) {
       String id = open("Either");
       assertThat(titles(api.get("/incidents" + slash))).contains("Either");
@@ -89,7 +89,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void theSameIncidentIsSeenThroughTheDocumentedApi() {
+  void theIncidentIsVisibleInTheDocumentedApi() {
     String id = open("One");
     api.patch(
             "/api/v1/incidents/" + id,
@@ -104,7 +104,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void acknowledgingAgainChangesNothingAndDoesNotUndoMitigation() {
+  void acknowledgingAgainChangesNothingAndKeepsMitigating() {
     String id = open("Taken");
     Response taken =
         api.post("/incidents/" + id + "/acknowledge", "{\"reason\":\"mine\"}").expect(200);
@@ -121,7 +121,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void resolvingIsInTheTimelineAsTheAdminPageKnowsIt() {
+  void resolvingIsInTheTimelineInTheAdminPagesFormat() {
     String id = open("Over");
     Response resolved = api.send("POST", "/incidents/" + id + "/resolve", null, null).expect(200);
     assertThat(resolved.text("state")).isEqualTo("resolved");
@@ -137,7 +137,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void whatIsClosedCancelledOrMergedReadsAsResolvedAndStaysSo() {
+  void closedCancelledAndMergedAreShownAsResolvedAndStayUnchanged() {
     String closed = open("Closed");
     api.patch("/api/v1/incidents/" + closed, "{\"status\":\"resolved\"}").expect(200);
     api.patch("/api/v1/incidents/" + closed, "{\"status\":\"closed\"}").expect(200);
@@ -165,7 +165,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void theListIsFilteredByTheWordsOfBothClients() {
+  void theListIsFilteredByTheStatesOfBothClients() {
     open("New");
     String taken = open("Taken");
     api.post("/incidents/" + taken + "/ack", "{}").expect(200);
@@ -194,7 +194,7 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void aPatchIsReadInTheWordsOfEitherClient() {
+  void aPatchAcceptsTheStatesOfBothClients() {
     String id = open("Old");
     Response changed =
         api.patch(
@@ -222,14 +222,14 @@ class LegacyIncidentControllerTest {
   }
 
   @Test
-  void whatIsNotThereIsSaidInAMemberThatTheyRead() {
+  void notFoundIsReportedInTheMemberThatTheClientsRead() {
     Response missing = api.get("/incidents/" + new java.util.UUID(0, 1) + "/").expect(404);
     assertThat(missing.text("error")).isEqualTo("Incident not found");
     api.get("/incidents/none").expect(404);
   }
 
   @Test
-  void openingTwiceUnderOneKeyGivesOneIncident() {
+  void openingTwiceUnderOneKeyOpensOneIncident() {
     Api once = api.header("Idempotency-Key", "a key");
     assertThat(once.post("/incidents", "{\"title\":\"Once\"}").expect(201).text("id"))
         .isEqualTo(once.post("/incidents", "{\"title\":\"Once\"}").expect(201).text("id"));

@@ -30,7 +30,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** nself's rules for plug-ins, manifest version 2. */
+/** nself's rules for plug-ins with manifest version 2. */
 @ExtendWith(RunningService.class)
 class PluginPackageTest {
 
@@ -87,7 +87,7 @@ class PluginPackageTest {
   }
 
   @Test
-  void theManifestHasWhatIsRequiredAndNothingThatIsRefused() {
+  void theManifestHasAllRequiredAndNoForbiddenMembers() {
     assertThat(manifest.propertyNames()).containsExactlyInAnyOrderElementsOf(KEYS);
     assertThat(manifest.get("manifest_version").asInt()).isEqualTo(2);
     assertThat(manifest.get("name").asString()).isEqualTo(NAME);
@@ -104,7 +104,7 @@ class PluginPackageTest {
   }
 
   @Test
-  void theVersionIsTheOneThatTheServiceTells() {
+  void theVersionIsThatOfTheService() {
     String version = manifest.get("version").asString();
     assertThat(service.with(Map.of()).get("/health").text("version")).isEqualTo(version);
     assertThat(compose().get("image")).isEqualTo("nself/" + NAME + ":" + version);
@@ -125,7 +125,7 @@ class PluginPackageTest {
   }
 
   @Test
-  void everySettingIsInTheManifestAndReachesTheContainer() {
+  void everySettingIsInTheManifestAndPassedToTheContainer() {
     Set<String> settings = new TreeSet<>();
     Map<String, String> least =
         Map.of("DATABASE_URL", "postgres://db/app", "PLUGIN_INTERNAL_SECRET", "secret");
@@ -156,7 +156,7 @@ class PluginPackageTest {
   }
 
   @Test
-  void thePartsOfAPluginAreThere() {
+  void theFilesOfAPluginExist() {
     for (String file :
         List.of(
             "Dockerfile", "docker-compose.plugin.yml", "nginx/" + NAME + ".conf", "README.md")) {
@@ -165,7 +165,7 @@ class PluginPackageTest {
   }
 
   @Test
-  void healthReadinessAndMetricsHaveTheShapesThatNselfReads() {
+  void healthReadinessAndMetricsHaveTheFormatThatNselfReads() {
     Response health = service.with(Map.of()).get("/health").expect(200);
     assertThat(health.body().propertyNames())
         .containsExactly("status", "plugin", "version", "db", "migrations");

@@ -1,4 +1,7 @@
-/** Whether nself takes the plug-in as it is: its manifest, its Compose fragment, its nginx file. */
+/**
+ * Tests what nself expects of a plug-in: manifest, Compose fragment, nginx configuration, legacy
+ * API.
+ */
 @NullMarked
 package org.nself.incidents.nself;
 

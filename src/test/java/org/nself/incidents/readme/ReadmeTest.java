@@ -31,11 +31,11 @@ class ReadmeTest {
 
   private final JsonMapper json = new JsonMapper();
 
-  /** Commands, and the JSON that stands below them. */
+  /** Commands, and the expected JSON below them. */
   private record Example(String commands, String answer) {}
 
   @Test
-  void itsExamplesPastedInOrderGiveWhatItShows(TestPostgres postgres) throws Exception {
+  void itsExamplesInOrderReturnTheResponsesThatItShows(TestPostgres postgres) throws Exception {
     List<Example> examples = examples(Files.readString(Path.of("README.md")));
     assertThat(examples).as("examples with an answer").hasSizeGreaterThan(6);
     try (Service service = Service.start(postgres.createDatabase(), Map.of())) {
@@ -59,7 +59,10 @@ class ReadmeTest {
     }
   }
 
-  /** A block of commands with its answer in the block after it; commands without one run along. */
+  /**
+   * A block of commands and the JSON block after it; commands without one run together with the
+   * next.
+   */
   private static List<Example> examples(String text) {
     List<Example> examples = new ArrayList<>();
     StringBuilder commands = new StringBuilder();
@@ -78,11 +81,11 @@ class ReadmeTest {
   private static String bash(String script) throws IOException, InterruptedException {
     Process bash = new ProcessBuilder("bash", "-c", script).redirectErrorStream(true).start();
     String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(bash.waitFor()).as("exit status; it said: %s", output).isZero();
+    assertThat(bash.waitFor()).as("exit status; its log: %s", output).isZero();
     return output;
   }
 
-  /** Ids, times and hashes differ from one database to the next. */
+  /** Replaces ids, timestamps and hashes, which differ in each run. */
   private JsonNode masked(String answer) {
     String text = UUID.matcher(answer).replaceAll("ID");
     text = TIME.matcher(text).replaceAll("TIME");

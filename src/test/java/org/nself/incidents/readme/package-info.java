@@ -1,4 +1,4 @@
-/** The documents, held to what they say. */
+/** Runs the examples of the README. */
 @NullMarked
 package org.nself.incidents.readme;
 

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** All that the database holds of an account, to see whether anything of it changed. */
+/** All rows of an account, to check whether anything changed. */
 public final class AccountRows {
 
   private AccountRows() {}
 
-  /** By table, the rows as text. Tables are found in the catalogue. */
+  /** The rows as text by table. Tables are read from the catalogue. */
   public static Map<String, String> of(Service service, String account) {
     Map<String, String> rows = new TreeMap<>();
     try (Connection connection = TestPostgres.connect(service.databaseUrl());

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A caller of the service over HTTP.
+ * An HTTP client of the service.
  *
  * @param headers sent with every request
  */
@@ -29,9 +29,9 @@ public record Api(String url, Map<String, String> headers) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /**
-   * What came back.
+   * A response.
    *
-   * @param body as JSON; missing where it is empty or none
+   * @param body as JSON; a missing node if the body is empty or not JSON
    */
   public record Response(int status, Map<String, String> headers, String text, JsonNode body) {
 
@@ -41,7 +41,7 @@ public record Api(String url, Map<String, String> headers) {
     }
 
     public Response expect(int expected) {
-      assertThat(status).as("status of the answer: %s", text).isEqualTo(expected);
+      assertThat(status).as("status of the response: %s", text).isEqualTo(expected);
       return this;
     }
 
@@ -78,7 +78,7 @@ public record Api(String url, Map<String, String> headers) {
     return send("DELETE", path, null, null);
   }
 
-  /** Where the answer is an event stream, which need not end, it hangs up; the text is empty. */
+  /** Disconnects from an event stream, which may not end; the text is then empty. */
   public Response send(
       String method, String path, byte @Nullable [] body, @Nullable String contentType) {
     HttpRequest.Builder request =
@@ -137,7 +137,7 @@ public record Api(String url, Map<String, String> headers) {
     return data(query, "{}");
   }
 
-  /** The first error of a GraphQL request that must fail, whose data must be empty. */
+  /** The first error of a GraphQL request that must fail with empty data. */
   public JsonNode error(String query, String variables) {
     Response response = graphql(query, variables);
     assertThat(response.body().has("errors")).as("errors in %s", response.text()).isTrue();
@@ -148,7 +148,7 @@ public record Api(String url, Map<String, String> headers) {
     return response.at("errors/0");
   }
 
-  /** Opens an incident with a title, and gives its id. */
+  /** Opens an incident and returns its id. */
   public String open(String title) {
     return post("/api/v1/incidents", "{\"title\":" + JSON.writeValueAsString(title) + "}")
         .expect(201)

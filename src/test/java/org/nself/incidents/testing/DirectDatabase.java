@@ -7,7 +7,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Asks and changes a database as psql would, a connection each time. */
+/** Runs SQL as a superuser, like psql, with a new connection each time. */
 public final class DirectDatabase {
 
   private final String databaseUrl;

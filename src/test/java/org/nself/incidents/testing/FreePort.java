@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 
-/** A port that nobody listens on right now. */
+/** A free port. */
 public final class FreePort {
 
   private FreePort() {}

@@ -12,14 +12,14 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 
-/** Makes the JWTs that a project's login gives to its users. */
+/** Creates JWTs like those of an nSelf project's authentication service. */
 public final class HasuraTokens {
 
   private static final String KEY = "a key that only the login and those it trusts know";
 
   private HasuraTokens() {}
 
-  /** What {@code HASURA_GRAPHQL_JWT_SECRET} says. */
+  /** The value of {@code HASURA_GRAPHQL_JWT_SECRET}. */
   public static String configuration() {
     return "{\"type\":\"HS256\",\"key\":\"" + KEY + "\"}";
   }
@@ -27,9 +27,9 @@ public final class HasuraTokens {
   /**
    * A token for a user of an account.
    *
-   * @param role the only one that it allows
-   * @param lifetime from now; negative for one that has expired
-   * @param more further claims beside Hasura's
+   * @param role the only allowed role
+   * @param lifetime from now; negative for an expired token
+   * @param more additional claims
    */
   public static String of(
       String account, String role, String user, Duration lifetime, Map<String, Object> more) {
@@ -54,7 +54,7 @@ public final class HasuraTokens {
     }
   }
 
-  /** A token that is good for a minute. */
+  /** A token that is valid for one minute. */
   public static String of(String account, String role, String user) {
     return of(account, role, user, Duration.ofMinutes(1), Map.of());
   }

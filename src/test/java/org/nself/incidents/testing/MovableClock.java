@@ -7,7 +7,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A clock that stands still until it is moved. */
+/** A clock that only advances on request. */
 public final class MovableClock extends Clock {
 
   private final AtomicReference<Instant> now;
@@ -30,7 +30,7 @@ public final class MovableClock extends Clock {
     return ZoneOffset.UTC;
   }
 
-  /** Refused: nothing here keeps local time, and what begins to should be seen. */
+  /** Not supported: nothing here uses local time. */
   @Override
   public Clock withZone(ZoneId zone) {
     throw new UnsupportedOperationException("It knows UTC only");

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The machine's own nginx, with the plug-in's file in a server that listens on a free port. */
+/** The installed nginx with the plug-in's configuration, on a free port. */
 public final class Nginx implements AutoCloseable {
 
   private static final Path FILE = Path.of("nginx/nself-incident-mgmt.conf");
@@ -29,7 +29,7 @@ public final class Nginx implements AutoCloseable {
    *
    * @param directory an empty one
    * @param upstream where the service is, as host and port
-   * @param secret what the file's {@code ${PLUGIN_SECRET}} stands for
+   * @param secret the value of {@code ${PLUGIN_SECRET}} in the file
    */
   public static Nginx start(Path directory, String upstream, String secret) {
     int port = FreePort.find();
@@ -88,7 +88,7 @@ public final class Nginx implements AutoCloseable {
     }
   }
 
-  /** What it wrote so far. */
+  /** Its log so far. */
   public String log() {
     try {
       Path errors = directory.resolve("error.log");
@@ -103,7 +103,7 @@ public final class Nginx implements AutoCloseable {
     return port;
   }
 
-  /** Where clients find the service. */
+  /** The URL of the service for clients. */
   public String url() {
     return "http://127.0.0.1:" + port + "/nself-incident-mgmt";
   }

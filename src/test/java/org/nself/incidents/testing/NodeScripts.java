@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The clients in {@code src/test/js}, which Node.js runs with packages of npm. */
+/** Runs the client scripts of {@code src/test/js} with Node.js and packages of npm. */
 public final class NodeScripts {
 
   private static final Path DIRECTORY = Path.of("src/test/js");
@@ -16,8 +16,8 @@ public final class NodeScripts {
   private NodeScripts() {}
 
   /**
-   * Skips the test where they cannot be run. Installs their packages where they are not, or not
-   * those of the lock file.
+   * Skips the test if Node.js is missing. Installs the npm packages unless those of the lock file
+   * are installed.
    */
   public static synchronized void need() {
     Programs.need(
@@ -49,7 +49,7 @@ public final class NodeScripts {
     }
   }
 
-  /** Runs the tests that a script has. */
+  /** Runs the tests of a script. */
   public static Programs.Result test(String script, Map<String, String> environment) {
     List<String> command = new ArrayList<>(List.of("node", "--test"));
     command.add(DIRECTORY.resolve(script).toString());

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
- * A PostgreSQL of a test's own, to be stopped and started again at the same port with the same
+ * A PostgreSQL server for one test, which can stop and start again on the same port with the same
  * data.
  */
 public final class OwnPostgres implements AutoCloseable {

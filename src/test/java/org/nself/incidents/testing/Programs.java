@@ -14,24 +14,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Programs of the machine that tests may use where they are installed. */
+/** Installed programs that tests use if available. */
 public final class Programs {
 
   private Programs() {}
 
   /**
-   * How a program ended.
+   * The result of a program.
    *
-   * @param output what it wrote, errors included
+   * @param output stdout and stderr
    */
   public record Result(int status, String output) {}
 
-  /** Whether there is a program of this name in the search path. */
+  /** Whether a program of this name is in the PATH. */
   public static boolean isThere(String name) {
     return find(name).isPresent();
   }
 
-  /** The program of this name in the search path. */
+  /** The program of this name in the PATH. */
   public static Optional<Path> find(String name) {
     return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
         .map(directory -> Path.of(directory, name))
@@ -40,17 +40,17 @@ public final class Programs {
   }
 
   /**
-   * Skips the test where something that it needs is missing, and says so. With {@code CI=true} in
-   * the environment it fails instead: there, nothing is left out in silence.
+   * Skips the test, with a message, if something that it needs is missing. With {@code CI=true} in
+   * the environment the test fails instead.
    *
-   * @param missing what is not tried and why
+   * @param missing what is skipped and why
    */
   public static void need(boolean there, String missing) {
     if (!there && "true".equals(System.getenv("CI"))) {
       throw new AssertionError("CI=true, and " + missing);
     }
     if (!there) {
-      // Surefire counts what is skipped, but does not say why.
+      // Surefire counts skipped tests but does not report why.
       System.out.println("SKIPPED: " + missing);
     }
     assumeTrue(there, "SKIPPED: " + missing);

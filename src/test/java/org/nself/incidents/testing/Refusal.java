@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 import org.nself.incidents.testing.Api.Response;
 import tools.jackson.databind.JsonNode;
 
-/** What every refusal must look like, whatever is refused. */
+/** Assertions on the format of errors. */
 public final class Refusal {
 
-  /** Names of classes, of tables and of what this program is built on; SQL; stack traces. */
+  /** Class, table and library names; SQL; stack traces. */
   private static final Pattern LEAK =
       Pattern.compile(
           "(?i)exception|\\bat"
@@ -19,7 +19,7 @@ public final class Refusal {
 
   private Refusal() {}
 
-  /** A problem of RFC 9457 with this status and code, which names these fields and no others. */
+  /** Asserts an RFC 9457 problem with this status and code that names exactly these fields. */
   public static void assertProblem(Response response, int status, String code, String... fields) {
     response.expect(status);
     assertThat(response.header("Content-Type")).startsWith("application/problem+json");
@@ -33,7 +33,7 @@ public final class Refusal {
     assertNoLeak(response.text());
   }
 
-  /** An error of GraphQL with this code, which names these fields and no others. */
+  /** Asserts a GraphQL error with this code that names exactly these fields. */
   public static void assertError(JsonNode error, String code, String... fields) {
     assertThat(error.at("/message").asString()).isNotBlank();
     assertThat(error.at("/extensions/code").asString()).as(error.toString()).isEqualTo(code);
@@ -46,7 +46,7 @@ public final class Refusal {
 
   public static void assertNoLeak(String text) {
     assertThat(LEAK.matcher(text).results().map(found -> found.group()).toList())
-        .as("what must not be said, in: %s", text)
+        .as("internal details in: %s", text)
         .isEmpty();
   }
 

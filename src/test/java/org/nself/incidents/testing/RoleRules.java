@@ -4,14 +4,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which role may ask which root field. The service is held to it, and so is all that narrows it.
+ * The permissions of roles on GraphQL root fields, expected of the service and of the Hasura
+ * schemas.
  */
 public final class RoleRules {
 
-  /** Roles that may write, or only read; admin and service may do everything. */
+  /** Roles with limited permissions; admin and service have all. */
   public static final List<String> LIMITED = List.of("responder", "user", "viewer");
 
-  /** Mutations for which even a responder is not enough. */
+  /** Mutations that only admin and service may run. */
   private static final Set<String> ADMINISTRATIVE =
       Set.of("redactTimelineEvent", "createRunbook", "updateRunbook", "archiveRunbook");
 

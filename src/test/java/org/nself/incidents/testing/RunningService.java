@@ -7,9 +7,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests the {@link TestPostgres} and the {@link Service} that all of them share. Each test
- * takes an account of its own, so they do not meet; one that stops or breaks something starts a
- * service of its own.
+ * Injects the {@link TestPostgres} and the {@link Service} that tests share. Each test uses its own
+ * account; a test that stops or breaks something starts its own service.
  */
 public final class RunningService implements ParameterResolver {
 

@@ -10,7 +10,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /**
  * The service, running in this process on a free port.
  *
- * @param databaseUrl its database, which a test may look into as a superuser
+ * @param databaseUrl its database, with a superuser's credentials
  */
 public record Service(ConfigurableApplicationContext context, int port, String databaseUrl)
     implements AutoCloseable {
@@ -19,9 +19,9 @@ public record Service(ConfigurableApplicationContext context, int port, String d
   public static final String INTERNAL_TOKEN = "test-internal-secret";
 
   /**
-   * Starts one, after any other that is starting in this process: they share its logging.
+   * Starts a service. One starts at a time, because they share the logging of the process.
    *
-   * @param environment variables beyond the database and the two tokens, or instead of them
+   * @param environment variables added to the database and the two tokens, or replacing them
    */
   public static synchronized Service start(String databaseUrl, Map<String, String> environment) {
     Map<String, String> variables = new HashMap<>();
@@ -41,12 +41,12 @@ public record Service(ConfigurableApplicationContext context, int port, String d
     return "http://127.0.0.1:" + port;
   }
 
-  /** An admin of an account that nobody else uses. */
+  /** A client with the role admin in a new account. */
   public Api admin() {
     return as(newAccount(), "admin");
   }
 
-  /** A trusted caller that speaks for an account in a role. */
+  /** A client with the shared secret, an account and a role. */
   public Api as(String account, String role) {
     return new Api(
         url(),
@@ -61,7 +61,7 @@ public record Service(ConfigurableApplicationContext context, int port, String d
             role + "@" + account));
   }
 
-  /** A caller with these headers and no others. */
+  /** A client with exactly these headers. */
   public Api with(Map<String, String> headers) {
     return new Api(url(), headers);
   }

@@ -16,10 +16,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.nself.incidents.IncidentManagementApplication;
 import org.nself.incidents.settings.Settings;
 
-/** The service in a process of its own, to be killed. */
+/** The service in its own process, which can be killed. */
 public final class ServiceProcess implements AutoCloseable {
 
-  /** The program that runs the tests. */
+  /** The Java that runs the tests. */
   public static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
@@ -62,8 +62,8 @@ public final class ServiceProcess implements AutoCloseable {
   /**
    * Starts it by this command without waiting.
    *
-   * @param environment the variables it sees; none of this process's own except {@code PATH}, and a
-   *     free {@code PORT} where there is none
+   * @param environment its variables; of this process's own only {@code PATH} is added, and a free
+   *     {@code PORT} if none is given
    */
   public static ServiceProcess launch(List<String> command, Map<String, String> environment) {
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -84,14 +84,14 @@ public final class ServiceProcess implements AutoCloseable {
     return awaitReady(Duration.ofSeconds(90));
   }
 
-  /** Does not leave it running where it does not get ready. */
+  /** Kills it if it does not become ready. */
   public ServiceProcess awaitReady(Duration atMost) {
     try {
       Eventually.until(atMost, "the service to be ready", this::ready);
       return this;
     } catch (AssertionError e) {
       kill();
-      throw new AssertionError(e.getMessage() + "; it said: " + log, e);
+      throw new AssertionError(e.getMessage() + "; its log: " + log, e);
     }
   }
 
@@ -128,7 +128,7 @@ public final class ServiceProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** The lines that it has written so far. */
+  /** Its log lines so far. */
   public List<String> log() {
     return log;
   }
@@ -139,17 +139,17 @@ public final class ServiceProcess implements AutoCloseable {
     exitStatus();
   }
 
-  /** SIGTERM. By the handle, because {@link Process#destroy} cuts off the log as well. */
+  /** SIGTERM. By the handle, because {@link Process#destroy} also closes the log stream. */
   public void terminate() {
     process.toHandle().destroy();
   }
 
-  /** Waits for it to end, 30 s at most. */
+  /** Waits for it to exit, 30 s at most. */
   public int exitStatus() {
     return exitStatus(Duration.ofSeconds(30));
   }
 
-  /** Waits for it to end, and for its last line to be in the log. */
+  /** Waits for it to exit and for its last log line. */
   public int exitStatus(Duration atMost) {
     try {
       if (!process.waitFor(atMost)) {
@@ -163,9 +163,11 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** Expects it to stop for a setting that cannot be used, with one line that begins so. */
+  /** Expects it to exit because of an invalid setting, with one line that starts with this text. */
   public void refuses(String complaint) {
-    assertThat(exitStatus(Duration.ofSeconds(90))).as("exit status; it said %s", log).isEqualTo(78);
+    assertThat(exitStatus(Duration.ofSeconds(90)))
+        .as("exit status; its log: %s", log)
+        .isEqualTo(78);
     assertThat(log)
         .filteredOn(line -> !line.contains("migrations applied"))
         .singleElement()

@@ -3,13 +3,13 @@ package org.nself.incidents.testing;
 import java.time.Duration;
 
 /**
- * An execution that changes no more by itself, for tests of who may do what to it.
+ * An execution that waits or has failed, for tests of permissions on its commands.
  *
- * @param runbook the runbook that is executed
+ * @param runbook its runbook
  */
 public record Settled(String runbook, String execution) {
 
-  /** The step that waits for a person, or has failed. */
+  /** The step that waits for completion, or has failed. */
   public static final String HAND = "hand";
 
   /** The step that waits for decisions. */
@@ -17,7 +17,7 @@ public record Settled(String runbook, String execution) {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  /** One that waits: for a person and for decisions. */
+  /** Waits for a manual step and an approval. */
   public static Settled waiting(Api api) {
     return of(
         api,
@@ -28,7 +28,7 @@ public record Settled(String runbook, String execution) {
         "waiting");
   }
 
-  /** One that failed: there is no incident that it could change. */
+  /** Failed, because it has no incident to change. */
   public static Settled failed(Api api) {
     return of(
         api,

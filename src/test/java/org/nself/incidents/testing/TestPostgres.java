@@ -19,7 +19,7 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * A PostgreSQL server for tests: in a container where a Docker engine answers, else embedded. The
+ * A PostgreSQL server for tests: in a container if a Docker engine is available, else embedded. The
  * property {@code test.database} can ask for one of them: {@code embedded} or {@code container}.
  */
 public final class TestPostgres implements AutoCloseable {
@@ -66,8 +66,8 @@ public final class TestPostgres implements AutoCloseable {
   }
 
   /**
-   * PostgreSQL 14, the oldest that is supported. Its binaries are put aside by the build: they have
-   * the same names as those of 18.
+   * PostgreSQL 14, the oldest supported version. The build copies its binaries, because the files
+   * have the same names as those of 18.
    */
   public static TestPostgres embedded14() {
     String jar = System.getProperty("test.postgres14.jar", "target/tools/postgres-14.jar");
@@ -86,8 +86,8 @@ public final class TestPostgres implements AutoCloseable {
 
   private static TestPostgres embedded(EmbeddedPostgres.Builder builder) {
     try {
-      // What tests write need not outlive the machine; a process that is killed loses nothing by
-      // this.
+      // Tests need no durability after a crash of the machine; a killed process loses nothing by
+      // it.
       EmbeddedPostgres postgres =
           builder.setServerConfig("max_connections", "300").setServerConfig("fsync", "off").start();
       return new TestPostgres("127.0.0.1", postgres.getPort(), "postgres", "postgres", postgres);
@@ -104,8 +104,8 @@ public final class TestPostgres implements AutoCloseable {
   }
 
   /**
-   * The same database for a login that owns it and that row-level security holds, as a superuser is
-   * not: a statement that ran without its role and account would find nothing and change nothing.
+   * The same database for a login that owns it and is subject to row-level security, unlike a
+   * superuser: a statement without role and account reads and changes nothing.
    */
   public String forPlainLogin(String databaseUrl) {
     String database = databaseUrl.substring(databaseUrl.lastIndexOf('/') + 1);

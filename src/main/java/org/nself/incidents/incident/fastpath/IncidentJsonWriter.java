@@ -8,15 +8,10 @@ import org.nself.incidents.web.input.Timestamps;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.SerializableString;
 import tools.jackson.core.io.SerializedString;
-import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.JacksonModule;
-import tools.jackson.databind.JavaType;
-import tools.jackson.databind.SerializationConfig;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
-import tools.jackson.databind.jsonFormatVisitors.JsonFormatVisitorWrapper;
 import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.ser.ValueSerializerModifier;
 import tools.jackson.databind.ser.std.StdSerializer;
 import tools.jackson.databind.util.NameTransformer;
 
@@ -50,49 +45,22 @@ final class IncidentJsonWriter extends StdSerializer<Incident> {
   private static final SerializableString AVAILABLE_TRANSITIONS =
       new SerializedString("available_transitions");
 
-  private final ValueSerializer<?> ofRecord;
   private final boolean unwrapped;
 
-  private IncidentJsonWriter(ValueSerializer<?> ofRecord, boolean unwrapped) {
+  private IncidentJsonWriter(boolean unwrapped) {
     super(Incident.class);
-    this.ofRecord = ofRecord;
     this.unwrapped = unwrapped;
   }
 
   /** Replaces Jackson's serializer of the record. */
   static JacksonModule module() {
-    return new SimpleModule("incident")
-        .setSerializerModifier(
-            new ValueSerializerModifier() {
-              private static final long serialVersionUID = 1L;
-
-              @Override
-              public ValueSerializer<?> modifySerializer(
-                  SerializationConfig config,
-                  BeanDescription.Supplier type,
-                  ValueSerializer<?> serializer) {
-                return type.getBeanClass() == Incident.class
-                    ? new IncidentJsonWriter(serializer, false)
-                    : serializer;
-              }
-            });
-  }
-
-  @Override
-  public void resolve(SerializationContext context) {
-    ofRecord.resolve(context);
-  }
-
-  /** For the OpenAPI document: the members are those of the record. */
-  @Override
-  public void acceptJsonFormatVisitor(JsonFormatVisitorWrapper visitor, JavaType type) {
-    ofRecord.acceptJsonFormatVisitor(visitor, type);
+    return new SimpleModule("incident").addSerializer(new IncidentJsonWriter(false));
   }
 
   /** For {@code @JsonUnwrapped}: the members without braces; names are not transformed. */
   @Override
   public ValueSerializer<Incident> unwrappingSerializer(NameTransformer names) {
-    return new IncidentJsonWriter(ofRecord, true);
+    return new IncidentJsonWriter(true);
   }
 
   @Override
