@@ -6,9 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +28,7 @@ public final class ExpressionPool implements AutoCloseable {
   /** Tasks of an account that may wait: more than workers of runbooks that a process has. */
   private static final int MAX_WAITING = 100;
 
-  private final ThreadLocal<Boolean> isPoolThread = ThreadLocal.withInitial(() -> false);
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   /** By account, the account whose turn it is first. */
   @GuardedBy("this")
@@ -49,8 +52,8 @@ public final class ExpressionPool implements AutoCloseable {
    *
    * @throws ApiException {@code unavailable} if too many tasks of the account wait
    */
-  public <T> T run(String account, Supplier<T> task) {
-    if (isPoolThread.get()) {
+  public <T extends @Nullable Object> T run(String account, Supplier<T> task) {
+    if (threads.contains(Thread.currentThread())) {
       return task.get();
     }
     CompletableFuture<T> result = new CompletableFuture<>();
@@ -87,7 +90,7 @@ public final class ExpressionPool implements AutoCloseable {
   }
 
   private void work() {
-    isPoolThread.set(true);
+    threads.add(Thread.currentThread());
     while (true) {
       try {
         next().run();
