@@ -139,8 +139,16 @@ test('configured headers go before those of the session and of the client', asyn
   assert.equal(sent['x-hasura-source-account-id'], account);
 });
 
-test('a request with the admin secret, which names no account, is the admin of the default one', async () => {
-  const admin = new Hasura({ url, configured, session: { 'X-Hasura-Role': 'admin' } });
+test('a request with the admin secret needs an account', async () => {
+  const document = parse('{ incidents(first: 1) { totalCount } }');
+  const nobody = new Hasura({ url, configured, session: { 'X-Hasura-Role': 'admin' } });
+  await assert.rejects(async () => {
+    const refused = await nobody.execute({ document });
+    assert.equal(refused.errors, undefined, JSON.stringify(refused.errors));
+  }, /A role needs an account|403|forbidden/i);
+  const admin = new Hasura({
+    url, configured, session: { 'X-Hasura-Role': 'admin', 'X-Hasura-Source-Account-Id': 'primary' },
+  });
   const { data } = await admin.execute({ document: parse('{ incidents(first: 1) { totalCount } runbooks { totalCount } }') });
   assert.equal(typeof data.incidents.totalCount, 'number');
   assert.equal(typeof data.runbooks.totalCount, 'number');

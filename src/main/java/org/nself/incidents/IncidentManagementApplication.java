@@ -33,7 +33,10 @@ public class IncidentManagementApplication {
     try {
       @Nullable DevMode devMode = DevMode.ifRequested();
       if (devMode == null) {
-        start(Settings.read(System::getenv));
+        Settings settings = Settings.read(System::getenv);
+        settings.requireLongSecrets();
+        start(settings);
+        settings.warnings().forEach(log::warn);
       } else {
         ConfigurableApplicationContext context = start(Settings.read(devMode::environmentVariable));
         devMode.printWelcome(context.getEnvironment().getProperty("local.server.port", "3833"));

@@ -141,7 +141,9 @@ final class LegacyIncidentController {
     return new TimelinePage(size, true, 0, Integer.MAX_VALUE);
   }
 
-  @PostMapping({"", "/"})
+  @PostMapping(
+      path = {"", "/"},
+      consumes = "application/json")
   ResponseEntity<Map<String, @Nullable Object>> open(
       Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
     caller.requirePermission(Permission.WRITE);
@@ -160,7 +162,9 @@ final class LegacyIncidentController {
     return view(caller, incidents.get(caller, IncidentRef.require(id)));
   }
 
-  @PatchMapping({"/{id}", "/{id}/"})
+  @PatchMapping(
+      path = {"/{id}", "/{id}/"},
+      consumes = "application/json")
   Map<String, @Nullable Object> change(
       Caller caller,
       HttpServletRequest request,
@@ -171,7 +175,9 @@ final class LegacyIncidentController {
   }
 
   /** An incident that is already acknowledged or mitigating stays as it is. */
-  @PostMapping({"/{id}/acknowledge", "/{id}/acknowledge/", "/{id}/ack", "/{id}/ack/"})
+  @PostMapping(
+      path = {"/{id}/acknowledge", "/{id}/acknowledge/", "/{id}/ack", "/{id}/ack/"},
+      consumes = "application/json")
   Map<String, @Nullable Object> acknowledge(
       Caller caller,
       HttpServletRequest request,
@@ -181,7 +187,9 @@ final class LegacyIncidentController {
   }
 
   /** An incident that is already resolved, closed, cancelled or merged stays as it is. */
-  @PostMapping({"/{id}/resolve", "/{id}/resolve/"})
+  @PostMapping(
+      path = {"/{id}/resolve", "/{id}/resolve/"},
+      consumes = "application/json")
   Map<String, @Nullable Object> resolve(
       Caller caller,
       HttpServletRequest request,

@@ -28,6 +28,8 @@ public final class JsonErrorReportValve extends ErrorReportValve {
             ? "Internal error"
             : "The request is not well-formed HTTP, or its path or a header is not accepted";
     try {
+      response.setHeader("X-Content-Type-Options", "nosniff");
+      response.setHeader("Cache-Control", "no-store");
       response.setContentType("application/problem+json");
       response.setCharacterEncoding(StandardCharsets.UTF_8);
       Writer writer = response.getReporter();

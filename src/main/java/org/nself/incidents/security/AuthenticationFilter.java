@@ -5,10 +5,15 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.settings.TrustedProxies;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
@@ -19,16 +24,34 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * Rejects requests without valid credentials, except for a few public paths that expose no account.
  * New paths are protected unless listed.
  */
-final class AuthenticationFilter extends OncePerRequestFilter {
+public final class AuthenticationFilter extends OncePerRequestFilter {
+
+  /** The request attribute with the client's address, a String, by which it is limited. */
+  public static final String ADDRESS_ATTRIBUTE = "nself.address";
+
+  /**
+   * The request attribute with the {@link ApiException} that says why the cookie of a WebSocket is
+   * not accepted; absent where it is, or where there is none.
+   */
+  public static final String REFUSAL_ATTRIBUTE = "nself.refusal";
 
   private static final Set<String> PUBLIC_PATHS =
       Set.of("/health", "/ready", "/metrics", "/openapi.json", "/openapi.yaml");
 
+  private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
+
+  /** Of {@code enctype}; a page may send no others to another origin without a preflight. */
+  private static final Set<String> FORM_TYPES =
+      Set.of("application/x-www-form-urlencoded", "multipart/form-data", "text/plain");
+
   private final Authenticator authenticator;
+  private final TrustedProxies proxies;
   private final ErrorResponseWriter errorWriter;
 
-  AuthenticationFilter(Authenticator authenticator, ErrorResponseWriter errorWriter) {
+  AuthenticationFilter(
+      Authenticator authenticator, TrustedProxies proxies, ErrorResponseWriter errorWriter) {
     this.authenticator = authenticator;
+    this.proxies = proxies;
     this.errorWriter = errorWriter;
   }
 
@@ -41,20 +64,115 @@ final class AuthenticationFilter extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    Caller caller;
+    String address = address(request);
+    request.setAttribute(ADDRESS_ATTRIBUTE, address);
+    @Nullable Caller caller;
     try {
-      caller = authenticator.authenticate(name -> singleHeader(request, name));
-    } catch (ApiException exception) {
-      if (mayAuthenticateLater(request, exception)) {
+      caller = caller(request, address);
+      rejectFormContent(request);
+    } catch (ApiException e) {
+      if (mayAuthenticateLater(request, e)) {
         chain.doFilter(request, response);
       } else {
-        errorWriter.write(request, response, exception);
+        refuse(request, response, e, address);
       }
       return;
     }
-    request.setAttribute(Caller.ATTRIBUTE, caller);
-    MDC.put("account", caller.account());
+    if (caller != null) {
+      request.setAttribute(Caller.ATTRIBUTE, caller);
+      MDC.put("account", caller.account());
+    }
     chain.doFilter(request, response);
+  }
+
+  private String address(HttpServletRequest request) {
+    List<String> forwarded = Collections.list(request.getHeaders("X-Forwarded-For"));
+    return proxies.client(
+        request.getRemoteAddr(), forwarded.isEmpty() ? null : String.join(",", forwarded));
+  }
+
+  /** Null for a WebSocket that has to send other credentials than its cookie. */
+  private @Nullable Caller caller(HttpServletRequest request, String address) {
+    Authentication authentication =
+        authenticator.authenticate(name -> singleHeader(request, name), address);
+    Caller caller = authentication.caller();
+    if (!authentication.ambient() || RequestOrigin.isOurs(request)) {
+      return caller;
+    }
+    if (isVerification(request)) {
+      return verified(request, caller);
+    }
+    if (isWebSocket(request)) {
+      // A page of another origin may still send credentials of its own in connection_init.
+      request.setAttribute(REFUSAL_ATTRIBUTE, foreignOrigin());
+      return null;
+    }
+    if (!SAFE_METHODS.contains(request.getMethod())) {
+      throw foreignOrigin();
+    }
+    return caller;
+  }
+
+  /**
+   * A caller with a cookie, of whom a gateway asks. The gateway tells what the request is that it
+   * will pass on; one that does not (such as an older nginx file) is told of a caller who reads.
+   */
+  private static Caller verified(HttpServletRequest request, Caller caller) {
+    @Nullable String method = request.getHeader("X-Forwarded-Method");
+    if (method == null) {
+      return new Caller(caller.account(), Role.VIEWER, caller.actor(), caller.validUntil());
+    }
+    if (!SAFE_METHODS.contains(method) || request.getHeader("X-Forwarded-Upgrade") != null) {
+      throw foreignOrigin();
+    }
+    return caller;
+  }
+
+  private static ApiException foreignOrigin() {
+    return ApiException.forbidden(
+        "A cookie may write only from a page of this origin: send Sec-Fetch-Site: same-origin or"
+            + " an Origin that is this host");
+  }
+
+  /**
+   * Refuses what a form of any page can send without asking. No route reads it, but some read an
+   * empty body too.
+   */
+  private static void rejectFormContent(HttpServletRequest request) {
+    @Nullable String type = request.getContentType();
+    if (type == null || SAFE_METHODS.contains(request.getMethod())) {
+      return;
+    }
+    String essence = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    if (FORM_TYPES.contains(essence)) {
+      throw ApiException.of(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+          "The Content-Type %s is not read here; send application/json".formatted(essence));
+    }
+  }
+
+  private void refuse(
+      HttpServletRequest request, HttpServletResponse response, ApiException error, String address)
+      throws IOException {
+    if (error.code() == ErrorCode.RATE_LIMITED) {
+      if (isVerification(request)) {
+        // nginx takes nothing else for a refusal, and then lets the service answer.
+        errorWriter.write(request, response, ApiException.unauthenticated(error.detail()));
+        return;
+      }
+      response.setIntHeader("Retry-After", authenticator.retryAfterSeconds(address));
+    }
+    errorWriter.write(request, response, error);
+  }
+
+  private static boolean isVerification(HttpServletRequest request) {
+    return request.getRequestURI().equals("/auth/verify");
+  }
+
+  private static boolean isWebSocket(HttpServletRequest request) {
+    return request.getRequestURI().equals("/graphql")
+        && request.getMethod().equals("GET")
+        && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"));
   }
 
   /**
@@ -62,11 +180,9 @@ final class AuthenticationFilter extends OncePerRequestFilter {
    * WebSocket; it sends credentials in its first message, before which it gets nothing. Credentials
    * in headers must be valid nevertheless.
    */
-  private static boolean mayAuthenticateLater(HttpServletRequest request, ApiException exception) {
-    return exception.code() == ErrorCode.UNAUTHENTICATED
-        && request.getRequestURI().equals("/graphql")
-        && request.getMethod().equals("GET")
-        && "websocket".equalsIgnoreCase(request.getHeader("Upgrade"))
+  private static boolean mayAuthenticateLater(HttpServletRequest request, ApiException error) {
+    return error.code() == ErrorCode.UNAUTHENTICATED
+        && isWebSocket(request)
         && request.getHeader("Authorization") == null
         && request.getHeader("X-Internal-Token") == null;
   }
@@ -76,6 +192,21 @@ final class AuthenticationFilter extends OncePerRequestFilter {
     if (values.size() > 1) {
       throw ApiException.malformed(name, "is given more than once");
     }
-    return values.isEmpty() ? null : values.getFirst();
+    return values.isEmpty() ? null : decodeUtf8(name, values.getFirst());
+  }
+
+  /** Tomcat has decoded the bytes as ISO 8859-1. */
+  private static String decodeUtf8(String name, String value) {
+    if (!name.startsWith("X-") || value.chars().allMatch(character -> character < 0x80)) {
+      return value;
+    }
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(value.getBytes(StandardCharsets.ISO_8859_1)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw ApiException.malformed(name, "is not UTF-8");
+    }
   }
 }

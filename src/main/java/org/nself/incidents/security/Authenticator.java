@@ -1,7 +1,9 @@
 package org.nself.incidents.security;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.jwt.HasuraClaims;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
@@ -9,6 +11,7 @@ import org.nself.incidents.security.jwt.TokenLocation;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.HeaderLookup;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
 
 /**
  * Authenticates requests. A caller with a shared secret is trusted, and its headers name the
@@ -22,6 +25,10 @@ public final class Authenticator {
   /** When the credentials expire that a gateway verified: a stream that it forwards ends then. */
   static final String VALID_UNTIL = "X-Nself-Valid-Until";
 
+  /** In the order in which they count. The second is what nSelf's gateway sends. */
+  private static final List<String> ACCOUNT_HEADERS =
+      List.of("X-Hasura-Source-Account-Id", "X-Hasura-Tenant-Id", "X-Source-Account-Id");
+
   private static final String DEFAULT_ACCOUNT = "primary";
   private static final int MAX_ACTOR = 200;
 
@@ -30,6 +37,7 @@ public final class Authenticator {
   private final @Nullable HasuraJwtVerifier jwt;
   private final String accountClaim;
   private final @Nullable String defaultAccount;
+  private final WrongTokenLimiter limiter;
 
   /**
    * @param jwt null where JWTs are not accepted
@@ -41,48 +49,93 @@ public final class Authenticator {
     this.jwt = jwt;
     this.accountClaim = settings.accountClaim();
     this.defaultAccount = settings.defaultAccount();
+    this.limiter =
+        new WrongTokenLimiter(settings.callers().maxWrongTokens(), Ticker.systemTicker());
   }
 
   /**
+   * @param address where the request comes from; wrong tokens are counted by it
    * @throws ApiException {@code unauthenticated} for missing or wrong credentials; {@code
-   *     forbidden} where they name no account or an unknown role; {@code unavailable} where the
-   *     keys to verify them cannot be fetched
+   *     rate_limited} for wrong ones from an address that sent too many; {@code forbidden} for
+   *     credentials without an account or a known role; {@code unavailable} while the keys of JWTs
+   *     have not been fetched
    */
-  public Caller authenticate(HeaderLookup headers) {
+  public Authentication authenticate(HeaderLookup headers, String address) {
+    boolean blocked = limiter.isBlocked(address);
     @Nullable String internal = headers.get("X-Internal-Token");
     if (internal != null) {
-      if (internalSecret != null && internalSecret.matches(internal)) {
-        return fromTrustedHeaders(headers);
+      if (!blocked && internalSecret != null && internalSecret.matches(internal)) {
+        return fromTrustedHeaders(headers, address);
       }
-      throw ApiException.unauthenticated("X-Internal-Token is wrong");
+      throw wrongToken(address, "X-Internal-Token is wrong");
     }
     @Nullable String bearer = BEARER.token(headers);
-    if (bearer != null && pluginSecret.matches(bearer)) {
-      return fromTrustedHeaders(headers);
+    if (bearer != null && !blocked && pluginSecret.matches(bearer)) {
+      return fromTrustedHeaders(headers, address);
     }
     @Nullable String token = jwt == null ? null : jwt.token(headers);
     if (jwt != null && token != null) {
-      return fromJwt(headers, jwt.verify(token));
+      // Not skipped for a blocked address: a signature cannot be found by trying.
+      byte[] payload = verifySignature(jwt, token, address);
+      Caller caller = fromJwt(headers, jwt.readClaims(payload));
+      limiter.recordSuccess(address);
+      return new Authentication(caller, jwt.readsCookie());
     }
-    throw ApiException.unauthenticated(
-        bearer == null
-            ? "Send Authorization: Bearer with the plug-in's token"
-                + (jwt == null ? "" : " or a Hasura JWT")
-            : "The bearer token is wrong");
+    if (bearer == null) {
+      throw ApiException.unauthenticated(
+          "Send Authorization: Bearer with the plug-in's token"
+              + (jwt == null ? "" : " or a Hasura JWT"));
+    }
+    throw wrongToken(address, "The bearer token is wrong");
   }
 
-  private static Caller fromTrustedHeaders(HeaderLookup headers) {
-    @Nullable String account = headers.get("X-Hasura-Source-Account-Id");
-    if (account == null) {
-      account = headers.get("X-Source-Account-Id");
+  /** For how long the address should not send tokens after {@code rate_limited}, in seconds. */
+  int retryAfterSeconds(String address) {
+    return limiter.retryAfterSeconds(address);
+  }
+
+  /** A token that has only expired is not counted: clients send it before they renew it. */
+  private byte[] verifySignature(HasuraJwtVerifier verifier, String token, String address) {
+    try {
+      return verifier.verifySignature(token);
+    } catch (ApiException e) {
+      throw e.code() == ErrorCode.UNAUTHENTICATED ? wrongToken(address, e.detail()) : e;
+    }
+  }
+
+  private ApiException wrongToken(String address, String detail) {
+    return limiter.recordFailure(address)
+        ? ApiException.of(
+            ErrorCode.RATE_LIMITED,
+            "Too many wrong tokens come from this address; try again in %d s"
+                .formatted(limiter.retryAfterSeconds(address)))
+        : ApiException.unauthenticated(detail);
+  }
+
+  /**
+   * A header that is present and empty is refused like any other wrong value: it is a gateway's
+   * variable that was not filled. So is a role without an account, which would be the role in the
+   * account {@code primary}.
+   */
+  private Authentication fromTrustedHeaders(HeaderLookup headers, String address) {
+    @Nullable String account = null;
+    for (String name : ACCOUNT_HEADERS) {
+      account = account == null ? headers.get(name) : account;
     }
     @Nullable String role = headers.get("X-Hasura-Role");
+    if (account == null && role != null) {
+      throw ApiException.forbidden(
+          "A role needs an account: X-Hasura-Role comes without X-Hasura-Source-Account-Id");
+    }
     @Nullable String actor = headers.get("X-Hasura-User-Id");
-    return createCaller(
-        account == null ? DEFAULT_ACCOUNT : account,
-        role == null ? Role.ADMIN.value() : role,
-        actor == null ? "service" : actor,
-        validUntil(headers.get(VALID_UNTIL)));
+    Caller caller =
+        createCaller(
+            account == null ? DEFAULT_ACCOUNT : account,
+            role == null ? Role.ADMIN.value() : role,
+            actor == null ? "service" : actor,
+            validUntil(headers.get(VALID_UNTIL)));
+    limiter.recordSuccess(address);
+    return new Authentication(caller, false);
   }
 
   private static @Nullable Instant validUntil(@Nullable String text) {

@@ -37,10 +37,20 @@ public class SecurityConfiguration {
 
   @Bean
   FilterRegistrationBean<AuthenticationFilter> authenticationFilter(
-      Authenticator authenticator, ErrorResponseWriter errorWriter) {
+      Authenticator authenticator, Settings settings, ErrorResponseWriter errorWriter) {
     FilterRegistrationBean<AuthenticationFilter> filter =
-        new FilterRegistrationBean<>(new AuthenticationFilter(authenticator, errorWriter));
+        new FilterRegistrationBean<>(
+            new AuthenticationFilter(
+                authenticator, settings.callers().trustedProxies(), errorWriter));
     filter.setOrder(FilterOrder.AUTHENTICATION);
+    return filter;
+  }
+
+  @Bean
+  FilterRegistrationBean<ResponseHeadersFilter> responseHeadersFilter() {
+    FilterRegistrationBean<ResponseHeadersFilter> filter =
+        new FilterRegistrationBean<>(new ResponseHeadersFilter());
+    filter.setOrder(FilterOrder.RESPONSE_HEADERS);
     return filter;
   }
 

@@ -97,6 +97,16 @@ record Setting<T>(
             name, defaultValue == null ? fallback : "`" + defaultValue + "`", range, purpose);
   }
 
+  /** Addresses and ranges, with commas. */
+  static TrustedProxies parseProxies(String variable, String value) {
+    try {
+      return TrustedProxies.parse(value);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          variable, "must list addresses or ranges by commas, such as 172.18.0.5,10.0.0.0/8");
+    }
+  }
+
   private static int parseNumber(String variable, String value, int min, int max) {
     try {
       int number = Integer.parseInt(value);

@@ -2,6 +2,7 @@ package org.nself.incidents.settings;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     accepted
  * @param defaultAccount the account of a JWT without one; null rejects such a JWT
  * @param accountClaim the JWT claim that holds the account, in lower case
+ * @param callers how callers are identified
  * @param live limits of live connections
  * @param runbooks what runbooks may reach
  * @param executions how runbooks are executed
@@ -35,6 +37,7 @@ public record Settings(
     @Nullable String hasuraJwtSecret,
     @Nullable String defaultAccount,
     String accountClaim,
+    CallerSettings callers,
     LiveSettings live,
     RunbookSettings runbooks,
     ExecutionSettings executions,
@@ -47,6 +50,9 @@ public record Settings(
   public static final String FASTPATH_PROPERTY = "nself.fastpath";
 
   public static final int MAX_ACCOUNT_LENGTH = 128;
+
+  private static final int MIN_SECRET_LENGTH = 16;
+  private static final int RECOMMENDED_SECRET_LENGTH = 32;
 
   private static final Setting<DatabaseUrl> DATABASE_URL =
       Setting.withoutDefault(
@@ -78,14 +84,14 @@ public record Settings(
       Setting.withoutDefault(
           "PLUGIN_SECRET",
           "required, unless `PLUGIN_INTERNAL_SECRET` is set",
-          "visible ASCII characters, no spaces",
+          "at least 16 visible ASCII characters, no spaces; 32 or more are recommended",
           "the bearer token of gateways and siblings; `openssl rand -hex 32` generates one",
           Setting::parseSecret);
   private static final Setting<String> PLUGIN_INTERNAL_SECRET =
       Setting.withoutDefault(
           "PLUGIN_INTERNAL_SECRET",
           "none",
-          "visible ASCII characters, no spaces",
+          "at least 16 visible ASCII characters, no spaces; 32 or more are recommended",
           "the token that siblings send in `X-Internal-Token`; the bearer token too, if"
               + " `PLUGIN_SECRET` is not set",
           Setting::parseSecret);
@@ -110,6 +116,21 @@ public record Settings(
           "1 to 128 characters",
           "the account of JWTs that name none",
           Setting::parseAccount);
+  private static final Setting<Integer> MAX_WRONG_TOKENS =
+      Setting.number(
+          "MAX_WRONG_TOKENS",
+          200,
+          1,
+          1_000_000,
+          "wrong tokens that an address may send in a minute; above it they get 429, and an address"
+              + " that sent no right token in the last hour is blocked for the rest of the minute");
+  private static final Setting<TrustedProxies> TRUSTED_PROXIES =
+      Setting.withoutDefault(
+          "TRUSTED_PROXIES",
+          "none",
+          "`172.18.0.5,10.0.0.0/8`",
+          "the proxies whose `X-Forwarded-For` is believed",
+          Setting::parseProxies);
   private static final Setting<Integer> LIVE_MAX_CONNECTIONS =
       Setting.number(
           "LIVE_MAX_CONNECTIONS",
@@ -202,6 +223,8 @@ public record Settings(
           HASURA_GRAPHQL_JWT_SECRET,
           ACCOUNT_CLAIM,
           DEFAULT_SOURCE_ACCOUNT_ID,
+          MAX_WRONG_TOKENS,
+          TRUSTED_PROXIES,
           LIVE_MAX_CONNECTIONS,
           LIVE_MAX_SUBSCRIPTIONS,
           RUNBOOK_WORKERS,
@@ -241,6 +264,7 @@ public record Settings(
           "is not set: set it to the token that callers must send, such as $(openssl rand -hex"
               + " 32)");
     }
+    @Nullable TrustedProxies proxies = TRUSTED_PROXIES.readOptional(environment);
     @Nullable Set<String> privateHosts = ALLOWED_PRIVATE_HOSTS.readOptional(environment);
     return new Settings(
         database,
@@ -252,6 +276,8 @@ public record Settings(
         HASURA_GRAPHQL_JWT_SECRET.readOptional(environment),
         DEFAULT_SOURCE_ACCOUNT_ID.readOptional(environment),
         ACCOUNT_CLAIM.read(environment),
+        new CallerSettings(
+            proxies == null ? TrustedProxies.NONE : proxies, MAX_WRONG_TOKENS.read(environment)),
         new LiveSettings(
             listen(LISTEN_DATABASE_URL.readOptional(environment), database),
             LIVE_MAX_CONNECTIONS.read(environment),
@@ -272,6 +298,47 @@ public record Settings(
     return value.equalsIgnoreCase("off")
         ? null
         : DatabaseUrl.parse(LISTEN_DATABASE_URL.name(), value);
+  }
+
+  /**
+   * Refuses secrets that could be guessed. Not for the development mode, in which everybody knows
+   * the token.
+   *
+   * @throws ConfigurationException naming the variable
+   */
+  public void requireLongSecrets() {
+    secrets()
+        .forEach(
+            (name, secret) -> {
+              if (secret.length() < MIN_SECRET_LENGTH) {
+                throw new ConfigurationException(
+                    name,
+                    "has %d characters, at least %d are required: set a random one, such as $(openssl rand -hex 32)"
+                        .formatted(secret.length(), MIN_SECRET_LENGTH));
+              }
+            });
+  }
+
+  /** A sentence for each secret that is shorter than recommended. */
+  public List<String> warnings() {
+    return secrets().entrySet().stream()
+        .filter(secret -> secret.getValue().length() < RECOMMENDED_SECRET_LENGTH)
+        .map(
+            secret ->
+                "%s has %d characters; at least %d are recommended, such as $(openssl rand -hex 32)"
+                    .formatted(
+                        secret.getKey(), secret.getValue().length(), RECOMMENDED_SECRET_LENGTH))
+        .toList();
+  }
+
+  /** By the variables that set them. */
+  private Map<String, String> secrets() {
+    if (internalSecret == null) {
+      return Map.of("PLUGIN_SECRET", pluginSecret);
+    }
+    return pluginSecret.equals(internalSecret)
+        ? Map.of("PLUGIN_INTERNAL_SECRET", internalSecret)
+        : Map.of("PLUGIN_SECRET", pluginSecret, "PLUGIN_INTERNAL_SECRET", internalSecret);
   }
 
   /** Without the secrets, because records are easily logged. */

@@ -8,6 +8,7 @@ public final class FilterOrder {
   /** Counts and logs whatever comes after it, refusals included. */
   public static final int REQUEST_LOGGING = Ordered.HIGHEST_PRECEDENCE + 10;
 
+  public static final int RESPONSE_HEADERS = Ordered.HIGHEST_PRECEDENCE + 12;
   public static final int EMPTY_ERROR_BODIES = Ordered.HIGHEST_PRECEDENCE + 15;
   public static final int REQUEST_SIZE_LIMIT = Ordered.HIGHEST_PRECEDENCE + 20;
   public static final int AUTHENTICATION = Ordered.HIGHEST_PRECEDENCE + 30;

@@ -294,6 +294,73 @@ class BehindNginxTest {
     }
   }
 
+  /** As where an operator lets some addresses in without auth_request. */
+  @Test
+  void aRequestThatNginxHasNotVerifiedIsRefused(@TempDir Path directory) {
+    try (Nginx open =
+        Nginx.start(
+            directory, "127.0.0.1:" + service.port(), Service.TOKEN, "satisfy any; allow all;")) {
+      Api anybody = new Api(open.url(), Map.of());
+      anybody.get(LIST).expect(403);
+      anybody.post(LIST, "{\"title\":\"Anybody's\"}").expect(403);
+      anybody.graphql("{ incidents { totalCount } }", "{}").expect(403);
+    }
+  }
+
+  @Test
+  void aCookieWritesOnlyFromAPageOfTheSameOrigin(@TempDir Path directory) {
+    String configuration =
+        HasuraTokens.configuration()
+            .replace("}", ",\"header\":{\"type\":\"Cookie\",\"name\":\"token\"}}");
+    try (Service cookies =
+            Service.start(
+                postgres.createDatabase(), Map.of("HASURA_GRAPHQL_JWT_SECRET", configuration));
+        Nginx proxy = Nginx.start(directory, "127.0.0.1:" + cookies.port(), Service.TOKEN)) {
+      Api user =
+          new Api(
+              proxy.url(), Map.of("Cookie", "token=" + HasuraTokens.of(account, "user", "ana")));
+      String own = "http://127.0.0.1:" + proxy.port();
+      for (Api page :
+          List.of(
+              user,
+              user.header("Origin", "https://evil.example"),
+              user.header("Origin", own).header("Sec-Fetch-Site", "cross-site"),
+              user.header("Origin", cookies.url()))) {
+        page.get(LIST).expect(200);
+        for (String path : List.of(LIST, "/incidents")) {
+          Response refused = page.post(path, "{\"title\":\"Forged\"}").expect(403);
+          assertThat(refused.text("detail")).contains("a page of this origin");
+        }
+        page.graphql("mutation { openIncident(input: {title: \"Forged\"}) { id } }", "{}")
+            .expect(403);
+      }
+      for (Api page :
+          List.of(user.header("Origin", own), user.header("Sec-Fetch-Site", "same-origin"))) {
+        Response opened = page.post(LIST, "{\"title\":\"Own\"}").expect(201);
+        assertThat(opened.text("opened_by")).isEqualTo("ana");
+        page.data("mutation { openIncident(input: {title: \"Own\"}) { id } }");
+      }
+      assertThat(user.get(LIST).text()).doesNotContain("Forged");
+    }
+  }
+
+  @Test
+  void wrongTokensGet401AndThen429(@TempDir Path directory) {
+    try (Service slow =
+            Service.start(
+                postgres.createDatabase(),
+                Map.of("MAX_WRONG_TOKENS", "4", "TRUSTED_PROXIES", "127.0.0.1"));
+        Nginx proxy = Nginx.start(directory, "127.0.0.1:" + slow.port(), Service.TOKEN)) {
+      Api guess = new Api(proxy.url(), Map.of("Authorization", "Bearer guess"));
+      Response answer = guess.get(LIST).expect(401);
+      for (int i = 0; i < 4; i++) {
+        answer = guess.get(LIST);
+      }
+      assertThat(answer.expect(429).text("code")).isEqualTo("rate_limited");
+      assertThat(answer.header("Retry-After")).isNotNull();
+    }
+  }
+
   @Test
   void healthAndTheOpenApiDocumentNeedNoCredentials() {
     for (String path : List.of("/health", "/ready", "/openapi.json")) {
@@ -311,6 +378,8 @@ class BehindNginxTest {
       Response answer = new Api(lonely.url(), Map.of()).get(LIST).expect(503);
       assertThat(answer.text("code")).isEqualTo("unavailable");
       assertThat(answer.header("Retry-After")).isEqualTo("5");
+      assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+      assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
       new Api(lonely.url(), Map.of()).get("/health").expect(503);
     }
   }

@@ -49,6 +49,16 @@ class StartTest {
             + name);
   }
 
+  @Test
+  void aSecretThatCouldBeGuessedIsToldInOneLine() {
+    refuses(
+        Map.of("PLUGIN_SECRET", "fifteen-letters"),
+        "PLUGIN_SECRET has 15 characters, at least 16 are required");
+    refuses(
+        Map.of("PLUGIN_INTERNAL_SECRET", "x"),
+        "PLUGIN_INTERNAL_SECRET has 1 characters, at least 16 are required");
+  }
+
   private void refuses(Map<String, String> environment, String complaint) {
     try (ServiceProcess service = ServiceProcess.launch(database, environment)) {
       service.refuses(complaint);

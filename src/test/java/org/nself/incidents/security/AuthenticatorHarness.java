@@ -40,7 +40,7 @@ public record AuthenticatorHarness(Authenticator authenticator) {
   public Caller authenticate(Map<String, String> headers) {
     TreeMap<String, String> anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     anyCase.putAll(headers);
-    return authenticator.authenticate(anyCase::get);
+    return authenticator.authenticate(anyCase::get, "192.0.2.1").caller();
   }
 
   public Caller bearer(String token) {

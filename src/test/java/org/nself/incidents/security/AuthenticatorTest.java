@@ -78,6 +78,42 @@ class AuthenticatorTest {
     assertThat(harness.authenticate(headers).account()).isEqualTo("other");
   }
 
+  @Test
+  void theTenantOfNselfsGatewayIsTheAccount() {
+    Map<String, String> headers =
+        Map.of(
+            "X-Internal-Token", AuthenticatorHarness.INTERNAL_SECRET,
+            "X-Hasura-Tenant-Id", "tenant",
+            "X-Source-Account-Id", "other",
+            "X-Hasura-Role", "user");
+    assertThat(harness.authenticate(headers).account()).isEqualTo("tenant");
+    assertThat(harness.authenticate(with(headers, "X-Hasura-Source-Account-Id", "acme")).account())
+        .isEqualTo("acme");
+    assertRejected(harness, with(headers, "X-Hasura-Tenant-Id", ""), "forbidden", "account id");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"admin", "service", "user", "none", ""})
+  void aRoleWithoutAnAccountIsRefused(String role) {
+    Map<String, String> headers =
+        Map.of("X-Internal-Token", AuthenticatorHarness.INTERNAL_SECRET, "X-Hasura-Role", role);
+    assertRejected(harness, headers, "forbidden", "A role needs an account");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "", " "})
+  void aGatewaysRoleThatWasNotFilledIsRefused(String role) {
+    Map<String, String> headers =
+        Map.of(
+            "X-Internal-Token",
+            AuthenticatorHarness.INTERNAL_SECRET,
+            "X-Hasura-Role",
+            role,
+            "X-Hasura-Source-Account-Id",
+            "acme");
+    assertRejected(harness, headers, "forbidden", "role");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\u0007"})
   void anEmptyOrInvalidAccountIsRejected(String account) {

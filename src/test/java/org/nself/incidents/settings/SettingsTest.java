@@ -121,6 +121,10 @@ class SettingsTest {
     "DATABASE_URL, mysql://u:hunter2@h/d",
     "LISTEN_DATABASE_URL, postgres://u:hunter2@h",
     "DEFAULT_SOURCE_ACCOUNT_ID, 'a\tb'",
+    "MAX_WRONG_TOKENS, 0",
+    "TRUSTED_PROXIES, proxy",
+    "TRUSTED_PROXIES, 10.0.0.0/33",
+    "TRUSTED_PROXIES, 10.0.0.0/x",
     "ACCOUNT_CLAIM, tenant",
     "ACCOUNT_CLAIM, x-hasura-",
     "ACCOUNT_CLAIM, 'x-hasura-a b'",
@@ -167,6 +171,49 @@ class SettingsTest {
     assertThat(read(variables).runbooks().allowedPrivateHosts())
         .containsExactlyInAnyOrder("deploy.internal:8080", "db_1", "[::1]:9", "10.0.0.7");
     assertThat(read(variables).runbooks().allowPrivateUrls()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15})
+  void aSecretUnder16CharactersIsRefused(int length) {
+    for (String name : new String[] {"PLUGIN_SECRET", "PLUGIN_INTERNAL_SECRET"}) {
+      Map<String, String> variables = with("PLUGIN_SECRET", "s".repeat(32));
+      variables.put(name, "s".repeat(length));
+      assertThatThrownBy(() -> read(variables).requireLongSecrets())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageStartingWith("%s has %d characters".formatted(name, length));
+    }
+  }
+
+  @Test
+  void aSecretUnder32CharactersIsWarnedAbout() {
+    Settings shorter = read(with("PLUGIN_SECRET", "s".repeat(16)));
+    shorter.requireLongSecrets();
+    assertThat(shorter.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("PLUGIN_SECRET has 16 characters; at least 32");
+    assertThat(read(with("PLUGIN_SECRET", "s".repeat(32))).warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "-, 203.0.113.9, 198.51.100.1, 203.0.113.9",
+        "203.0.113.9, 203.0.113.9, -, 203.0.113.9",
+        "203.0.113.9, 203.0.113.9, '1.1.1.1, 198.51.100.1', 198.51.100.1",
+        "'10.0.0.0/8,203.0.113.9', 10.1.2.3, '1.1.1.1,198.51.100.1, 203.0.113.9', 198.51.100.1",
+        "10.0.0.0/8, 11.1.2.3, 198.51.100.1, 11.1.2.3",
+        "10.0.0.0/8, 10.1.2.3, 'evil, unknown', 10.1.2.3",
+        "::1, ::1, 2001:db8::5, 20010db800000000::/64",
+        "0.0.0.0/0, 10.1.2.3, 198.51.100.1, 198.51.100.1",
+      })
+  void aClientIsKnownByItsAddressBehindATrustedProxy(
+      String proxies, String peer, String forwarded, String client) {
+    Map<String, String> variables = with("TRUSTED_PROXIES", proxies == null ? "" : proxies);
+    assertThat(read(variables).callers().trustedProxies().client(peer, forwarded))
+        .isEqualTo(client);
   }
 
   @Test

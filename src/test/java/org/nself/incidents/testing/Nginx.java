@@ -32,6 +32,11 @@ public final class Nginx implements AutoCloseable {
    * @param secret the value of {@code ${PLUGIN_SECRET}} in the file
    */
   public static Nginx start(Path directory, String upstream, String secret) {
+    return start(directory, upstream, secret, "");
+  }
+
+  /** As above, with further directives in the {@code server}. */
+  public static Nginx start(Path directory, String upstream, String secret, String directives) {
     int port = FreePort.find();
     try {
       Files.writeString(
@@ -39,7 +44,7 @@ public final class Nginx implements AutoCloseable {
           Files.readString(FILE)
               .replace("nself-incident-mgmt:3833", upstream)
               .replace("${PLUGIN_SECRET}", secret));
-      Files.writeString(directory.resolve("nginx.conf"), configuration(port));
+      Files.writeString(directory.resolve("nginx.conf"), configuration(port, directives));
       Process process =
           new ProcessBuilder("nginx", "-p", directory.toString() + "/", "-c", "nginx.conf")
               .redirectErrorStream(true)
@@ -53,7 +58,7 @@ public final class Nginx implements AutoCloseable {
     }
   }
 
-  private static String configuration(int port) {
+  private static String configuration(int port, String directives) {
     return """
     daemon off;
     user %s;
@@ -70,11 +75,12 @@ public final class Nginx implements AutoCloseable {
       scgi_temp_path scgi;
       server {
         listen 127.0.0.1:%d;
+        %s
         include plugin.conf;
       }
     }
     """
-        .formatted(System.getProperty("user.name"), port);
+        .formatted(System.getProperty("user.name"), port, directives);
   }
 
   private boolean listens() {

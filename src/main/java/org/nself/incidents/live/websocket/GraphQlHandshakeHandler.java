@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.security.AuthenticationFilter;
 import org.nself.incidents.security.Caller;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
@@ -12,7 +13,6 @@ import org.springframework.web.socket.WebSocketExtension;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
-import org.springframework.web.util.WebUtils;
 
 /** The opening handshake of a WebSocket at /graphql. */
 final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
@@ -28,9 +28,9 @@ final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
   }
 
   /**
-   * Passes the caller to the session, unless a page of another origin opens the socket with a
-   * cookie as its only credential: browsers send cookies with every page's requests, so such a page
-   * must send credentials in connection_init (cross-site WebSocket hijacking).
+   * Passes on what {@link AuthenticationFilter} has found out. It accepts no cookie from a page of
+   * another origin, because browsers send cookies with every page's requests (cross-site WebSocket
+   * hijacking); such a page must send credentials in connection_init.
    */
   @Override
   public boolean beforeHandshake(
@@ -39,11 +39,15 @@ final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
       WebSocketHandler handler,
       Map<String, Object> attributes) {
     HttpServletRequest servlet = ((ServletServerHttpRequest) request).getServletRequest();
-    @Nullable Object caller = servlet.getAttribute(Caller.ATTRIBUTE);
-    boolean ambient =
-        servlet.getHeader("Authorization") == null && servlet.getHeader("X-Internal-Token") == null;
-    if (caller != null && (!ambient || WebUtils.isSameOrigin(request))) {
-      attributes.put(Caller.ATTRIBUTE, caller);
+    for (String name :
+        List.of(
+            Caller.ATTRIBUTE,
+            AuthenticationFilter.ADDRESS_ATTRIBUTE,
+            AuthenticationFilter.REFUSAL_ATTRIBUTE)) {
+      @Nullable Object value = servlet.getAttribute(name);
+      if (value != null) {
+        attributes.put(name, value);
+      }
     }
     return true;
   }

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.ConnectionRegistry;
 import org.nself.incidents.live.GraphQlOperationRunner;
 import org.nself.incidents.live.LiveExecutors;
+import org.nself.incidents.security.AuthenticationFilter;
 import org.nself.incidents.security.Authenticator;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.web.HeaderLookup;
 import org.nself.incidents.web.RequestSizeLimitFilter;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.socket.CloseStatus;
@@ -166,7 +168,7 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
       caller =
           authenticated instanceof Caller handshake
               ? handshake
-              : authenticator.authenticate(new InitHeaders(payload));
+              : authenticate(session.getAttributes(), payload);
     } catch (ApiException e) {
       socket.close(new CloseStatus(4403, GraphQlWebSocketSession.reason(e.detail())));
       return;
@@ -183,6 +185,23 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
     socket.acknowledge(caller);
     if (!session.isOpen()) {
       connections.unregister(socket);
+    }
+  }
+
+  private Caller authenticate(
+      Map<String, Object> attributes, Map<String, @Nullable Object> payload) {
+    try {
+      return authenticator
+          .authenticate(
+              new InitHeaders(payload),
+              String.valueOf(attributes.get(AuthenticationFilter.ADDRESS_ATTRIBUTE)))
+          .caller();
+    } catch (ApiException e) {
+      throw e.code() == ErrorCode.UNAUTHENTICATED
+              && attributes.get(AuthenticationFilter.REFUSAL_ATTRIBUTE)
+                  instanceof ApiException refusal
+          ? refusal
+          : e;
     }
   }
 

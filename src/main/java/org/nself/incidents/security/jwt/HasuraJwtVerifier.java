@@ -64,6 +64,11 @@ public final class HasuraJwtVerifier {
     }
   }
 
+  /** Whether a browser adds the JWT to requests by itself, whichever page causes them. */
+  public boolean readsCookie() {
+    return config.location() instanceof TokenLocation.Cookie;
+  }
+
   /** The JWT of a request, not verified; null if there is none. */
   public @Nullable String token(HeaderLookup headers) {
     return config.location().token(headers);
@@ -74,6 +79,15 @@ public final class HasuraJwtVerifier {
    *     unavailable}, if the keys have not been fetched yet
    */
   public HasuraClaims verify(String token) {
+    return readClaims(verifySignature(token));
+  }
+
+  /**
+   * The payload of a token that a trusted key has signed. Its claims are not validated yet.
+   *
+   * @throws ApiException as {@link #verify}
+   */
+  public byte[] verifySignature(String token) {
     String[] parts = split(token);
     Map<String, @Nullable Object> header = object("header", decode(parts[0]));
     // Extensions that must be understood (RFC 7515 section 4.1.11); none is supported.
@@ -85,6 +99,15 @@ public final class HasuraJwtVerifier {
     String signingInput = token.substring(0, token.lastIndexOf('.'));
     requireTrustedSignature(
         header, signingInput.getBytes(StandardCharsets.US_ASCII), new Base64URL(parts[2]));
+    return payload;
+  }
+
+  /**
+   * The claims of a payload that {@link #verifySignature} has given.
+   *
+   * @throws ApiException {@code unauthenticated}, if they are refused, such as an expired token's
+   */
+  public HasuraClaims readClaims(byte[] payload) {
     Map<String, @Nullable Object> claims = object("payload", payload);
     config.claimsValidator().validate(claims, clock.instant());
     return HasuraClaims.of(

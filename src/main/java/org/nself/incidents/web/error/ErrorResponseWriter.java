@@ -40,7 +40,12 @@ public final class ErrorResponseWriter {
     response.setStatus(problem.status());
     switch (problem.code()) {
       case UNAUTHENTICATED -> response.setHeader("WWW-Authenticate", "Bearer");
-      case UNAVAILABLE, RATE_LIMITED -> response.setIntHeader("Retry-After", RETRY_AFTER_SECONDS);
+      case UNAVAILABLE, RATE_LIMITED -> {
+        // Whoever limits may know better.
+        if (!response.containsHeader("Retry-After")) {
+          response.setIntHeader("Retry-After", RETRY_AFTER_SECONDS);
+        }
+      }
       default -> {}
     }
     byte[] body;

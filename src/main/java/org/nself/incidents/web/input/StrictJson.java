@@ -107,10 +107,14 @@ public final class StrictJson {
   public Map<String, @Nullable Object> parseMembers(byte[] utf8) {
     String place = "";
     try {
-      @Nullable Map<String, @Nullable Object> object = untrusted.readValue(utf8);
+      // Jackson would detect UTF-16 and UTF-32 and accept overlong forms.
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      @Nullable Map<String, @Nullable Object> object = untrusted.readValue(text);
       if (object != null) {
         return object;
       }
+    } catch (CharacterCodingException e) {
+      place = " in UTF-8";
     } catch (JacksonException e) {
       place = position(e);
     }
