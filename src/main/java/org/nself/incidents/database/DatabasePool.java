@@ -1,6 +1,5 @@
 package org.nself.incidents.database;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
@@ -22,6 +21,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -71,13 +71,11 @@ public final class DatabasePool implements AutoCloseable {
   private final ConnectionLimiter limiter;
   private final List<ConnectionLimiter> limiters = new CopyOnWriteArrayList<>();
   private final Thread monitor;
-  private final Object monitorLock = new Object();
 
   /** Whether a connection was lost and the monitor is to check the database. */
-  @GuardedBy("monitorLock")
-  private boolean checkRequested;
+  private final AtomicBoolean checkRequested = new AtomicBoolean();
 
-  private volatile boolean available = true;
+  private final AtomicBoolean available = new AtomicBoolean(true);
   private volatile boolean closed;
 
   /**
@@ -126,7 +124,8 @@ public final class DatabasePool implements AutoCloseable {
         .description("How many connections the pool has at most")
         .tags(tags)
         .register(metrics);
-    Gauge.builder("nself_plugin_database_available", this, database -> database.available ? 1 : 0)
+    Gauge.builder(
+            "nself_plugin_database_available", this, database -> database.isAvailable() ? 1 : 0)
         .description("1 while the pool can give connections, 0 while the database is unavailable")
         .tags(tags)
         .register(metrics);
@@ -268,7 +267,7 @@ public final class DatabasePool implements AutoCloseable {
 
   /** Whether connections can be made, or were there, when last tried. */
   public boolean isAvailable() {
-    return available;
+    return available.get();
   }
 
   /**
@@ -277,10 +276,8 @@ public final class DatabasePool implements AutoCloseable {
    */
   public void onConnectionLost(SQLException e) {
     log.debug("A connection was lost: {}", e.getMessage());
-    synchronized (monitorLock) {
-      checkRequested = true;
-      monitorLock.notifyAll();
-    }
+    checkRequested.set(true);
+    LockSupport.unpark(monitor);
   }
 
   public static boolean isConnectionLost(SQLException e) {
@@ -293,7 +290,7 @@ public final class DatabasePool implements AutoCloseable {
   }
 
   private void requireAvailable() {
-    if (!available) {
+    if (!isAvailable()) {
       throw unavailable();
     }
   }
@@ -324,20 +321,15 @@ public final class DatabasePool implements AutoCloseable {
   }
 
   private void markUnavailable(SQLException failure) {
-    synchronized (monitorLock) {
-      if (!available || closed) {
-        return;
-      }
-      available = false;
-      monitorLock.notifyAll();
+    if (!closed && available.compareAndSet(true, false)) {
+      log.warn("Database unavailable (pool {}): {}", name, failure.getMessage());
+      limiters.forEach(ConnectionLimiter::rejectWaiters);
+      LockSupport.unpark(monitor);
     }
-    log.warn("Database unavailable (pool {}): {}", name, failure.getMessage());
-    limiters.forEach(ConnectionLimiter::rejectWaiters);
   }
 
   private void markAvailable() {
-    if (!available) {
-      available = true;
+    if (available.compareAndSet(false, true)) {
       log.info("Database available again (pool {})", name);
     }
   }
@@ -345,33 +337,16 @@ public final class DatabasePool implements AutoCloseable {
   private void monitor() {
     while (!closed) {
       try {
-        if (awaitCheck()) {
+        // Until a lost connection is reported. PostgreSQL cannot report that it is back, so an
+        // unavailable one is tried at intervals.
+        LockSupport.parkNanos((isAvailable() ? EXPIRY_INTERVAL : PROBE_INTERVAL).toNanos());
+        if (checkRequested.getAndSet(false) || !isAvailable()) {
           check();
         }
         limiters.forEach(ConnectionLimiter::expireWaiters);
-      } catch (InterruptedException e) {
-        // By close(), which is seen by the loop's condition.
-        log.debug("The monitor of the pool {} was interrupted", name);
       } catch (Throwable e) {
         log.error("The monitor of the pool {} failed; it continues", name, e);
       }
-    }
-  }
-
-  /** Waits until the database is to be checked, or for {@link #EXPIRY_INTERVAL}. */
-  private boolean awaitCheck() throws InterruptedException {
-    synchronized (monitorLock) {
-      if (!available) {
-        // PostgreSQL cannot tell that it is back, so it is tried at intervals.
-        monitorLock.wait(PROBE_INTERVAL.toMillis());
-        return true;
-      }
-      if (!checkRequested) {
-        monitorLock.wait(EXPIRY_INTERVAL.toMillis());
-      }
-      boolean requested = checkRequested || !available;
-      checkRequested = false;
-      return requested;
     }
   }
 
@@ -394,7 +369,7 @@ public final class DatabasePool implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    monitor.interrupt();
+    LockSupport.unpark(monitor);
     pool.close();
   }
 }
