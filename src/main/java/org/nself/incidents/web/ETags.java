@@ -12,10 +12,10 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 
 /**
- * Entity tags (RFC 9110, 8.8.3): {@code "version"}, or {@code "version.more"} where an answer holds
- * more than what has the version. For {@code If-Match} only the version counts, because more of the
- * rest is no reason to refuse an edit. A weak tag counts as its strong one, because a proxy that
- * compresses makes tags weak.
+ * ETags (RFC 9110, 8.8.3): {@code "version"}, or {@code "version.suffix"} if the response also
+ * contains related resources. {@code If-Match} compares only the version, because a change of a
+ * related resource must not reject an edit. A weak tag equals its strong one, because compressing
+ * proxies make tags weak.
  */
 public final class ETags {
 
@@ -24,12 +24,12 @@ public final class ETags {
 
   private ETags() {}
 
-  /** The tag of what has this version. */
+  /** The ETag of a version. */
   public static String of(int version) {
     return "\"" + version + "\"";
   }
 
-  /** Whether the {@code If-None-Match} header names this tag. */
+  /** Whether the {@code If-None-Match} header has this ETag. */
   public static boolean matchesIfNoneMatch(HttpServletRequest request, String tag) {
     @Nullable String header = request.getHeader("If-None-Match");
     return header != null
@@ -38,10 +38,10 @@ public final class ETags {
   }
 
   /**
-   * The version that the {@code If-Match} header asks for; null where any will do.
+   * The version that the {@code If-Match} header requires; null for any.
    *
-   * @param current reads the version as it is, where several are named
-   * @throws ApiException {@code precondition_failed}, where no tag of the header is one of ours
+   * @param current reads the current version; called if the header has several
+   * @throws ApiException {@code precondition_failed}, if the header has no valid ETag
    */
   public static @Nullable Integer expectedVersion(HttpServletRequest request, IntSupplier current) {
     @Nullable String ifMatch = request.getHeader("If-Match");
@@ -57,7 +57,7 @@ public final class ETags {
     if (versions.isEmpty()) {
       throw ApiException.of(
           ErrorCode.PRECONDITION_FAILED,
-          "If-Match names no version of this; send the ETag that it was read with");
+          "If-Match has no ETag of this resource; send the ETag of the last response");
     }
     if (versions.size() == 1) {
       return versions.getFirst();

@@ -2,10 +2,10 @@ package org.nself.incidents.web;
 
 import org.springframework.core.Ordered;
 
-/** The order in which a request passes the servlet filters. */
+/** The order of the servlet filters. */
 public final class FilterOrder {
 
-  /** Counts and logs whatever comes after it, refusals included. */
+  /** First, so that it also counts and logs requests that later filters reject. */
   public static final int REQUEST_LOGGING = Ordered.HIGHEST_PRECEDENCE + 10;
 
   public static final int RESPONSE_HEADERS = Ordered.HIGHEST_PRECEDENCE + 12;

@@ -3,18 +3,18 @@ package org.nself.incidents.web;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers that a request came with, or what stands for them in a WebSocket's {@code
- * connection_init}.
+ * The headers of a request, or their equivalents in the {@code connection_init} message of a
+ * WebSocket.
  */
 @FunctionalInterface
 public interface HeaderLookup {
 
   /**
-   * The value of a header; null where it is absent.
+   * The value of a header; null if it is absent.
    *
-   * @param name in any case
-   * @throws org.nself.incidents.web.error.ApiException where it is given more than once: which one
-   *     counts is not to be guessed
+   * @param name case-insensitive
+   * @throws org.nself.incidents.web.error.ApiException if it is repeated, because it is ambiguous
+   *     which one counts
    */
   @Nullable String get(String name);
 }

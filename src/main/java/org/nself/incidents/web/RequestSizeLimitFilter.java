@@ -13,15 +13,15 @@ import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Refuses bodies over 1 MiB, announced or not, before they are held in memory. */
+/** Rejects bodies over 1 MiB, with or without Content-Length, before they are held in memory. */
 public final class RequestSizeLimitFilter extends OncePerRequestFilter {
 
   public static final int MAX_BYTES = 1024 * 1024;
 
   private final ErrorResponseWriter errorWriter;
 
-  public RequestSizeLimitFilter(ErrorResponseWriter problems) {
-    this.errorWriter = problems;
+  public RequestSizeLimitFilter(ErrorResponseWriter errorWriter) {
+    this.errorWriter = errorWriter;
   }
 
   @Override
@@ -29,7 +29,7 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     if (request.getContentLengthLong() > MAX_BYTES) {
-      // What was announced is not read, so the connection cannot be used again.
+      // The body is not read, so the connection cannot be reused.
       response.setHeader("Connection", "close");
       errorWriter.write(request, response, tooLarge());
       return;
@@ -38,7 +38,7 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
   }
 
   private static ApiException tooLarge() {
-    return ApiException.of(ErrorCode.TOO_LARGE, "The body has more than 1 MiB");
+    return ApiException.of(ErrorCode.TOO_LARGE, "The body exceeds 1 MiB");
   }
 
   private static final class Limited extends HttpServletRequestWrapper {

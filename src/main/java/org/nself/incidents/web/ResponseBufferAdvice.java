@@ -11,11 +11,12 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
 
 /**
- * Lets a body of up to 32 KiB be held until it is complete, a page of most lists: it then has a
- * {@code Content-Length} and goes out in few writes; each is a call of the operating system, and
- * those were the largest part of a list in REST (bench/README.md). Larger ones are sent as they are
- * made, like those of Tomcat's 8 KiB. Not for streams, which would hold the buffer as long as they
- * last; one that takes over what such an answer has used does, and of those Tomcat keeps 200.
+ * Buffers bodies of up to 32 KiB, the size of most list pages, so that they have a {@code
+ * Content-Length} and are sent in few writes: system calls were the largest part of a list request
+ * in REST (bench/README.md). Larger bodies are sent while they are written, as with Tomcat's
+ * default of 8 KiB. Does not apply to streams, which would hold the buffer while they are open; a
+ * stream that reuses the processor of such a response does hold it, and Tomcat keeps at most 200
+ * processors.
  */
 @RestControllerAdvice
 final class ResponseBufferAdvice implements ResponseBodyAdvice<Object> {

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 
-/** Headers that several REST handlers read or write. */
+/** Headers that several controllers use. */
 public final class RestHeaders {
 
   public static final Pattern IDEMPOTENCY_KEY =
@@ -15,9 +15,9 @@ public final class RestHeaders {
   private RestHeaders() {}
 
   /**
-   * The {@code Idempotency-Key}; null where there is none.
+   * The {@code Idempotency-Key}; null if absent.
    *
-   * @throws ApiException {@code invalid}, where it is not of 1 to 255 visible ASCII characters
+   * @throws ApiException {@code invalid}, unless it has 1 to 255 visible ASCII characters
    */
   public static @Nullable String idempotencyKey(HttpServletRequest request) {
     @Nullable String key = request.getHeader("Idempotency-Key");
@@ -28,10 +28,7 @@ public final class RestHeaders {
     return key;
   }
 
-  /**
-   * The path as the client sees it: behind a proxy that serves us under a prefix, with the prefix
-   * it tells in {@code X-Forwarded-Prefix}.
-   */
+  /** The path for the client: with the prefix that a proxy gives in {@code X-Forwarded-Prefix}. */
   public static String location(HttpServletRequest request, String path) {
     @Nullable String prefix = request.getHeader("X-Forwarded-Prefix");
     if (prefix == null || !PREFIX.matcher(prefix).matches()) {

@@ -79,18 +79,19 @@ class WebConfiguration {
   }
 
   @Bean
-  FilterRegistrationBean<EmptyErrorBodyFilter> emptyErrorBodyFilter(ErrorResponseWriter problems) {
+  FilterRegistrationBean<EmptyErrorBodyFilter> emptyErrorBodyFilter(
+      ErrorResponseWriter errorWriter) {
     FilterRegistrationBean<EmptyErrorBodyFilter> filter =
-        new FilterRegistrationBean<>(new EmptyErrorBodyFilter(problems));
+        new FilterRegistrationBean<>(new EmptyErrorBodyFilter(errorWriter));
     filter.setOrder(FilterOrder.EMPTY_ERROR_BODIES);
     return filter;
   }
 
   @Bean
   FilterRegistrationBean<RequestSizeLimitFilter> requestSizeLimitFilter(
-      ErrorResponseWriter problems) {
+      ErrorResponseWriter errorWriter) {
     FilterRegistrationBean<RequestSizeLimitFilter> filter =
-        new FilterRegistrationBean<>(new RequestSizeLimitFilter(problems));
+        new FilterRegistrationBean<>(new RequestSizeLimitFilter(errorWriter));
     filter.setOrder(FilterOrder.REQUEST_SIZE_LIMIT);
     return filter;
   }

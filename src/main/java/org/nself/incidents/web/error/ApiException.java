@@ -2,12 +2,14 @@ package org.nself.incidents.web.error;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
- * What went wrong, in the one vocabulary that REST and GraphQL share. Thrown by services and by
- * what parses requests, translated to RFC 9457 or to a GraphQL error at the edge. Its text is shown
- * to the caller, so it never holds SQL, a stack trace or another account's data. It carries no
- * stack trace of its own: it is an answer, not a fault.
+ * An error that is reported to the client, with the codes that REST and GraphQL share. Services and
+ * parsers throw it; it is translated to RFC 9457 or to a GraphQL error. Clients see its text, so
+ * the text never contains SQL, a stack trace or data of another account. It has no stack trace,
+ * because it is an expected result.
  */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -19,15 +21,11 @@ public final class ApiException extends RuntimeException {
   private final transient List<String> allowed;
 
   private ApiException(
-      ErrorCode code,
-      int status,
-      String detail,
-      List<FieldError> violations,
-      List<String> allowed) {
+      ErrorCode code, int status, String detail, List<FieldError> errors, List<String> allowed) {
     super(detail, null, false, false);
     this.code = code;
     this.status = status;
-    this.errors = violations;
+    this.errors = errors;
     this.allowed = allowed;
   }
 
@@ -43,40 +41,40 @@ public final class ApiException extends RuntimeException {
     return of(ErrorCode.FORBIDDEN, detail);
   }
 
-  /** Also for what exists in another account: the two must look the same. */
-  public static ApiException notFound(String what) {
-    return of(ErrorCode.NOT_FOUND, what + " not found");
+  /** Also for resources of other accounts: both cases must be indistinguishable. */
+  public static ApiException notFound(String resource) {
+    return of(ErrorCode.NOT_FOUND, resource + " not found");
   }
 
-  /** A request that cannot be read at all, such as broken JSON: status 400. */
+  /** A request that cannot be parsed, such as broken JSON: status 400. */
   public static ApiException malformed(String detail) {
     return new ApiException(ErrorCode.INVALID, 400, detail, List.of(), List.of());
   }
 
-  /** A parameter of the URL or a header that cannot be used: status 400, naming it. */
+  /** An invalid query parameter or header: status 400, naming it. */
   public static ApiException malformed(String field, String message) {
     return malformed(List.of(new FieldError(field, message)));
   }
 
-  /** As {@link #malformed(String, String)}, for several. */
-  public static ApiException malformed(List<FieldError> violations) {
+  /** Like {@link #malformed(String, String)}, for several fields. */
+  public static ApiException malformed(List<FieldError> errors) {
     return new ApiException(
-        ErrorCode.INVALID, 400, sentence(violations), List.copyOf(violations), List.of());
+        ErrorCode.INVALID, 400, sentence(errors), List.copyOf(errors), List.of());
   }
 
-  /** A request that can be read and has wrong values: status 422, every one of them named. */
-  public static ApiException invalid(List<FieldError> violations) {
+  /** A request with invalid values: status 422, naming every field. */
+  public static ApiException invalid(List<FieldError> errors) {
     return new ApiException(
         ErrorCode.INVALID,
         ErrorCode.INVALID.status(),
-        sentence(violations),
-        List.copyOf(violations),
+        sentence(errors),
+        List.copyOf(errors),
         List.of());
   }
 
-  private static String sentence(List<FieldError> violations) {
-    return violations.stream()
-        .map(violation -> violation.field() + ": " + violation.message())
+  private static String sentence(List<FieldError> errors) {
+    return errors.stream()
+        .map(error -> error.field() + ": " + error.message())
         .collect(Collectors.joining("; "));
   }
 
@@ -88,7 +86,7 @@ public final class ApiException extends RuntimeException {
     return of(ErrorCode.CONFLICT, detail);
   }
 
-  /** A change that the state does not allow now, with the values that it does. */
+  /** A change that the current state does not allow, with the allowed values. */
   public static ApiException conflict(String detail, List<String> allowed) {
     return new ApiException(
         ErrorCode.CONFLICT, ErrorCode.CONFLICT.status(), detail, List.of(), List.copyOf(allowed));
@@ -96,6 +94,16 @@ public final class ApiException extends RuntimeException {
 
   public static ApiException unavailable(String detail) {
     return of(ErrorCode.UNAVAILABLE, detail);
+  }
+
+  /** A fault of the service, which must have been logged. */
+  public static ApiException internal() {
+    @Nullable String requestId = MDC.get("request_id");
+    return of(
+        ErrorCode.INTERNAL,
+        requestId == null
+            ? "Internal error; see service log"
+            : "Internal error (request id " + requestId + "); see service log");
   }
 
   public ErrorCode code() {
@@ -107,19 +115,17 @@ public final class ApiException extends RuntimeException {
     return status;
   }
 
-  /** For people; the same text as {@link #getMessage()}. */
+  /** The text for people; the same as {@link #getMessage()}. */
   public String detail() {
     return String.valueOf(getMessage());
   }
 
-  /** What is wrong with which field; empty unless the request itself is at fault. */
+  /** The invalid fields; empty if the request itself is valid. */
   public List<FieldError> errors() {
     return errors;
   }
 
-  /**
-   * With {@code conflict}, the values that would be accepted now; empty where that says nothing.
-   */
+  /** For {@code conflict}, the values that are allowed now; empty if that does not apply. */
   public List<String> allowed() {
     return allowed;
   }

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Answers in JSON where Spring would answer an error without a body, as its GraphQL endpoint does
- * for another method or content type, or fail, as it does for a {@code Content-Type} with a
- * wildcard.
+ * Adds a JSON body to errors that Spring reports without a body, as its GraphQL endpoint does for
+ * an unsupported method or content type. Rejects a {@code Content-Type} with a wildcard, on which
+ * Spring fails.
  */
 public final class EmptyErrorBodyFilter extends OncePerRequestFilter {
 
   private final ErrorResponseWriter errorWriter;
 
-  public EmptyErrorBodyFilter(ErrorResponseWriter problems) {
-    this.errorWriter = problems;
+  public EmptyErrorBodyFilter(ErrorResponseWriter errorWriter) {
+    this.errorWriter = errorWriter;
   }
 
   @Override
@@ -40,7 +40,7 @@ public final class EmptyErrorBodyFilter extends OncePerRequestFilter {
     }
   }
 
-  /** Spring's GraphQL endpoint says 415 of an {@code Accept} that it cannot serve too. */
+  /** Spring's GraphQL endpoint also responds 415 to an {@code Accept} that it cannot produce. */
   private static int status(HttpServletResponse response, @Nullable String type) {
     boolean json = type != null && type.startsWith("application/json");
     return json && response.getStatus() == 415 ? 406 : response.getStatus();

@@ -3,7 +3,7 @@ package org.nself.incidents.web.error;
 import java.util.Locale;
 
 /**
- * The codes a program can tell errors apart by, the same in REST ({@code code}) and GraphQL ({@code
+ * The error codes for programs, the same in REST ({@code code}) and GraphQL ({@code
  * extensions.code}).
  */
 public enum ErrorCode {
@@ -30,10 +30,7 @@ public enum ErrorCode {
     this.title = title;
   }
 
-  /**
-   * The HTTP status it is answered with, unless the problem names another (a malformed request is
-   * 400).
-   */
+  /** The HTTP status, unless the exception has another (400 for a malformed request). */
   public int status() {
     return status;
   }
@@ -42,7 +39,7 @@ public enum ErrorCode {
     return title;
   }
 
-  /** The word clients see, such as {@code not_found}. */
+  /** The value on the wire, such as {@code not_found}. */
   public String value() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -11,15 +11,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes a problem as the response: RFC 9457, or a GraphQL error for those who asked for {@code
- * /graphql}.
+ * Writes an error as the response: RFC 9457, or a GraphQL error for requests to {@code /graphql}.
  */
 public final class ErrorResponseWriter {
 
-  /**
-   * The name of the request attribute that holds the code of the problem answered, for logs and
-   * metrics.
-   */
+  /** The request attribute with the error code of the response, for logs and metrics. */
   public static final String CODE_ATTRIBUTE = "nself.problem";
 
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -30,15 +26,16 @@ public final class ErrorResponseWriter {
     this.mapper = mapper;
   }
 
-  public void write(HttpServletRequest request, HttpServletResponse response, ApiException problem)
+  public void write(
+      HttpServletRequest request, HttpServletResponse response, ApiException exception)
       throws IOException {
-    request.setAttribute(CODE_ATTRIBUTE, problem.code().value());
+    request.setAttribute(CODE_ATTRIBUTE, exception.code().value());
     if (response.isCommitted()) {
       return;
     }
     response.resetBuffer();
-    response.setStatus(problem.status());
-    switch (problem.code()) {
+    response.setStatus(exception.status());
+    switch (exception.code()) {
       case UNAUTHENTICATED -> response.setHeader("WWW-Authenticate", "Bearer");
       case UNAVAILABLE, RATE_LIMITED -> {
         // Whoever limits may know better.
@@ -53,11 +50,14 @@ public final class ErrorResponseWriter {
       response.setContentType("application/json");
       body =
           mapper.writeValueAsBytes(
-              Map.of("errors", List.of(GraphQlApiError.of(problem, List.of()).toSpecification())));
+              Map.of(
+                  "errors", List.of(GraphQlApiError.of(exception, List.of()).toSpecification())));
     } else {
       response.setContentType(ProblemDetailBody.MEDIA_TYPE);
       body =
-          mapper.writeValueAsString(ProblemDetailBody.of(problem)).getBytes(StandardCharsets.UTF_8);
+          mapper
+              .writeValueAsString(ProblemDetailBody.of(exception))
+              .getBytes(StandardCharsets.UTF_8);
     }
     response.setContentLength(body.length);
     response.getOutputStream().write(body);

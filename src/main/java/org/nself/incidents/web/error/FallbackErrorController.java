@@ -11,7 +11,7 @@ import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
 
-/** Answers what went wrong outside of any handler, such as in a filter, as a problem too. */
+/** Responds to errors outside of controllers, such as in filters, in the same format. */
 @Controller
 public final class FallbackErrorController implements ErrorController {
 
@@ -26,13 +26,13 @@ public final class FallbackErrorController implements ErrorController {
   @RequestMapping("${server.error.path:${error.path:/error}}")
   void error(HttpServletRequest request, HttpServletResponse response) throws IOException {
     @Nullable Object thrown = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION);
-    if (thrown instanceof ApiException problem) {
-      writer.write(request, response, problem);
+    if (thrown instanceof ApiException exception) {
+      writer.write(request, response, exception);
       return;
     }
     if (thrown instanceof IOException) {
-      // What was sent ended early or is no HTTP; the caller is to blame, not this program.
-      writer.write(request, response, ApiException.malformed("The request cannot be read"));
+      // The request ended early or is not valid HTTP.
+      writer.write(request, response, ApiException.malformed("The request cannot be parsed"));
       return;
     }
     if (thrown instanceof Throwable fault) {

@@ -1,10 +1,10 @@
 package org.nself.incidents.web.error;
 
 /**
- * One thing wrong with one field.
+ * An invalid field.
  *
- * @param field its name as the caller wrote it: snake_case in REST, camelCase in GraphQL, dots into
- *     nested values
- * @param message what is wrong and what would be right
+ * @param field its name as the client wrote it: snake_case in REST, camelCase in GraphQL, with dots
+ *     for nested values
+ * @param message what is wrong and what is allowed
  */
 public record FieldError(String field, String message) {}

@@ -3,7 +3,6 @@ package org.nself.incidents.web.error;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Locale;
 import org.apache.catalina.connector.ClientAbortException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +17,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 
 /**
- * Turns what a handler threw into a problem response. What is no {@link ApiException} is a fault of
- * ours: logged whole, told as nothing.
+ * Converts exceptions of controllers to error responses. An exception of unknown type is a fault of
+ * the service: it is logged, and the client gets no details.
  */
 @RestControllerAdvice
 public final class GlobalExceptionHandler {
@@ -35,8 +34,8 @@ public final class GlobalExceptionHandler {
   @ExceptionHandler
   void handle(Exception thrown, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    if (callerIsGone(thrown)) {
-      log.debug("The caller went away before the answer was written", thrown);
+    if (isClientDisconnected(thrown)) {
+      log.debug("The client disconnected before the response was written", thrown);
       return;
     }
     if (thrown instanceof HttpRequestMethodNotSupportedException unsupported
@@ -50,11 +49,11 @@ public final class GlobalExceptionHandler {
                   .sorted()
                   .toList()));
     }
-    writer.write(request, response, problem(thrown));
+    writer.write(request, response, toApiException(thrown));
   }
 
-  /** What is thrown where an answer cannot be written, often inside of what the writer throws. */
-  private static boolean callerIsGone(Throwable thrown) {
+  /** Whether writing the response failed; often the cause of another exception. */
+  private static boolean isClientDisconnected(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof AsyncRequestNotUsableException
           || cause instanceof ClientAbortException) {
@@ -64,23 +63,16 @@ public final class GlobalExceptionHandler {
     return false;
   }
 
-  static ApiException problem(Exception thrown) {
+  static ApiException toApiException(Exception thrown) {
     return switch (thrown) {
-      case ApiException problem -> problem;
+      case ApiException exception -> exception;
       case HttpMessageNotReadableException unreadable -> unreadable(unreadable);
       case HttpMediaTypeNotSupportedException unsupported ->
           ApiException.of(ErrorCode.UNSUPPORTED_MEDIA_TYPE, unsupported(unsupported));
-      case HttpRequestMethodNotSupportedException unsupported ->
-          ApiException.of(
-              ErrorCode.METHOD_NOT_ALLOWED,
-              "%s is not possible here"
-                  .formatted(
-                      ApiException.excerpt(unsupported.getMethod().toUpperCase(Locale.ROOT))));
       case ErrorResponse answer -> forStatus(answer.getStatusCode().value());
       default -> {
         log.error("The request failed", thrown);
-        yield ApiException.of(
-            ErrorCode.INTERNAL, "Internal error; the log of the service says more");
+        yield ApiException.internal();
       }
     };
   }
@@ -88,42 +80,40 @@ public final class GlobalExceptionHandler {
   private static String unsupported(HttpMediaTypeNotSupportedException thrown) {
     String accepted = MediaType.toString(thrown.getSupportedMediaTypes());
     return thrown.getContentType() == null
-        ? "The body has no Content-Type that can be read; send " + accepted
-        : "The Content-Type %s is not read here; send %s"
+        ? "Content-Type is missing; send " + accepted
+        : "Content-Type %s is not supported; send %s"
             .formatted(ApiException.excerpt(thrown.getContentType().toString()), accepted);
   }
 
   private static ApiException unreadable(HttpMessageNotReadableException unreadable) {
     for (Throwable cause = unreadable.getCause(); cause != null; cause = cause.getCause()) {
-      if (cause instanceof ApiException problem) {
-        return problem;
+      if (cause instanceof ApiException exception) {
+        return exception;
       }
     }
-    return ApiException.malformed("The body is empty or cannot be read; send a JSON object");
+    return ApiException.malformed("The body is empty or cannot be parsed; send a JSON object");
   }
 
-  /** For what the web server or Spring refuse by status alone. */
+  /** For requests that the web server or Spring reject with a status only. */
   static ApiException forStatus(int status) {
     return switch (status) {
       case 401 -> ApiException.unauthenticated("Credentials are missing or wrong");
-      case 403 -> ApiException.forbidden("This is not allowed");
+      case 403 -> ApiException.forbidden("Not allowed");
       case 404 -> ApiException.of(ErrorCode.NOT_FOUND, "There is nothing at this path");
-      case 405 -> ApiException.of(ErrorCode.METHOD_NOT_ALLOWED, "This method is not possible here");
+      case 405 -> ApiException.of(ErrorCode.METHOD_NOT_ALLOWED, "Method not allowed");
       case 406 ->
           ApiException.of(
-              ErrorCode.NOT_ACCEPTABLE,
-              "What is accepted cannot be given here; accept application/json");
-      case 413 -> ApiException.of(ErrorCode.TOO_LARGE, "The body has more than 1 MiB");
+              ErrorCode.NOT_ACCEPTABLE, "Not acceptable; only application/json is produced");
+      case 413 -> ApiException.of(ErrorCode.TOO_LARGE, "The body exceeds 1 MiB");
       case 415 ->
           ApiException.of(
               ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-              "The Content-Type is not read here; send application/json");
-      case 503 -> ApiException.unavailable("The service is not available; try again");
+              "Content-Type is not supported; send application/json");
+      case 503 -> ApiException.unavailable("The service is unavailable; try again");
       default ->
           status < 500 || status == 501 || status == 505
-              ? ApiException.malformed("The request cannot be read")
-              : ApiException.of(
-                  ErrorCode.INTERNAL, "Internal error; the log of the service says more");
+              ? ApiException.malformed("The request cannot be parsed")
+              : ApiException.internal();
     };
   }
 }

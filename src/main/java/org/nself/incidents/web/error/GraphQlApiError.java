@@ -11,49 +11,51 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A problem as GraphQL shows it: {@code extensions.code}, and {@code extensions.field} where an
- * argument is at fault.
+ * Converts an {@link ApiException} to a GraphQL error with {@code extensions.code}, and with {@code
+ * extensions.field} if an argument is invalid.
  */
 public final class GraphQlApiError {
 
   private GraphQlApiError() {}
 
-  /** At the field that failed. */
-  public static GraphQLError of(ApiException problem, DataFetchingEnvironment environment) {
-    return finished(problem, GraphqlErrorBuilder.newError(environment));
+  /** With the path of the field that failed. */
+  public static GraphQLError of(ApiException exception, DataFetchingEnvironment environment) {
+    return finished(exception, GraphqlErrorBuilder.newError(environment));
   }
 
-  /** Of no place in the request. */
-  public static GraphQLError of(ApiException problem) {
-    return finished(problem, GraphqlErrorBuilder.newError());
+  /** Without path and locations. */
+  public static GraphQLError of(ApiException exception) {
+    return finished(exception, GraphqlErrorBuilder.newError());
   }
 
-  /** Of the request as a whole. */
-  public static GraphQLError of(ApiException problem, @Nullable List<SourceLocation> locations) {
+  /** With locations in the document. */
+  public static GraphQLError of(ApiException exception, @Nullable List<SourceLocation> locations) {
     GraphqlErrorBuilder<?> error = GraphqlErrorBuilder.newError();
-    return finished(problem, locations == null ? error : error.locations(locations));
+    return finished(exception, locations == null ? error : error.locations(locations));
   }
 
-  private static GraphQLError finished(ApiException problem, GraphqlErrorBuilder<?> error) {
+  private static GraphQLError finished(ApiException exception, GraphqlErrorBuilder<?> error) {
     Map<String, Object> extensions = new LinkedHashMap<>();
-    extensions.put("code", problem.code().value());
-    if (!problem.errors().isEmpty()) {
-      extensions.put("field", problem.errors().getFirst().field());
+    extensions.put("code", exception.code().value());
+    if (!exception.errors().isEmpty()) {
+      extensions.put("field", exception.errors().getFirst().field());
       extensions.put(
           "errors",
-          problem.errors().stream()
+          exception.errors().stream()
               .map(violation -> Map.of("field", violation.field(), "message", violation.message()))
               .toList());
     }
-    if (!problem.allowed().isEmpty()) {
-      // As the schema spells them.
+    if (!exception.allowed().isEmpty()) {
+      // In upper case, as the values of the schema.
       List<String> allowed =
-          problem.allowed().stream().map(word -> word.toUpperCase(java.util.Locale.ROOT)).toList();
+          exception.allowed().stream()
+              .map(word -> word.toUpperCase(java.util.Locale.ROOT))
+              .toList();
       extensions.put("allowed", allowed);
     }
     return error
-        .message("%s", problem.detail())
-        .errorType(ErrorClassification.errorClassification(problem.code().name()))
+        .message("%s", exception.detail())
+        .errorType(ErrorClassification.errorClassification(exception.code().name()))
         .extensions(extensions)
         .build();
   }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * A problem as REST shows it, RFC 9457 with members of our own. Sibling plug-ins answer {@code
- * {"error": "…"}}, and their clients read that here too.
+ * The body of an error in REST: RFC 9457 with extension members. {@code error} is for clients of
+ * sibling plug-ins, which respond with {@code {"error": "…"}}.
  */
 public record ProblemDetailBody(
     String type,
@@ -17,19 +17,17 @@ public record ProblemDetailBody(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FieldError> errors,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> allowed) {
 
-  public static final String MODEL = "Problem";
-
   public static final String MEDIA_TYPE = "application/problem+json";
 
-  static ProblemDetailBody of(ApiException problem) {
+  static ProblemDetailBody of(ApiException exception) {
     return new ProblemDetailBody(
-        "urn:nself:problem:" + problem.code().value(),
-        problem.code().title(),
-        problem.status(),
-        problem.detail(),
-        problem.code(),
-        problem.detail(),
-        problem.errors(),
-        problem.allowed());
+        "urn:nself:problem:" + exception.code().value(),
+        exception.code().title(),
+        exception.status(),
+        exception.detail(),
+        exception.code(),
+        exception.detail(),
+        exception.errors(),
+        exception.allowed());
   }
 }

@@ -309,7 +309,7 @@ final class ArgumentErrors {
       case "Int" ->
           "must be a whole number from %d to %d".formatted(Integer.MIN_VALUE, Integer.MAX_VALUE);
       case "Boolean" -> "must be true or false";
-      case "DateTime" -> Scalars.EXPECTED_MOMENT;
+      case "DateTime" -> Scalars.DATE_TIME_EXPECTED;
       default -> "must be a " + scalar.getName();
     };
   }

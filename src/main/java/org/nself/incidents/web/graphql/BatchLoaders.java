@@ -10,19 +10,16 @@ import org.dataloader.DataLoader;
 import org.dataloader.DataLoaderFactory;
 import org.dataloader.DataLoaderOptions;
 
-/**
- * Reads what a field needs for all of its parents in one go, so that a list costs one statement a
- * field.
- */
+/** Batches the reads of a field over all parents, so that a list takes one statement per field. */
 public final class BatchLoaders {
 
   private BatchLoaders() {}
 
   /**
-   * The value for a key, read together with those of the other parents.
+   * Loads the value of a key in one batch with those of the other parents.
    *
-   * @param name of the loader, one a field and request
-   * @param load reads the values of several keys; a key that it leaves out has none
+   * @param name the name of the loader, one per field and request
+   * @param load reads the values of several keys; a missing key has no value
    */
   public static <K, V> CompletableFuture<V> load(
       DataFetchingEnvironment environment, String name, K key, Function<Set<K>, Map<K, V>> load) {
@@ -39,8 +36,8 @@ public final class BatchLoaders {
   }
 
   /**
-   * A subscription keeps its loaders for as long as it lasts: with a cache, each item would show
-   * what was read for the first one.
+   * A subscription uses the same loaders for all of its events: with a cache, each event would show
+   * the values of the first one.
    */
   private static DataLoaderOptions options(DataFetchingEnvironment environment) {
     boolean once =

@@ -4,15 +4,14 @@ import graphql.GraphQLError;
 import graphql.schema.DataFetchingEnvironment;
 import java.util.concurrent.CompletionException;
 import org.nself.incidents.web.error.ApiException;
-import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.GraphQlApiError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.graphql.execution.DataFetcherExceptionResolverAdapter;
 
 /**
- * Turns what a fetcher threw into a GraphQL error. What is no {@link ApiException} is a fault of
- * ours: logged whole, told as nothing.
+ * Converts exceptions of data fetchers to GraphQL errors. An exception of unknown type is a fault
+ * of the service: it is logged, and the client gets no details.
  */
 public final class GraphQlExceptionResolver extends DataFetcherExceptionResolverAdapter {
 
@@ -25,20 +24,20 @@ public final class GraphQlExceptionResolver extends DataFetcherExceptionResolver
         thrown instanceof CompletionException && thrown.getCause() != null
             ? thrown.getCause()
             : thrown;
-    if (cause instanceof ApiException problem) {
-      return GraphQlApiError.of(problem, environment);
+    if (cause instanceof ApiException exception) {
+      return GraphQlApiError.of(exception, environment);
     }
     log.error("The field {} failed", environment.getField().getName(), cause);
     return GraphQlApiError.of(internalError(), environment);
   }
 
-  /** What a fault of ours is told as. */
+  /** The error for a fault of the service, which must have been logged. */
   public static ApiException internalError() {
-    return ApiException.of(ErrorCode.INTERNAL, "Internal error; the log of the service says more");
+    return ApiException.internal();
   }
 
-  /** The problem as an error that belongs to no field. */
-  public static GraphQLError error(ApiException problem) {
-    return GraphQlApiError.of(problem);
+  /** The exception as an error without a path. */
+  public static GraphQLError error(ApiException exception) {
+    return GraphQlApiError.of(exception);
   }
 }

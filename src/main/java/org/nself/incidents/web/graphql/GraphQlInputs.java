@@ -7,9 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.NamingStyle;
 
-/**
- * Reads the {@code input} argument that every mutation has, and other arguments that are objects.
- */
+/** Reads the {@code input} argument of mutations, and other input objects. */
 public final class GraphQlInputs {
 
   private GraphQlInputs() {}

@@ -7,13 +7,16 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.RequestMapping;
 
-/** Says of {@code /graphql} what the other paths say of themselves: which methods it has. */
+/**
+ * Responds to unsupported methods on {@code /graphql} with 405 and {@code Allow}, as other paths
+ * do.
+ */
 @Controller
 public final class GraphQlMethodGuard {
 
   private static final List<String> METHODS = List.of("POST", "OPTIONS");
 
-  /** What no route of GraphQL's own took. */
+  /** Requests that match none of Spring GraphQL's routes. */
   @RequestMapping("/graphql")
   void other(HttpServletRequest request, HttpServletResponse response)
       throws HttpRequestMethodNotSupportedException {

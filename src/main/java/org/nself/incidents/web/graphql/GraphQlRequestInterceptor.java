@@ -24,8 +24,8 @@ import org.springframework.web.context.request.RequestContextHolder;
 import reactor.core.publisher.Mono;
 
 /**
- * What holds for every GraphQL request: limits on what it may cost to read and check, data loaders
- * of its own, and a code on every error that graphql-java itself reports.
+ * Applies to every GraphQL request: limits for parsing and validation, data loaders per request,
+ * and a code for the errors of graphql-java itself.
  */
 public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
 
@@ -50,7 +50,7 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
           .captureLineComments(false)
           .build();
 
-  /** As the documents of requests are parsed. */
+  /** Parses a document with the limits for requests. */
   static Document parse(String document) {
     return Parser.parse(
         ParserEnvironment.newParserEnvironment().document(document).parserOptions(PARSER).build());
@@ -59,8 +59,8 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
   private final String callerAttribute;
 
   /**
-   * @param callerAttribute the request attribute that holds who is calling; it is put into the
-   *     GraphQL context under the same name
+   * @param callerAttribute the request attribute with the caller; also its name in the GraphQL
+   *     context
    */
   public GraphQlRequestInterceptor(String callerAttribute) {
     this.callerAttribute = callerAttribute;
@@ -68,13 +68,13 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
 
   @Override
   public Mono<WebGraphQlResponse> intercept(WebGraphQlRequest request, Chain chain) {
-    request.configureExecutionInput((input, builder) -> configured(request, builder));
+    request.configureExecutionInput((input, builder) -> configure(request, builder));
     return chain.next(request).map(GraphQlRequestInterceptor::withCodes);
   }
 
-  private ExecutionInput configured(WebGraphQlRequest request, ExecutionInput.Builder builder) {
+  private ExecutionInput configure(WebGraphQlRequest request, ExecutionInput.Builder builder) {
     return builder
-        // graphql-java speaks German to those who accept it, but not in all of its messages.
+        // graphql-java translates some of its messages to German by Accept-Language, but not all.
         .locale(Locale.ENGLISH)
         .dataLoaderRegistry(new DataLoaderRegistry())
         .graphQLContext(
@@ -90,7 +90,7 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
 
   private static WebGraphQlResponse withCodes(WebGraphQlResponse response) {
     List<GraphQLError> errors = response.getExecutionResult().getErrors();
-    note(errors);
+    recordCode(errors);
     if (errors.stream().allMatch(GraphQlRequestInterceptor::hasCode)) {
       return response;
     }
@@ -99,8 +99,8 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
             builder.errors(errors.stream().map(GraphQlRequestInterceptor::withCode).toList()));
   }
 
-  /** For logs and metrics, which see no more of the answer than its status. */
-  private static void note(List<GraphQLError> errors) {
+  /** For logs and metrics, which otherwise see only the HTTP status. */
+  private static void recordCode(List<GraphQLError> errors) {
     @Nullable RequestAttributes request = RequestContextHolder.getRequestAttributes();
     if (request != null && !errors.isEmpty()) {
       request.setAttribute(
@@ -116,8 +116,8 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
     return code == null ? ErrorCode.INVALID.value() : code.toString();
   }
 
-  /** graphql-java quotes what it does not understand, however long. */
-  private static String shortened(GraphQLError error) {
+  /** graphql-java quotes invalid input at any length. */
+  private static String truncate(GraphQLError error) {
     String message = error.getMessage();
     return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
   }
@@ -133,7 +133,7 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
     Map<String, Object> extensions = new LinkedHashMap<>();
     extensions.put("code", ErrorCode.INVALID.value());
     GraphqlErrorBuilder<?> coded =
-        GraphqlErrorBuilder.newError().message("%s", shortened(error)).extensions(extensions);
+        GraphqlErrorBuilder.newError().message("%s", truncate(error)).extensions(extensions);
     if (error.getErrorType() != null) {
       coded.errorType(error.getErrorType());
     }

@@ -15,9 +15,9 @@ import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads the body of a GraphQL request as strictly as any other body and names the member that is
- * wrong, where the framework would make texts of numbers or fail. Members that are not known are
- * passed over, as GraphQL over HTTP asks. It writes as the framework's own converter does.
+ * Parses the body of a GraphQL request as strictly as any other body and names the invalid member;
+ * the framework's converter would convert numbers to strings, or fail. Ignores unknown members, as
+ * GraphQL over HTTP requires. Writes responses like the framework's converter.
  */
 public final class GraphQlRequestReader extends JacksonJsonHttpMessageConverter {
 
@@ -37,7 +37,7 @@ public final class GraphQlRequestReader extends JacksonJsonHttpMessageConverter 
 
   private SerializableGraphQlRequest request(byte[] body) {
     if (body.length > 0 && body[0] == '[') {
-      throw ApiException.malformed("Batches are not taken here; send one request at a time");
+      throw ApiException.malformed("Batches are not supported; send one request at a time");
     }
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.CAMEL_CASE);
     SerializableGraphQlRequest request = new SerializableGraphQlRequest();
@@ -47,7 +47,7 @@ public final class GraphQlRequestReader extends JacksonJsonHttpMessageConverter 
       request.setOperationName(operationName);
     }
     request.setVariables(object(input, "variables"));
-    // No extension is known here.
+    // Validated only: no extension is supported.
     object(input, "extensions");
     return request;
   }

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.graphql.execution.SubscriptionExceptionResolverAdapter;
 
-/** As {@link GraphQlExceptionResolver}, for what ends a subscription that had begun. */
+/** Like {@link GraphQlExceptionResolver}, for exceptions that end a running subscription. */
 public final class GraphQlSubscriptionExceptionResolver
     extends SubscriptionExceptionResolverAdapter {
 
@@ -16,8 +16,8 @@ public final class GraphQlSubscriptionExceptionResolver
 
   @Override
   protected GraphQLError resolveToSingleError(Throwable thrown) {
-    if (thrown instanceof ApiException problem) {
-      return GraphQlApiError.of(problem);
+    if (thrown instanceof ApiException exception) {
+      return GraphQlApiError.of(exception);
     }
     log.error("A subscription failed", thrown);
     return GraphQlApiError.of(GraphQlExceptionResolver.internalError());

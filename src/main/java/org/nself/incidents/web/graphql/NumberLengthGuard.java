@@ -3,15 +3,15 @@ package org.nself.incidents.web.graphql;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * Finds absurdly long numbers in a document before it is parsed: graphql-java takes seconds to find
- * the end of a number of 100,000 digits and as long to compute it, and minutes for a million.
+ * Finds overlong numbers in a document before it is parsed: graphql-java takes seconds to scan and
+ * to convert a number of 100,000 digits, and minutes for a million digits.
  */
 final class NumberLengthGuard {
 
   private NumberLengthGuard() {}
 
-  /** Outside of strings and comments. */
-  static boolean areTooLong(String document) {
+  /** Whether a number outside of strings and comments is too long. */
+  static boolean hasOverlongNumber(String document) {
     int at = 0;
     while (at < document.length()) {
       char c = document.charAt(at);

@@ -24,15 +24,16 @@ import org.nself.incidents.web.input.StrictJson;
 public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
 
   /**
-   * Characters of one document, and of all; what is kept of them takes some twenty times as much.
+   * Maximum characters of one cached document, and of all. The parsed form takes some twenty times
+   * as much memory.
    */
-  private static final int LONGEST = 16 * 1024;
+  private static final int MAX_DOCUMENT_LENGTH = 16 * 1024;
 
-  private static final int ALL = 512 * 1024;
+  private static final int MAX_TOTAL_LENGTH = 512 * 1024;
 
   private final Cache<String, PreparsedDocumentEntry> known =
       Caffeine.newBuilder()
-          .maximumWeight(ALL)
+          .maximumWeight(MAX_TOTAL_LENGTH)
           .<String, PreparsedDocumentEntry>weigher((text, _) -> text.length())
           .executor(Runnable::run)
           .build();
@@ -44,7 +45,7 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
     @Nullable PreparsedDocumentEntry entry = known.getIfPresent(text);
     if (entry == null) {
       entry = read(text, input, parse);
-      if (!entry.hasErrors() && text.length() <= LONGEST) {
+      if (!entry.hasErrors() && text.length() <= MAX_DOCUMENT_LENGTH) {
         known.put(text, entry);
       }
     }
@@ -53,7 +54,7 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
 
   private static PreparsedDocumentEntry read(
       String text, ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
-    if (NumberLengthGuard.areTooLong(text)) {
+    if (NumberLengthGuard.hasOverlongNumber(text)) {
       return new PreparsedDocumentEntry(
           GraphQlApiError.of(
               ApiException.malformed(

@@ -14,32 +14,33 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.paging.PageRequest;
 
 /**
- * What a query may cost: about the number of values in its answer. A connection costs what it holds
- * times the size of its page, whether that is written down or comes in a variable.
+ * Limits the complexity of operations: about the number of values in the response. A connection
+ * multiplies the complexity of its selection by the page size, whether it is a literal or a
+ * variable.
  *
- * <p>A document that is within the limit even with the largest pages that its variables could ask
- * for is judged once, any other one at each execution.
+ * <p>A document that is within the limit for any variables is checked once, other documents for
+ * each execution.
  */
 final class QueryComplexity {
 
   static final int MAX = 100_000;
 
-  /** Reads every event of a timeline, a few hundred as a rule. */
+  /** Reads every event of a timeline, typically a few hundred. */
   private static final int VERIFICATION = 500;
 
-  /** Reads every incident of the account that matches, some thousands as a rule. */
+  /** Reads every matching incident of the account, typically some thousands. */
   private static final int COUNT = 2_000;
 
-  /** A root field is a statement of its own, however little it gives; nested ones are batched. */
+  /** A root field takes a statement of its own; nested fields are batched. */
   private static final int STATEMENT = 50;
 
-  /** Whether a document is within the limit whatever its variables; by identity. */
+  /** Whether a document is within the limit for any variables; by identity. */
   private final Cache<Document, Boolean> cheap = Caffeine.newBuilder().weakKeys().build();
 
   /**
-   * Refuses an operation that would cost too much.
+   * Rejects an operation that exceeds the limit.
    *
-   * @throws AbortExecutionException which graphql-java answers as an error of the request
+   * @throws AbortExecutionException which graphql-java reports as an error of the request
    */
   void check(ExecutionContext context) {
     if (cheap.get(context.getDocument(), _ -> isCheap(context))) {
@@ -53,7 +54,7 @@ final class QueryComplexity {
   }
 
   /**
-   * A directive may leave a field out this time and not the next; of several operations one runs.
+   * Directives may include a field depending on variables, and only one of several operations runs.
    */
   private static boolean isCheap(ExecutionContext context) {
     Document document = context.getDocument();
@@ -62,20 +63,20 @@ final class QueryComplexity {
         && calculator(context, true).calculate() <= MAX;
   }
 
-  private static QueryComplexityCalculator calculator(ExecutionContext context, boolean dearest) {
+  private static QueryComplexityCalculator calculator(ExecutionContext context, boolean worstCase) {
     return QueryComplexityCalculator.newCalculator()
         .schema(context.getGraphQLSchema())
         .document(context.getDocument())
         .operationName(context.getExecutionInput().getOperationName())
         .variables(context.getCoercedVariables())
-        .fieldComplexityCalculator((field, children) -> of(field, children, dearest))
+        .fieldComplexityCalculator((field, children) -> of(field, children, worstCase))
         .build();
   }
 
   /**
-   * @param dearest whether to take the largest page where the size comes in a variable
+   * @param worstCase whether to assume the largest page for a size given by a variable
    */
-  private static int of(FieldComplexityEnvironment field, int children, boolean dearest) {
+  private static int of(FieldComplexityEnvironment field, int children, boolean worstCase) {
     if (field.getField().getName().equals("timelineVerification")) {
       return VERIFICATION;
     }
@@ -83,23 +84,23 @@ final class QueryComplexity {
     if (parent != null
         && field.getField().getName().equals("totalCount")
         && field.getParentType().getName().equals("IncidentConnection")) {
-      // The list multiplies what is in it by the size of its page, but counts once.
-      return COUNT / pageSize(parent, dearest);
+      // The list multiplies its selection by the page size, but counts only once.
+      return COUNT / pageSize(parent, worstCase);
     }
     if (field.getFieldDefinition().getArgument("first") == null) {
       return 1 + children;
     }
-    // Sizes beyond the limit are refused by name later; here they must not overflow.
+    // Page sizes out of range are rejected later; here they must not overflow.
     long own = parent == null ? STATEMENT : 1;
-    return (int) Math.min(MAX + 1L, own + (long) children * pageSize(field, dearest));
+    return (int) Math.min(MAX + 1L, own + (long) children * pageSize(field, worstCase));
   }
 
-  private static int pageSize(FieldComplexityEnvironment list, boolean dearest) {
+  private static int pageSize(FieldComplexityEnvironment list, boolean worstCase) {
     for (Argument argument : list.getField().getArguments()) {
       if (!argument.getName().equals("first") && !argument.getName().equals("last")) {
         continue;
       }
-      if (dearest && argument.getValue() instanceof VariableReference) {
+      if (worstCase && argument.getValue() instanceof VariableReference) {
         return PageRequest.MAX_SIZE;
       }
       if (list.getArguments().get(argument.getName()) instanceof Integer size) {

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.paging.Page;
 
 /**
- * A page of a list as GraphQL shows it, by the Relay cursor connections specification.
+ * A page of a list, by the Relay cursor connections specification.
  *
- * @param cursor gives an item's cursor
- * @param count gives how many are in the whole list; asked for only where a document wants it
+ * @param cursor returns the cursor of an item
+ * @param count counts the whole list; called only if the document selects it
  */
 public record RelayConnection<T>(
     Page<T> page, Function<T, String> cursor, Supplier<CompletableFuture<Integer>> count) {
@@ -38,7 +38,7 @@ public record RelayConnection<T>(
     field(type, "edges", RelayConnection::edges);
     field(type, "nodes", connection -> connection.page().items());
     field(type, "pageInfo", RelayConnection::info);
-    // No plain field: it asks the database.
+    // Not a plain field, because it queries the database.
     return type.dataFetcher("totalCount", RelayConnection::total);
   }
 

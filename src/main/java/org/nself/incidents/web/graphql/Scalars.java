@@ -27,16 +27,20 @@ public final class Scalars implements RuntimeWiringConfigurer {
   @Override
   public void configure(RuntimeWiring.Builder wiring) {
     wiring
-        .scalar(GraphQLScalarType.newScalar().name("UUID").coercing(new Id()).build())
+        .scalar(GraphQLScalarType.newScalar().name("UUID").coercing(new UuidCoercing()).build())
         .scalar(ExtendedScalars.Json)
-        .scalar(GraphQLScalarType.newScalar().name("DateTime").coercing(new DateTime()).build());
+        .scalar(
+            GraphQLScalarType.newScalar()
+                .name("DateTime")
+                .coercing(new DateTimeCoercing())
+                .build());
   }
 
-  static final String EXPECTED_MOMENT =
+  static final String DATE_TIME_EXPECTED =
       "must be an RFC 3339 date and time with an offset, such as 2026-03-01T02:59:07Z";
 
-  /** The library's UUID takes {@code 1-1-1-1-1} for one. */
-  private static final class Id implements Coercing<UUID, String> {
+  /** Stricter than the UUID of extended-scalars, which accepts {@code 1-1-1-1-1}. */
+  private static final class UuidCoercing implements Coercing<UUID, String> {
 
     @Override
     public String serialize(Object value, GraphQLContext context, Locale locale) {
@@ -50,7 +54,7 @@ public final class Scalars implements RuntimeWiringConfigurer {
               ? known
               : value instanceof String text ? Strings.uuid(text) : null;
       if (id == null) {
-        throw new CoercingParseValueException("Expected a UUID");
+        throw new CoercingParseValueException("must be a UUID");
       }
       return id;
     }
@@ -61,7 +65,7 @@ public final class Scalars implements RuntimeWiringConfigurer {
       @Nullable String text = value instanceof StringValue literal ? literal.getValue() : null;
       @Nullable UUID id = text == null ? null : Strings.uuid(text);
       if (id == null) {
-        throw new CoercingParseLiteralException("Expected a UUID");
+        throw new CoercingParseLiteralException("must be a UUID");
       }
       return id;
     }
@@ -72,15 +76,15 @@ public final class Scalars implements RuntimeWiringConfigurer {
     }
   }
 
-  /** The library's DateTime writes milliseconds; the contract has microseconds. */
-  private static final class DateTime implements Coercing<Instant, String> {
+  /** The DateTime of extended-scalars writes milliseconds; this one microseconds. */
+  private static final class DateTimeCoercing implements Coercing<Instant, String> {
 
     @Override
     public String serialize(Object value, GraphQLContext context, Locale locale) {
       if (value instanceof Instant instant) {
         return Timestamps.format(instant);
       }
-      throw new CoercingSerializeException("Not a moment");
+      throw new CoercingSerializeException("not an Instant");
     }
 
     @Override
@@ -89,10 +93,10 @@ public final class Scalars implements RuntimeWiringConfigurer {
         try {
           return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException e) {
-          throw new CoercingParseValueException(expected());
+          throw new CoercingParseValueException(DATE_TIME_EXPECTED);
         }
       }
-      throw new CoercingParseValueException(expected());
+      throw new CoercingParseValueException(DATE_TIME_EXPECTED);
     }
 
     @Override
@@ -102,19 +106,15 @@ public final class Scalars implements RuntimeWiringConfigurer {
         try {
           return OffsetDateTime.parse(text.getValue()).toInstant();
         } catch (DateTimeException e) {
-          throw new CoercingParseLiteralException(expected());
+          throw new CoercingParseLiteralException(DATE_TIME_EXPECTED);
         }
       }
-      throw new CoercingParseLiteralException(expected());
+      throw new CoercingParseLiteralException(DATE_TIME_EXPECTED);
     }
 
     @Override
     public Value<?> valueToLiteral(Object value, GraphQLContext context, Locale locale) {
       return new StringValue(String.valueOf(value));
-    }
-
-    private static String expected() {
-      return "It " + EXPECTED_MOMENT;
     }
   }
 }

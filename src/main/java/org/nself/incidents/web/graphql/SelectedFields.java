@@ -10,13 +10,13 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The names of all fields that stand anywhere in a document, in fragments and under directives too.
- * What is not among them is certainly not asked for; that is found out once for each document,
- * where graphql-java's selection set is made anew by each execution.
+ * The names of all fields of a document, including those in fragments and under directives. A field
+ * that is not among them is certainly not selected. Computed once per document, whereas
+ * graphql-java creates its selection set for each execution.
  */
 public final class SelectedFields {
 
-  /** By identity: a document that is asked again is the same object. */
+  /** By identity, because the document cache returns the same object for a repeated query. */
   private final Cache<Document, Set<String>> known = Caffeine.newBuilder().weakKeys().build();
 
   public Set<String> of(DataFetchingEnvironment environment) {

@@ -3,7 +3,7 @@ package org.nself.incidents.web.input;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
-/** What to do with a field: leave it, empty it, or give it a value. */
+/** A change of a field: unchanged, cleared or set. */
 public sealed interface FieldPatch<T> {
 
   record Unchanged<T>() implements FieldPatch<T> {}
@@ -22,12 +22,12 @@ public sealed interface FieldPatch<T> {
 
   record SetTo<T>(T value) implements FieldPatch<T> {}
 
-  /** A value that is null where the field is to be left as it is. */
+  /** Sets the value, or leaves the field unchanged if it is null. */
   static <T> FieldPatch<T> toValue(@Nullable T value) {
     return value == null ? new Unchanged<>() : new SetTo<>(value);
   }
 
-  /** What the field holds after the change. */
+  /** The value after the change. */
   default @Nullable T apply(@Nullable T before) {
     return switch (this) {
       case Unchanged<T>() -> before;

@@ -20,11 +20,11 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.FieldError;
 
 /**
- * Reads the members of an object that came from outside: a GraphQL input object or a JSON body. A
- * service's command reads itself from it once, whichever adapter it came through. Every reader
- * returns null where a value is absent, null or wrong, and notes what is wrong; {@link #check()}
- * then throws one {@link ApiException} that names every field at fault, in the caller's own
- * spelling, members that nobody asked for included.
+ * Reads and validates the fields of an object from a request: a GraphQL input object, a JSON body
+ * or the query parameters. Each command has one method that reads it, for REST and GraphQL. A
+ * method returns null if the value is absent, null or invalid, and records the error; {@link
+ * #check()} then throws one {@link ApiException} that names every invalid and every unknown field,
+ * spelled as the client does.
  */
 public final class InputReader {
 
@@ -32,7 +32,7 @@ public final class InputReader {
   public static final int MAX_LABELS = 64;
   public static final int MAX_LABEL_VALUE = 255;
 
-  /** RFC 3339 and PostgreSQL agree on years of four digits; before 1970 no incident was kept. */
+  /** RFC 3339 and PostgreSQL agree on years of four digits; no incident is older than 1970. */
   private static final Instant EARLIEST = Instant.EPOCH;
 
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
@@ -61,7 +61,7 @@ public final class InputReader {
     this.errors = violations;
   }
 
-  /** The parameters of a URL. */
+  /** The query parameters of a URL. */
   static InputReader ofQuery(Map<String, ? extends @Nullable Object> values) {
     return new InputReader(values, NamingStyle.SNAKE_CASE, "", true, new ArrayList<>());
   }
@@ -70,31 +70,29 @@ public final class InputReader {
     return naming;
   }
 
-  /** What was noted as wrong so far. */
+  /** The errors recorded so far. */
   public List<FieldError> errors() {
     return errors;
   }
 
-  /** Whether the member is there and not null. */
+  /** Whether the field is present and not null. */
   public boolean has(String field) {
     return value(field) != null;
   }
 
-  /**
-   * Whether the member is there and null, which in a JSON Merge Patch (RFC 7396) means: remove it.
-   */
+  /** Whether the field is present and null, which clears it in a JSON Merge Patch (RFC 7396). */
   public boolean isNull(String field) {
     String name = naming.field(field);
     known.add(name);
     return values.containsKey(name) && values.get(name) == null;
   }
 
-  /** Notes that a field is wrong. */
+  /** Records that a field is invalid. */
   public void reject(String field, String message) {
     errors.add(new FieldError(prefix + naming.field(field), message));
   }
 
-  /** Text of 1 to {@code max} characters that is not all blank. */
+  /** Non-blank text of 1 to {@code max} characters. */
   public @Nullable String string(String field, int max) {
     @Nullable Object value = value(field);
     if (value == null) {
@@ -103,11 +101,11 @@ public final class InputReader {
     if (!(value instanceof String text)) {
       return invalid(field, "must be text");
     }
-    @Nullable String fault = Strings.errorIn(text, max);
-    return fault == null ? text : invalid(field, fault);
+    @Nullable String error = Strings.errorIn(text, max);
+    return error == null ? text : invalid(field, error);
   }
 
-  /** As {@link #string}, and noted as wrong where it is missing; then an empty text is returned. */
+  /** Like {@link #string}, but an error if missing; then the result is an empty string. */
   public String requiredString(String field, int max) {
     if (!has(field)) {
       reject(field, "is required");
@@ -131,7 +129,7 @@ public final class InputReader {
     return invalid(field, "must be a UUID");
   }
 
-  /** As {@link #uuid}, and noted as wrong where it is missing. */
+  /** Like {@link #uuid}, but an error if missing; then the result is the nil UUID. */
   public UUID requiredUuid(String field) {
     if (!has(field)) {
       reject(field, "is required");
@@ -154,7 +152,7 @@ public final class InputReader {
     return invalid(field, "must be a whole number from %d to %d".formatted(min, max));
   }
 
-  /** As {@link #integer}, and noted as wrong where it is missing; then {@code min} is returned. */
+  /** Like {@link #integer}, but an error if missing; then the result is {@code min}. */
   public int requiredInteger(String field, int min, int max) {
     if (!has(field)) {
       reject(field, "is required");
@@ -174,7 +172,7 @@ public final class InputReader {
     return invalid(field, "must be true or false");
   }
 
-  /** A moment, to the microsecond: what is finer is cut off, as the database would round it. */
+  /** A timestamp, truncated to microseconds, because the database would round it. */
   public @Nullable Instant instant(String field) {
     @Nullable Object value = value(field);
     Instant instant;
@@ -206,10 +204,10 @@ public final class InputReader {
   }
 
   /**
-   * A word of a vocabulary.
+   * A value of an enum.
    *
-   * @param parse gives the value for the word, or null where there is none
-   * @param accepted the values to list when it is none of them
+   * @param parse returns the enum value for a name, or null if there is none
+   * @param accepted the values to list in the error
    */
   public <E extends Enum<E>> @Nullable E enumValue(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
@@ -217,26 +215,26 @@ public final class InputReader {
     if (value == null) {
       return null;
     }
-    @Nullable E choice = value instanceof String word ? parse.apply(word) : null;
+    @Nullable E choice = value instanceof String name ? parse.apply(name) : null;
     return choice != null ? choice : invalid(field, "must be one of " + joinValues(accepted));
   }
 
-  /** As {@link #enumValue(String, Function, List)}, for an enum's own names in any case. */
-  public <E extends Enum<E>> @Nullable E enumValue(String field, Class<E> vocabulary) {
-    List<E> accepted = List.of(vocabulary.getEnumConstants());
-    return enumValue(field, word -> parseName(accepted, word), accepted);
+  /** Like {@link #enumValue(String, Function, List)}, for the names of an enum, ignoring case. */
+  public <E extends Enum<E>> @Nullable E enumValue(String field, Class<E> type) {
+    List<E> accepted = List.of(type.getEnumConstants());
+    return enumValue(field, name -> parseName(accepted, name), accepted);
   }
 
-  private static <E extends Enum<E>> @Nullable E parseName(List<E> accepted, String word) {
+  private static <E extends Enum<E>> @Nullable E parseName(List<E> accepted, String name) {
     for (E value : accepted) {
-      if (value.name().equalsIgnoreCase(word)) {
+      if (value.name().equalsIgnoreCase(name)) {
         return value;
       }
     }
     return null;
   }
 
-  /** As {@link #enumValue}, for a list; an empty list stays an empty list. */
+  /** Like {@link #enumValue}, for a list. */
   public <E extends Enum<E>> @Nullable List<E> enumValues(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
     @Nullable List<?> list = list(field, maxListSize(accepted));
@@ -245,7 +243,7 @@ public final class InputReader {
     }
     List<E> choices = new ArrayList<>();
     for (Object item : list) {
-      @Nullable E choice = item instanceof String word ? parse.apply(word) : null;
+      @Nullable E choice = item instanceof String name ? parse.apply(name) : null;
       if (choice == null) {
         return invalid(field, "must be a list of " + joinValues(accepted));
       }
@@ -254,15 +252,15 @@ public final class InputReader {
     return List.copyOf(choices);
   }
 
-  /** Leaves room for those who say the same in several words. */
+  /** Leaves room for several aliases of a value. */
   public static int maxListSize(List<?> accepted) {
     return accepted.size() * 4;
   }
 
-  /** As {@link #enumValues(String, Function, List)}, for an enum's own names in any case. */
-  public <E extends Enum<E>> @Nullable List<E> enumValues(String field, Class<E> vocabulary) {
-    List<E> accepted = List.of(vocabulary.getEnumConstants());
-    return enumValues(field, word -> parseName(accepted, word), accepted);
+  /** Like {@link #enumValues(String, Function, List)}, for the names of an enum, ignoring case. */
+  public <E extends Enum<E>> @Nullable List<E> enumValues(String field, Class<E> type) {
+    List<E> accepted = List.of(type.getEnumConstants());
+    return enumValues(field, name -> parseName(accepted, name), accepted);
   }
 
   /** A list of whole numbers in a range. */
@@ -281,9 +279,7 @@ public final class InputReader {
     return List.copyOf(numbers);
   }
 
-  /**
-   * A list of distinct texts of up to {@code maxLength} characters each; repetitions are dropped.
-   */
+  /** A list of strings of up to {@code maxLength} characters each; duplicates are removed. */
   public @Nullable List<String> strings(String field, int maxItems, int maxLength) {
     @Nullable List<?> list = list(field, maxItems);
     if (list == null) {
@@ -294,16 +290,16 @@ public final class InputReader {
       if (!(item instanceof String text)) {
         return invalid(field, "must be a list of texts");
       }
-      @Nullable String fault = Strings.errorIn(text, maxLength);
-      if (fault != null) {
-        return invalid(field, "has an item that " + fault);
+      @Nullable String error = Strings.errorIn(text, maxLength);
+      if (error != null) {
+        return invalid(field, "has an item that " + error);
       }
       texts.add(text);
     }
     return List.copyOf(texts);
   }
 
-  /** The names in an object whose value is null, which in a JSON Merge Patch means: remove it. */
+  /** The names of the members that are null, which a JSON Merge Patch removes. */
   public Set<String> nullMembers(String field) {
     Set<String> names = new LinkedHashSet<>();
     if (value(field) instanceof Map<?, ?> map) {
@@ -317,7 +313,7 @@ public final class InputReader {
     return names;
   }
 
-  /** An object of up to 64 texts by name. Members that are null are passed over. */
+  /** An object with up to 64 strings. Members that are null are ignored. */
   public @Nullable Map<String, String> labels(String field) {
     @Nullable Object value = value(field);
     if (value == null) {
@@ -341,12 +337,12 @@ public final class InputReader {
             "has a name that is not of 1 to 63 letters, digits and '_./-', beginning with a letter"
                 + " or digit");
       }
-      @Nullable String fault =
+      @Nullable String error =
           entry.getValue() instanceof String text
               ? Strings.errorIn(text, MAX_LABEL_VALUE)
               : "must be text";
-      if (fault != null) {
-        errors.add(new FieldError(prefix + naming.field(field) + "." + name, fault));
+      if (error != null) {
+        errors.add(new FieldError(prefix + naming.field(field) + "." + name, error));
         return null;
       }
       labels.put(name, String.valueOf(entry.getValue()));
@@ -367,7 +363,7 @@ public final class InputReader {
     }
   }
 
-  /** A member that is an object itself; what is wrong in it is named with a dotted path. */
+  /** A nested object; its errors have dotted paths. */
   public @Nullable InputReader object(String field) {
     @Nullable Object value = value(field);
     if (value == null) {
@@ -378,7 +374,7 @@ public final class InputReader {
         : invalid(field, "must be an object");
   }
 
-  /** A list of objects; what is wrong in one is named as {@code steps[2].title}. */
+  /** A list of objects; their errors have paths such as {@code steps[2].title}. */
   public @Nullable List<InputReader> objects(String field, int maxItems) {
     @Nullable List<?> list = list(field, maxItems);
     if (list == null) {
@@ -401,8 +397,8 @@ public final class InputReader {
   }
 
   /**
-   * Notes every member that nobody asked for as unknown. Call it on each nested object, when all
-   * was read.
+   * Records an error for every field that was not read. Must be called on each nested object after
+   * all fields were read.
    */
   public void rejectUnknown() {
     for (String name : values.keySet()) {
@@ -416,9 +412,9 @@ public final class InputReader {
   }
 
   /**
-   * To be called once all was read.
+   * Must be called after all fields were read.
    *
-   * @throws ApiException {@code invalid}, where anything was wrong or unknown
+   * @throws ApiException {@code invalid}, if any field was invalid or unknown
    */
   public void check() {
     rejectUnknown();
@@ -441,7 +437,7 @@ public final class InputReader {
     return list;
   }
 
-  /** The member as it came, unchecked; null where it is absent or null. */
+  /** The field without validation; null if it is absent or null. */
   public @Nullable Object value(String field) {
     String name = naming.field(field);
     known.add(name);
@@ -452,7 +448,7 @@ public final class InputReader {
     return accepted.stream().map(naming::value).collect(Collectors.joining(", "));
   }
 
-  /** Notes what is wrong, and stands for the value that there is not. */
+  /** Records an error and returns null. */
   @SuppressWarnings("TypeParameterUnusedInFormals")
   private <T> @Nullable T invalid(String field, String message) {
     reject(field, message);

@@ -11,8 +11,8 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
- * How responses are written as JSON. REST writes records: names in snake_case, enums in lower case.
- * GraphQL's results are maps of what the schema names, so the same mapper leaves them as they are.
+ * Configures Jackson for responses: names in snake_case, enums in lower case. GraphQL results are
+ * maps with the names of the schema, which the mapper does not change.
  */
 public final class JacksonConfiguration implements JsonMapperBuilderCustomizer {
 

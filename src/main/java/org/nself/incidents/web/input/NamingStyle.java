@@ -3,8 +3,8 @@ package org.nself.incidents.web.input;
 import java.util.Locale;
 
 /**
- * How a caller spells names: GraphQL writes {@code openedAt} and {@code SEV}, REST {@code
- * opened_at} and {@code sev}.
+ * The spelling of names: {@code openedAt} and {@code OPEN} in GraphQL, {@code opened_at} and {@code
+ * open} in REST.
  */
 public enum NamingStyle {
   CAMEL_CASE {
@@ -38,9 +38,9 @@ public enum NamingStyle {
     }
   };
 
-  /** A field's name as this caller writes it. */
+  /** The name of a field in this style. */
   public abstract String field(String camelCase);
 
-  /** An enum's value as this caller writes it. */
+  /** The name of an enum value in this style. */
   public abstract String value(Enum<?> value);
 }

@@ -9,15 +9,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 
-/** Reads the parameters of a URL as an {@link InputReader}, whose problems then have status 400. */
+/** Reads query parameters as an {@link InputReader}, whose errors have status 400. */
 public final class QueryParameters {
 
   private QueryParameters() {}
 
   /**
-   * For paths that take no parameters.
+   * For paths without query parameters.
    *
-   * @throws ApiException {@code invalid}, naming the first that is given
+   * @throws ApiException {@code invalid}, naming the first given parameter
    */
   public static void rejectAny(HttpServletRequest request) {
     if (request.getQueryString() != null) {
@@ -29,11 +29,11 @@ public final class QueryParameters {
   }
 
   /**
-   * @param lists parameters that hold several values, by comma; an empty one is an empty list
-   * @param numbers parameters that hold a whole number
-   * @param prefixes parameters that are written as {@code prefix.NAME=value}, and become an object
-   *     of that name
-   * @throws ApiException {@code invalid}, where a parameter is given twice
+   * @param lists parameters with comma-separated values; an empty value is an empty list
+   * @param numbers parameters with a whole number
+   * @param prefixes parameters that are written as {@code prefix.NAME=value}, and are read as an
+   *     object
+   * @throws ApiException {@code invalid}, if a parameter is repeated
    */
   public static InputReader read(
       HttpServletRequest request, Set<String> lists, Set<String> numbers, Set<String> prefixes) {
@@ -63,13 +63,13 @@ public final class QueryParameters {
     return InputReader.ofQuery(values);
   }
 
-  /** The web server throws where a name is missing, or an encoding is broken or not of UTF-8. */
+  /** Tomcat throws if a name is missing, or if the percent-encoding is not valid UTF-8. */
   private static Map<String, String[]> parameters(HttpServletRequest request) {
     try {
       return request.getParameterMap();
     } catch (IllegalStateException e) {
       throw ApiException.malformed(
-          "The query of the URL cannot be read; it must be name=value&…, percent-encoded UTF-8");
+          "The query string cannot be parsed; it must be name=value&…, percent-encoded UTF-8");
     }
   }
 
@@ -82,7 +82,7 @@ public final class QueryParameters {
         .put(member, value);
   }
 
-  /** The number, or the text as it is where it is none, for the input to refuse by name. */
+  /** The number, or the text if it is not a number, which the reader then rejects. */
   private static Object number(String value) {
     try {
       return Long.parseLong(value);

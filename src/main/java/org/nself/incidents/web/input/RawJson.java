@@ -1,8 +1,8 @@
 package org.nself.incidents.web.input;
 
 /**
- * A JSON value as text, checked. Values that only pass through, such as an event's data, are never
- * turned into objects and back.
+ * A JSON value as validated text. Values that are only stored and returned, such as the data of an
+ * event, are not converted to objects and back.
  *
  * @param text valid JSON
  */

@@ -22,15 +22,14 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads JSON from outside, strictly, and writes values as JSON text. */
+/** Parses JSON from requests strictly, and writes values as JSON. */
 public final class StrictJson {
 
   private static final int MAX_DEPTH = 32;
   private static final int MAX_BYTES = 64 * 1024;
 
   /**
-   * What PostgreSQL's numeric holds before the point is 131,072 digits; nobody means more than
-   * this.
+   * PostgreSQL's numeric holds 131,072 digits before the point; no real value needs more than this.
    */
   public static final int MAX_DIGITS = 400;
 
@@ -44,7 +43,7 @@ public final class StrictJson {
               JsonFactory.builder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
-                          // The body around the value counts too.
+                          // The levels of the body around the value count too.
                           .maxNestingDepth(MAX_DEPTH + 16)
                           .maxNumberLength(MAX_DIGITS)
                           .build())
@@ -56,7 +55,7 @@ public final class StrictJson {
 
   private final ObjectReader untrusted = mapper.readerFor(OBJECT);
 
-  /** What jsonb gives has been judged when it was written, and has no name twice. */
+  /** For values from jsonb, which are validated and have no duplicate names. */
   private final ObjectReader trusted =
       untrusted.without(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
 
@@ -78,7 +77,7 @@ public final class StrictJson {
         return object;
       }
     } catch (MismatchedInputException e) {
-      // Some other JSON value, or more of them; the parser's sentence would name Java classes.
+      // Another JSON value, or several; the parser's message would name Java classes.
     } catch (JacksonException e) {
       throw ApiException.malformed("The body is not JSON: " + reason(e));
     }
@@ -86,8 +85,8 @@ public final class StrictJson {
   }
 
   /**
-   * Jackson would take UTF-16 as well, and characters in more bytes than they need. A byte order
-   * mark is passed over, as RFC 8259 allows.
+   * Jackson would also accept UTF-16 and overlong encodings. A byte order mark is ignored, as RFC
+   * 8259 allows.
    */
   private static String decodeUtf8(byte[] utf8) {
     try {
@@ -101,8 +100,8 @@ public final class StrictJson {
   /**
    * The members of a JSON object that is not a request's body.
    *
-   * @throws IllegalArgumentException where it is anything else, saying where. It never quotes the
-   *     text, which may hold a secret
+   * @throws IllegalArgumentException if it is not, with the position. The message never quotes the
+   *     text, which may contain a secret
    */
   public Map<String, @Nullable Object> parseMembers(byte[] utf8) {
     String place = "";
@@ -121,20 +120,20 @@ public final class StrictJson {
     throw new IllegalArgumentException("is not a JSON object" + place);
   }
 
-  /** The value as JSON. */
+  /** Writes the value as JSON. */
   public RawJson write(Object value) {
     return new RawJson(mapper.writeValueAsString(value));
   }
 
-  /** The JSON object in a text that this program wrote, as a map. */
+  /** Parses a JSON object that this service wrote. */
   public Map<String, @Nullable Object> read(RawJson json) {
     return trusted.readValue(json.text());
   }
 
   /**
-   * A value from outside as JSON that PostgreSQL's jsonb can hold.
+   * Validates a value from a request and writes it as JSON that PostgreSQL's jsonb accepts.
    *
-   * @throws IllegalArgumentException with what is wrong with it
+   * @throws IllegalArgumentException with the error
    */
   RawJson validate(Object value) {
     check(value, 1);
@@ -185,11 +184,11 @@ public final class StrictJson {
     }
   }
 
-  /** The first clause of the parser's sentence; the others name its classes and settings. */
+  /** The first clause of the parser's message; the rest names its classes and settings. */
   private static String reason(JacksonException e) {
     String line = CLAUSE_END.split(e.getOriginalMessage(), 2)[0];
     if (e instanceof StreamConstraintsException) {
-      line = line.replaceFirst(" exceeds .*", " is more than is accepted here");
+      line = line.replaceFirst(" exceeds .*", " exceeds the limit");
     }
     return line + position(e);
   }

@@ -4,10 +4,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What text from outside must be like to be stored: UTF-8 in PostgreSQL has neither NUL nor lone
- * surrogates.
- */
+/** Validates strings from requests: PostgreSQL cannot store NUL and lone surrogates. */
 public final class Strings {
 
   private static final Pattern UUID_FORM =
@@ -17,9 +14,9 @@ public final class Strings {
   private Strings() {}
 
   /**
-   * What is wrong with a text, to follow the field's name in a sentence; null where nothing is.
+   * The error of a text, to follow the name of the field in a message; null if it is valid.
    *
-   * @param max the most characters (code points) it may have
+   * @param max the maximum number of characters (code points)
    */
   static @Nullable String errorIn(String text, int max) {
     if (text.isBlank()) {
@@ -32,7 +29,7 @@ public final class Strings {
     return storageErrorIn(text);
   }
 
-  /** As {@link #errorIn}, without regard to length. */
+  /** Like {@link #errorIn}, without a length limit. */
   static @Nullable String storageErrorIn(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -53,8 +50,8 @@ public final class Strings {
   }
 
   /**
-   * The UUID that this text is, in the form with four dashes only; {@link UUID#fromString} takes
-   * less than that.
+   * Parses a UUID in its canonical form only; {@link UUID#fromString} accepts shorter ones. Null if
+   * it is not one.
    */
   public static @Nullable UUID uuid(String text) {
     return UUID_FORM.matcher(text).matches() ? UUID.fromString(text) : null;

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 
-/** Writes moments as the contract has them: RFC 3339, UTC, always six digits of a second. */
+/** Formats timestamps for the API: RFC 3339 in UTC with six fractional digits. */
 public final class Timestamps {
 
   private static final byte[] FORM =
@@ -14,8 +14,8 @@ public final class Timestamps {
   private Timestamps() {}
 
   /**
-   * Such as {@code 2026-03-01T02:59:07.000000Z}. By hand, because formatters dominate the writing
-   * of a list.
+   * Such as {@code 2026-03-01T02:59:07.000000Z}. Written by hand, because a DateTimeFormatter would
+   * dominate the time for writing a list.
    */
   public static String format(Instant instant) {
     LocalDateTime time = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), 0, ZoneOffset.UTC);

@@ -11,7 +11,7 @@ import org.nself.incidents.web.input.InputReader;
  * @param backwards whether to count from the end: {@code last} and not {@code first}
  * @param after the cursor that the page comes after
  * @param before the cursor that the page comes before
- * @param afterField what the caller calls {@code after}
+ * @param afterField the name of {@code after} for the client
  */
 public record PageRequest(
     int size,

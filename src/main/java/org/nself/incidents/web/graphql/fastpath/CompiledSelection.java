@@ -29,14 +29,14 @@ import org.nself.incidents.web.graphql.Fetchers;
 import org.reactivestreams.Publisher;
 
 /**
- * What a document asks of an object, where all of it can be read off the object: plain fields, as
- * {@link Fetchers} makes them, down to the last leaf. It is found out once for an object, or once
- * for all objects of a list, and written in a loop. graphql-java would do so too, with some twenty
- * objects, a path and a future or two for each value; a page of incidents has 165 of those.
+ * The selection of an object that has only plain fields, as made by {@link Fetchers}, at all
+ * levels. It is compiled once per object, or once for all objects of a list, and completed in a
+ * loop. graphql-java allocates some twenty objects, a path and one or two futures for each value; a
+ * page of incidents has 165 values.
  *
- * <p>Only for what is as it should be: a null where there must be none, a value that its type
- * refuses, anything that comes later throws, and then graphql-java does it again in its own way,
- * with the errors that belong to it. Plain fields may be read twice.
+ * <p>Covers only the regular case: a null in a non-null position, a value that its type rejects and
+ * an asynchronous value throw, and then graphql-java completes the object again, with its own
+ * errors. Plain fields may be read twice.
  */
 public final class CompiledSelection {
 
@@ -46,7 +46,7 @@ public final class CompiledSelection {
     this.parts = parts;
   }
 
-  /** A field of the answer. */
+  /** A field of the result. */
   private sealed interface Part {
 
     String key();
@@ -58,7 +58,7 @@ public final class CompiledSelection {
         implements Part {}
   }
 
-  /** What a value is made of. */
+  /** How to complete a value. */
   private sealed interface Shape {
 
     record Scalar(GraphQLScalarType type) implements Shape {}
@@ -72,7 +72,7 @@ public final class CompiledSelection {
     record Required(Shape of) implements Shape {}
   }
 
-  /** Null where some field is not plain. */
+  /** Null if some field is not plain. */
   static @Nullable CompiledSelection of(
       ExecutionContext context,
       FieldCollector collector,
@@ -147,14 +147,14 @@ public final class CompiledSelection {
   }
 
   /**
-   * The answer for an object.
+   * Completes an object.
    *
-   * @throws Exception where graphql-java is to do it
+   * @throws Exception to fall back to graphql-java
    */
   Map<String, @Nullable Object> complete(ExecutionContext context, Object source) throws Exception {
-    Map<String, @Nullable Object> answer = LinkedHashMap.newLinkedHashMap(parts.size());
+    Map<String, @Nullable Object> result = LinkedHashMap.newLinkedHashMap(parts.size());
     for (Part part : parts) {
-      answer.put(
+      result.put(
           part.key(),
           switch (part) {
             case Part.TypeName(_, String name) -> name;
@@ -165,14 +165,14 @@ public final class CompiledSelection {
                     fetcher.get(definition, source, CompiledSelection::noEnvironment));
           });
     }
-    return answer;
+    return result;
   }
 
   private static @Nullable Object complete(
       ExecutionContext context, Shape shape, @Nullable Object fetched) throws Exception {
     @Nullable Object value = context.getValueUnboxer().unbox(fetched);
     if (shape instanceof Shape.Required(Shape of)) {
-      return there(complete(context, of, there(value)));
+      return requireValue(complete(context, of, requireValue(value)));
     }
     if (value == null) {
       return null;
@@ -181,7 +181,7 @@ public final class CompiledSelection {
         || value instanceof Publisher<?>
         || value instanceof Flow.Publisher<?>
         || value instanceof DataFetcherResult<?>) {
-      throw new IllegalStateException("comes later, or with more than a value");
+      throw new IllegalStateException("asynchronous value or DataFetcherResult");
     }
     return switch (shape) {
       case Shape.Scalar(GraphQLScalarType type) ->
@@ -190,25 +190,25 @@ public final class CompiledSelection {
           type.serialize(value, context.getGraphQLContext(), context.getLocale());
       case Shape.Items(Shape of) -> {
         List<?> items = (List<?>) value;
-        List<@Nullable Object> answers = new ArrayList<>(items.size());
+        List<@Nullable Object> results = new ArrayList<>(items.size());
         for (Object item : items) {
-          answers.add(complete(context, of, item));
+          results.add(complete(context, of, item));
         }
-        yield answers;
+        yield results;
       }
       case Shape.Inner(CompiledSelection of) -> of.complete(context, value);
-      case Shape.Required _ -> throw new IllegalStateException("is not nullable twice");
+      case Shape.Required _ -> throw new IllegalStateException("nested non-null type");
     };
   }
 
-  private static Object there(@Nullable Object value) {
+  private static Object requireValue(@Nullable Object value) {
     if (value == null) {
-      throw new IllegalStateException("is null");
+      throw new IllegalStateException("null in a non-null position");
     }
     return value;
   }
 
   private static DataFetchingEnvironment noEnvironment() {
-    throw new IllegalStateException("asks for more than the object");
+    throw new IllegalStateException("needs the environment");
   }
 }

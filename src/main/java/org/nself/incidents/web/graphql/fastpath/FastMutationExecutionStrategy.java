@@ -9,13 +9,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How mutations are executed: one after another, as graphql-java does, and {@link
- * FastObjectCompletion} at once.
+ * graphql-java's strategy for mutations, which run one after another, with {@link
+ * FastObjectCompletion}.
  */
 public final class FastMutationExecutionStrategy extends AsyncSerialExecutionStrategy {
 
-  public FastMutationExecutionStrategy(DataFetcherExceptionHandler failures) {
-    super(failures);
+  public FastMutationExecutionStrategy(DataFetcherExceptionHandler exceptionHandler) {
+    super(exceptionHandler);
   }
 
   @Override
@@ -24,8 +24,10 @@ public final class FastMutationExecutionStrategy extends AsyncSerialExecutionStr
       ExecutionStrategyParameters parameters,
       GraphQLObjectType type,
       Object source) {
-    @Nullable Map<String, @Nullable Object> plain =
+    @Nullable Map<String, @Nullable Object> completed =
         FastObjectCompletion.complete(context, fieldCollector, parameters, type, source);
-    return plain == null ? super.completeValueForObject(context, parameters, type, source) : plain;
+    return completed == null
+        ? super.completeValueForObject(context, parameters, type, source)
+        : completed;
   }
 }

@@ -13,21 +13,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Completes objects of which only plain fields are asked, without graphql-java's way to each. */
+/** Completes objects in one loop if only plain fields are selected. */
 final class FastObjectCompletion {
 
   private static final Logger log = LoggerFactory.getLogger(FastObjectCompletion.class);
 
   private FastObjectCompletion() {}
 
-  /** The answer for an object; null where graphql-java is to make it. */
+  /** The result of an object; null to fall back to graphql-java. */
   static @Nullable Map<String, @Nullable Object> complete(
       ExecutionContext context,
       FieldCollector collector,
       ExecutionStrategyParameters parameters,
       GraphQLObjectType type,
       Object source) {
-    // What is deferred is not there when the object is.
+    // Deferred fields complete after their object.
     if (context.hasIncrementalSupport()) {
       return null;
     }
@@ -36,22 +36,22 @@ final class FastObjectCompletion {
           selection(context, collector, type, Objects.requireNonNull(parameters.getField()));
       return selection == null ? null : selection.complete(context, source);
     } catch (Exception e) {
-      log.debug("{} is not as plain as it looks", parameters.getPath(), e);
+      log.debug("Falling back to graphql-java for {}", parameters.getPath(), e);
       return null;
     }
   }
 
-  /** What was found out about a field of this execution; the selection is null if not plain. */
+  /** The selection of a field in this execution; null if not all fields are plain. */
   private record Known(GraphQLObjectType type, @Nullable CompiledSelection selection) {}
 
-  /** Found out once for all objects of a list, for which graphql-java has the same field. */
+  /** Compiled once for all objects of a list, which share the field object. */
   private static @Nullable CompiledSelection selection(
       ExecutionContext context,
       FieldCollector collector,
       GraphQLObjectType type,
       MergedField field) {
     if (context.isSubscriptionOperation()) {
-      // It has one context for all of its events, and new fields for each.
+      // A subscription has one context for all events, and new field objects for each.
       return CompiledSelection.of(context, collector, type, field);
     }
     Map<MergedField, Known> found =

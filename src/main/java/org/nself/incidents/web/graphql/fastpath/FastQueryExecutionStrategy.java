@@ -8,11 +8,11 @@ import graphql.schema.GraphQLObjectType;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How queries are executed: as graphql-java does, and {@link FastObjectCompletion} at once. */
+/** graphql-java's strategy for queries, with {@link FastObjectCompletion}. */
 public final class FastQueryExecutionStrategy extends AsyncExecutionStrategy {
 
-  public FastQueryExecutionStrategy(DataFetcherExceptionHandler failures) {
-    super(failures);
+  public FastQueryExecutionStrategy(DataFetcherExceptionHandler exceptionHandler) {
+    super(exceptionHandler);
   }
 
   @Override
@@ -21,8 +21,10 @@ public final class FastQueryExecutionStrategy extends AsyncExecutionStrategy {
       ExecutionStrategyParameters parameters,
       GraphQLObjectType type,
       Object source) {
-    @Nullable Map<String, @Nullable Object> plain =
+    @Nullable Map<String, @Nullable Object> completed =
         FastObjectCompletion.complete(context, fieldCollector, parameters, type, source);
-    return plain == null ? super.completeValueForObject(context, parameters, type, source) : plain;
+    return completed == null
+        ? super.completeValueForObject(context, parameters, type, source)
+        : completed;
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.web.error;
+
+import org.jspecify.annotations.NullMarked;
