@@ -267,8 +267,8 @@ final class IncidentStore {
         row.getInt("number"),
         row.getString("title"),
         row.getString("summary"),
-        known(Severity.parse(row.getString("severity"))),
-        known(IncidentStatus.parse(row.getString("status"))),
+        requireKnown(Severity.parse(row.getString("severity"))),
+        requireKnown(IncidentStatus.parse(row.getString("status"))),
         row.getString("owner"),
         row.getString("opened_by"),
         labels(row.getString("labels")),
@@ -287,7 +287,7 @@ final class IncidentStore {
   }
 
   /** The check constraints of the database allow known values only. */
-  private static <T> T known(@Nullable T value) {
+  private static <T> T requireKnown(@Nullable T value) {
     if (value == null) {
       throw new IllegalStateException("The database has a value that this version does not know");
     }

@@ -127,32 +127,32 @@ class SelectPermissionsTest {
     for (String role : RoleRules.LIMITED) {
       Api api = service.as(account, role);
       Map<String, JsonNode> incidents = rows("np_incidents", role, "id");
-      Map<String, JsonNode> shown = shown(api, "/api/v1/incidents", "incidents", "id");
-      same(incidents, shown);
+      Map<String, JsonNode> incidentsOfApi = visible(api, "/api/v1/incidents", "incidents", "id");
+      same(incidents, incidentsOfApi);
       Map<String, JsonNode> events = new TreeMap<>();
-      shown
+      incidentsOfApi
           .keySet()
           .forEach(
               id ->
                   events.putAll(
-                      shown(
+                      visible(
                           api,
                           "/api/v1/incidents/" + id.strip() + "/timeline",
                           "timeline",
                           "incident_id",
                           "seq")));
       same(rows("np_incident_timeline", role, "incident_id", "seq"), events);
-      Map<String, JsonNode> runbooks = shown(api, "/api/v1/runbooks", "runbooks", "id");
+      Map<String, JsonNode> runbooks = visible(api, "/api/v1/runbooks", "runbooks", "id");
       same(rows("np_runbooks", role, "id"), runbooks);
       String versions =
           "/api/v1/runbooks/" + runbooks.keySet().iterator().next().strip() + "/versions";
       same(
           rows("np_runbook_versions", role, "version"),
-          shown(api, versions, "versions", "version"));
+          visible(api, versions, "versions", "version"));
     }
   }
 
-  private static Map<String, JsonNode> shown(Api api, String path, String list, String... key) {
+  private static Map<String, JsonNode> visible(Api api, String path, String list, String... key) {
     Map<String, JsonNode> items = new TreeMap<>();
     for (JsonNode item : api.get(path).expect(200).at(list)) {
       StringBuilder name = new StringBuilder();
@@ -164,15 +164,16 @@ class SelectPermissionsTest {
     return items;
   }
 
-  private static void same(Map<String, JsonNode> rows, Map<String, JsonNode> shown) {
-    assertThat(shown).isNotEmpty();
-    assertThat(rows.keySet()).isEqualTo(shown.keySet());
+  private static void same(Map<String, JsonNode> rows, Map<String, JsonNode> visible) {
+    assertThat(visible).isNotEmpty();
+    assertThat(rows.keySet()).isEqualTo(visible.keySet());
     rows.forEach(
         (key, row) ->
             row.properties()
                 .forEach(
                     column -> {
-                      JsonNode value = Objects.requireNonNull(shown.get(key)).get(column.getKey());
+                      JsonNode value =
+                          Objects.requireNonNull(visible.get(key)).get(column.getKey());
                       if (value != null) {
                         assertThat(text(column.getValue()))
                             .as("%s of %s", column.getKey(), key)

@@ -48,15 +48,15 @@ class BadFieldTest {
     List<String> noText = List.of("5", "true", "[]", "{}", "1e400", "[\"a\"]");
     Stream<DynamicTest> texts =
         Stream.of("title", "summary", "severity", "owner", "dedup_key", "opened_at")
-            .flatMap(name -> noText.stream().map(value -> refused(name, value, name)));
+            .flatMap(name -> noText.stream().map(value -> rejected(name, value, name)));
     Stream<DynamicTest> lists =
         Stream.of("5", "true", "{}", "\"a\"", "[5]", "[null]", "[[]]", "[\"a\",{}]", "[\"\"]")
-            .map(value -> refused("services", value, "services"));
+            .map(value -> rejected("services", value, "services"));
     Stream<DynamicTest> objects =
-        Stream.of("5", "true", "[]", "\"a\"").map(value -> refused("labels", value, "labels"));
+        Stream.of("5", "true", "[]", "\"a\"").map(value -> rejected("labels", value, "labels"));
     Stream<DynamicTest> labels =
         Stream.of("5", "false", "[]", "{}", "{\"a\":\"b\"}", "\"\"", "1e400")
-            .map(value -> refused("labels", "{\"k\":" + value + "}", "labels.k"));
+            .map(value -> rejected("labels", "{\"k\":" + value + "}", "labels.k"));
     return Stream.of(texts, lists, objects, labels).flatMap(tests -> tests);
   }
 
@@ -66,10 +66,10 @@ class BadFieldTest {
         .flatMap(
             text ->
                 Stream.concat(
-                    TEXTS.keySet().stream().map(name -> refused(name, "\"" + text + "\"", name)),
+                    TEXTS.keySet().stream().map(name -> rejected(name, "\"" + text + "\"", name)),
                     Stream.of(
-                        refused("services", "[\"" + text + "\"]", "services"),
-                        refused("labels", "{\"k\":\"" + text + "\"}", "labels.k"))));
+                        rejected("services", "[\"" + text + "\"]", "services"),
+                        rejected("labels", "{\"k\":\"" + text + "\"}", "labels.k"))));
   }
 
   @ParameterizedTest
@@ -83,7 +83,7 @@ class BadFieldTest {
   Stream<DynamicTest> blankTextIsRejected() {
     return Stream.of("", " ", "\\t\\n", "\\u2003")
         .flatMap(
-            text -> TEXTS.keySet().stream().map(name -> refused(name, "\"" + text + "\"", name)));
+            text -> TEXTS.keySet().stream().map(name -> rejected(name, "\"" + text + "\"", name)));
   }
 
   @TestFactory
@@ -202,7 +202,7 @@ class BadFieldTest {
         "nope");
   }
 
-  private DynamicTest refused(String member, String value, String field) {
+  private DynamicTest rejected(String member, String value, String field) {
     String name = member + ": " + (value.length() > 60 ? value.substring(0, 60) + "…" : value);
     return DynamicTest.dynamicTest(name, () -> assertRefused(member, value, field));
   }

@@ -246,16 +246,16 @@ class ConcurrentWritersTest {
     }
   }
 
-  private interface Work<T> {
-    T by(int worker) throws Exception;
+  private interface Task<T> {
+    T run(int worker) throws Exception;
   }
 
-  private static <T> List<T> inParallel(int workers, Work<T> work) throws Exception {
+  private static <T> List<T> inParallel(int workers, Task<T> task) throws Exception {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<T>> tasks = new ArrayList<>();
       for (int worker = 0; worker < workers; worker++) {
         int number = worker;
-        tasks.add(() -> work.by(number));
+        tasks.add(() -> task.run(number));
       }
       List<T> results = new ArrayList<>();
       for (Future<T> done : threads.invokeAll(tasks)) {

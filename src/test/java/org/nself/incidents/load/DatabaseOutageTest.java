@@ -22,7 +22,7 @@ import org.nself.incidents.testing.Service;
 @Isolated("It loads the machine.")
 class DatabaseOutageTest {
 
-  private record Answer(long asked, Response response, double seconds) {}
+  private record TimedResponse(long asked, Response response, double seconds) {}
 
   @Test
   void duringADatabaseOutageEveryResponseIs503AndTheServiceRecovers(@TempDir Path directory) {
@@ -32,7 +32,7 @@ class DatabaseOutageTest {
       Api api = service.admin();
       api.open("Before");
       AtomicBoolean load = new AtomicBoolean(true);
-      ConcurrentLinkedQueue<Answer> answers = new ConcurrentLinkedQueue<>();
+      ConcurrentLinkedQueue<TimedResponse> answers = new ConcurrentLinkedQueue<>();
       for (int i = 0; i < 16; i++) {
         boolean writes = i % 2 == 0;
         threads.execute(
@@ -43,7 +43,7 @@ class DatabaseOutageTest {
                     writes
                         ? api.post("/api/v1/incidents", "{\"title\":\"Under load\"}")
                         : api.get("/api/v1/incidents");
-                answers.add(new Answer(start, response, (System.nanoTime() - start) / 1e9));
+                answers.add(new TimedResponse(start, response, (System.nanoTime() - start) / 1e9));
               }
             });
       }
@@ -53,7 +53,7 @@ class DatabaseOutageTest {
       int before = answers.size();
       Eventually.until(
           Duration.ofSeconds(30), "answers during the outage", () -> answers.size() > before + 500);
-      List<Answer> during =
+      List<TimedResponse> during =
           answers.stream().filter(answer -> answer.asked() - stopped > 0).toList();
       assertThat(api.get("/health").expect(503).text("status")).isEqualTo("degraded");
       assertThat(api.get("/ready").expect(503).at("ready").asBoolean()).isFalse();
@@ -77,7 +77,7 @@ class DatabaseOutageTest {
                     .doesNotContainIgnoringCase("sql")
                     .doesNotContain("Exception");
               });
-      double slowest = during.stream().mapToDouble(Answer::seconds).max().orElseThrow();
+      double slowest = during.stream().mapToDouble(TimedResponse::seconds).max().orElseThrow();
       assertThat(slowest).as("the slowest answer during the outage").isLessThan(3);
       assertThat(api.get("/health").expect(200).text("status")).isEqualTo("ok");
       System.out.printf(
