@@ -41,6 +41,7 @@ class ArchitectureTest {
           "database",
           "security.jwt",
           "security",
+          "expression.limit",
           "expression",
           "outbound",
           "live",

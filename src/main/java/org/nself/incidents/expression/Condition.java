@@ -1,6 +1,7 @@
 package org.nself.incidents.expression;
 
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.limit.ExpressionPool;
 
 /** A compiled condition. */
 public final class Condition {

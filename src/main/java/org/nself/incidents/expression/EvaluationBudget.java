@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.limit.RegexSize;
 
 /**
  * Limits the cost of an evaluation. It counts work instead of measuring time, so that the same

@@ -1,5 +1,6 @@
 package org.nself.incidents.expression;
 
+import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.annotation.Bean;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.web.input.StrictJson;
 
 /** Compiles conditions and templates, and caches them by text. Thread-safe. */

@@ -45,6 +45,8 @@ public final class SecretMask {
    *
    * @param ends exclusive
    */
+  @SuppressWarnings(
+      "ArrayRecordComponent") // Never compared; lists of boxed numbers would be large.
   private record View(String text, int[] starts, int[] ends) {}
 
   private enum Escaping {
@@ -249,12 +251,12 @@ public final class SecretMask {
 
   /** Returns the length of the escape that begins at a position; 1 where none does. */
   private static int escapeLength(String text, int position, Escaping escaping) {
-    switch (escaping) {
+    return switch (escaping) {
       case JSON -> {
         if (position + 1 >= text.length()) {
-          return 1;
+          yield 1;
         }
-        return text.charAt(position + 1) == 'u'
+        yield text.charAt(position + 1) == 'u'
             ? areHexDigits(text, position + 2, HEX_DIGITS_OF_UNICODE)
                 ? 2 + HEX_DIGITS_OF_UNICODE
                 : 1
@@ -269,7 +271,7 @@ public final class SecretMask {
             break;
           }
         }
-        return Math.max(1, end - position);
+        yield Math.max(1, end - position);
       }
       case HTML -> {
         int end = position + 1;
@@ -277,12 +279,11 @@ public final class SecretMask {
         while (end < last && text.charAt(end) != ';') {
           end++;
         }
-        return end == last || reference(text.substring(position + 1, end)) == null
+        yield end == last || reference(text.substring(position + 1, end)) == null
             ? 1
             : end + 1 - position;
       }
-    }
-    throw new AssertionError(escaping);
+    };
   }
 
   private static boolean isWholeCharacter(String escapes) {

@@ -7,10 +7,27 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.web.input.StrictJson;
 
 /** A compiled template. */
 public final class Template {
+
+  /**
+   * A rendered template.
+   *
+   * @param text the text with the values of secrets, to be sent only
+   * @param redactedText the text with <code>${secret("NAME")}</code> in place of each secret, to be
+   *     stored, logged and returned
+   */
+  public record Rendered(String text, String redactedText) {
+
+    /** Without the secrets, in case the record is logged. */
+    @Override
+    public String toString() {
+      return "Rendered[" + redactedText + "]";
+    }
+  }
 
   /** A part: literal text, or an expression with its source. */
   record Part(String text, @Nullable Expression expression) {}

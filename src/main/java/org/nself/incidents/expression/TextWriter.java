@@ -1,5 +1,7 @@
 package org.nself.incidents.expression;
 
+import org.nself.incidents.expression.Template.Rendered;
+
 /** Collects a rendered template and its redacted form. */
 class TextWriter {
 

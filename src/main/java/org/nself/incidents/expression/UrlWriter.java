@@ -3,6 +3,7 @@ package org.nself.incidents.expression;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.nself.incidents.expression.Template.Rendered;
 
 /**
  * Collects a rendered URL. Only the template determines the scheme, the host, the port and which

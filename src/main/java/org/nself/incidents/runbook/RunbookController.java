@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.UuidGenerator;
-import org.nself.incidents.expression.ExpressionPool;
+import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionParser;
 import org.nself.incidents.runbook.definition.YamlReader;

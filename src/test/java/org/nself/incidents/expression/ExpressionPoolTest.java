@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.web.error.ApiException;
 

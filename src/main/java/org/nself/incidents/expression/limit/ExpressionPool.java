@@ -1,4 +1,4 @@
-package org.nself.incidents.expression;
+package org.nself.incidents.expression.limit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
@@ -41,7 +41,7 @@ public final class ExpressionPool implements AutoCloseable {
     this(Runtime.getRuntime().availableProcessors());
   }
 
-  ExpressionPool(int threads) {
+  public ExpressionPool(int threads) {
     for (int i = 1; i <= threads; i++) {
       Thread.ofPlatform().name("expression-" + i).daemon().start(this::work);
     }
@@ -118,7 +118,7 @@ public final class ExpressionPool implements AutoCloseable {
     return task;
   }
 
-  synchronized int waitingAccounts() {
+  public synchronized int waitingAccounts() {
     return waiting.size();
   }
 

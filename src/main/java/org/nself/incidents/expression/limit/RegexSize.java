@@ -1,4 +1,4 @@
-package org.nself.incidents.expression;
+package org.nself.incidents.expression.limit;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Estimates the size of a compiled regular expression before it is compiled: nested repetitions
  * such as <code>((a{1000}){1000}){1000}</code> would exhaust the memory.
  */
-final class RegexSize {
+public final class RegexSize {
 
   private static final Pattern REPETITION =
       Pattern.compile("\\{([0-9]{1,9})(?:,([0-9]{1,9})?)?\\}");
@@ -29,7 +29,7 @@ final class RegexSize {
   }
 
   /** Returns about how many instructions it has, at least where it has many. */
-  static long of(String regex) {
+  public static long of(String regex) {
     return new RegexSize(regex).scan();
   }
 
