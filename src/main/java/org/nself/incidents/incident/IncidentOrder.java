@@ -7,46 +7,26 @@ import org.nself.incidents.web.paging.Cursor;
 
 /** Sort orders of incidents. Each ends with the id, so the order is total. */
 public enum IncidentOrder {
-  OPENED_AT_DESC(
-      "opened_at, id",
-      ":%s_1::timestamptz, :%s_2::uuid",
-      true,
-      Cursor.Type.INSTANT,
-      Cursor.Type.UUID) {
+  OPENED_AT_DESC("opened_at, id", ":%s_1::timestamptz, :%s_2::uuid", true) {
     @Override
     List<String> key(Incident incident) {
       return List.of(incident.openedAt().toString(), incident.id().toString());
     }
   },
-  OPENED_AT_ASC(
-      "opened_at, id",
-      ":%s_1::timestamptz, :%s_2::uuid",
-      false,
-      Cursor.Type.INSTANT,
-      Cursor.Type.UUID) {
+  OPENED_AT_ASC("opened_at, id", ":%s_1::timestamptz, :%s_2::uuid", false) {
     @Override
     List<String> key(Incident incident) {
       return OPENED_AT_DESC.key(incident);
     }
   },
-  UPDATED_AT_DESC(
-      "updated_at, id",
-      ":%s_1::timestamptz, :%s_2::uuid",
-      true,
-      Cursor.Type.INSTANT,
-      Cursor.Type.UUID) {
+  UPDATED_AT_DESC("updated_at, id", ":%s_1::timestamptz, :%s_2::uuid", true) {
     @Override
     List<String> key(Incident incident) {
       return List.of(incident.updatedAt().toString(), incident.id().toString());
     }
   },
   SEVERITY_DESC(
-      "severity_rank, opened_at, id",
-      ":%s_1::smallint, :%s_2::timestamptz, :%s_3::uuid",
-      true,
-      Cursor.Type.SMALLINT,
-      Cursor.Type.INSTANT,
-      Cursor.Type.UUID) {
+      "severity_rank, opened_at, id", ":%s_1::smallint, :%s_2::timestamptz, :%s_3::uuid", true) {
     @Override
     List<String> key(Incident incident) {
       return List.of(
@@ -61,13 +41,11 @@ public enum IncidentOrder {
   private final String columns;
   private final String parameters;
   private final boolean descending;
-  private final List<Cursor.Type> keyTypes;
 
-  IncidentOrder(String columns, String parameters, boolean descending, Cursor.Type... keyTypes) {
+  IncidentOrder(String columns, String parameters, boolean descending) {
     this.columns = columns;
     this.parameters = parameters;
     this.descending = descending;
-    this.keyTypes = List.of(keyTypes);
   }
 
   /** The order of this name, in any case; null if unknown. */
@@ -107,6 +85,10 @@ public enum IncidentOrder {
 
   /** The types of the values of a key. */
   List<Cursor.Type> keyTypes() {
-    return keyTypes;
+    return switch (this) {
+      case OPENED_AT_DESC, OPENED_AT_ASC, UPDATED_AT_DESC ->
+          List.of(Cursor.Type.INSTANT, Cursor.Type.UUID);
+      case SEVERITY_DESC -> List.of(Cursor.Type.SMALLINT, Cursor.Type.INSTANT, Cursor.Type.UUID);
+    };
   }
 }

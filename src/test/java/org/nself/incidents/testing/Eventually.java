@@ -12,7 +12,7 @@ public final class Eventually {
   /**
    * Checks every 20 ms.
    *
-   * @param describes the condition in the error
+   * @param what the condition, for the error message
    */
   public static void until(Duration atMost, String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + atMost.toNanos();
