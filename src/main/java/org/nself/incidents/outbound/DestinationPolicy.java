@@ -31,7 +31,7 @@ record DestinationPolicy(boolean allowPrivate, Set<String> allowedHosts) {
     }
   }
 
-  /** Whether hosts, each {@code host} or {@code host:port} in lower case, contain a destination. */
+  /** Whether hosts, each a name or {@code name:port} in lower case, contain a destination. */
   static boolean isListed(Destination destination, Set<String> hosts) {
     String host =
         destination.host().endsWith(".")

@@ -48,8 +48,7 @@ public final class OutboundHttp implements AutoCloseable {
   }
 
   /**
-   * Whether a URL leads to one of these hosts, each {@code host} or {@code host:port} in lower
-   * case.
+   * Whether a URL leads to one of these hosts, each a name or {@code name:port} in lower case.
    *
    * @throws OutboundFailure of kind BLOCKED, if the URL is not valid or not allowed
    */

@@ -23,6 +23,7 @@ final class OpenApiController {
 
   private static final ClassPathResource FILE = new ClassPathResource("graphql/openapi.yaml");
 
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Document(byte[] bytes, String etag) {}
 
   private final SingletonSupplier<Document> yaml = SingletonSupplier.of(OpenApiController::yaml);

@@ -101,7 +101,10 @@ class DatabasePoolTest {
 
   @Test
   void anInterruptOfOneThreadDoesNotMakeTheDatabaseUnavailable() throws Exception {
-    try (DatabasePool pool = pool(postgres.createDatabase(), 1)) {
+    String url = postgres.createDatabase();
+    // Creates the role of the tenants.
+    Migrations.run(DatabaseUrl.parse("DATABASE_URL", url));
+    try (DatabasePool pool = pool(url, 1)) {
       TenantDatabase tenants = new TenantDatabase(pool);
       CompletableFuture<Throwable> failure = new CompletableFuture<>();
       Thread running =

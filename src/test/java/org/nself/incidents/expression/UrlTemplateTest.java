@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.expression.Template.Rendered;
 import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.web.input.StrictJson;
 

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -175,7 +176,7 @@ class OpenApiTest {
   private static List<String> values(GraphQLSchema graphql, String name) {
     return name.equals("ProblemCode")
         ? Arrays.stream(ErrorCode.values()).map(ErrorCode::value).toList()
-        : ((GraphQLEnumType) graphql.getType(name))
+        : ((GraphQLEnumType) Objects.requireNonNull(graphql.getType(name)))
             .getValues().stream()
                 .map(GraphQLEnumValueDefinition::getName)
                 .map(value -> value.toLowerCase(Locale.ROOT))

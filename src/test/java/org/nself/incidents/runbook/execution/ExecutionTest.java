@@ -303,10 +303,12 @@ class ExecutionTest {
 
   @Test
   void runbooksNestedTooDeepFailAtTheMaximumDepth() {
-    String steps = "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'%s'}}]";
     String outermost = driver.runbook("[{'title':'Wait','kind':'manual'}]");
     for (int i = 0; i <= StepStarter.MAX_DEPTH; i++) {
-      outermost = driver.runbook(steps.formatted(outermost));
+      outermost =
+          driver.runbook(
+              "[{'key':'sub','title':'Sub','kind':'runbook','runbook':{'runbook_id':'%s'}}]"
+                  .formatted(outermost));
     }
     String id = driver.start(outermost);
     driver.await(id, "failed");

@@ -99,7 +99,7 @@ class RecursionTest {
       String id = driver.start(driver.runbook(calls(middle, 100)));
       DirectDatabase database = new DirectDatabase(own.databaseUrl());
       Eventually.until(
-          Duration.ofSeconds(120),
+          Duration.ofMinutes(2),
           "the execution to end",
           () -> !driver.get(id).get("status").asString().matches("running|waiting"));
       assertThat(database.number("select count(*) from np_runbook_executions")).isEqualTo(1_001);
@@ -118,7 +118,7 @@ class RecursionTest {
       String id = driver.start(driver.runbook(calls(middle, 100)));
       DirectDatabase database = new DirectDatabase(own.databaseUrl());
       Eventually.until(
-          Duration.ofSeconds(120),
+          Duration.ofMinutes(2),
           "1,000 descendants to wait",
           () ->
               database.number("select count(*) from np_runbook_executions where status = 'waiting'")

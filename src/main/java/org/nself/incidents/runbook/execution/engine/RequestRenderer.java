@@ -141,7 +141,6 @@ public final class RequestRenderer {
           names.addAll(secretsOf(http));
         } catch (InvalidExpression e) {
           // A template that does not compile sends nothing.
-          continue;
         }
       }
     }

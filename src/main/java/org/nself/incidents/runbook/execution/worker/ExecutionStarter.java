@@ -90,8 +90,7 @@ public final class ExecutionStarter {
   /**
    * Starts an execution without a parent, in a transaction that holds {@link #LOCK}.
    *
-   * @throws ApiException as {@link #start(TenantDatabase.Transaction, UUID, UUID, Map,
-   *     StartContext)}
+   * @throws ApiException as the other {@code start}
    */
   public UUID start(TenantDatabase.Transaction transaction, StartRunbook command, String actor) {
     UUID id = ids.next();
