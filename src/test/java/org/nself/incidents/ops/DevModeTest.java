@@ -18,13 +18,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Eventually;
+import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 import org.nself.incidents.testing.TestPostgres;
 
 /** The service as the run command starts it, on an embedded database in a directory. */
 class DevModeTest {
 
-  private static final Map<String, String> TOKEN = Map.of("PLUGIN_SECRET", "test-plugin-secret");
+  private static final Map<String, String> TOKEN = Map.of("PLUGIN_SECRET", Service.TOKEN);
 
   @TempDir private Path directory;
 

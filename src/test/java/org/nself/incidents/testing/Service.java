@@ -15,7 +15,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 public record Service(ConfigurableApplicationContext context, int port, String databaseUrl)
     implements AutoCloseable {
 
-  public static final String TOKEN = "test-plugin-secret";
+  public static final String TOKEN = "test-plugin-secret-of-38-characters-123";
   public static final String INTERNAL_TOKEN = "test-internal-secret";
 
   /**
