@@ -8,12 +8,12 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -127,16 +127,18 @@ public final class OpenApiContract {
     }
   }
 
-  /** The document of this source tree. */
+  /** The document that the service serves. */
   public static OpenApiContract read() {
     return SHARED;
   }
 
   private static JsonNode parse() {
-    try {
-      String yaml = Files.readString(Path.of("schema/openapi.yaml"));
+    // From the class path: the image's training runs without the source tree.
+    try (InputStream yaml =
+        Objects.requireNonNull(
+            OpenApiContract.class.getResourceAsStream("/graphql/openapi.yaml"))) {
       return JsonMapper.shared()
-          .valueToTree(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+          .valueToTree(new Load(LoadSettings.builder().build()).loadFromInputStream(yaml));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
