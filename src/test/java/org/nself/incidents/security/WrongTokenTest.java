@@ -89,7 +89,7 @@ class WrongTokenTest {
   }
 
   @Test
-  void aUserWithAJwtIsNotLockedOutByWhoeverSharesTheAddress() {
+  void aUserWithAJwtIsNotLockedOutByOthersAtTheSameAddress() {
     exhaust("198.51.100.4");
     String user = HasuraTokens.of(Service.newAccount(), "user", "ana");
     bearer("198.51.100.4", user).get(LIST).expect(200);

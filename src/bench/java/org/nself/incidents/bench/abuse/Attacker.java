@@ -163,6 +163,7 @@ final class Attacker implements AutoCloseable {
   @Nullable Socket open(int atMost, int receiveBuffer, String text)
       throws IOException, InterruptedException {
     if (sockets.size() >= atMost) {
+      // All sockets are open: the attack holds them, and must not spin.
       Thread.sleep(50);
       return null;
     }

@@ -56,6 +56,7 @@ final class EchoServer implements AutoCloseable {
       }
       String quoted = token.replace("\\", "\\\\").replace("\"", "\\\"");
       switch (exchange.getRequestURI().getPath().substring(1)) {
+        // A server that does not answer, for longer than any attack lasts.
         case "hang" -> Thread.sleep(600_000);
         case "endless" -> {
           exchange.sendResponseHeaders(200, 0);

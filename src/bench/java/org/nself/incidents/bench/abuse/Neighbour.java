@@ -137,6 +137,7 @@ final class Neighbour implements AutoCloseable {
           while (!closed
               && execution.status() / 100 == 2
               && execution.text("status").matches("running|waiting")) {
+            // Polls as a client over REST does.
             Thread.sleep(50);
             execution =
                 caller.get(Attacker.VIEWER, "/api/v1/runbook-executions/" + started.text("id"));

@@ -38,7 +38,7 @@ public final class ErrorResponseWriter {
     switch (exception.code()) {
       case UNAUTHENTICATED -> response.setHeader("WWW-Authenticate", "Bearer");
       case UNAVAILABLE, RATE_LIMITED -> {
-        // Whoever limits may know better.
+        // A limit that knows its own waiting time has set the header already.
         if (!response.containsHeader("Retry-After")) {
           response.setIntHeader("Retry-After", RETRY_AFTER_SECONDS);
         }
