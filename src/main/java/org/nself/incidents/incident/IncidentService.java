@@ -292,7 +292,7 @@ public final class IncidentService {
               + " …/merge",
           values(before.status().transitions()));
     }
-    if (before.status().reopensOnlyWithReason() && command.reason() == null) {
+    if (before.status().requiresReasonToReopen() && command.reason() == null) {
       throw ApiException.invalid(
           "reason", "is required to reopen an incident with status " + before.status().value());
     }

@@ -47,7 +47,7 @@ public enum IncidentStatus {
   }
 
   /** Whether a transition to open requires a reason. */
-  boolean reopensOnlyWithReason() {
+  boolean requiresReasonToReopen() {
     return switch (this) {
       case CLOSED, CANCELLED, MERGED -> true;
       case OPEN, ACKNOWLEDGED, MITIGATING, RESOLVED -> false;

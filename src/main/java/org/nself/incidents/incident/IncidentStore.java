@@ -64,13 +64,13 @@ final class IncidentStore {
               + """
                 select source_account_id, id, :event_id, :event_kind, title, :event_data::jsonb, opened_by, opened_at, null::integer from opened
               ),
-              forgotten as (
+              expired_keys as (
               """
               + IdempotencyKeyStore.DELETE_EXPIRED
               + """
               and :key::text is not null
               ),
-              keyed as (
+              new_key as (
                 insert into np_idempotency_keys (source_account_id, key, request_hash, subject_id, subject_seq)
                 select :account, :key, decode(:request_hash, 'hex'), id, seq
                 from (select id, 1 as seq from opened union all select id, null from repeated) done
@@ -126,8 +126,7 @@ final class IncidentStore {
       if (!e.violates("np_incidents_dedup")) {
         throw e;
       }
-      // A transaction without the lock reopened an incident with this dedup_key in the meantime;
-      // the
+      // A transaction without the lock reopened an incident with this dedup_key meanwhile; the
       // second attempt sees it.
       return open(caller.account(), locks, values);
     }

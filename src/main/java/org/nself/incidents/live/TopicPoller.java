@@ -41,7 +41,7 @@ final class TopicPoller implements SmartLifecycle {
             registry.poll(
                 notifications.isListening()
                     ? TopicRegistry.POLL_INTERVAL
-                    : TopicRegistry.UNNOTIFIED_POLL_INTERVAL);
+                    : TopicRegistry.POLL_INTERVAL_WITHOUT_NOTIFY);
       } catch (Throwable e) {
         log.error("Polling failed; it is repeated in {}", wait, e);
       }

@@ -22,13 +22,16 @@ final class TopicRegistry {
   /** While notifications arrive: how late a change without a hint may be found. */
   static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
 
-  /** While none can arrive: the listening connection is lost, or disabled. */
-  static final Duration UNNOTIFIED_POLL_INTERVAL = Duration.ofMillis(250);
+  /** While no notifications can arrive: the listening connection is lost, or disabled. */
+  static final Duration POLL_INTERVAL_WITHOUT_NOTIFY = Duration.ofMillis(250);
 
-  /** Polling takes at most this part of the time, as a divisor; slow polls come less often, */
-  private static final int MAX_POLL_SHARE = 20;
+  /**
+   * After a poll there is a pause of this many times its duration, so that slow polls take a
+   * twentieth of the time at most.
+   */
+  private static final int POLL_PAUSE_FACTOR = 20;
 
-  /** but never less often than this: one poll may have been slow by chance. */
+  /** The pause after a poll is never longer than this: one poll may have been slow by chance. */
   private static final Duration MAX_POLL_INTERVAL = Duration.ofSeconds(5);
 
   private static final Duration RETRY_DELAY = Duration.ofMillis(500);
@@ -142,7 +145,7 @@ final class TopicRegistry {
         log.error("Polling {} failed", group.getKey(), e);
       }
     }
-    Duration pause = Duration.ofNanos((System.nanoTime() - start) * MAX_POLL_SHARE);
+    Duration pause = Duration.ofNanos((System.nanoTime() - start) * POLL_PAUSE_FACTOR);
     if (pause.compareTo(MAX_POLL_INTERVAL) > 0) {
       pause = MAX_POLL_INTERVAL;
     }

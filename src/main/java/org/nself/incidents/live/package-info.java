@@ -2,8 +2,9 @@
  * Live subscriptions without gaps. A registry reads each topic once for all its subscribers; the
  * transports in {@code live.sse} and {@code live.websocket} deliver the entries.
  *
- * <p>The cursor is the truth; a hint only says that there is more to read. Writers in this process
- * hint directly, other processes by NOTIFY, and polling finds what was never hinted. Each
+ * <p>What a subscriber receives is decided by its cursor alone; a hint only says that there is more
+ * to read. Writers in this process hint directly, other processes by NOTIFY, and polling finds what
+ * was never hinted. Each
  * subscriber has a cursor of its own and a small buffer. One that cannot keep up loses the buffer,
  * never an entry, and reads on from its cursor.
  *

@@ -43,7 +43,7 @@ class LiveLatencyTest {
 
   private static final String HINTED = "by a hint it takes milliseconds";
   private static final String POLLED =
-      "by polling it takes " + TopicRegistry.UNNOTIFIED_POLL_INTERVAL + " at most";
+      "by polling it takes " + TopicRegistry.POLL_INTERVAL_WITHOUT_NOTIFY + " at most";
 
   private static final String EXECUTION =
       "subscription ($id: UUID!) { runbookExecution(id: $id) { steps { key status } } }";

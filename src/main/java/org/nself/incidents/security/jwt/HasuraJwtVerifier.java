@@ -131,7 +131,7 @@ public final class HasuraJwtVerifier {
     return parts;
   }
 
-  /** Only what an encoder writes, without padding and stray bits: a token has one spelling. */
+  /** Only what an encoder writes, without padding and stray bits: each token has one encoding. */
   private static byte[] decode(String part) {
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(part);

@@ -63,7 +63,7 @@ public final class ExecutionTaskHandler {
     try {
       @Nullable ExecutionState state = store.claim(subject.account(), subject.id());
       if (state == null) {
-        return (completed, operations) -> leaveFinished(subject, completed, operations);
+        return (completed, operations) -> releaseFinished(subject, completed, operations);
       }
       ExecutionRunner.RunOutcome outcome =
           new ExecutionRunner(
@@ -76,21 +76,21 @@ public final class ExecutionTaskHandler {
                   state,
                   () -> context.getSchedulerState().isShuttingDown())
               .run();
-      return (completed, operations) -> leave(outcome, completed, operations);
+      return (completed, operations) -> release(outcome, completed, operations);
     } catch (LeaseLostException e) {
       log.info("Lost the lease of execution {}: another worker has claimed it", subject.id());
       metrics.leaseLost();
       // The task belongs to the other worker now.
       return (_, _) -> {};
     } catch (InterruptedException e) {
-      // The process stops; another worker resumes. The flag stays cleared: the task must be
-      // written.
+      // The process stops; another worker resumes. The interrupt is not restored, because the task
+      // must still be written.
       return (completed, operations) -> operations.reschedule(completed, completed.getTimeDone());
     }
   }
 
-  /** Leaves an execution that was finished, unless it has been resumed since. */
-  private void leaveFinished(
+  /** Removes the task of an execution that was finished, unless it has been resumed since. */
+  private void releaseFinished(
       ExecutionWakeups.Subject subject,
       ExecutionComplete completed,
       ExecutionOperations<Void> operations) {
@@ -108,10 +108,11 @@ public final class ExecutionTaskHandler {
   }
 
   /**
-   * Leaves an execution, unless it was changed since it was last read. Its row is locked while the
-   * task is written, so that a later change finds the task as it is written here.
+   * Reschedules the task for the next retry or deadline, or removes it, unless the execution was
+   * changed since it was last read. Its row is locked while the task is written, so that a later
+   * change finds the task as it is written here.
    */
-  private void leave(
+  private void release(
       ExecutionRunner.RunOutcome outcome,
       ExecutionComplete completed,
       ExecutionOperations<Void> operations) {
