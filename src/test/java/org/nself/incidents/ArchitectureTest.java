@@ -49,7 +49,6 @@ class ArchitectureTest {
           "live.websocket",
           "timeline",
           "incident",
-          "incident.fastpath",
           "runbook.definition",
           "runbook",
           "runbook.execution.engine",

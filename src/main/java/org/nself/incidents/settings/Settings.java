@@ -44,7 +44,7 @@ public record Settings(
     String logLevel) {
 
   /**
-   * System property that switches the {@code fastpath} packages off when it is {@code false}; on by
+   * System property that switches the {@code fastpath} package off when it is {@code false}; on by
    * default. For benchmarks and for tests of the ordinary path, so not an environment variable.
    */
   public static final String FASTPATH_PROPERTY = "nself.fastpath";

@@ -1,4 +1,0 @@
-@NullMarked
-package org.nself.incidents.incident.fastpath;
-
-import org.jspecify.annotations.NullMarked;
