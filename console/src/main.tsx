@@ -1,0 +1,4 @@
+import './app.css';
+import { startIn } from './app.tsx';
+
+startIn(document.getElementById('app')!);

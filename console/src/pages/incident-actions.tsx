@@ -1,0 +1,547 @@
+import { useState } from 'preact/hooks';
+import type { IncidentStatus, Severity, UpdateIncidentField } from '../generated/operations.ts';
+import {
+  IncidentByNumber,
+  IncidentList,
+  MergeIncident,
+  OpenIncident,
+  TransitionIncident,
+  UpdateIncident,
+  type EventFieldsFragment,
+} from '../generated/operations.ts';
+import { ApiError, errorText, mutate, newKey, query } from '../graphql.ts';
+import { href } from '../base.ts';
+import { navigate } from '../router.ts';
+import { me } from '../session.ts';
+import { put, type Incident } from '../store.ts';
+import { fromWallClock, toWallClock, zoneLabel } from '../time.ts';
+import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, say, SeverityBadge, StatusBadge, submitOnCtrlEnter, Time } from '../ui/widgets.tsx';
+import { labelsOf, needsReason, severities, severityWord, statusWord, transitionWord } from '../words.ts';
+
+/** Fields that a change sets, with the words for them. */
+export interface Wanted {
+  status?: IncidentStatus;
+  reason?: string;
+  severity?: Severity;
+  owner?: string | null;
+  title?: string;
+  summary?: string | null;
+  labels?: Record<string, string>;
+  services?: string[];
+}
+
+/** Changes an incident that was seen in this version. Where somebody changed it since, asks with both versions side by side. */
+export async function change(seen: Incident, wanted: Wanted, done: string): Promise<boolean> {
+  try {
+    await send(seen, wanted, newKey());
+    if (done) say(done);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'precondition_failed') {
+      await askAboutConflict(seen, wanted, done);
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** As `change`, with a refusal in a message instead of an exception. */
+export async function changeOrSay(seen: Incident, wanted: Wanted, done: string): Promise<boolean> {
+  try {
+    return await change(seen, wanted, done);
+  } catch (error) {
+    say(errorText(error), 'error');
+    return false;
+  }
+}
+
+async function send(seen: Incident, wanted: Wanted, key: string): Promise<void> {
+  if (wanted.status) {
+    const { transitionIncident } = await mutate(
+      TransitionIncident,
+      { id: seen.id, status: wanted.status, reason: wanted.reason || null, expectedVersion: seen.version },
+      key,
+    );
+    put(transitionIncident);
+    return;
+  }
+  const clear: UpdateIncidentField[] = [];
+  if (wanted.owner === null) clear.push('OWNER');
+  if (wanted.summary === null) clear.push('SUMMARY');
+  if (wanted.labels && Object.keys(wanted.labels).length === 0) clear.push('LABELS');
+  if (wanted.services?.length === 0) clear.push('SERVICES');
+  const { updateIncident } = await mutate(
+    UpdateIncident,
+    {
+      id: seen.id,
+      expectedVersion: seen.version,
+      severity: wanted.severity ?? null,
+      owner: wanted.owner ?? null,
+      title: wanted.title ?? null,
+      summary: wanted.summary ?? null,
+      labels: clear.includes('LABELS') ? null : (wanted.labels ?? null),
+      services: clear.includes('SERVICES') ? null : (wanted.services ?? null),
+      clear: clear.length ? clear : null,
+    },
+    key,
+  );
+  put(updateIncident);
+}
+
+async function askAboutConflict(seen: Incident, wanted: Wanted, done: string): Promise<void> {
+  const { incidentByNumber } = await query(IncidentByNumber, { number: seen.number, last: 5 });
+  if (!incidentByNumber) return;
+  const { timeline, runbookExecutions, ...present } = incidentByNumber;
+  void runbookExecutions;
+  put(present);
+  dialog.value = <ConflictDialog seen={seen} present={present} events={timeline.nodes} wanted={wanted} done={done} />;
+}
+
+const shownFields = ['status', 'severity', 'owner', 'title', 'summary', 'services', 'labels'] as const;
+type ShownField = (typeof shownFields)[number];
+
+function value(incident: Partial<Incident>, field: ShownField) {
+  switch (field) {
+    case 'status':
+      return incident.status ? <StatusBadge status={incident.status} /> : null;
+    case 'severity':
+      return incident.severity ? <SeverityBadge severity={incident.severity} /> : null;
+    case 'labels':
+      return labelsOf(incident.labels)
+        .map(([name, label]) => `${name}: ${label}`)
+        .join(', ');
+    case 'services':
+      return incident.services?.join(', ');
+    default:
+      return incident[field];
+  }
+}
+
+const fingerprint = (incident: Partial<Incident>, field: ShownField): string => JSON.stringify(incident[field] ?? null);
+
+function ConflictDialog({ seen, present, events, wanted, done }: { seen: Incident; present: Incident; events: readonly EventFieldsFragment[]; wanted: Wanted; done: string }) {
+  const changed = events.at(-1);
+  const rows = shownFields.filter((field) => field in wanted || (field in seen && fingerprint(seen, field) !== fingerprint(present, field)));
+  const impossible = wanted.status !== undefined && wanted.status !== present.status && !present.availableTransitions.includes(wanted.status);
+  const mine = wanted as Partial<Incident>;
+  return (
+    <Dialog title={`#${seen.number} was changed in the meantime`} onClose={closeDialog} wide>
+      <p>
+        {changed && (
+          <>
+            The last change is by <strong>{changed.actor}</strong>, <Time at={changed.occurredAt} />.{' '}
+          </>
+        )}
+        Nothing of yours was saved yet.
+      </p>
+      <div class="table-scroll">
+        <table class="conflict">
+          <thead>
+            <tr>
+              <td />
+              <th scope="col">You saw</th>
+              <th scope="col">It is now</th>
+              <th scope="col">You want</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((field) => (
+              <tr key={field}>
+                <th scope="row">{field}</th>
+                <td>{value(seen, field) || <span class="muted">none</span>}</td>
+                <td class={fingerprint(seen, field) === fingerprint(present, field) ? undefined : 'differs'}>{value(present, field) || <span class="muted">none</span>}</td>
+                <td>{field in wanted ? value(mine, field) || <span class="muted">none</span> : <span class="muted">as it is</span>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {impossible && <p class="hint">It cannot become {statusWord[wanted.status!].toLowerCase()} from {statusWord[present.status].toLowerCase()}.</p>}
+      <footer>
+        <Button onClick={closeDialog}>Keep it as it is now</Button>
+        <Button
+          kind="primary"
+          disabled={impossible}
+          onClick={async () => {
+            closeDialog();
+            await changeOrSay(present, wanted, done);
+          }}
+        >
+          Make my change to this version
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** Changes the status, at once where no reason is needed or usual. */
+export async function transition(incident: Incident, to: IncidentStatus): Promise<void> {
+  if (to === 'MERGED') dialog.value = <MergeDialog incidents={[incident]} />;
+  else if (to === 'ACKNOWLEDGED' || to === 'MITIGATING') await changeOrSay(incident, { status: to }, `#${incident.number} is ${statusWord[to].toLowerCase()}`);
+  else dialog.value = <TransitionDialog incident={incident} to={to} />;
+}
+
+function TransitionDialog({ incident, to }: { incident: Incident; to: IncidentStatus }) {
+  const [reason, setReason] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const required = needsReason(to, incident.status);
+  const submit = async () => {
+    try {
+      if (await change(incident, { status: to, reason: reason.trim() }, `#${incident.number} is ${statusWord[to].toLowerCase()}`)) closeDialog();
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  return (
+    <Dialog title={`${transitionWord(to, incident.status)}: #${incident.number}`} onClose={closeDialog}>
+      <p class="dialog-subject">{incident.title}</p>
+      <form onSubmit={(event) => event.preventDefault()}>
+        <Field label="Reason" optional={!required} hint="Shown in the timeline." fault={faultOf(error, 'reason')}>
+          {(attributes) => (
+            <textarea
+              {...attributes}
+              rows={3}
+              maxLength={2000}
+              required={required}
+              autofocus
+              value={reason}
+              onInput={(event) => setReason(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit();
+              }}
+            />
+          )}
+        </Field>
+        <FormError error={error} fields={['reason']} />
+        <footer>
+          <Button onClick={closeDialog}>Not now</Button>
+          <Button kind={to === 'CANCELLED' ? 'danger' : 'primary'} disabled={required && !reason.trim()} onClick={submit}>
+            {transitionWord(to, incident.status)}
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+export const assign = (incidents: readonly Incident[], owners: readonly string[]): void => {
+  dialog.value = <AssignDialog incidents={incidents} owners={owners} />;
+};
+
+function AssignDialog({ incidents, owners }: { incidents: readonly Incident[]; owners: readonly string[] }) {
+  const [owner, setOwner] = useState(incidents.length === 1 ? (incidents[0]!.owner ?? '') : '');
+  const [error, setError] = useState<unknown>(null);
+  const myself = me()?.actor ?? '';
+  const submit = async (next: string | null) => {
+    setError(null);
+    if (incidents.length > 1) {
+      closeDialog();
+      await bulk(incidents, (incident) => send(incident, { owner: next }, newKey()), next ? `assigned to ${next}` : 'without an owner');
+      return;
+    }
+    try {
+      if (await change(incidents[0]!, { owner: next }, next ? `${next} owns #${incidents[0]!.number}` : `#${incidents[0]!.number} has no owner`)) closeDialog();
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  return (
+    <Dialog title={incidents.length === 1 ? `Owner of #${incidents[0]!.number}` : `Owner of ${incidents.length} incidents`} onClose={closeDialog}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit(owner.trim() || null);
+        }}
+      >
+        <Field label="Owner" hint="The person who is responsible now, by the name that they sign in with." fault={faultOf(error, 'owner')}>
+          {(attributes) => <input {...attributes} type="text" list="known-owners" maxLength={200} autofocus autocomplete="off" value={owner} onInput={(event) => setOwner(event.currentTarget.value)} />}
+        </Field>
+        <datalist id="known-owners">
+          {[...new Set([myself, ...owners])].filter(Boolean).map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        <FormError error={error} fields={['owner']} />
+        <footer>
+          <Button onClick={() => submit(null)}>Nobody</Button>
+          {myself && (
+            <Button onClick={() => submit(myself)} icon="user">
+              Me
+            </Button>
+          )}
+          <Button kind="primary" type="submit" disabled={!owner.trim()}>
+            Assign
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Does something to each of several incidents, four at a time, and says how it went. */
+export async function bulk(incidents: readonly Incident[], act: (incident: Incident) => Promise<unknown>, done: string): Promise<void> {
+  const queue = [...incidents];
+  const refused: string[] = [];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      try {
+        await act(next);
+      } catch (error) {
+        refused.push(`#${next.number}: ${errorText(error)}`);
+      }
+    }
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  const changed = incidents.length - refused.length;
+  if (changed > 0) say(`${changed === 1 ? '1 incident' : `${changed} incidents`} ${done}`);
+  if (refused.length > 0) say(`${refused.length === 1 ? 'One was' : `${refused.length} were`} refused. ${refused.slice(0, 3).join(' · ')}`, 'error');
+}
+
+export const bulkTransition = (incidents: readonly Incident[], to: IncidentStatus): Promise<void> =>
+  bulk(
+    incidents.filter((incident) => incident.status !== to),
+    (incident) => send(incident, { status: to }, newKey()),
+    statusWord[to].toLowerCase(),
+  );
+
+export const bulkSeverity = (incidents: readonly Incident[], to: Severity): Promise<void> =>
+  bulk(incidents, (incident) => send(incident, { severity: to }, newKey()), `of severity ${severityWord[to].toLowerCase()}`);
+
+export const merge = (incidents: readonly Incident[]): void => {
+  dialog.value = <MergeDialog incidents={incidents} />;
+};
+
+function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
+  const [text, setText] = useState('');
+  const [found, setFound] = useState<readonly Incident[] | null>(null);
+  const [target, setTarget] = useState<Incident | null>(null);
+  const [reason, setReason] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const ids = new Set(incidents.map((incident) => incident.id));
+  const find = async (search: string) => {
+    setText(search);
+    setTarget(null);
+    const number = Number(search.trim().replace(/^#/, ''));
+    if (search.trim() && Number.isInteger(number) && number > 0) {
+      const { incidentByNumber } = await query(IncidentByNumber, { number, last: 0 });
+      setFound(incidentByNumber && !ids.has(incidentByNumber.id) && incidentByNumber.status !== 'MERGED' ? [incidentByNumber] : []);
+    } else {
+      const { incidents: page } = await query(IncidentList, {
+        filter: { status: ['OPEN', 'ACKNOWLEDGED', 'MITIGATING'], search: search.trim() || null },
+        orderBy: 'OPENED_AT_DESC',
+        first: 8,
+        after: null,
+      });
+      setFound(page.nodes.filter((incident) => !ids.has(incident.id)));
+    }
+  };
+  if (found === null && text === '') {
+    setFound([]);
+    void find('').catch(() => undefined);
+  }
+  const submit = async () => {
+    try {
+      if (incidents.length === 1) {
+        const { mergeIncident } = await mutate(MergeIncident, { id: incidents[0]!.id, intoId: target!.id, reason: reason.trim() || null, expectedVersion: incidents[0]!.version });
+        put(mergeIncident);
+        say(`#${incidents[0]!.number} is merged into #${target!.number}`, 'done', { label: `Open #${target!.number}`, run: () => navigate(`incidents/${target!.number}`) });
+      } else {
+        await bulk(incidents, async (incident) => put((await mutate(MergeIncident, { id: incident.id, intoId: target!.id, reason: reason.trim() || null })).mergeIncident), `merged into #${target!.number}`);
+      }
+      closeDialog();
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  return (
+    <Dialog title={incidents.length === 1 ? `Merge #${incidents[0]!.number} into another` : `Merge ${incidents.length} incidents into another`} onClose={closeDialog}>
+      <p class="dialog-subject">{incidents.length === 1 ? incidents[0]!.title : incidents.map((incident) => `#${incident.number}`).join(', ')}</p>
+      <Field label="The incident that continues" hint="Its number, or words of its title.">
+        {(attributes) => <input {...attributes} type="search" autofocus autocomplete="off" value={text} onInput={(event) => void find(event.currentTarget.value).catch(setError)} />}
+      </Field>
+      <div class="choices" role="radiogroup" aria-label="Incidents to merge into">
+        {(found ?? []).map((incident) => (
+          <label key={incident.id} class="choice">
+            <input type="radio" name="merge-target" checked={target?.id === incident.id} onChange={() => setTarget(incident)} />
+            <span class="number">#{incident.number}</span>
+            <span class="choice-title">{incident.title}</span>
+            <StatusBadge status={incident.status} />
+          </label>
+        ))}
+        {found?.length === 0 && text && <p class="muted">No incident matches.</p>}
+      </div>
+      <Field label="Reason" optional hint="Shown in both timelines.">
+        {(attributes) => <input {...attributes} type="text" maxLength={2000} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
+      </Field>
+      <FormError error={error} />
+      <footer>
+        <Button onClick={closeDialog}>Not now</Button>
+        <Button kind="primary" icon="merge" disabled={!target} onClick={submit}>
+          {target ? `Merge into #${target.number}` : 'Merge'}
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}
+
+export const editIncident = (incident: Incident): void => {
+  dialog.value = <EditDialog incident={incident} />;
+};
+
+const labelsText = (labels: unknown): string =>
+  labelsOf(labels)
+    .map(([name, label]) => `${name}: ${label}`)
+    .join('\n');
+
+function parseLabels(text: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    if (!line.trim()) continue;
+    const at = line.indexOf(':');
+    labels[(at < 0 ? line : line.slice(0, at)).trim()] = at < 0 ? '' : line.slice(at + 1).trim();
+  }
+  return labels;
+}
+
+const parseServices = (text: string): string[] => [...new Set(text.split(/[,\n]/).map((name) => name.trim()).filter(Boolean))];
+
+function EditDialog({ incident }: { incident: Incident }) {
+  // The version that the person sees while writing, which is what the change is checked against.
+  const [seen] = useState(incident);
+  const [title, setTitle] = useState(incident.title);
+  const [summary, setSummary] = useState(incident.summary ?? '');
+  const [services, setServices] = useState(incident.services.join(', '));
+  const [labels, setLabels] = useState(labelsText(incident.labels));
+  const [error, setError] = useState<unknown>(null);
+  const submit = async () => {
+    const wanted: Wanted = {};
+    if (title.trim() !== seen.title) wanted.title = title.trim();
+    if (summary.trim() !== (seen.summary ?? '')) wanted.summary = summary.trim() || null;
+    if (JSON.stringify(parseServices(services)) !== JSON.stringify(seen.services)) wanted.services = parseServices(services);
+    if (labels.trim() !== labelsText(seen.labels)) wanted.labels = parseLabels(labels);
+    if (Object.keys(wanted).length === 0) {
+      closeDialog();
+      return;
+    }
+    try {
+      if (await change(seen, wanted, `#${seen.number} is changed`)) closeDialog();
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  return (
+    <Dialog title={`Edit #${seen.number}`} onClose={closeDialog}>
+      <form onSubmit={(event) => event.preventDefault()}>
+        <Field label="Title" fault={faultOf(error, 'title')}>
+          {(attributes) => <input {...attributes} type="text" maxLength={300} required value={title} onInput={(event) => setTitle(event.currentTarget.value)} />}
+        </Field>
+        <Field label="Summary" optional hint="What is known so far. Markdown." fault={faultOf(error, 'summary')}>
+          {(attributes) => <textarea {...attributes} rows={5} maxLength={20000} value={summary} onInput={(event) => setSummary(event.currentTarget.value)} />}
+        </Field>
+        <Field label="Affected services" optional hint="With commas between them." fault={faultOf(error, 'services')}>
+          {(attributes) => <input {...attributes} type="text" value={services} onInput={(event) => setServices(event.currentTarget.value)} />}
+        </Field>
+        <Field label="Labels" optional hint="One a line, name: value." fault={faultOf(error, 'labels')}>
+          {(attributes) => <textarea {...attributes} rows={3} value={labels} onInput={(event) => setLabels(event.currentTarget.value)} />}
+        </Field>
+        <FormError error={error} fields={['title', 'summary', 'services', 'labels']} />
+        <footer>
+          <Button onClick={closeDialog}>Discard</Button>
+          <Button kind="primary" disabled={!title.trim()} onClick={submit}>
+            Save
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+export const openIncident = (): void => {
+  dialog.value = <OpenDialog />;
+};
+
+function OpenDialog() {
+  const [title, setTitle] = useState('');
+  const [severity, setSeverity] = useState<Severity>('MEDIUM');
+  const [services, setServices] = useState('');
+  const [summary, setSummary] = useState('');
+  const [began, setBegan] = useState('');
+  const [mine, setMine] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  // One key for this dialog: pressing twice, or again after a lost answer, opens one incident.
+  const [key] = useState(newKey);
+  const submit = async () => {
+    try {
+      const { openIncident: opened } = await mutate(
+        OpenIncident,
+        {
+          title: title.trim(),
+          severity,
+          summary: summary.trim() || null,
+          services: parseServices(services).length ? parseServices(services) : null,
+          owner: mine ? (me()?.actor ?? null) : null,
+          openedAt: began ? fromWallClock(began).toISOString() : null,
+        },
+        key,
+      );
+      put(opened);
+      closeDialog();
+      navigate(`incidents/${opened.number}`);
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  return (
+    <Dialog title="Open an incident" onClose={closeDialog}>
+      <form onSubmit={(event) => event.preventDefault()}>
+        <Field label="What is wrong?" hint="One line, for people who know nothing yet." fault={faultOf(error, 'title')}>
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="text"
+              maxLength={300}
+              required
+              autofocus
+              autocomplete="off"
+              value={title}
+              onInput={(event) => setTitle(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && title.trim()) void submit();
+              }}
+            />
+          )}
+        </Field>
+        <fieldset class="severity-choice">
+          <legend>Severity</legend>
+          {severities.map((it) => (
+            <label key={it}>
+              <input type="radio" name="severity" checked={severity === it} onChange={() => setSeverity(it)} />
+              <SeverityBadge severity={it} />
+            </label>
+          ))}
+        </fieldset>
+        <Field label="Affected services" optional hint="With commas between them." fault={faultOf(error, 'services')}>
+          {(attributes) => <input {...attributes} type="text" autocomplete="off" value={services} onInput={(event) => setServices(event.currentTarget.value)} />}
+        </Field>
+        <Field label="What is known so far" optional hint="Markdown." fault={faultOf(error, 'summary')}>
+          {(attributes) => <textarea {...attributes} rows={3} maxLength={20000} value={summary} onInput={(event) => setSummary(event.currentTarget.value)} onKeyDown={submitOnCtrlEnter} />}
+        </Field>
+        <Field label={`When it began (${zoneLabel()})`} optional hint="Now, if you leave it empty." fault={faultOf(error, 'openedAt')}>
+          {(attributes) => <input {...attributes} type="datetime-local" max={toWallClock(Date.now())} value={began} onInput={(event) => setBegan(event.currentTarget.value)} />}
+        </Field>
+        <label class="check">
+          <input type="checkbox" checked={mine} onChange={(event) => setMine(event.currentTarget.checked)} /> I own it
+        </label>
+        <FormError error={error} fields={['title', 'summary', 'services', 'openedAt']} />
+        <footer>
+          <Button onClick={closeDialog}>Not now</Button>
+          <Button kind="primary" disabled={!title.trim()} onClick={submit}>
+            Open incident
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+export const incidentHref = (number: number): string => href(`incidents/${number}`);

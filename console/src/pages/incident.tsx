@@ -1,0 +1,493 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { href } from '../base.ts';
+import { IncidentByNumber, IncidentExecutions, IncidentRef, TimelineVerification, type ExecutionRowFragment, type IncidentStatus } from '../generated/operations.ts';
+import { errorText, query } from '../graphql.ts';
+import { navigate, replace, restoreScroll } from '../router.ts';
+import { mayWrite } from '../session.ts';
+import { useKeys } from '../shortcuts.ts';
+import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, put, type Incident, type TimelineEvent } from '../store.ts';
+import { clock, day, duration, full, isoDay, now, relative, when, zone, zoneLabel } from '../time.ts';
+import { Icon, StatusIcon } from '../ui/icons.tsx';
+import { Markdown } from '../ui/markdown.tsx';
+import { Button, closeDialog, copy, Dialog, dialog, Empty, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time } from '../ui/widgets.tsx';
+import { isUnfinished, labelsOf, plural, severities, severityWord, statusWord, transitionWord } from '../words.ts';
+import { assign, changeOrSay, editIncident, incidentHref, transition } from './incident-actions.tsx';
+import { knownOwners } from './incidents.tsx';
+import { runbookName, startRunbook } from './runbook-start.tsx';
+import { TimelineModel } from './timeline-model.ts';
+import { Composer, spoken, Timeline } from './timeline.tsx';
+
+const FIRST_EVENTS = 60;
+
+type State = { kind: 'loading' } | { kind: 'missing' } | { kind: 'failed'; error: unknown } | { kind: 'ready'; id: string; model: TimelineModel };
+
+export function IncidentPage({ reference }: { reference: string }) {
+  const state = useSignal<State>({ kind: 'loading' });
+  const executions = useSignal<readonly ExecutionRowFragment[]>([]);
+  const number = /^\d{1,9}$/.test(reference) ? Number(reference) : null;
+  const generation = epoch.value;
+
+  const load = async (): Promise<void> => {
+    try {
+      await feedReady();
+      if (number === null) {
+        const { incident } = /^[0-9a-f-]{36}$/i.test(reference) ? await query(IncidentRef, { id: reference }) : { incident: null };
+        if (incident) replace(`incidents/${incident.number}`);
+        else state.value = { kind: 'missing' };
+        return;
+      }
+      const { incidentByNumber: found } = await query(IncidentByNumber, { number, last: FIRST_EVENTS });
+      if (!found) {
+        state.value = { kind: 'missing' };
+        return;
+      }
+      const { timeline, runbookExecutions, ...fields } = found;
+      put(fields);
+      const before = state.peek();
+      const model = before.kind === 'ready' && before.id === found.id ? before.model : new TimelineModel(found.id);
+      model.add(timeline.nodes);
+      executions.value = runbookExecutions.nodes;
+      state.value = { kind: 'ready', id: found.id, model };
+    } catch (error) {
+      if (state.peek().kind !== 'ready') state.value = { kind: 'failed', error };
+    }
+  };
+
+  useEffect(() => {
+    void load();
+  }, [reference, generation]);
+  useEffect(
+    () => () => {
+      const last = state.peek();
+      if (last.kind === 'ready') last.model.dispose();
+    },
+    [],
+  );
+
+  // The executions change with the events of runbooks.
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = onChange((changed, event) => {
+      const current = state.peek();
+      if (current.kind !== 'ready' || changed.id !== current.id || !event.kind.startsWith('runbook_')) return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        query(IncidentExecutions, { id: current.id }).then(
+          ({ incident }) => incident && (executions.value = incident.runbookExecutions.nodes),
+          () => undefined,
+        );
+      }, 400);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, []);
+
+  const current = state.value;
+  if (current.kind === 'ready' && known(current.id)) return <Loaded key={current.id} incident={known(current.id)!.value} model={current.model} executions={executions.value} />;
+  if (current.kind === 'missing') {
+    return (
+      <main id="main" class="page">
+        <Empty title={number === null ? 'There is no such incident' : `There is no incident #${number}`} icon="search">
+          <p>It may belong to another account.</p>
+          <a class="button" href={href('incidents')}>
+            All incidents
+          </a>
+        </Empty>
+      </main>
+    );
+  }
+  const preview = number === null ? undefined : knownByNumber(number)?.peek();
+  return (
+    <main id="main" class="page">
+      {preview && (
+        <header class="incident-header">
+          <h1>
+            <span class="number">#{preview.number}</span> {preview.title}
+          </h1>
+        </header>
+      )}
+      {current.kind === 'failed' ? <Failure error={current.error} what="the incident" onRetry={load} /> : <Loading what="the incident" />}
+    </main>
+  );
+}
+
+/** What most people do next. */
+const nextStatus = (status: IncidentStatus): IncidentStatus | null =>
+  ({ OPEN: 'ACKNOWLEDGED', ACKNOWLEDGED: 'MITIGATING', MITIGATING: 'RESOLVED', RESOLVED: 'CLOSED', CLOSED: null, CANCELLED: null, MERGED: null })[status] as IncidentStatus | null;
+
+function Loaded({ incident, model, executions }: { incident: Incident; model: TimelineModel; executions: readonly ExecutionRowFragment[] }) {
+  useEffect(() => {
+    document.title = `#${incident.number} ${incident.title} · ${statusWord[incident.status]}`;
+  }, [incident.number, incident.title, incident.status]);
+  useLayoutEffect(() => restoreScroll(), []);
+
+  const write = mayWrite();
+  const next = nextStatus(incident.status);
+  const owners = knownOwners();
+  const can = (status: IncidentStatus): boolean => write && incident.availableTransitions.includes(status);
+  useKeys({
+    a: () => can('ACKNOWLEDGED') && transition(incident, 'ACKNOWLEDGED'),
+    m: () => can('MITIGATING') && transition(incident, 'MITIGATING'),
+    r: () => can('RESOLVED') && transition(incident, 'RESOLVED'),
+    o: () => write && assign([incident], owners),
+    e: () => write && editIncident(incident),
+    n: () => document.getElementById('note')?.focus(),
+    s: () => write && startRunbook(incident.id),
+    y: () => copyMarkdown(incident, model),
+    u: () => navigate('incidents'),
+  });
+
+  const others = incident.availableTransitions.filter((status) => status !== next);
+  const second: IncidentStatus | undefined = isUnfinished(incident.status) && next !== 'RESOLVED' ? 'RESOLVED' : undefined;
+  return (
+    <main id="main" class={`page incident severity-${incident.severity.toLowerCase()}`}>
+      <header class="incident-header">
+        <nav class="crumbs" aria-label="Where you are">
+          <a href={href('incidents')}>Incidents</a>
+          <span aria-hidden="true">/</span>
+          <span>#{incident.number}</span>
+        </nav>
+        <h1>
+          {incident.title}
+        </h1>
+        <div class="at-a-glance">
+          {write ? (
+            <Menu
+              label="Severity"
+              kind="badge"
+              align="start"
+              items={severities.map((severity) => ({ label: <SeverityBadge severity={severity} />, checked: severity === incident.severity, onSelect: () => changeOrSay(incident, { severity }, `#${incident.number} is ${severityWord[severity].toLowerCase()}`) }))}
+            >
+              <SeverityBadge severity={incident.severity} />
+              <Icon name="chevron" />
+            </Menu>
+          ) : (
+            <SeverityBadge severity={incident.severity} />
+          )}
+          <StatusBadge status={incident.status} />
+          <button type="button" class={incident.owner ? 'button badge' : 'button badge none'} disabled={!write} title="Change the owner (o)" onClick={() => assign([incident], owners)}>
+            <Icon name="user" />
+            {incident.owner ?? 'no owner'}
+          </button>
+          <span class="opened">
+            <Icon name="clock" />
+            <span>
+              {isUnfinished(incident.status) ? <>open for <strong>{duration(now.value - Date.parse(incident.openedAt))}</strong></> : <>took <strong>{duration(Date.parse(incident.resolvedAt ?? incident.closedAt ?? incident.updatedAt) - Date.parse(incident.openedAt))}</strong></>}, since {when(incident.openedAt)}
+            </span>
+          </span>
+        </div>
+        {incident.mergedInto && <MergedInto id={incident.mergedInto} />}
+      </header>
+      <div class="incident-actions" role="toolbar" aria-label="Actions">
+        {write && next && incident.availableTransitions.includes(next) && (
+          <Button kind="primary" icon={next === 'ACKNOWLEDGED' ? 'check' : undefined!} onClick={() => transition(incident, next)} hint={{ ACKNOWLEDGED: 'a', MITIGATING: 'm', RESOLVED: 'r' }[next as string]}>
+            {transitionWord(next, incident.status)}
+          </Button>
+        )}
+        {write && second && incident.availableTransitions.includes(second) && (
+          <Button onClick={() => transition(incident, second)} hint="r">
+            {transitionWord(second, incident.status)}
+          </Button>
+        )}
+        {write && !next && incident.availableTransitions.includes('OPEN') && <Button onClick={() => transition(incident, 'OPEN')}>Reopen</Button>}
+        {write && (
+          <Button icon="play" onClick={() => startRunbook(incident.id)} hint="s" label="Start a runbook">
+            <span class="wide-only">Runbook</span>
+          </Button>
+        )}
+        <Menu
+          label="More actions"
+          icon="more"
+          items={[
+            ...(write
+              ? others
+                  .filter((status) => status !== second && !(status === 'OPEN' && !next))
+                  .map((status) => ({ label: transitionWord(status, incident.status), icon: status === 'MERGED' ? ('merge' as const) : ('branch' as const), danger: status === 'CANCELLED', onSelect: () => transition(incident, status) }))
+              : []),
+            write && { label: 'Edit…', icon: 'edit', hint: 'e', onSelect: () => editIncident(incident) },
+            write && { label: 'Change the owner…', icon: 'user', hint: 'o', onSelect: () => assign([incident], owners) },
+            { label: 'Copy the timeline as Markdown', icon: 'copy', hint: 'y', onSelect: () => copyMarkdown(incident, model) },
+            { label: 'Copy the link', icon: 'copy', onSelect: () => copy(new URL(incidentHref(incident.number), location.href).href, 'The link is') },
+            { label: 'Verify the timeline', icon: 'shield', onSelect: () => verify(incident) },
+          ]}
+        />
+      </div>
+      <div class="columns">
+        <div class="column-main">
+          {incident.summary ? (
+            <section class="summary" aria-label="Summary">
+              <Markdown text={incident.summary} />
+            </section>
+          ) : null}
+          {write && <Composer model={model} />}
+          <Timeline model={model} number={incident.number} />
+        </div>
+        <aside class="column-side" aria-label="Details">
+          <Strip incident={incident} model={model} />
+          <Milestones incident={incident} />
+          <section>
+            <h2>Runbooks</h2>
+            {executions.length === 0 && <p class="muted">None was started.</p>}
+            <ul class="plain-list">
+              {executions.map((execution) => (
+                <ExecutionLine key={execution.id} execution={execution} />
+              ))}
+            </ul>
+          </section>
+          <section>
+            <h2>Affected services</h2>
+            {incident.services.length === 0 ? (
+              <p class="muted">None named.</p>
+            ) : (
+              <p class="facts">
+                {incident.services.map((service) => (
+                  <a key={service} class="tag" href={href(`incidents?service=${encodeURIComponent(service)}`)}>
+                    {service}
+                  </a>
+                ))}
+              </p>
+            )}
+          </section>
+          {labelsOf(incident.labels).length > 0 && (
+            <section>
+              <h2>Labels</h2>
+              <p class="facts">
+                {labelsOf(incident.labels).map(([name, label]) => (
+                  <a key={name} class="tag" href={href(`incidents?view=all&label=${encodeURIComponent(`${name}:${label}`)}`)}>
+                    {name} <b>{label}</b>
+                  </a>
+                ))}
+              </p>
+            </section>
+          )}
+          <section>
+            <h2>Origin</h2>
+            <dl class="pairs">
+              <dt>Opened by</dt>
+              <dd>{incident.openedBy ?? 'unknown'}</dd>
+              {incident.dedupKey && (
+                <>
+                  <dt>Key</dt>
+                  <dd>
+                    <code>{incident.dedupKey}</code>
+                  </dd>
+                </>
+              )}
+              {incident.occurrences > 1 && (
+                <>
+                  <dt>Reported</dt>
+                  <dd>{plural(incident.occurrences, 'time')}</dd>
+                </>
+              )}
+              {(incident.reopenCount ?? 0) > 0 && (
+                <>
+                  <dt>Reopened</dt>
+                  <dd>{plural(incident.reopenCount!, 'time')}</dd>
+                </>
+              )}
+              <dt>Changed</dt>
+              <dd>
+                <Time at={incident.updatedAt} both />
+              </dd>
+            </dl>
+          </section>
+        </aside>
+      </div>
+    </main>
+  );
+}
+
+function ExecutionLine({ execution }: { execution: ExecutionRowFragment }) {
+  const name = runbookName(execution.runbookId);
+  return (
+    <li class="execution-line">
+      <a href={href(`executions/${execution.id}`)}>{name}</a>
+      <ExecutionBadge status={execution.status} />
+      <span class="muted small-text">
+        {execution.startedBy}, {relative(execution.startedAt)}
+      </span>
+    </li>
+  );
+}
+
+function MergedInto({ id }: { id: string }) {
+  const target = useSignal<{ number: number; title: string } | null>(null);
+  useEffect(() => {
+    query(IncidentRef, { id }).then(
+      ({ incident }) => (target.value = incident ?? null),
+      () => undefined,
+    );
+  }, [id]);
+  if (!target.value) return null;
+  return (
+    <p class="banner">
+      <Icon name="merge" />
+      <span>
+        This continues in <a href={incidentHref(target.value.number)}>#{target.value.number} {target.value.title}</a>
+      </span>
+    </p>
+  );
+}
+
+function Milestones({ incident }: { incident: Incident }) {
+  const opened = Date.parse(incident.openedAt);
+  const rows: [string, string | null | undefined][] = [
+    ['Opened', incident.openedAt],
+    ['Acknowledged', incident.acknowledgedAt],
+    ['Mitigating', incident.mitigatedAt],
+    ['Resolved', incident.resolvedAt],
+    [incident.status === 'CANCELLED' ? 'Cancelled' : incident.status === 'MERGED' ? 'Merged' : 'Closed', incident.closedAt],
+  ];
+  return (
+    <section>
+      <h2>When</h2>
+      <dl class="milestones">
+        {rows
+          .filter(([, at]) => at)
+          .map(([name, at]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <time dateTime={at!} title={full(at!)}>
+                  {when(at!)}
+                </time>
+                <span class="ago">{name === 'Opened' ? relative(at!) : `after ${duration(Date.parse(at!) - opened)}`}</span>
+              </dd>
+            </div>
+          ))}
+      </dl>
+      <p class="muted small-text">Times in {zone.value.replaceAll('_', ' ')} ({zoneLabel(zone.value, opened)})</p>
+    </section>
+  );
+}
+
+interface Span {
+  readonly status: IncidentStatus;
+  readonly from: number;
+  readonly to: number;
+  readonly by: string;
+}
+
+/** Which status the incident had when. */
+function Strip({ incident, model }: { incident: Incident; model: TimelineModel }) {
+  const [events, setEvents] = useState<readonly TimelineEvent[] | null>(null);
+  const head = model.head.value;
+  useEffect(() => {
+    let active = true;
+    if (head <= 2_000) {
+      model.all(2_000).then(
+        (all) => active && setEvents(all.filter((event) => event.kind === 'status_changed')),
+        () => undefined,
+      );
+    }
+    return () => {
+      active = false;
+    };
+  }, [incident.version, head <= 2_000]);
+  const end = isUnfinished(incident.status) ? now.value : Date.parse(incident.closedAt ?? incident.resolvedAt ?? incident.updatedAt);
+  const spans = useMemo(() => {
+    const start = Date.parse(incident.openedAt);
+    const all: Span[] = [];
+    let status: IncidentStatus = 'OPEN';
+    let from = start;
+    let by = incident.openedBy ?? '';
+    for (const event of events ?? []) {
+      const to = Math.max(from, Date.parse(event.occurredAt));
+      all.push({ status, from, to, by });
+      const next = String((event.data as { to?: unknown } | null)?.to ?? '').toUpperCase() as IncidentStatus;
+      if (!(next in statusWord)) continue;
+      status = next;
+      from = to;
+      by = event.actor;
+    }
+    all.push({ status, from, to: Math.max(from, end), by });
+    return all.filter((span) => span.to > span.from || span === all.at(-1));
+  }, [events, incident.version, end]);
+  if (!events) return null;
+  const total = Math.max(1, spans.at(-1)!.to - spans[0]!.from);
+  return (
+    <section class="strip-section">
+      <h2>Status over time</h2>
+      <ol class="strip" aria-label="Status over time">
+        {spans.map((span) => (
+          <li key={`${span.status}${span.from}`} class={`status-${span.status.toLowerCase()}`} style={{ flexGrow: Math.max(0.02, (span.to - span.from) / total) }} title={`${statusWord[span.status]}: ${duration(span.to - span.from)}, from ${when(span.from)}, by ${span.by}`}>
+            <StatusIcon status={span.status} />
+            <span class="visually-hidden">
+              {statusWord[span.status]} for {duration(span.to - span.from)}, from {full(span.from)}, by {span.by}
+            </span>
+          </li>
+        ))}
+      </ol>
+      <p class="strip-ends" aria-hidden="true">
+        <span>{when(spans[0]!.from)}</span>
+        <span>{isUnfinished(incident.status) ? 'now' : when(end)}</span>
+      </p>
+    </section>
+  );
+}
+
+async function verify(incident: Incident): Promise<void> {
+  try {
+    const { incident: found } = await query(TimelineVerification, { id: incident.id });
+    const result = found?.timelineVerification;
+    if (!result) return;
+    dialog.value = (
+      <Dialog title={`Timeline of #${incident.number}`} onClose={closeDialog}>
+        <p class={result.intact ? 'verdict good' : 'verdict bad'}>
+          <Icon name={result.intact ? 'shield' : 'warning'} />
+          {result.intact ? `Intact: ${plural(result.events, 'event is', 'events are')} as recorded, and none is missing.` : `Not intact: event ${result.firstBrokenSeq} was changed, removed or inserted outside of the service.`}
+        </p>
+        <p class="muted">Recomputed in the database just now. A hash that is kept elsewhere proves all events up to it:</p>
+        <pre class="hash" tabIndex={0}>{result.headHash}</pre>
+        <footer>
+          <Button icon="copy" onClick={() => copy(result.headHash ?? '', 'The hash is')}>
+            Copy the hash
+          </Button>
+          <Button kind="primary" onClick={closeDialog}>
+            Close
+          </Button>
+        </footer>
+      </Dialog>
+    );
+  } catch (error) {
+    say(errorText(error), 'error');
+  }
+}
+
+const MAX_COPIED = 5_000;
+
+/** The incident and its timeline, to paste into a postmortem. */
+async function copyMarkdown(incident: Incident, model: TimelineModel): Promise<void> {
+  try {
+    const events = await model.all(MAX_COPIED);
+    const inline = (value: string): string => value.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+    const lines = [
+      `# #${incident.number} ${incident.title}`,
+      '',
+      `- Severity: ${severityWord[incident.severity]}`,
+      `- Status: ${statusWord[incident.status]}`,
+      `- Owner: ${incident.owner ?? 'none'}`,
+      ...(incident.services.length ? [`- Affected services: ${incident.services.join(', ')}`] : []),
+      `- Opened: ${full(incident.openedAt)}`,
+      ...(incident.acknowledgedAt ? [`- Acknowledged: ${full(incident.acknowledgedAt)}`] : []),
+      ...(incident.resolvedAt ? [`- Resolved: ${full(incident.resolvedAt)}`] : []),
+      ...(incident.summary ? ['', incident.summary] : []),
+      '',
+      `## Timeline (${zone.value})`,
+      '',
+      ...(model.head.value > events.length ? [`The newest ${plural(events.length, 'event')} of ${model.head.value.toLocaleString('en')}.`, ''] : []),
+      '| Time | Who | What |',
+      '| --- | --- | --- |',
+      ...events.map((event) => `| ${isoDay(event.occurredAt)} ${clock(event.occurredAt)} | ${inline(event.actor)} | ${inline(spoken(event))} |`),
+      '',
+    ];
+    await copy(lines.join('\n'), 'The timeline is');
+  } catch (error) {
+    say(errorText(error), 'error');
+  }
+}
+
+export const dayOf = (at: string): string => day(at);

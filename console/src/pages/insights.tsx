@@ -1,0 +1,5 @@
+import '../app.tsx';
+
+export function InsightsPage() {
+  return <main id="main" class="page" />;
+}

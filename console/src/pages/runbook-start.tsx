@@ -1,0 +1,210 @@
+import { signal, useSignal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { PlanRunbook, RunbookNames, StartRunbook, type InputFieldsFragment, type PlanRunbookQuery, type RunbookNamesQuery } from '../generated/operations.ts';
+import { mutate, newKey, query } from '../graphql.ts';
+import { href } from '../base.ts';
+import { navigate } from '../router.ts';
+import { Icon } from '../ui/icons.tsx';
+import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, Loading } from '../ui/widgets.tsx';
+import { mayAdminister } from '../session.ts';
+import { stepKindWord } from '../words.ts';
+
+type Named = RunbookNamesQuery['runbooks']['nodes'][number];
+
+/** The names of the account's runbooks, as far as they were read. */
+const names = signal<ReadonlyMap<string, Named> | null>(null);
+let loading: Promise<unknown> | null = null;
+
+export function loadRunbookNames(again = false): Promise<unknown> {
+  if (again) loading = null;
+  loading ??= query(RunbookNames, { first: 200, search: null }).then(
+    ({ runbooks }) => (names.value = new Map(runbooks.nodes.map((node) => [node.id, node]))),
+    () => (loading = null),
+  );
+  return loading;
+}
+
+/** The name of a runbook; read when it is first asked for. */
+export function runbookName(id: string): string {
+  if (names.value === null) void loadRunbookNames();
+  return names.value?.get(id)?.name ?? 'Runbook';
+}
+
+export const startRunbook = (incidentId: string | null, runbookId?: string): void => {
+  void loadRunbookNames(true);
+  dialog.value = <StartDialog incidentId={incidentId} preset={runbookId} />;
+};
+
+type Values = Readonly<Record<string, string | boolean>>;
+
+const initial = (inputs: readonly InputFieldsFragment[]): Values =>
+  Object.fromEntries(inputs.map((input) => [input.name, input.type === 'BOOLEAN' ? input.default === true : input.default == null ? '' : String(input.default)]));
+
+/** The inputs as the service wants them; what is empty is left out. */
+function typed(inputs: readonly InputFieldsFragment[], values: Values): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const input of inputs) {
+    const value = values[input.name];
+    if (value === undefined || value === '') continue;
+    result[input.name] = input.type === 'INT' ? (/^-?\d+$/.test(String(value).trim()) ? Number(value) : value) : value;
+  }
+  return result;
+}
+
+function StartDialog({ incidentId, preset }: { incidentId: string | null; preset: string | undefined }) {
+  const chosen = useSignal<Named | null>(null);
+  const values = useSignal<Values>({});
+  const plan = useSignal<PlanRunbookQuery['planRunbook']>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [key] = useState(newKey);
+  const all = names.value;
+
+  const choose = (runbook: Named): void => {
+    chosen.value = runbook;
+    values.value = initial(runbook.inputs);
+    plan.value = null;
+    setError(null);
+  };
+  useEffect(() => {
+    const wanted = preset ? all?.get(preset) : undefined;
+    if (wanted && !chosen.peek()) choose(wanted);
+  }, [all, preset]);
+
+  const runbook = chosen.value;
+  const preview = async (): Promise<void> => {
+    setError(null);
+    try {
+      plan.value = (await query(PlanRunbook, { input: { runbookId: runbook!.id, incidentId, inputs: typed(runbook!.inputs, values.value) } })).planRunbook ?? null;
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  const start = async (): Promise<void> => {
+    setError(null);
+    try {
+      const { startRunbook: execution } = await mutate(StartRunbook, { runbookId: runbook!.id, incidentId, inputs: typed(runbook!.inputs, values.value) }, key);
+      closeDialog();
+      navigate(`executions/${execution.id}`);
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+
+  if (!runbook) {
+    return (
+      <Dialog title="Start a runbook" onClose={closeDialog}>
+        {all === null ? (
+          <Loading what="runbooks" />
+        ) : all.size === 0 ? (
+          <div>
+            <p>There is no runbook yet.</p>
+            {mayAdminister() ? (
+              <a class="button primary" href={href('runbooks/new')} onClick={closeDialog}>
+                Write the first one
+              </a>
+            ) : (
+              <p class="muted">An admin can write one under Runbooks.</p>
+            )}
+          </div>
+        ) : (
+          <div class="choices">
+            {[...all.values()].map((it) => (
+              <button key={it.id} type="button" class="choice" onClick={() => choose(it)}>
+                <Icon name="book" />
+                <span class="choice-title">
+                  {it.name}
+                  {it.description && <span class="muted small-text one-line">{it.description}</span>}
+                </span>
+                <Icon name="right" />
+              </button>
+            ))}
+          </div>
+        )}
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={runbook.name} onClose={closeDialog} wide={plan.value !== null}>
+      {runbook.description && <p class="muted">{runbook.description}</p>}
+      {!incidentId && <p class="hint">It runs without an incident. To run it for one, start it from the incident.</p>}
+      <form onSubmit={(event) => event.preventDefault()}>
+        {runbook.inputs.map((input) => (
+          <InputField
+            key={input.name}
+            input={input}
+            value={values.value[input.name] ?? ''}
+            fault={faultOf(error, `inputs.${input.name}`)}
+            onChange={(value) => {
+              values.value = { ...values.value, [input.name]: value };
+            }}
+          />
+        ))}
+        {runbook.inputs.length === 0 && <p class="muted">It needs no inputs.</p>}
+        <FormError error={error} fields={runbook.inputs.map((input) => `inputs.${input.name}`)} />
+        {plan.value && <Plan plan={plan.value} />}
+        <footer>
+          <Button onClick={preview} title="Nothing is executed">
+            What would it do?
+          </Button>
+          <Button kind="primary" icon="play" onClick={start} disabled={runbook.inputs.some((input) => input.required && values.value[input.name] === '')}>
+            Start
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+function InputField({ input, value, fault, onChange }: { input: InputFieldsFragment; value: string | boolean; fault: string | undefined; onChange: (value: string | boolean) => void }) {
+  if (input.type === 'BOOLEAN') {
+    return (
+      <label class="check">
+        <input type="checkbox" checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} /> {input.name}
+        {input.description && <span class="muted"> – {input.description}</span>}
+      </label>
+    );
+  }
+  return (
+    <Field label={input.name} optional={!input.required} hint={input.description ?? undefined} fault={fault}>
+      {(attributes) =>
+        input.type === 'ENUM' ? (
+          <select {...attributes} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
+            {!input.required && <option value="">–</option>}
+            {input.required && value === '' && <option value="">Choose…</option>}
+            {input.values.map((it) => (
+              <option key={it} value={it}>
+                {it}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <input {...attributes} type="text" inputMode={input.type === 'INT' ? 'numeric' : undefined} required={input.required} autocomplete="off" maxLength={2000} value={String(value)} onInput={(event) => onChange(event.currentTarget.value)} />
+        )
+      }
+    </Field>
+  );
+}
+
+/** What a dry run found. */
+export function Plan({ plan }: { plan: NonNullable<PlanRunbookQuery['planRunbook']> }) {
+  return (
+    <ol class="plan" aria-label="What it would do">
+      {plan.steps.map((step) => (
+        <li key={step.key} class={step.runs === false ? 'off' : undefined}>
+          <span class="plan-title">{step.title}</span> <span class="muted small-text">{stepKindWord[step.kind]}</span>
+          {step.runs === false && <span class="tag">skipped: its condition is false</span>}
+          {step.runs == null && <span class="tag">depends on earlier steps</span>}
+          {step.request && (
+            <pre tabIndex={0}>
+              {step.request.method} {step.request.url}
+              {step.request.headers.map((header) => `\n${header.name}: ${header.value}`).join('')}
+              {step.request.body ? `\n\n${step.request.body}` : ''}
+            </pre>
+          )}
+          {step.message && <p class="quoted">{step.message}</p>}
+          {step.unknown && <p class="muted small-text">Not known yet: {step.unknown}</p>}
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,186 @@
+import { signal } from '@preact/signals';
+import { TimelinePage } from '../generated/operations.ts';
+import { query } from '../graphql.ts';
+import { onChange, type TimelineEvent } from '../store.ts';
+
+const PAGE = 100;
+const MAX_KEPT = 6_000;
+
+export type Group = 'notes' | 'changes' | 'runbooks' | 'other';
+
+export const groups: readonly Group[] = ['notes', 'changes', 'runbooks', 'other'];
+export const groupWord: Record<Group, string> = { notes: 'Notes', changes: 'Changes', runbooks: 'Runbooks', other: 'Other' };
+
+export function groupOf(kind: string): Group {
+  if (kind === 'note' || kind === 'corrected' || kind === 'redacted') return 'notes';
+  if (kind.startsWith('runbook_')) return 'runbooks';
+  if (['opened', 'status_changed', 'severity_changed', 'owner_changed', 'edited', 'merged_from', 'milestone_set'].includes(kind)) return 'changes';
+  return 'other';
+}
+
+/**
+ * The timeline of one incident. Its events are numbered without a gap, so the number of the last one says how many there are; those
+ * near the screen are read when needed.
+ */
+export class TimelineModel {
+  /** The `seq` of the last event. */
+  readonly head = signal(0);
+  /** Raised when an event was read or changed. */
+  readonly revision = signal(0);
+  /** Empty for all kinds. */
+  readonly shown = signal<ReadonlySet<Group>>(new Set());
+  /** With a filter: the `seq` of what it shows, newest first. */
+  readonly matching = signal<readonly number[]>([]);
+  /** With a filter: the lowest `seq` that was looked at. */
+  readonly searchedTo = signal(Number.POSITIVE_INFINITY);
+  /** Which event corrects an event. */
+  readonly correctedBy = new Map<number, TimelineEvent>();
+  readonly redactedBy = new Map<number, TimelineEvent>();
+  onEvent: (event: TimelineEvent) => void = () => undefined;
+
+  private readonly events = new Map<number, TimelineEvent>();
+  private readonly loading = new Set<number>();
+  private visible: [number, number] = [0, 0];
+  private readonly stopListening: () => void;
+  private scan = 0;
+
+  constructor(readonly incidentId: string) {
+    this.stopListening = onChange((_incident, event) => {
+      if (event.incidentId === this.incidentId) this.append(event);
+    });
+  }
+
+  dispose(): void {
+    this.scan++;
+    this.stopListening();
+  }
+
+  event(seq: number): TimelineEvent | undefined {
+    return this.events.get(seq);
+  }
+
+  /** Takes in events that were read. */
+  add(events: readonly TimelineEvent[]): void {
+    for (const event of events) {
+      this.events.set(event.seq, event);
+      if (event.seq > this.head.value) this.head.value = event.seq;
+      this.note(event);
+    }
+    this.revision.value++;
+  }
+
+  /** Takes in an event that just happened. */
+  append(event: TimelineEvent): void {
+    if (this.events.has(event.seq)) return;
+    const gap = event.seq - this.head.value;
+    this.add([event]);
+    if (gap > 1) void this.ensure(event.seq - gap + 1, event.seq - 1);
+    if (this.shown.value.size > 0 && this.shown.value.has(groupOf(event.kind)) && !this.matching.value.includes(event.seq)) {
+      this.matching.value = [event.seq, ...this.matching.value];
+    }
+    this.onEvent(event);
+  }
+
+  private note(event: TimelineEvent): void {
+    if (event.supersedes == null) return;
+    if (event.kind === 'corrected') {
+      const known = this.correctedBy.get(event.supersedes);
+      if (!known || known.seq <= event.seq) this.correctedBy.set(event.supersedes, event);
+    } else if (event.kind === 'redacted') {
+      this.redactedBy.set(event.supersedes, event);
+      const target = this.events.get(event.supersedes);
+      if (target && !target.redacted) this.events.set(target.seq, { ...target, message: null, data: null, redacted: true });
+    }
+  }
+
+  /** Reads what is missing between two numbers. */
+  async ensure(from: number, to: number): Promise<void> {
+    this.visible = [from, to];
+    const first = Math.max(1, from);
+    const last = Math.min(this.head.value, to);
+    const wanted: number[] = [];
+    for (let page = Math.floor((first - 1) / PAGE); page <= Math.floor((last - 1) / PAGE); page++) {
+      if (this.loading.has(page)) continue;
+      const end = Math.min(this.head.value, (page + 1) * PAGE);
+      let complete = true;
+      for (let seq = page * PAGE + 1; seq <= end && complete; seq++) complete = this.events.has(seq);
+      if (!complete) wanted.push(page);
+    }
+    await Promise.all(wanted.slice(0, 4).map((page) => this.loadPage(page)));
+  }
+
+  private async loadPage(page: number): Promise<void> {
+    this.loading.add(page);
+    try {
+      const events = await this.read(page * PAGE, PAGE);
+      this.add(events);
+      this.evict();
+    } catch {
+      // The row that is missing asks again when it is drawn.
+    } finally {
+      this.loading.delete(page);
+    }
+  }
+
+  /** Events after a number. A page of the service may end early, so it is read on until there are enough. */
+  async read(afterSeq: number, count: number): Promise<TimelineEvent[]> {
+    const all: TimelineEvent[] = [];
+    let after = afterSeq;
+    while (all.length < count) {
+      const { incident } = await query(TimelinePage, { id: this.incidentId, afterSeq: after, first: Math.min(200, count - all.length) });
+      const nodes = incident?.timeline.nodes ?? [];
+      all.push(...nodes);
+      const last = nodes.at(-1);
+      if (!last || last.seq >= this.head.value) break;
+      after = last.seq;
+    }
+    return all;
+  }
+
+  /** Forgets what is far from the screen. */
+  private evict(): void {
+    if (this.events.size <= MAX_KEPT) return;
+    const [from, to] = this.visible;
+    const middle = (from + to) / 2;
+    const byDistance = [...this.events.keys()].sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
+    for (const seq of byDistance.slice(0, this.events.size - MAX_KEPT + 500)) this.events.delete(seq);
+  }
+
+  /** Shows only some groups of kinds; finds their events page by page, the newest first. */
+  async filter(shown: ReadonlySet<Group>): Promise<void> {
+    this.shown.value = shown;
+    this.matching.value = [];
+    const scan = ++this.scan;
+    if (shown.size === 0) return;
+    let before = this.head.value;
+    this.searchedTo.value = before;
+    while (before > 0 && scan === this.scan) {
+      const from = Math.max(0, before - 200);
+      let events: TimelineEvent[] = [];
+      for (let seq = from + 1; seq <= before; seq++) {
+        const known = this.events.get(seq);
+        if (!known) {
+          events = await this.read(from, before - from).catch(() => []);
+          if (scan !== this.scan) return;
+          this.add(events);
+          break;
+        }
+        events.push(known);
+      }
+      const found = events.filter((event) => event.seq <= before && shown.has(groupOf(event.kind))).map((event) => event.seq);
+      this.matching.value = [...this.matching.value, ...found.reverse()];
+      this.searchedTo.value = from + 1;
+      before = from;
+      this.evict();
+    }
+  }
+
+  /** All events, oldest first; at most `limit` of the newest. */
+  async all(limit: number): Promise<TimelineEvent[]> {
+    const start = Math.max(0, this.head.value - limit);
+    let complete = true;
+    for (let seq = start + 1; seq <= this.head.value && complete; seq++) complete = this.events.has(seq);
+    if (!complete) return this.read(start, this.head.value - start);
+    return Array.from({ length: this.head.value - start }, (_, index) => this.events.get(start + 1 + index)!);
+  }
+}

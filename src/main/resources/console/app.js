@@ -1,0 +1,1 @@
+import{Xa as e}from"./chunk.js";e(document.getElementById("app"));

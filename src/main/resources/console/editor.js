@@ -1,0 +1,1 @@
+var n=null;export{n as nothing};
