@@ -38,7 +38,7 @@ public class IncidentManagementApplication {
         start(settings);
         settings.warnings().forEach(log::warn);
       } else {
-        ConfigurableApplicationContext context = start(Settings.read(devMode::environmentVariable));
+        ConfigurableApplicationContext context = start(devMode.settings());
         devMode.printWelcome(context.getEnvironment().getProperty("local.server.port", "3833"));
       }
     } catch (RuntimeException e) {

@@ -55,6 +55,7 @@ class ArchitectureTest {
           "runbook.execution.worker",
           "runbook.execution",
           "nself",
+          "console",
           "ops",
           "");
 

@@ -2,6 +2,8 @@ package org.nself.incidents.ops;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.settings.Settings;
 
@@ -12,11 +14,28 @@ import org.nself.incidents.settings.Settings;
 public final class DevMode {
 
   private static final String DEVELOPMENT_TOKEN = "development-token";
+  private static final String JWT_SECRET = "HASURA_GRAPHQL_JWT_SECRET";
+
+  private static final int KEY_BYTES = 32;
 
   private final @Nullable EmbeddedDatabase database;
 
+  /** The key of the console's JWTs; null where the environment says which JWTs are accepted. */
+  private final @Nullable String tryOutKey;
+
+  /**
+   * The console signs in by itself only on the embedded database: another one may hold what not
+   * everybody on this machine may read.
+   */
   private DevMode(@Nullable EmbeddedDatabase database) {
     this.database = database;
+    this.tryOutKey = database == null || environment(JWT_SECRET) != null ? null : generateKey();
+  }
+
+  private static String generateKey() {
+    byte[] key = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    return HexFormat.of().formatHex(key);
   }
 
   /**
@@ -44,8 +63,16 @@ public final class DevMode {
     }
   }
 
+  /**
+   * The settings of the environment, with the try-out of the console where it signs in by itself.
+   */
+  public Settings settings() {
+    Settings settings = Settings.read(this::environmentVariable);
+    return tryOutKey == null ? settings : settings.withTryOut(tryOutKey);
+  }
+
   /** An environment variable, with a default for those that development needs. */
-  public @Nullable String environmentVariable(String name) {
+  private @Nullable String environmentVariable(String name) {
     @Nullable String value = environment(name);
     if (value != null) {
       return value;
@@ -54,6 +81,8 @@ public final class DevMode {
       case "DATABASE_URL" -> database == null ? null : database.url();
       case "PLUGIN_SECRET" ->
           environment("PLUGIN_INTERNAL_SECRET") == null ? DEVELOPMENT_TOKEN : null;
+      case JWT_SECRET ->
+          tryOutKey == null ? null : "{\"type\":\"HS256\",\"key\":\"%s\"}".formatted(tryOutKey);
       default -> null;
     };
   }
@@ -64,18 +93,23 @@ public final class DevMode {
     return value == null || value.isBlank() ? null : value;
   }
 
-  /** Prints a first request to try. */
+  /** Prints where the console is, and a first request to try. */
   public void printWelcome(String port) {
     @Nullable String token = environmentVariable("PLUGIN_SECRET");
     System.out.printf(
         """
 
-        nself-incident-mgmt is ready%s. Try:
+        nself-incident-mgmt is ready%s. Open
+
+          http://127.0.0.1:%s/
+
+        or try
 
           curl -H "Authorization: Bearer %s" http://127.0.0.1:%s/api/v1/incidents
 
         """,
         database == null ? "" : " on an embedded PostgreSQL, its data kept in .nself/",
+        port,
         token == null ? "$PLUGIN_INTERNAL_SECRET" : token,
         port);
   }

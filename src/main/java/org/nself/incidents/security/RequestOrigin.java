@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Where a browser's request comes from, by the headers that no page can set: {@code Sec-Fetch-Site}
  * and {@code Origin}.
  */
-final class RequestOrigin {
+public final class RequestOrigin {
 
   private RequestOrigin() {}
 
@@ -22,7 +22,7 @@ final class RequestOrigin {
    * proxy's {@code X-Forwarded-Host} has it. The scheme is not compared: TLS often ends before a
    * proxy that does not know of it.
    */
-  static boolean isOurs(HttpServletRequest request) {
+  public static boolean isOurs(HttpServletRequest request) {
     List<String> sites = Collections.list(request.getHeaders("Sec-Fetch-Site"));
     if (!sites.isEmpty()) {
       return sites.equals(List.of("same-origin"));

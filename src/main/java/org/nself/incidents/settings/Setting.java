@@ -33,6 +33,9 @@ record Setting<T>(
   private static final Pattern HOST =
       Pattern.compile("([a-z0-9_.-]{1,253}|\\[[0-9a-f:.]{2,45}])(:[0-9]{1,5})?");
 
+  private static final Pattern LINK =
+      Pattern.compile("(?:https?://[^/\\s\\\\]+|/(?![/\\\\]))[!#-;=?-\\[\\]_a-~]{0,2000}");
+
   /** Converts the value of a variable, or throws a {@link ConfigurationException} that names it. */
   @FunctionalInterface
   interface Parser<T> {
@@ -137,6 +140,16 @@ record Setting<T>(
       throw new ConfigurationException(
           variable, "must be an address, such as 127.0.0.1 or 0.0.0.0, not '%s'".formatted(value));
     }
+  }
+
+  /** A link of a page: a script's URL such as {@code javascript:} is refused. */
+  static String parseLink(String variable, String value) {
+    if (!LINK.matcher(value).matches()) {
+      throw new ConfigurationException(
+          variable,
+          "must be a URL that begins with https:// or http://, or a path that begins with one /");
+    }
+    return value;
   }
 
   static Path parsePath(String variable, String value) {

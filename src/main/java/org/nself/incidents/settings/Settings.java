@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param live limits of live connections
  * @param runbooks what runbooks may reach
  * @param executions how runbooks are executed
+ * @param console how people sign in to the web console
  * @param logLevel trace, debug, info, warn or error
  */
 public record Settings(
@@ -41,6 +42,7 @@ public record Settings(
     LiveSettings live,
     RunbookSettings runbooks,
     ExecutionSettings executions,
+    ConsoleSettings console,
     String logLevel) {
 
   /**
@@ -196,6 +198,21 @@ public record Settings(
           "false",
           List.of("false", "true"),
           "`true` lets runbooks call every host in private networks");
+  private static final Setting<String> CONSOLE_SIGN_IN_URL =
+      Setting.withoutDefault(
+          "CONSOLE_SIGN_IN_URL",
+          "none: people paste a JWT",
+          "`https://auth.example.com/login`, or a path of this host",
+          "where the web console sends people to sign in; the page to return to is added as"
+              + " `redirectTo` and `rd`",
+          Setting::parseLink);
+  private static final Setting<String> API_EXPLORER =
+      Setting.oneOf(
+          "API_EXPLORER",
+          "false",
+          List.of("false", "true"),
+          "`true` serves Swagger UI and GraphiQL under `/console/`; they need credentials like"
+              + " every client");
   private static final Setting<String> BIND_ADDRESS =
       Setting.withDefault(
           "BIND_ADDRESS",
@@ -235,6 +252,8 @@ public record Settings(
           RUNBOOK_SECRETS_DIR,
           ALLOWED_PRIVATE_HOSTS,
           ALLOW_PRIVATE_URLS,
+          CONSOLE_SIGN_IN_URL,
+          API_EXPLORER,
           BIND_ADDRESS,
           PORT,
           LOG_LEVEL);
@@ -288,6 +307,10 @@ public record Settings(
             privateHosts == null ? Set.of() : privateHosts),
         new ExecutionSettings(
             RUNBOOK_WORKERS.read(environment), RUNBOOK_MAX_EXECUTIONS.read(environment)),
+        new ConsoleSettings(
+            CONSOLE_SIGN_IN_URL.readOptional(environment),
+            API_EXPLORER.read(environment).equals("true"),
+            null),
         LOG_LEVEL.read(environment));
   }
 
@@ -339,6 +362,31 @@ public record Settings(
     return pluginSecret.equals(internalSecret)
         ? Map.of("PLUGIN_INTERNAL_SECRET", internalSecret)
         : Map.of("PLUGIN_SECRET", pluginSecret, "PLUGIN_INTERNAL_SECRET", internalSecret);
+  }
+
+  /**
+   * These settings for the try-out, in which the console signs a browser on this machine in by
+   * itself. No environment variable sets this.
+   *
+   * @param key the key of the HS256 JWTs that {@code hasuraJwtSecret} accepts
+   */
+  public Settings withTryOut(String key) {
+    return new Settings(
+        database,
+        databasePoolSize,
+        bindAddress,
+        port,
+        pluginSecret,
+        internalSecret,
+        hasuraJwtSecret,
+        defaultAccount,
+        accountClaim,
+        callers,
+        live,
+        runbooks,
+        executions,
+        new ConsoleSettings(console.signInUrl(), true, key),
+        logLevel);
   }
 
   /** Without the secrets, because records are easily logged. */

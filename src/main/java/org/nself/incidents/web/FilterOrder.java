@@ -11,6 +11,10 @@ public final class FilterOrder {
   public static final int RESPONSE_HEADERS = Ordered.HIGHEST_PRECEDENCE + 12;
   public static final int EMPTY_ERROR_BODIES = Ordered.HIGHEST_PRECEDENCE + 15;
   public static final int REQUEST_SIZE_LIMIT = Ordered.HIGHEST_PRECEDENCE + 20;
+
+  /** Before the authentication: the console's page is for everybody. */
+  public static final int CONSOLE = Ordered.HIGHEST_PRECEDENCE + 25;
+
   public static final int AUTHENTICATION = Ordered.HIGHEST_PRECEDENCE + 30;
 
   private FilterOrder() {}

@@ -30,8 +30,29 @@ public record Service(ConfigurableApplicationContext context, int port, String d
     variables.put("PLUGIN_INTERNAL_SECRET", INTERNAL_TOKEN);
     variables.put("PORT", "0");
     variables.putAll(environment);
-    ConfigurableApplicationContext context =
-        IncidentManagementApplication.start(Settings.read(variables::get));
+    return start(databaseUrl, Settings.read(variables::get));
+  }
+
+  /**
+   * Starts a service as the try-out of the run command does, which makes up the key of its JWTs.
+   */
+  public static synchronized Service startTryOut(String databaseUrl) {
+    String key = "a-key-of-the-try-out-that-nobody-else-knows";
+    Map<String, String> variables =
+        Map.of(
+            "DATABASE_URL",
+            databaseUrl,
+            "PLUGIN_SECRET",
+            TOKEN,
+            "PORT",
+            "0",
+            "HASURA_GRAPHQL_JWT_SECRET",
+            "{\"type\":\"HS256\",\"key\":\"" + key + "\"}");
+    return start(databaseUrl, Settings.read(variables::get).withTryOut(key));
+  }
+
+  private static Service start(String databaseUrl, Settings settings) {
+    ConfigurableApplicationContext context = IncidentManagementApplication.start(settings);
     int port =
         Integer.parseInt(String.valueOf(context.getEnvironment().getProperty("local.server.port")));
     return new Service(context, port, databaseUrl);
