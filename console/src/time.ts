@@ -80,8 +80,9 @@ export function zoneLabel(zoneName = zone.value, time: number = now.value): stri
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? zoneName;
 }
 
-/** `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
+/** `120 ms`, `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
 export function duration(milliseconds: number): string {
+  if (milliseconds < 1_000) return milliseconds < 1 ? '0 s' : `${Math.ceil(milliseconds)} ms`;
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -1,3 +1,292 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { href } from '../base.ts';
+import { ApiError, errorText, newKey } from '../graphql.ts';
+import { editor as editorPart } from '../lazy.tsx';
+import type { Editor, Fault, PlacedFault } from '../lazy/editor.ts';
+import { navigate } from '../router.ts';
+import { authorization, mayAdminister } from '../session.ts';
+import { Icon } from '../ui/icons.tsx';
+import { Button, closeDialog, Dialog, dialog, Empty, Failure, Loading, say } from '../ui/widgets.tsx';
+import { loadRunbookNames } from './runbook-start.tsx';
+import { diff, excerpt } from './runbook-text.ts';
+
+const template = `key: restart-service
+name: Restart a service
+description: |
+  For a service that hangs. Say when to use it, and when not.
+inputs:
+  - name: service
+    required: true
+    description: The service to restart
+steps:
+  - title: Look at the dashboards
+    kind: manual
+    instructions: |
+      Is it really the service, or what it depends on?
+  - title: Approve the restart
+    kind: approval
+    approval:
+      quorum: 1
+      not_requester: true
+  - title: Say so
+    kind: note
+    note:
+      message: Restarting \${inputs.service}.
+`;
+
+interface Source {
+  readonly text: string;
+  /** Of the version that is edited. */
+  readonly etag: string | null;
+  readonly name: string;
+}
+
+async function rest(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Response> {
+  try {
+    return await fetch(href(path), { method, headers: { ...authorization(), ...headers }, credentials: 'same-origin', ...(body === undefined ? {} : { body }), signal: AbortSignal.timeout(20_000) });
+  } catch {
+    throw new ApiError('The service cannot be reached', 'unreachable');
+  }
+}
+
+async function read(id: string): Promise<Source | null> {
+  const response = await rest('GET', `api/v1/runbooks/${encodeURIComponent(id)}`, { Accept: 'application/yaml' });
+  if (response.status === 404) return null;
+  if (!response.ok) throw new ApiError(`The service answered ${response.status}`, 'internal');
+  const text = await response.text();
+  return { text, etag: response.headers.get('ETag'), name: /^name: *(.*)$/m.exec(text)?.[1]?.replace(/^['"]|['"]$/g, '') ?? 'Runbook' };
+}
+
+const draftKey = (id: string | null): string => `nself-incidents.runbook-draft.${id ?? 'new'}`;
+
+function storedDraft(id: string | null): string | null {
+  try {
+    return sessionStorage.getItem(draftKey(id));
+  } catch {
+    return null;
+  }
+}
+
+function storeDraft(id: string | null, text: string | null): void {
+  try {
+    if (text === null) sessionStorage.removeItem(draftKey(id));
+    else sessionStorage.setItem(draftKey(id), text);
+  } catch {
+    // The draft then lasts as long as the page.
+  }
+}
+
 export function RunbookEditorPage({ id }: { id: string | null }) {
-  return <main id="main" class="page">{id}</main>;
+  const source = useSignal<Source | null | undefined>(undefined);
+  const failure = useSignal<unknown>(null);
+  const faults = useSignal<readonly PlacedFault[]>([]);
+  const refusal = useSignal<string | null>(null);
+  const dirty = useSignal(false);
+  const restored = useSignal(false);
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<Editor | null>(null);
+  const key = useRef(newKey());
+
+  const load = async (): Promise<void> => {
+    try {
+      source.value = id === null ? { text: template, etag: null, name: 'New runbook' } : await read(id);
+      failure.value = null;
+    } catch (error) {
+      failure.value = error;
+    }
+  };
+  useEffect(() => {
+    document.title = 'Edit a runbook';
+    void load();
+  }, [id]);
+
+  const ready = Boolean(source.value) && editorPart.loaded.value !== null;
+  if (source.value) editorPart.get().catch((error: unknown) => (failure.value ??= error));
+  useEffect(() => {
+    const module = editorPart.loaded.value;
+    if (!ready || !module || !host.current || !source.peek()) return undefined;
+    const draft = storedDraft(id);
+    const text = source.peek()!.text;
+    if (draft !== null && draft !== text) {
+      restored.value = true;
+      dirty.value = true;
+    }
+    editor.current = module.createEditor(
+      host.current,
+      draft ?? text,
+      'The runbook in YAML',
+      () => {
+        dirty.value = true;
+        key.current = newKey();
+        storeDraft(id, editor.current?.text() ?? null);
+      },
+      () => void save(),
+    );
+    return () => {
+      editor.current?.destroy();
+      editor.current = null;
+    };
+  }, [ready, source.value]);
+
+  const mark = (found: readonly Fault[]): void => {
+    faults.value = editor.current?.mark(found) ?? [];
+    if (faults.value[0]) editor.current?.goTo(faults.value[0].line);
+  };
+
+  const save = async (etag = source.peek()?.etag ?? null): Promise<void> => {
+    const module = editorPart.loaded.peek();
+    const text = editor.current?.text();
+    if (!module || text === undefined) return;
+    refusal.value = null;
+    const checked = module.check(text);
+    if (checked.faults.length > 0) {
+      mark(checked.faults);
+      return;
+    }
+    // A member that is not in the text is emptied: a patch would keep it.
+    const emptied = id === null ? [] : ['key', 'description', 'inputs', 'attach'].filter((name) => !checked.members.includes(name));
+    const body = text.replace(/\n*$/, '\n') + emptied.map((name) => `${name}: null\n`).join('');
+    try {
+      const response = await rest(
+        id === null ? 'POST' : 'PATCH',
+        id === null ? 'api/v1/runbooks' : `api/v1/runbooks/${encodeURIComponent(id)}`,
+        { 'Content-Type': 'application/yaml', Accept: 'application/json', 'Idempotency-Key': key.current, ...(etag ? { 'If-Match': etag } : {}) },
+        body,
+      );
+      const answer = (await response.json().catch(() => ({}))) as { id?: string; version?: number; detail?: string; errors?: Fault[] };
+      if (response.ok) {
+        faults.value = [];
+        dirty.value = false;
+        storeDraft(id, null);
+        void loadRunbookNames(true);
+        say(`Saved as version ${answer.version ?? 1}`);
+        navigate(`runbooks/${answer.id ?? id ?? ''}`);
+      } else if (response.status === 412 && id !== null) {
+        const theirs = await read(id);
+        if (theirs) dialog.value = <ConflictDialog mine={text} theirs={theirs} onOverwrite={() => save(theirs.etag)} />;
+      } else if (answer.errors?.length) {
+        mark(answer.errors);
+      } else {
+        mark([]);
+        refusal.value = answer.detail ?? `The service answered ${response.status}`;
+      }
+    } catch (error) {
+      refusal.value = errorText(error);
+    }
+  };
+
+  if (!mayAdminister()) {
+    return (
+      <main id="main" class="page">
+        <Empty title="Runbooks are written by admins" icon="shield">
+          <a class="button" href={href('runbooks')}>
+            Runbooks
+          </a>
+        </Empty>
+      </main>
+    );
+  }
+  if (source.value === null) {
+    return (
+      <main id="main" class="page">
+        <Empty title="There is no such runbook" icon="search">
+          <a class="button" href={href('runbooks')}>
+            Runbooks
+          </a>
+        </Empty>
+      </main>
+    );
+  }
+  return (
+    <main id="main" class="page editor-page">
+      <header class="editor-head">
+        <div>
+          <nav class="crumbs" aria-label="Where you are">
+            <a href={href('runbooks')}>Runbooks</a>
+            <span aria-hidden="true">/</span>
+            {id !== null && source.value && (
+              <>
+                <a href={href(`runbooks/${id}`)}>{source.value.name}</a>
+                <span aria-hidden="true">/</span>
+              </>
+            )}
+            <span>{id === null ? 'new' : 'edit'}</span>
+          </nav>
+          <h1>{id === null ? 'New runbook' : `Edit ${source.value?.name ?? 'the runbook'}`}</h1>
+        </div>
+        <div class="editor-tools">
+          {dirty.value && <span class="muted small-text">Not saved</span>}
+          <a class="button" href={href(id === null ? 'runbooks' : `runbooks/${id}`)} onClick={() => storeDraft(id, null)}>
+            Discard
+          </a>
+          <Button kind="primary" onClick={() => save()} disabled={!ready} hint="Ctrl S">
+            Save
+          </Button>
+        </div>
+      </header>
+      {restored.value && (
+        <p class="banner">
+          <Icon name="edit" />
+          <span>This is what you wrote and did not save.</span>
+        </p>
+      )}
+      {failure.value ? <Failure error={failure.value} what="the runbook" onRetry={load} /> : null}
+      {!ready && !failure.value && <Loading what="the editor" />}
+      {refusal.value && (
+        <p class="form-error" role="alert">
+          <Icon name="warning" />
+          {refusal.value}
+        </p>
+      )}
+      {faults.value.length > 0 && (
+        <div class="faults" role="alert">
+          <p>
+            <Icon name="warning" /> {faults.value.length === 1 ? 'One fault; nothing is saved yet.' : `${faults.value.length} faults; nothing is saved yet.`}
+          </p>
+          <ol>
+            {faults.value.map((fault) => (
+              <li key={`${fault.field}${fault.message}`}>
+                <button type="button" class="link" onClick={() => editor.current?.goTo(fault.line)}>
+                  Line {fault.line}
+                </button>{' '}
+                {fault.field && <code>{fault.field}</code>} {fault.message}
+              </li>
+            ))}
+          </ol>
+        </div>
+      )}
+      <div class={ready ? 'editor-host' : 'editor-host loading-editor'} ref={host} />
+      {ready && <p class="hint">Conditions are CEL; strings are templates, <code>{'${inputs.name}'}</code>. Esc, then Tab, leaves the editor.</p>}
+    </main>
+  );
+}
+
+function ConflictDialog({ mine, theirs, onOverwrite }: { mine: string; theirs: Source; onOverwrite: () => unknown }) {
+  const lines = excerpt(diff(theirs.text.trimEnd(), mine.trimEnd()));
+  return (
+    <Dialog title="Somebody saved another version" onClose={closeDialog} wide>
+      <p>Nothing of yours is saved yet. This is what saving your text would change in the newest version:</p>
+      <pre class="diff" tabIndex={0}>
+        {lines.map((line, at) => (
+          <span key={at} class={line === null ? 'cut-line' : line.kind}>
+            {line === null ? '…' : `${line.kind === 'added' ? '+ ' : line.kind === 'removed' ? '− ' : '  '}${line.text}`}
+            {'\n'}
+          </span>
+        ))}
+      </pre>
+      <footer>
+        <Button onClick={closeDialog}>Go on editing</Button>
+        <Button
+          kind="primary"
+          onClick={async () => {
+            closeDialog();
+            await onOverwrite();
+          }}
+        >
+          Save mine over it
+        </Button>
+      </footer>
+    </Dialog>
+  );
 }

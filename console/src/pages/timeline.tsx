@@ -372,7 +372,7 @@ function Evidence({ data, skip }: { data: unknown; skip: readonly string[] }) {
       <p class="facts">
         {Object.entries(rest as Data).map(([name, value]) => (
           <span key={name} class="tag">
-            {plain(name)} <b>{text(value)}</b>
+            {name === 'duration_ms' ? 'took' : plain(name)} <b>{name === 'duration_ms' ? duration(Number(value)) : text(value)}</b>
           </span>
         ))}
       </p>

@@ -1,1 +1,1 @@
-import{Xa as e}from"./chunk.js";e(document.getElementById("app"));
+import{ob as e}from"./chunk.js";e(document.getElementById("app"));

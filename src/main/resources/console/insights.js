@@ -1,1 +1,1 @@
-import{V as i}from"./chunk.js";function a(){return i("main",{id:"main",class:"page"})}export{a as InsightsPage};
+import{Y as i}from"./chunk.js";function a(){return i("main",{id:"main",class:"page"})}export{a as InsightsPage};
