@@ -49,6 +49,8 @@ class ArchitectureTest {
           "live.websocket",
           "timeline",
           "incident",
+          "incident.milestone",
+          "metrics",
           "runbook.definition",
           "runbook",
           "runbook.execution.engine",

@@ -62,9 +62,9 @@ final class IncidentController {
     InputReader input =
         QueryParameters.read(
             request,
-            IncidentListParameters.LISTS,
+            IncidentFilter.QUERY_LISTS,
             Set.of("limit"),
-            Set.of(IncidentListParameters.LABEL));
+            Set.of(IncidentFilter.QUERY_LABEL));
     IncidentListParameters query = IncidentListParameters.read(input);
     input.check();
     Page<Incident> page = incidents.list(caller, query.filter(), query.order(), query.page());

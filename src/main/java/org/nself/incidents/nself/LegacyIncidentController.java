@@ -131,7 +131,7 @@ final class LegacyIncidentController {
 
   private List<Incident> newest(Caller caller, List<IncidentStatus> statuses, int size) {
     IncidentFilter filter =
-        new IncidentFilter(statuses, null, null, null, null, null, null, null, null);
+        new IncidentFilter(null, statuses, null, null, null, null, null, null, null, null);
     return incidents
         .list(caller, filter, IncidentOrder.OPENED_AT_DESC, PageRequest.of(size, null, null, null))
         .items();

@@ -29,7 +29,8 @@ final class LegacyRequest {
         Map.of(),
         List.of(),
         null,
-        null);
+        null,
+        false);
   }
 
   /**
