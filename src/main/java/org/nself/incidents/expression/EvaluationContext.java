@@ -27,6 +27,16 @@ public record EvaluationContext(
       @Nullable Map<String, ? extends @Nullable Object> incident,
       Map<String, ? extends @Nullable Object> inputs,
       Map<String, ? extends Map<String, ? extends @Nullable Object>> steps) {
-    this(account, new WorkBudget(), () -> incident, () -> inputs, () -> steps);
+    this(account, new WorkBudget(), incident, inputs, steps);
+  }
+
+  /** A context whose values are already computed. */
+  public EvaluationContext(
+      String account,
+      WorkBudget budget,
+      @Nullable Map<String, ? extends @Nullable Object> incident,
+      Map<String, ? extends @Nullable Object> inputs,
+      Map<String, ? extends Map<String, ? extends @Nullable Object>> steps) {
+    this(account, budget, () -> incident, () -> inputs, () -> steps);
   }
 }

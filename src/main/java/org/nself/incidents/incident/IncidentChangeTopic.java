@@ -1,8 +1,8 @@
 package org.nself.incidents.incident;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.LiveService;
@@ -93,19 +93,29 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
   }
 
   @Override
-  public List<Entry> read(String account, String id, long after, int atMost) {
-    List<FeedEvent> events = feed.ofAccount(account, after, atMost);
-    if (events.isEmpty()) {
-      return List.of();
+  public Batch<Entry> read(String account, String id, long after, int atMost, int maxBytes) {
+    Batch<FeedEvent> events = feed.ofAccount(account, after, atMost, maxBytes);
+    if (events.entries().isEmpty()) {
+      return new Batch<>(List.of(), events.more());
     }
     Map<UUID, Incident> found =
-        incidents.findAll(
-            account, events.stream().map(event -> event.event().incidentId()).distinct().toList());
-    return events.stream()
-        .map(
-            event ->
-                new Entry(event, Objects.requireNonNull(found.get(event.event().incidentId()))))
-        .toList();
+        incidents.findFirst(
+            account,
+            events.entries().stream().map(event -> event.event().incidentId()).distinct().toList(),
+            maxBytes);
+    List<Entry> entries = new ArrayList<>(events.entries().size());
+    for (FeedEvent event : events.entries()) {
+      @Nullable Incident incident = found.get(event.event().incidentId());
+      if (incident == null && entries.isEmpty()) {
+        throw new IllegalStateException("An event belongs to no incident of its account");
+      }
+      if (incident == null) {
+        // There was no room for it; it is the first of the next batch.
+        return new Batch<>(entries, true);
+      }
+      entries.add(new Entry(event, incident));
+    }
+    return new Batch<>(entries, events.more());
   }
 
   @Override
@@ -125,9 +135,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
 
   @Override
   public int weight(Entry entry) {
-    @Nullable String summary = entry.incident().summary();
     return TimelineTopics.weight(entry.event().event())
-        + 500
-        + (summary == null ? 0 : summary.length());
+        + (int) IncidentStore.weight(entry.incident());
   }
 }

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.timeline.IncidentRef;
-import org.nself.incidents.timeline.ResponseSizeBudget;
 import org.nself.incidents.timeline.TimelineEvent;
 import org.nself.incidents.timeline.TimelinePage;
 import org.nself.incidents.timeline.TimelineService;
@@ -21,6 +20,7 @@ import org.nself.incidents.web.input.NamingStyle;
 import org.nself.incidents.web.input.QueryParameters;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -58,16 +58,17 @@ final class IncidentController {
   record IncidentDetail(@JsonUnwrapped Incident incident, List<TimelineEvent> timeline) {}
 
   @GetMapping
-  IncidentList list(Caller caller, HttpServletRequest request) {
+  IncidentList list(Caller caller, HttpServletRequest request, ResponseSizeBudget budget) {
     InputReader input =
         QueryParameters.read(
             request,
-            IncidentFilter.QUERY_LISTS,
+            IncidentListParameters.LISTS,
             Set.of("limit"),
-            Set.of(IncidentFilter.QUERY_LABEL));
+            Set.of(IncidentListParameters.LABEL));
     IncidentListParameters query = IncidentListParameters.read(input);
     input.check();
-    Page<Incident> page = incidents.list(caller, query.filter(), query.order(), query.page());
+    Page<Incident> page =
+        incidents.list(caller, query.filter(), query.order(), query.page(), budget);
     return new IncidentList(
         page.items(),
         page.hasNext()
@@ -77,7 +78,10 @@ final class IncidentController {
 
   @PostMapping(consumes = "application/json")
   ResponseEntity<Incident> open(
-      Caller caller, HttpServletRequest request, @RequestBody byte[] body) {
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @RequestBody byte[] body) {
     caller.requirePermission(Permission.WRITE);
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     OpenIncident command = OpenIncident.read(input, clock);
@@ -85,6 +89,7 @@ final class IncidentController {
     IncidentService.Opened opened =
         incidents.open(caller, command, RestHeaders.idempotencyKey(request));
     Incident incident = opened.incident();
+    budget.hold(IncidentService.weight(incident));
     return ResponseEntity.status(opened.opened() ? HttpStatus.CREATED : HttpStatus.OK)
         .header("Location", RestHeaders.location(request, "/api/v1/incidents/" + incident.id()))
         .eTag(ETags.of(incident.version()))
@@ -93,9 +98,13 @@ final class IncidentController {
 
   @GetMapping("/{id}")
   ResponseEntity<IncidentDetail> get(
-      Caller caller, HttpServletRequest request, @PathVariable String id) {
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id) {
     QueryParameters.rejectAny(request);
     Incident incident = incidents.get(caller, IncidentRef.require(id));
+    budget.spend(IncidentService.weight(incident));
     List<TimelineEvent> events =
         Objects.requireNonNull(
                 timeline
@@ -103,7 +112,7 @@ final class IncidentController {
                         caller,
                         List.of(incident.id()),
                         new TimelinePage(NEWEST_EVENTS, true, 0, Integer.MAX_VALUE),
-                        new ResponseSizeBudget())
+                        budget)
                     .get(incident.id()))
             .items();
     String tag = tag(incident, events);
@@ -120,6 +129,7 @@ final class IncidentController {
   ResponseEntity<Incident> change(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody byte[] body) {
     caller.requirePermission(Permission.WRITE);
@@ -130,6 +140,7 @@ final class IncidentController {
             input, ref, ETags.expectedVersion(request, () -> incidents.get(caller, ref).version()));
     input.check();
     Incident incident = incidents.change(caller, command, RestHeaders.idempotencyKey(request));
+    budget.hold(IncidentService.weight(incident));
     return ResponseEntity.ok().eTag(ETags.of(incident.version())).body(incident);
   }
 
@@ -137,6 +148,7 @@ final class IncidentController {
   ResponseEntity<Incident> merge(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody byte[] body) {
     caller.requirePermission(Permission.WRITE);
@@ -147,6 +159,7 @@ final class IncidentController {
             input, ref, ETags.expectedVersion(request, () -> incidents.get(caller, ref).version()));
     input.check();
     Incident incident = incidents.merge(caller, command, RestHeaders.idempotencyKey(request));
+    budget.hold(IncidentService.weight(incident));
     return ResponseEntity.ok().eTag(ETags.of(incident.version())).body(incident);
   }
 

@@ -20,6 +20,7 @@ import org.nself.incidents.timeline.TimelineGraphQlController;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
 import org.nself.incidents.web.graphql.GraphQlInputs;
+import org.nself.incidents.web.graphql.GraphQlResponseSize;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.graphql.SelectedFields;
 import org.nself.incidents.web.input.InputReader;
@@ -83,7 +84,6 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
   private TypeRuntimeWiring.Builder fields(TypeRuntimeWiring.Builder type) {
     type.dataFetcher("id", Fetchers.of(Incident.class, Incident::id))
         .dataFetcher("number", Fetchers.of(Incident.class, Incident::number))
-        .dataFetcher("kind", Fetchers.of(Incident.class, Incident::kind))
         .dataFetcher("title", Fetchers.of(Incident.class, Incident::title))
         .dataFetcher("summary", Fetchers.of(Incident.class, Incident::summary))
         .dataFetcher("severity", Fetchers.of(Incident.class, Incident::severity))
@@ -123,14 +123,26 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     return id == null
         ? null
         : BatchLoaders.load(
-            environment, "incident", id, ids -> incidents.findAll(caller, List.copyOf(ids)));
+            environment,
+            "incident",
+            id,
+            ids ->
+                incidents.findAll(
+                    caller, List.copyOf(ids), GraphQlResponseSize.budget(environment)));
   }
 
   private @Nullable Incident incidentByNumber(DataFetchingEnvironment environment) {
     @Nullable Integer number = environment.getArgument("number");
-    return number == null
-        ? null
-        : incidents.find(GraphQlCaller.of(environment), new IncidentRef.ByNumber(number));
+    if (number == null) {
+      return null;
+    }
+    @Nullable Incident found =
+        incidents.find(GraphQlCaller.of(environment), new IncidentRef.ByNumber(number));
+    if (found != null) {
+      GraphQlResponseSize.budget(environment)
+          .spendOrRefuse(IncidentService.weight(found), "ask for fewer incidents");
+    }
+    return found;
   }
 
   private RelayConnection<Incident> list(DataFetchingEnvironment environment) {
@@ -150,7 +162,13 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
             environment.getArgument("last"),
             environment.getArgument("before"));
     return new RelayConnection<>(
-        incidents.list(caller, IncidentColumns.of(fields.of(environment)), filter, order, page),
+        incidents.list(
+            caller,
+            IncidentColumns.of(fields.of(environment)),
+            filter,
+            order,
+            page,
+            GraphQlResponseSize.budget(environment)),
         incident -> IncidentQueries.cursor(caller.account(), order, incident),
         () -> CompletableFuture.completedFuture(incidents.count(caller, filter)));
   }
@@ -202,7 +220,8 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     LiveService.TopicPosition<IncidentChangeTopic.Entry> from =
         changes.from(caller, "after", after);
     Flux<IncidentChange> published =
-        Flux.from(live.publisher(caller, from)).map(IncidentChangeTopic.Entry::change);
+        Flux.from(live.publisher(caller, from, GraphQlResponseSize.budget(environment)))
+            .map(IncidentChangeTopic.Entry::change);
     // Otherwise a client that is disconnected before the first change has no cursor.
     return after == null
         ? published.startWith(new IncidentChange(IncidentChangeTopic.cursor(from), null, null))

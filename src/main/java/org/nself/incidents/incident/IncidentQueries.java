@@ -7,18 +7,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /**
  * Lists and counts incidents. A statement contains only the conditions that are given, so that each
  * combination has its own plan.
  */
-public final class IncidentQueries {
+final class IncidentQueries {
 
   private final TenantDatabase database;
   private final IncidentStore store;
@@ -34,14 +37,21 @@ public final class IncidentQueries {
     this.json = json;
   }
 
+  /**
+   * A page of a list. It ends early where the response has no room for more, but has one incident
+   * at least.
+   *
+   * @throws ApiException {@code too_large} if there is not even room for that
+   */
   Page<Incident> page(
       String account,
       IncidentColumns columns,
       IncidentFilter filter,
       IncidentOrder order,
-      PageRequest page) {
+      PageRequest page,
+      ResponseSizeBudget budget) {
     Map<String, @Nullable Object> values = new HashMap<>();
-    List<String> conditions = conditions(account, filter, values, json);
+    List<String> conditions = conditions(account, filter, values);
     if (page.after() != null) {
       conditions.add(order.keysetCondition("after", false));
       bind(values, "after", key(account, order, page.afterField(), page.after()));
@@ -60,17 +70,32 @@ public final class IncidentQueries {
             + order.orderBy(page.backwards())
             + " limit "
             + PageRequest.limit(page.size());
-    List<Incident> rows =
-        database.query(account, statement(text), values, row -> store.incident(row));
     boolean bounded = page.backwards() ? page.before() != null : page.after() != null;
-    return Page.of(rows, page.size(), page.backwards(), bounded);
+    long remaining = budget.remaining();
+    if (remaining >= (page.size() + 1) * IncidentStore.MAX_BYTES) {
+      // As most pages, it fits whatever the rows have; the database need not count.
+      List<Incident> rows =
+          database.query(account, statement(text), values, row -> store.incident(row));
+      budget.spend(rows.stream().mapToLong(IncidentStore::weight).sum());
+      return Page.of(rows, page.size(), page.backwards(), bounded);
+    }
+    BoundedRows.Cut<Incident> read =
+        BoundedRows.read(
+            database,
+            account,
+            statement(BoundedRows.list(text, IncidentStore.WEIGHT)),
+            values,
+            row -> store.incident(row),
+            budget,
+            "ask for fewer lists");
+    return Page.of(read.rows(), read.cut(), page.size(), page.backwards(), bounded);
   }
 
   int count(String account, IncidentFilter filter) {
     Map<String, @Nullable Object> values = new HashMap<>();
     String text =
         "select count(*) from np_incidents where "
-            + String.join(" and ", conditions(account, filter, values, json));
+            + String.join(" and ", conditions(account, filter, values));
     return database.query(account, statement(text), values, row -> row.getInt(1)).getFirst();
   }
 
@@ -94,23 +119,11 @@ public final class IncidentQueries {
     }
   }
 
-  /**
-   * The SQL conditions of a filter on the columns of np_incidents, which they name without a table.
-   *
-   * @param values receives the values of their parameters
-   */
-  public static List<String> conditions(
-      String account,
-      IncidentFilter filter,
-      Map<String, @Nullable Object> values,
-      StrictJson json) {
+  private List<String> conditions(
+      String account, IncidentFilter filter, Map<String, @Nullable Object> values) {
     List<String> conditions = new ArrayList<>();
     conditions.add("source_account_id = :account");
     values.put("account", account);
-    if (filter.kind() != null) {
-      conditions.add("kind = any(:kind::text[])");
-      values.put("kind", filter.kind().stream().map(IncidentKind::value).toArray(String[]::new));
-    }
     if (filter.status() != null) {
       conditions.add("status = any(:status::text[])");
       values.put(

@@ -21,6 +21,7 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Opens, reads, lists, changes and merges incidents, and checks permissions. */
 public final class IncidentService {
@@ -88,10 +89,12 @@ public final class IncidentService {
 
   /**
    * Reads incidents in one statement. Ids that the account does not have are missing in the result.
+   *
+   * @throws ApiException {@code too_large}
    */
-  public Map<UUID, Incident> findAll(Caller caller, List<UUID> ids) {
+  public Map<UUID, Incident> findAll(Caller caller, List<UUID> ids, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return store.findAll(caller.account(), ids);
+    return store.findAll(caller.account(), ids, budget);
   }
 
   /**
@@ -103,9 +106,14 @@ public final class IncidentService {
     return requireFound(find(caller, ref));
   }
 
+  /** Lists incidents, a page at a time, which ends early where the response has no room. */
   public Page<Incident> list(
-      Caller caller, IncidentFilter filter, IncidentOrder order, PageRequest page) {
-    return list(caller, IncidentColumns.ALL, filter, order, page);
+      Caller caller,
+      IncidentFilter filter,
+      IncidentOrder order,
+      PageRequest page,
+      ResponseSizeBudget budget) {
+    return list(caller, IncidentColumns.ALL, filter, order, page, budget);
   }
 
   Page<Incident> list(
@@ -113,9 +121,15 @@ public final class IncidentService {
       IncidentColumns columns,
       IncidentFilter filter,
       IncidentOrder order,
-      PageRequest page) {
+      PageRequest page,
+      ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return queries.page(caller.account(), columns, filter, order, page);
+    return queries.page(caller.account(), columns, filter, order, page, budget);
+  }
+
+  /** The approximate bytes of an incident in a response. */
+  public static long weight(Incident incident) {
+    return IncidentStore.weight(incident);
   }
 
   /** The number of incidents that match. */
@@ -154,22 +168,6 @@ public final class IncidentService {
       events.forEach(event -> timeline.append(transaction, event));
     }
     return after;
-  }
-
-  /**
-   * The name of the lock for a {@link TenantDatabase#transaction} that locks the incident's row.
-   */
-  public static String lockName(IncidentRef ref) {
-    return IncidentStore.lockName(ref);
-  }
-
-  /**
-   * Reads an incident and locks its row until the transaction ends.
-   *
-   * @throws ApiException {@code not_found}
-   */
-  public Incident lock(TenantDatabase.Transaction transaction, IncidentRef ref) {
-    return requireFound(store.lock(transaction, ref));
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.IdempotencyRequest;
@@ -24,6 +25,7 @@ import org.nself.incidents.timeline.TimelineSql;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Writes and single reads of np_incidents. Lists are in {@link IncidentQueries}. */
 final class IncidentStore {
@@ -52,8 +54,8 @@ final class IncidentStore {
           ),
           opened as (
             insert into np_incidents
-              (source_account_id, id, kind, title, summary, severity, owner, opened_by, labels, services, dedup_key, opened_at)
-            select :account, :id, :kind, :title, :summary::text, :severity, :owner::text, :actor, :labels::jsonb, :services::text[], :dedup_key::text,
+              (source_account_id, id, title, summary, severity, owner, opened_by, labels, services, dedup_key, opened_at)
+            select :account, :id, :title, :summary::text, :severity, :owner::text, :actor, :labels::jsonb, :services::text[], :dedup_key::text,
               coalesce(:opened_at::timestamptz, now())
             where not exists (select from prior) and not exists (select from repeated)
             returning *
@@ -100,7 +102,6 @@ final class IncidentStore {
     values.put("account", caller.account());
     values.put("actor", caller.actor());
     values.put("id", ids.next());
-    values.put("kind", command.kind().value());
     values.put("title", command.title());
     values.put("summary", command.summary());
     values.put("severity", command.severity().value());
@@ -189,19 +190,102 @@ final class IncidentStore {
     };
   }
 
+  /** The most bytes that the fields of an incident can have; the database holds their limits. */
+  static final long MAX_BYTES = 190_000;
+
+  /** The bytes of an incident in a response, without the fields that can be large. */
+  private static final int BASE_WEIGHT = 900;
+
+  /** The approximate size of a row in a response. */
+  static final String WEIGHT =
+      BASE_WEIGHT
+          + """
+           + octet_length(title) + coalesce(octet_length(summary), 0)
+          + coalesce(octet_length(labels::text), 0) + coalesce(octet_length(services::text), 0)
+          """;
+
+  /** As {@link #WEIGHT}, roughly, where the database need not have counted. */
+  static long weight(Incident incident) {
+    @Nullable String summary = incident.summary();
+    long weight =
+        (long) BASE_WEIGHT + incident.title().length() + (summary == null ? 0 : summary.length());
+    for (Map.Entry<String, String> label : incident.labels().entrySet()) {
+      weight += label.getKey().length() + label.getValue().length() + 6;
+    }
+    for (String service : incident.services()) {
+      weight += service.length() + 3;
+    }
+    return weight;
+  }
+
+  /** What to ask for where a response is too large. */
+  static final String FEWER = "ask for fewer incidents";
+
   private static final SqlStatement FIND_ALL =
       SqlStatement.withGenericPlan(FIND + "id = any(:ids::uuid[])");
 
-  Map<UUID, Incident> findAll(String account, List<UUID> ids) {
-    Map<UUID, Incident> found = new HashMap<>();
-    database
-        .query(
+  private static final SqlStatement FIND_FIRST =
+      SqlStatement.withGenericPlan(
+          BoundedRows.list(
+              """
+              select incident.* from unnest(:ids::uuid[]) with ordinality as wanted (id, place)
+              join np_incidents incident on incident.source_account_id = :account and incident.id = wanted.id
+              order by wanted.place
+              """,
+              WEIGHT));
+
+  /**
+   * Reads incidents in one statement; those that the account does not have are left out.
+   *
+   * @throws ApiException {@code too_large}
+   */
+  Map<UUID, Incident> findAll(String account, List<UUID> ids, ResponseSizeBudget budget) {
+    long remaining = budget.remaining();
+    if (remaining >= ids.size() * MAX_BYTES) {
+      List<Incident> incidents =
+          database.query(
+              account,
+              FIND_ALL,
+              Map.of("account", account, "ids", texts(ids)),
+              row -> incident(row));
+      budget.spend(incidents.stream().mapToLong(IncidentStore::weight).sum());
+      return byId(incidents);
+    }
+    BoundedRows.Cut<Incident> read =
+        BoundedRows.read(
+            database,
             account,
-            FIND_ALL,
-            Map.of(
-                "account", account, "ids", ids.stream().map(UUID::toString).toArray(String[]::new)),
-            row -> incident(row))
-        .forEach(incident -> found.put(incident.id(), incident));
+            FIND_FIRST,
+            Map.of("account", account, "ids", texts(ids)),
+            row -> incident(row),
+            budget,
+            FEWER);
+    if (read.cut()) {
+      throw budget.tooLarge(FEWER);
+    }
+    return byId(read.rows());
+  }
+
+  /** Reads the first of these incidents, as far as the bytes go, but one at least. */
+  Map<UUID, Incident> findFirst(String account, List<UUID> ids, int maxBytes) {
+    return byId(
+        BoundedRows.read(
+                database,
+                account,
+                FIND_FIRST,
+                Map.of("account", account, "ids", texts(ids)),
+                row -> incident(row),
+                maxBytes)
+            .rows());
+  }
+
+  private static String[] texts(List<UUID> ids) {
+    return ids.stream().map(UUID::toString).toArray(String[]::new);
+  }
+
+  private static Map<UUID, Incident> byId(List<Incident> incidents) {
+    Map<UUID, Incident> found = new HashMap<>();
+    incidents.forEach(incident -> found.put(incident.id(), incident));
     return found;
   }
 
@@ -265,7 +349,6 @@ final class IncidentStore {
     return new Incident(
         row.getObject("id", UUID.class),
         row.getInt("number"),
-        requireKnown(IncidentKind.parse(row.getString("kind"))),
         row.getString("title"),
         row.getString("summary"),
         requireKnown(Severity.parse(row.getString("severity"))),

@@ -1,6 +1,5 @@
 package org.nself.incidents.incident;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +12,6 @@ import org.nself.incidents.web.input.InputReader;
  * Command to open an incident.
  *
  * @param openedAt when it began; null for now
- * @param isDrill whether it is an exercise
  */
 public record OpenIncident(
     String title,
@@ -23,9 +21,7 @@ public record OpenIncident(
     Map<String, String> labels,
     List<String> services,
     @Nullable String dedupKey,
-    @Nullable Instant openedAt,
-    // Absent from the fingerprint of a request under an idempotency key where it is false.
-    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean isDrill) {
+    @Nullable Instant openedAt) {
 
   public static final int MAX_TITLE = 300;
   public static final int MAX_SUMMARY = 20_000;
@@ -36,10 +32,6 @@ public record OpenIncident(
 
   /** How far a client's clock may be ahead. */
   private static final Duration SKEW = Duration.ofMinutes(5);
-
-  IncidentKind kind() {
-    return isDrill ? IncidentKind.DRILL : IncidentKind.REAL;
-  }
 
   static OpenIncident read(InputReader input, Clock clock) {
     String title = input.requiredString("title", MAX_TITLE);
@@ -53,7 +45,6 @@ public record OpenIncident(
     if (openedAt != null && openedAt.isAfter(clock.instant().plus(SKEW))) {
       input.reject("openedAt", "must not be in the future");
     }
-    @Nullable Boolean isDrill = input.bool("isDrill");
     return new OpenIncident(
         title,
         summary,
@@ -62,7 +53,6 @@ public record OpenIncident(
         labels == null ? Map.of() : labels,
         services == null ? List.of() : services,
         dedupKey,
-        openedAt,
-        Boolean.TRUE.equals(isDrill));
+        openedAt);
   }
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
+import org.nself.incidents.web.response.ResponseBudgets;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,10 +30,12 @@ public final class GraphQlOperationRunner {
 
   private final WebGraphQlHandler handler;
   private final Executor executor;
+  private final ResponseBudgets budgets;
 
-  GraphQlOperationRunner(WebGraphQlHandler handler, Executor executor) {
+  GraphQlOperationRunner(WebGraphQlHandler handler, Executor executor, ResponseBudgets budgets) {
     this.handler = handler;
     this.executor = executor;
+    this.budgets = budgets;
   }
 
   /** Runs an operation in a thread of its own. All results and errors go to the sink. */
@@ -43,8 +47,14 @@ public final class GraphQlOperationRunner {
       ResultSubscriber.ResultSink sink) {
     executor.execute(
         () -> {
-          try {
-            forwardResults(execute(caller, id, payload), subscriber, sink);
+          // Closed when the result is written; that of a subscription is empty between results.
+          try (ResponseSizeBudget budget = budgets.of(caller.account())) {
+            forwardResults(
+                execute(caller, id, payload, budget),
+                budget,
+                subscriber,
+                sink,
+                () -> executor.execute(sink::disconnected));
           } catch (ApiException e) {
             sink.error(errors(e));
           } catch (Throwable e) {
@@ -55,14 +65,14 @@ public final class GraphQlOperationRunner {
   }
 
   private WebGraphQlResponse execute(
-      Caller caller, String id, Map<String, @Nullable Object> payload) {
+      Caller caller, String id, Map<String, @Nullable Object> payload, ResponseSizeBudget budget) {
     WebGraphQlRequest request =
         new WebGraphQlRequest(
             ENDPOINT,
             HttpHeaders.EMPTY,
             null,
             null,
-            Map.of(Caller.ATTRIBUTE, caller),
+            Map.of(Caller.ATTRIBUTE, caller, ResponseSizeBudget.ATTRIBUTE, budget),
             requireValid(payload),
             id,
             null);
@@ -88,18 +98,28 @@ public final class GraphQlOperationRunner {
     return body;
   }
 
-  /** Forwards the results of an operation: many of a subscription, one of a query or mutation. */
+  /**
+   * Forwards the results of an operation: many of a subscription, one of a query or mutation.
+   *
+   * @param disconnect disconnects the client where it is slow and there is no room for others
+   */
   public static void forwardResults(
-      WebGraphQlResponse response, ResultSubscriber subscriber, ResultSubscriber.ResultSink sink) {
+      WebGraphQlResponse response,
+      ResponseSizeBudget budget,
+      ResultSubscriber subscriber,
+      ResultSubscriber.ResultSink sink,
+      Runnable disconnect) {
     ExecutionResult result = response.getExecutionResult();
     if (result.getData() instanceof Publisher<?>) {
       @SuppressWarnings("unchecked") // What graphql-java returns for a subscription.
       Publisher<ExecutionResult> results = (Publisher<ExecutionResult>) result.getData();
-      results.subscribe(subscriber);
+      subscriber.subscribeTo(results, budget, disconnect);
     } else if (result.getData() == null && !result.getErrors().isEmpty()) {
       sink.error(result.getErrors());
     } else {
       try {
+        budget.copy();
+        budget.writing(disconnect);
         sink.next(result);
         sink.complete();
       } catch (IOException e) {

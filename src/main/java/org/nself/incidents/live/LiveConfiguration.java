@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.nself.incidents.database.PgNotifications;
 import org.nself.incidents.settings.Settings;
+import org.nself.incidents.web.response.ResponseBudgets;
+import org.nself.incidents.web.response.ResponseMemory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -38,8 +40,8 @@ class LiveConfiguration {
   }
 
   @Bean
-  TopicRegistry topicRegistry(LiveExecutors executors) {
-    return new TopicRegistry(executors);
+  TopicRegistry topicRegistry(LiveExecutors executors, ResponseMemory memory) {
+    return new TopicRegistry(executors, memory);
   }
 
   @Bean
@@ -74,7 +76,7 @@ class LiveConfiguration {
 
   @Bean
   GraphQlOperationRunner graphQlOperationRunner(
-      WebGraphQlHandler handler, LiveExecutors executors) {
-    return new GraphQlOperationRunner(handler, executors);
+      WebGraphQlHandler handler, LiveExecutors executors, ResponseBudgets budgets) {
+    return new GraphQlOperationRunner(handler, executors, budgets);
   }
 }

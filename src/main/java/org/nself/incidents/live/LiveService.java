@@ -3,6 +3,7 @@ package org.nself.incidents.live;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.reactivestreams.Publisher;
 
 /**
@@ -50,10 +51,13 @@ public final class LiveService {
   /**
    * As {@link #subscribe}, within the account's quota of subscriptions; if that is exceeded, the
    * publisher's subscriber gets the error.
+   *
+   * @param budget of the operation, for each result anew
    */
-  public <E> Publisher<E> publisher(Caller caller, TopicPosition<E> from) {
+  public <E> Publisher<E> publisher(
+      Caller caller, TopicPosition<E> from, ResponseSizeBudget budget) {
     requireAccess(caller, from.topic());
-    return new TopicPublisher<>(registry, quota, from.topic(), from.after());
+    return new TopicPublisher<>(registry, quota, from.topic(), from.after(), budget);
   }
 
   private static void requireAccess(Caller caller, Topic<?> topic) {

@@ -4,9 +4,13 @@ import graphql.ExecutionResult;
 import graphql.GraphQLError;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
+import org.nself.incidents.web.graphql.GraphQlResponseSize;
+import org.nself.incidents.web.response.ResponseSizeBudget;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
@@ -37,9 +41,24 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
   private final ResultSink sink;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable Subscription subscription;
+  private volatile @Nullable ResponseSizeBudget budget;
+  private volatile @Nullable Runnable disconnect;
 
   public ResultSubscriber(ResultSink sink) {
     this.sink = sink;
+  }
+
+  /**
+   * Subscribes.
+   *
+   * @param budget of each result
+   * @param disconnect disconnects the client where it is slow and there is no room for others
+   */
+  void subscribeTo(
+      Publisher<ExecutionResult> results, ResponseSizeBudget budget, Runnable disconnect) {
+    this.budget = budget;
+    this.disconnect = disconnect;
+    results.subscribe(this);
   }
 
   @Override
@@ -58,7 +77,11 @@ public final class ResultSubscriber implements Subscriber<ExecutionResult>, Auto
       return;
     }
     try {
-      sink.next(result);
+      ResponseSizeBudget ofResult = Objects.requireNonNull(budget);
+      ExecutionResult completed = GraphQlResponseSize.complete(result, ofResult);
+      ofResult.copy();
+      ofResult.writing(Objects.requireNonNull(disconnect));
+      sink.next(completed);
     } catch (IOException e) {
       log.debug("The client of a subscription is disconnected: {}", e.getMessage());
       close();

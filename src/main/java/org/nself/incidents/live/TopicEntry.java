@@ -8,11 +8,13 @@ public final class TopicEntry<E> {
 
   private final E value;
   private final long position;
+  private final int weight;
   private volatile byte @Nullable [] frame;
 
-  TopicEntry(E value, long position) {
+  TopicEntry(E value, long position, int weight) {
     this.value = value;
     this.position = position;
+    this.weight = weight;
   }
 
   public E value() {
@@ -21,6 +23,11 @@ public final class TopicEntry<E> {
 
   public long position() {
     return position;
+  }
+
+  /** The approximate number of bytes of the entry. */
+  int weight() {
+    return weight;
   }
 
   /** The encoded entry; the first subscriber that needs it encodes it for all. */

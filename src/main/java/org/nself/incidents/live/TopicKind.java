@@ -15,13 +15,21 @@ public interface TopicKind<E> {
   String name();
 
   /**
-   * Returns the entries after a position, in order. Must read as the account, under row-level
-   * security.
+   * Entries in order.
+   *
+   * @param more whether there may be more now
+   */
+  record Batch<E>(List<E> entries, boolean more) {}
+
+  /**
+   * Reads the entries after a position, in order. Must read as the account, under row-level
+   * security, and must not read many more bytes than are wanted: the database counts them.
    *
    * @param id which list of the account
-   * @param atMost fewer are returned only where there are no more now
+   * @param atMost how many entries
+   * @param maxBytes of all entries; the first is returned however large it is
    */
-  List<E> read(String account, String id, long after, int atMost);
+  Batch<E> read(String account, String id, long after, int atMost, int maxBytes);
 
   /**
    * Returns the last position of each of these lists of an account, by one cheap statement: polling
@@ -36,6 +44,6 @@ public interface TopicKind<E> {
   /** The account and list that the entry's own row names. */
   Topic<E> topic(E entry, String id);
 
-  /** The approximate number of characters in the entry, to bound buffers. */
+  /** The approximate number of bytes of the entry as it is written, to bound buffers. */
   int weight(E entry);
 }

@@ -5,6 +5,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -20,8 +21,18 @@ final class TopicPublisher<E> implements Publisher<E> {
   private final QuotaCounter quota;
   private final Topic<E> topic;
   private final long after;
+  private final ResponseSizeBudget budget;
 
-  TopicPublisher(TopicRegistry registry, QuotaCounter quota, Topic<E> topic, long after) {
+  /**
+   * @param budget of each result that is made of an entry
+   */
+  TopicPublisher(
+      TopicRegistry registry,
+      QuotaCounter quota,
+      Topic<E> topic,
+      long after,
+      ResponseSizeBudget budget) {
+    this.budget = budget;
     this.registry = registry;
     this.quota = quota;
     this.topic = topic;
@@ -103,7 +114,19 @@ final class TopicPublisher<E> implements Publisher<E> {
       if (ended.get()) {
         throw new IOException("The subscription is cancelled");
       }
-      subscriber.onNext(entry.value());
+      try {
+        budget.beginEvent(entry.weight());
+        subscriber.onNext(entry.value());
+      } catch (ApiException noRoom) {
+        throw new IOException(noRoom);
+      } finally {
+        budget.endEvent();
+      }
+    }
+
+    @Override
+    public void disconnect() {
+      // The result that is made of the entry has a lease of its own.
     }
 
     @Override

@@ -17,7 +17,10 @@ final class TopicReader<E> {
   private static final Logger log = LoggerFactory.getLogger(TopicReader.class);
 
   /** Entries per read. */
-  static final int BATCH_SIZE = 200;
+  private static final int BATCH_SIZE = 200;
+
+  /** Bytes per read; all subscribers share the entries. */
+  private static final int MAX_BATCH_BYTES = 512 * 1024;
 
   private final Topic<E> topic;
   private final Executor executor;
@@ -102,7 +105,7 @@ final class TopicReader<E> {
       }
       boolean done;
       try {
-        done = deliver(entries(topic, after, BATCH_SIZE));
+        done = deliver(entries(topic, after, BATCH_SIZE, MAX_BATCH_BYTES));
       } catch (ApiException unavailable) {
         // The position stays, so polling finds that the topic has more.
         log.debug("Cannot read {}: {}", topic, unavailable.getMessage());
@@ -126,23 +129,28 @@ final class TopicReader<E> {
   }
 
   /** Returns whether there is nothing more to read now. */
-  private synchronized boolean deliver(List<TopicEntry<E>> batch) {
-    if (!batch.isEmpty()) {
-      position = Math.max(position, batch.getLast().position());
+  private synchronized boolean deliver(TopicKind.Batch<TopicEntry<E>> batch) {
+    List<TopicEntry<E>> entries = batch.entries();
+    if (!entries.isEmpty()) {
+      position = Math.max(position, entries.getLast().position());
       // A copy: a subscription whose buffer is full leaves during the offer.
       for (TopicSubscription<E> subscription : List.copyOf(subscriptions)) {
-        subscription.offer(batch);
+        subscription.offer(entries);
       }
     }
-    boolean done = batch.size() < BATCH_SIZE && !rereadRequested;
+    boolean done = !batch.more() && !rereadRequested;
     reading = !done && !subscriptions.isEmpty();
     return !reading;
   }
 
-  static <E> List<TopicEntry<E>> entries(Topic<E> topic, long after, int atMost) {
+  static <E> TopicKind.Batch<TopicEntry<E>> entries(
+      Topic<E> topic, long after, int atMost, int maxBytes) {
     TopicKind<E> kind = topic.kind();
-    return kind.read(topic.account(), topic.id(), after, atMost).stream()
-        .map(value -> new TopicEntry<>(value, kind.position(value)))
-        .toList();
+    TopicKind.Batch<E> read = kind.read(topic.account(), topic.id(), after, atMost, maxBytes);
+    return new TopicKind.Batch<>(
+        read.entries().stream()
+            .map(value -> new TopicEntry<>(value, kind.position(value), kind.weight(value)))
+            .toList(),
+        read.more());
   }
 }

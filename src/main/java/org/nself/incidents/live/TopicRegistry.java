@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.response.ResponseMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,12 +45,19 @@ final class TopicRegistry {
   private record Group(String account, TopicKind<?> kind) {}
 
   private final LiveExecutors executors;
+  private final ResponseMemory memory;
   private final Semaphore catchUpReads = new Semaphore(MAX_CATCH_UP_READS);
   private final Map<Topic<?>, SubscribedTopic> topics = new ConcurrentHashMap<>();
   private final Map<String, TopicReader<?>> readersByKey = new ConcurrentHashMap<>();
 
-  TopicRegistry(LiveExecutors executors) {
+  TopicRegistry(LiveExecutors executors, ResponseMemory memory) {
     this.executors = executors;
+    this.memory = memory;
+  }
+
+  /** For the entries of a topic that wait for a subscriber. */
+  ResponseMemory.Lease lease(Topic<?> topic) {
+    return memory.lease(topic.account());
   }
 
   /** Delivers all entries after the cursor, until the subscription is closed. */

@@ -13,6 +13,12 @@ public interface TopicSubscriber<E> {
    */
   void next(TopicEntry<E> entry) throws IOException;
 
+  /**
+   * Disconnects the client, because it is slow and there is no room for others; called by another
+   * thread.
+   */
+  void disconnect();
+
   /** Says that no more entries follow, and why. */
   void failed(ApiException error);
 }

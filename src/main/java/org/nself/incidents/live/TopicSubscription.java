@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
+import org.nself.incidents.web.response.ResponseMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,18 +26,21 @@ final class TopicSubscription<E> implements AutoCloseable {
 
   static final int MAX_BUFFERED_ENTRIES = 256;
 
-  /** In characters. */
+  /** In bytes. */
   static final int MAX_BUFFERED_WEIGHT = 256 * 1024;
 
   /** Entries per read while catching up. */
   private static final int PAGE_SIZE = 100;
 
-  /** Characters of a page that are kept. */
+  /** Bytes of a page, except where one entry has more. */
   private static final int MAX_PAGE_WEIGHT = 64 * 1024;
 
   private final TopicRegistry registry;
   private final TopicReader<E> reader;
   private final TopicSubscriber<E> subscriber;
+
+  /** Holds the entries in the buffer and those that are being delivered. */
+  private final ResponseMemory.Lease held;
 
   /** The position of the last entry delivered. Used by the delivering thread only. */
   private long position;
@@ -68,6 +72,7 @@ final class TopicSubscription<E> implements AutoCloseable {
     this.reader = reader;
     this.subscriber = subscriber;
     this.position = position;
+    this.held = registry.lease(reader.topic());
   }
 
   TopicReader<E> reader() {
@@ -85,15 +90,20 @@ final class TopicSubscription<E> implements AutoCloseable {
       if (!joined || closed) {
         return;
       }
-      if (buffer == null) {
-        buffer = new ArrayDeque<>(batch.size());
-      }
-      buffer.addAll(batch);
+      int weight = 0;
       for (TopicEntry<E> entry : batch) {
-        bufferedWeight += reader.topic().kind().weight(entry.value());
+        weight += entry.weight();
       }
-      overflow = buffer.size() > MAX_BUFFERED_ENTRIES || bufferedWeight > MAX_BUFFERED_WEIGHT;
-      runIfIdle();
+      overflow = !held.tryReserve(weight);
+      if (!overflow) {
+        if (buffer == null) {
+          buffer = new ArrayDeque<>(batch.size());
+        }
+        buffer.addAll(batch);
+        bufferedWeight += weight;
+        overflow = buffer.size() > MAX_BUFFERED_ENTRIES || bufferedWeight > MAX_BUFFERED_WEIGHT;
+        runIfIdle();
+      }
     }
     if (overflow) {
       detach();
@@ -124,6 +134,7 @@ final class TopicSubscription<E> implements AutoCloseable {
   @GuardedBy("this")
   private void clearBuffer() {
     buffer = null;
+    held.release(bufferedWeight);
     bufferedWeight = 0;
   }
 
@@ -146,7 +157,13 @@ final class TopicSubscription<E> implements AutoCloseable {
           case DELIVER -> {
             @Nullable TopicEntry<E> next = pollBuffer();
             if (next != null) {
-              deliver(next);
+              try {
+                held.writing(subscriber::disconnect);
+                deliver(next);
+              } finally {
+                held.written();
+                held.release(next.weight());
+              }
             }
           }
           case IDLE -> {
@@ -182,24 +199,41 @@ final class TopicSubscription<E> implements AutoCloseable {
       // Most subscriptions are idle; their empty buffers would add up.
       clearBuffer();
     } else {
-      bufferedWeight -= reader.topic().kind().weight(next.value());
+      bufferedWeight -= next.weight();
     }
     return next;
   }
 
-  /** Delivers a page from the cursor; false where the database is unavailable. */
+  /**
+   * Delivers a page from the cursor; false where the database is unavailable, or where there is no
+   * room for the page because clients are slow.
+   */
   private boolean catchUp() throws IOException {
-    Page<E> page;
+    try {
+      held.reserve(MAX_PAGE_WEIGHT);
+    } catch (ApiException noRoom) {
+      log.debug("Cannot read {}: {}", reader.topic(), noRoom.getMessage());
+      return false;
+    }
+    long reserved = MAX_PAGE_WEIGHT;
+    TopicKind.Batch<TopicEntry<E>> page;
     try {
       page = registry.catchUp(this::readPage);
+      long weight = page.entries().stream().mapToLong(TopicEntry::weight).sum();
+      held.release(reserved - weight);
+      reserved = weight;
+      held.writing(subscriber::disconnect);
+      for (TopicEntry<E> entry : page.entries()) {
+        deliver(entry);
+      }
     } catch (ApiException unavailable) {
       log.debug("Cannot read {}: {}", reader.topic(), unavailable.getMessage());
       return false;
+    } finally {
+      held.written();
+      held.release(reserved);
     }
-    for (TopicEntry<E> entry : page.entries()) {
-      deliver(entry);
-    }
-    if (!page.isLast()) {
+    if (page.more()) {
       return true;
     }
     if (!isJoined()) {
@@ -213,26 +247,9 @@ final class TopicSubscription<E> implements AutoCloseable {
     return true;
   }
 
-  /**
-   * Entries in order.
-   *
-   * @param isLast whether there are no more now
-   */
-  private record Page<E>(List<TopicEntry<E>> entries, boolean isLast) {}
-
   /** Reads at least one entry, and not much more than one large one: the client may be slow. */
-  private Page<E> readPage() {
-    List<TopicEntry<E>> read = TopicReader.entries(reader.topic(), position, PAGE_SIZE);
-    int count = 0;
-    int sum = 0;
-    for (TopicEntry<E> entry : read) {
-      sum += reader.topic().kind().weight(entry.value());
-      if (count > 0 && sum > MAX_PAGE_WEIGHT) {
-        return new Page<>(List.copyOf(read.subList(0, count)), false);
-      }
-      count++;
-    }
-    return new Page<>(read, read.size() < PAGE_SIZE);
+  private TopicKind.Batch<TopicEntry<E>> readPage() {
+    return TopicReader.entries(reader.topic(), position, PAGE_SIZE, MAX_PAGE_WEIGHT);
   }
 
   private synchronized boolean isJoined() {

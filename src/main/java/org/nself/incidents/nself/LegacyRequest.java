@@ -29,8 +29,7 @@ final class LegacyRequest {
         Map.of(),
         List.of(),
         null,
-        null,
-        false);
+        null);
   }
 
   /**

@@ -5,10 +5,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.runbook.definition.Definition;
@@ -25,6 +27,7 @@ import org.nself.incidents.web.input.QueryParameters;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -103,12 +106,12 @@ final class RunbookController {
   }
 
   @GetMapping
-  RunbookList list(Caller caller, HttpServletRequest request) {
+  RunbookList list(Caller caller, HttpServletRequest request, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
     InputReader input = QueryParameters.read(request, Set.of("key"), Set.of("limit"), Set.of());
     ListQuery query = ListQuery.read(input);
     input.check();
-    Page<Runbook> page = runbooks.list(caller, query.filter(), query.page());
+    Page<Runbook> page = runbooks.list(caller, query.filter(), query.page(), budget);
     return new RunbookList(
         page.items(),
         page.hasNext() ? RunbookQueries.cursor(caller.account(), page.items().getLast()) : null);
@@ -118,12 +121,14 @@ final class RunbookController {
   ResponseEntity<Runbook> create(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.ADMINISTER);
     InputReader input = readBody(caller, request, body);
     CreateRunbook command = CreateRunbook.read(input, parser);
     input.check();
     Runbook runbook = runbooks.create(caller, command, RestHeaders.idempotencyKey(request));
+    budget.hold(length(body));
     return ResponseEntity.status(HttpStatus.CREATED)
         .header("Location", RestHeaders.location(request, "/api/v1/runbooks/" + runbook.id()))
         .eTag(etag(runbook, ""))
@@ -131,16 +136,24 @@ final class RunbookController {
   }
 
   @GetMapping("/{id}")
-  ResponseEntity<Runbook> get(Caller caller, HttpServletRequest request, @PathVariable String id) {
-    return get(caller, request, id, "", Function.identity());
+  ResponseEntity<Runbook> get(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id) {
+    return get(caller, request, budget, id, "", Function.identity());
   }
 
   @GetMapping(path = "/{id}", produces = YAML)
   ResponseEntity<byte[]> getYaml(
-      Caller caller, HttpServletRequest request, @PathVariable String id) {
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id) {
     return get(
         caller,
         request,
+        budget,
         id,
         ".yaml",
         runbook -> yaml.write(runbook).getBytes(StandardCharsets.UTF_8));
@@ -149,12 +162,13 @@ final class RunbookController {
   private <T> ResponseEntity<T> get(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       String id,
       String representation,
       Function<Runbook, T> body) {
     caller.requirePermission(Permission.READ);
     QueryParameters.rejectAny(request);
-    Runbook runbook = runbooks.get(caller, parseId(id));
+    Runbook runbook = runbooks.get(caller, parseId(id), budget);
     String etag = etag(runbook, representation);
     boolean known = ETags.matchesIfNoneMatch(request, etag);
     return ResponseEntity.status(known ? HttpStatus.NOT_MODIFIED : HttpStatus.OK)
@@ -164,22 +178,26 @@ final class RunbookController {
   }
 
   @GetMapping("/{id}/versions")
-  VersionList versions(Caller caller, HttpServletRequest request, @PathVariable String id) {
+  VersionList versions(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id) {
     caller.requirePermission(Permission.READ);
     InputReader input =
         QueryParameters.read(request, Set.of(), Set.of("before", "limit"), Set.of());
     VersionsQuery query = VersionsQuery.read(input);
     input.check();
     UUID runbook = runbooks.get(caller, parseId(id)).id();
-    List<RunbookVersion> versions =
-        runbooks
-            .versions(caller, List.of(runbook), query.before(), query.size() + 1)
-            .getOrDefault(runbook, List.of());
-    boolean hasNext = versions.size() > query.size();
-    List<RunbookVersion> page = hasNext ? versions.subList(0, query.size()) : versions;
+    BoundedRows.Cut<RunbookVersion> read =
+        Objects.requireNonNull(
+            runbooks
+                .versions(caller, List.of(runbook), query.before(), query.size() + 1, budget)
+                .get(runbook));
+    Page<RunbookVersion> page = Page.of(read.rows(), read.cut(), query.size(), false, false);
     return new VersionList(
-        page.stream().map(Version::of).toList(),
-        hasNext ? (Integer) page.getLast().version() : null);
+        page.items().stream().map(Version::of).toList(),
+        page.hasNext() ? (Integer) page.items().getLast().version() : null);
   }
 
   @PatchMapping(
@@ -188,6 +206,7 @@ final class RunbookController {
   ResponseEntity<Runbook> update(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.ADMINISTER);
@@ -198,6 +217,7 @@ final class RunbookController {
             input, parser, runbookId, expectedVersion(caller, request, runbookId));
     input.check();
     Runbook runbook = runbooks.update(caller, command, RestHeaders.idempotencyKey(request));
+    budget.hold(length(body));
     return ResponseEntity.ok().eTag(etag(runbook, "")).body(runbook);
   }
 
@@ -214,6 +234,10 @@ final class RunbookController {
             new ArchiveRunbook(runbookId, expectedVersion(caller, request, runbookId)),
             RestHeaders.idempotencyKey(request));
     return ResponseEntity.ok().eTag(etag(runbook, "")).body(runbook);
+  }
+
+  private static int length(byte @Nullable [] body) {
+    return body == null ? 0 : body.length;
   }
 
   private InputReader readBody(Caller caller, HttpServletRequest request, byte @Nullable [] body) {

@@ -3,7 +3,9 @@ package org.nself.incidents.runbook;
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.TypeRuntimeWiring;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +24,7 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
 import org.nself.incidents.web.graphql.GraphQlInputs;
+import org.nself.incidents.web.graphql.GraphQlResponseSize;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.paging.PageRequest;
@@ -100,7 +103,12 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
     return id == null
         ? null
         : BatchLoaders.load(
-            environment, "runbook", id, ids -> runbooks.findAll(caller, List.copyOf(ids)));
+            environment,
+            "runbook",
+            id,
+            ids ->
+                runbooks.findAll(
+                    caller, List.copyOf(ids), GraphQlResponseSize.budget(environment)));
   }
 
   private RelayConnection<Runbook> list(DataFetchingEnvironment environment) {
@@ -115,7 +123,7 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
         PageRequest.of(
             environment.getArgument("first"), environment.getArgument("after"), null, null);
     return new RelayConnection<>(
-        runbooks.list(caller, filter, page),
+        runbooks.list(caller, filter, page, GraphQlResponseSize.budget(environment)),
         runbook -> RunbookQueries.cursor(caller.account(), runbook),
         () -> CompletableFuture.completedFuture(runbooks.count(caller, filter)));
   }
@@ -133,7 +141,14 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
         environment,
         "runbook versions " + first + " before " + before,
         id,
-        ids -> runbooks.versions(caller, List.copyOf(ids), before, first));
+        ids -> {
+          Map<UUID, List<RunbookVersion>> versions = new HashMap<>();
+          runbooks
+              .versions(
+                  caller, List.copyOf(ids), before, first, GraphQlResponseSize.budget(environment))
+              .forEach((runbook, read) -> versions.put(runbook, read.rows()));
+          return versions;
+        });
   }
 
   private Runbook create(DataFetchingEnvironment environment) {

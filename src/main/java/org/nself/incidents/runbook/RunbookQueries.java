@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Lists and counts runbooks. A statement contains only the conditions that are given. */
 final class RunbookQueries {
@@ -28,8 +30,12 @@ final class RunbookQueries {
     this.store = store;
   }
 
-  /** A page in the order of name and id; forwards only. */
-  Page<Runbook> page(String account, RunbookFilter filter, PageRequest page) {
+  /**
+   * A page in the order of name and id; forwards only. It ends early where the response has no room
+   * for more.
+   */
+  Page<Runbook> page(
+      String account, RunbookFilter filter, PageRequest page, ResponseSizeBudget budget) {
     Map<String, @Nullable Object> values = new HashMap<>();
     List<String> conditions = conditions(account, filter, values);
     if (page.after() != null) {
@@ -44,8 +50,16 @@ final class RunbookQueries {
         RunbookStore.FIND
             + String.join("", conditions.stream().map(condition -> " and " + condition).toList())
             + " order by runbook.name, runbook.id limit :limit";
-    List<Runbook> rows = database.query(account, statement(text), values, store::runbook);
-    return Page.of(rows, page.size(), false, page.after() != null);
+    BoundedRows.Cut<Runbook> read =
+        BoundedRows.read(
+            database,
+            account,
+            statement(BoundedRows.list(text, RunbookStore.WEIGHT)),
+            values,
+            store::runbook,
+            budget,
+            "ask for fewer lists");
+    return Page.of(read.rows(), read.cut(), page.size(), false, page.after() != null);
   }
 
   int count(String account, RunbookFilter filter) {

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.database.TenantDatabase;
@@ -21,6 +22,7 @@ import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Creates, finds, updates and archives runbooks. */
 public final class RunbookService {
@@ -85,7 +87,7 @@ public final class RunbookService {
   /** Returns null if the account has no runbook of this id. */
   public @Nullable Runbook find(Caller caller, UUID id) {
     caller.requirePermission(Permission.READ);
-    return store.findAll(caller.account(), List.of(id)).get(id);
+    return store.find(caller.account(), id);
   }
 
   /** As {@link #find(Caller, UUID)}, in a transaction of the caller. */
@@ -100,13 +102,12 @@ public final class RunbookService {
    *     read all of the definition
    */
   public RunbookVersion version(String account, UUID id, int version) {
-    List<RunbookVersion> found =
-        store.versions(account, List.of(id), version + 1, 1).getOrDefault(id, List.of());
-    if (found.isEmpty() || found.getFirst().version() != version) {
+    @Nullable RunbookVersion found = store.version(account, id, version);
+    if (found == null) {
       throw ApiException.notFound("Runbook version");
     }
-    found.getFirst().definition().requireSupported();
-    return found.getFirst();
+    found.definition().requireSupported();
+    return found;
   }
 
   /**
@@ -135,10 +136,12 @@ public final class RunbookService {
   /**
    * Reads the runbooks of these ids in one statement. Ids that the account does not have are left
    * out.
+   *
+   * @throws ApiException {@code too_large}
    */
-  public Map<UUID, Runbook> findAll(Caller caller, List<UUID> ids) {
+  public Map<UUID, Runbook> findAll(Caller caller, List<UUID> ids, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return store.findAll(caller.account(), ids);
+    return store.findAll(caller.account(), ids, budget);
   }
 
   /**
@@ -150,10 +153,19 @@ public final class RunbookService {
     return requireFound(find(caller, id));
   }
 
-  /** Lists runbooks by name, a page at a time. */
-  public Page<Runbook> list(Caller caller, RunbookFilter filter, PageRequest page) {
+  /** As {@link #get(Caller, UUID)}, for a response. */
+  Runbook get(Caller caller, UUID id, ResponseSizeBudget budget) {
+    return requireFound(findAll(caller, List.of(id), budget).get(id));
+  }
+
+  /**
+   * Lists runbooks by name, a page at a time, which ends early where the response has no room for
+   * more.
+   */
+  public Page<Runbook> list(
+      Caller caller, RunbookFilter filter, PageRequest page, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return queries.page(caller.account(), filter, page);
+    return queries.page(caller.account(), filter, page, budget);
   }
 
   /** Counts the runbooks that match. */
@@ -164,15 +176,15 @@ public final class RunbookService {
 
   /**
    * Reads the versions of runbooks, newest first, in one statement. Runbooks that the account does
-   * not have are left out.
+   * not have are left out. A list ends early where the response has no room for more.
    *
    * @param before only versions lower than this
    * @param limit maximum number of versions for each runbook
    */
-  public Map<UUID, List<RunbookVersion>> versions(
-      Caller caller, List<UUID> ids, int before, int limit) {
+  Map<UUID, BoundedRows.Cut<RunbookVersion>> versions(
+      Caller caller, List<UUID> ids, int before, int limit, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return store.versions(caller.account(), ids, before, limit);
+    return store.versions(caller.account(), ids, before, limit, budget);
   }
 
   /**

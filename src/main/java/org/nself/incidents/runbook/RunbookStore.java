@@ -3,12 +3,12 @@ package org.nself.incidents.runbook;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.ResultSets;
 import org.nself.incidents.database.SqlStatement;
@@ -19,6 +19,7 @@ import org.nself.incidents.runbook.definition.Trigger;
 import org.nself.incidents.runbook.definition.TriggerMode;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Reads and writes np_runbooks and np_runbook_versions. Lists are in {@link RunbookQueries}. */
 final class RunbookStore {
@@ -147,7 +148,7 @@ final class RunbookStore {
   /** Selects the runbooks of the account; further conditions can be appended. */
   static final String FIND =
       """
-      select runbook.*, version.description, version.definition
+      select runbook.*, version.description, version.definition, version.definition_bytes
       from np_runbooks runbook
       join np_runbook_versions version
         on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
@@ -155,17 +156,46 @@ final class RunbookStore {
       where runbook.source_account_id = :account
       """;
 
+  /** The approximate bytes of a runbook or a version in a response. */
+  static final String WEIGHT =
+      "500 + coalesce(octet_length(description), 0) + coalesce(definition_bytes, 0)";
+
+  private static final String FEWER = "ask for fewer runbooks";
+
   private static final SqlStatement FIND_ALL =
-      SqlStatement.of(FIND + "and runbook.id = any(:ids::uuid[])");
+      SqlStatement.of(
+          BoundedRows.list(
+              FIND + "and runbook.id = any(:ids::uuid[]) order by runbook.id", WEIGHT));
   private static final SqlStatement LOCK =
       SqlStatement.of(FIND + "and runbook.id = :id for no key update of runbook");
 
-  Map<UUID, Runbook> findAll(String account, List<UUID> ids) {
+  /**
+   * Reads runbooks in one statement; those that the account does not have are left out.
+   *
+   * @throws ApiException {@code too_large}
+   */
+  Map<UUID, Runbook> findAll(String account, List<UUID> ids, ResponseSizeBudget budget) {
+    BoundedRows.Cut<Runbook> read =
+        BoundedRows.read(
+            database,
+            account,
+            FIND_ALL,
+            Map.of("account", account, "ids", toStrings(ids)),
+            this::runbook,
+            budget,
+            FEWER);
+    if (read.cut()) {
+      throw budget.tooLarge(FEWER);
+    }
     Map<UUID, Runbook> found = new HashMap<>();
-    database
-        .query(account, FIND_ALL, Map.of("account", account, "ids", toStrings(ids)), this::runbook)
-        .forEach(runbook -> found.put(runbook.id(), runbook));
+    read.rows().forEach(runbook -> found.put(runbook.id(), runbook));
     return found;
+  }
+
+  @Nullable Runbook find(String account, UUID id) {
+    List<Runbook> rows =
+        database.query(account, FIND_ONE, Map.of("account", account, "id", id), this::runbook);
+    return rows.isEmpty() ? null : rows.getFirst();
   }
 
   private static final SqlStatement FIND_ONE = SqlStatement.of(FIND + "and runbook.id = :id");
@@ -297,34 +327,63 @@ final class RunbookStore {
 
   private static final SqlStatement VERSIONS =
       SqlStatement.of(
-          """
-          select version.*
-          from unnest(:ids::uuid[]) runbook (id)
-          cross join lateral (
-            select runbook_id, version, name, description, definition, created_by, created_at
-            from np_runbook_versions
-            where source_account_id = :account and runbook_id = runbook.id and version < :before
-            order by version desc limit :limit
-          ) version
-          order by version.runbook_id, version.version desc
-          """);
+          BoundedRows.lists(
+              """
+              select version.*
+              from unnest(:ids::uuid[]) runbook (id)
+              cross join lateral (
+                select runbook_id as owner, version, name, description, definition, definition_bytes, created_by, created_at
+                from np_runbook_versions
+                where source_account_id = :account and runbook_id = runbook.id and version < :before
+                order by version desc limit :limit
+              ) version
+              """,
+              "version desc",
+              WEIGHT));
 
-  Map<UUID, List<RunbookVersion>> versions(String account, List<UUID> ids, int before, int limit) {
-    Map<UUID, List<RunbookVersion>> versions = new HashMap<>();
-    database.query(
+  /**
+   * Reads the versions of several runbooks, newest first, in one statement. The lists end where the
+   * response has no room, but have one version at least.
+   *
+   * @throws ApiException {@code too_large}
+   */
+  Map<UUID, BoundedRows.Cut<RunbookVersion>> versions(
+      String account, List<UUID> ids, int before, int limit, ResponseSizeBudget budget) {
+    return BoundedRows.readLists(
+        database,
         account,
         VERSIONS,
+        ids,
         Map.of("account", account, "ids", toStrings(ids), "before", before, "limit", limit),
-        row ->
-            versions
-                .computeIfAbsent(row.getObject("runbook_id", UUID.class), _ -> new ArrayList<>())
-                .add(
-                    new RunbookVersion(
-                        row.getInt("version"),
-                        definition(row),
-                        row.getString("created_by"),
-                        ResultSets.instant(row, "created_at"))));
-    return versions;
+        this::version,
+        budget,
+        FEWER);
+  }
+
+  private static final SqlStatement VERSION =
+      SqlStatement.of(
+          """
+          select version, name, description, definition, created_by, created_at
+          from np_runbook_versions
+          where source_account_id = :account and runbook_id = :id and version = :version
+          """);
+
+  @Nullable RunbookVersion version(String account, UUID id, int version) {
+    List<RunbookVersion> rows =
+        database.query(
+            account,
+            VERSION,
+            Map.of("account", account, "id", id, "version", version),
+            this::version);
+    return rows.isEmpty() ? null : rows.getFirst();
+  }
+
+  private RunbookVersion version(ResultSet row) throws SQLException {
+    return new RunbookVersion(
+        row.getInt("version"),
+        definition(row),
+        row.getString("created_by"),
+        ResultSets.instant(row, "created_at"));
   }
 
   Runbook runbook(ResultSet row) throws SQLException {

@@ -17,6 +17,8 @@ import org.nself.incidents.settings.TrustedProxies;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.nself.incidents.web.response.ResponseBudgets;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.slf4j.MDC;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -47,9 +49,14 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
   private final Authenticator authenticator;
   private final TrustedProxies proxies;
   private final ErrorResponseWriter errorWriter;
+  private final ResponseBudgets budgets;
 
   AuthenticationFilter(
-      Authenticator authenticator, TrustedProxies proxies, ErrorResponseWriter errorWriter) {
+      Authenticator authenticator,
+      TrustedProxies proxies,
+      ErrorResponseWriter errorWriter,
+      ResponseBudgets budgets) {
+    this.budgets = budgets;
     this.authenticator = authenticator;
     this.proxies = proxies;
     this.errorWriter = errorWriter;
@@ -78,11 +85,22 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
       }
       return;
     }
-    if (caller != null) {
-      request.setAttribute(Caller.ATTRIBUTE, caller);
-      MDC.put("account", caller.account());
+    if (caller == null) {
+      chain.doFilter(request, response);
+      return;
     }
-    chain.doFilter(request, response);
+    request.setAttribute(Caller.ATTRIBUTE, caller);
+    MDC.put("account", caller.account());
+    try (ResponseSizeBudget budget = budgets.of(caller.account(), request)) {
+      request.setAttribute(ResponseSizeBudget.ATTRIBUTE, budget);
+      try {
+        budget.awaitRoom();
+      } catch (ApiException noRoom) {
+        errorWriter.write(request, response, noRoom);
+        return;
+      }
+      chain.doFilter(request, response);
+    }
   }
 
   private String address(HttpServletRequest request) {

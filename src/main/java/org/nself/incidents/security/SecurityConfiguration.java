@@ -10,6 +10,7 @@ import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.graphql.GraphQlRequestInterceptor;
+import org.nself.incidents.web.response.ResponseBudgets;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -37,11 +38,14 @@ public class SecurityConfiguration {
 
   @Bean
   FilterRegistrationBean<AuthenticationFilter> authenticationFilter(
-      Authenticator authenticator, Settings settings, ErrorResponseWriter errorWriter) {
+      Authenticator authenticator,
+      Settings settings,
+      ErrorResponseWriter errorWriter,
+      ResponseBudgets budgets) {
     FilterRegistrationBean<AuthenticationFilter> filter =
         new FilterRegistrationBean<>(
             new AuthenticationFilter(
-                authenticator, settings.callers().trustedProxies(), errorWriter));
+                authenticator, settings.callers().trustedProxies(), errorWriter, budgets));
     filter.setOrder(FilterOrder.AUTHENTICATION);
     return filter;
   }

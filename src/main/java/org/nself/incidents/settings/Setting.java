@@ -110,7 +110,7 @@ record Setting<T>(
     }
   }
 
-  private static int parseNumber(String variable, String value, int min, int max) {
+  static int parseNumber(String variable, String value, int min, int max) {
     try {
       int number = Integer.parseInt(value);
       if (number >= min && number <= max) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param runbooks what runbooks may reach
  * @param executions how runbooks are executed
  * @param console how people sign in to the web console
+ * @param responses limits of what responses hold in memory
  * @param logLevel trace, debug, info, warn or error
  */
 public record Settings(
@@ -43,6 +44,7 @@ public record Settings(
     RunbookSettings runbooks,
     ExecutionSettings executions,
     ConsoleSettings console,
+    ResponseSettings responses,
     String logLevel) {
 
   /**
@@ -147,6 +149,30 @@ public record Settings(
           1,
           1_000_000,
           "subscriptions that an account may have in a process");
+  private static final Setting<Integer> RESPONSE_MAX_MIB =
+      Setting.number(
+          "RESPONSE_MAX_MIB",
+          4,
+          1,
+          1_024,
+          "MiB that one response may have: a list ends early and says that more follows; what"
+              + " cannot end early gets 413");
+  private static final Setting<Integer> RESPONSE_MEMORY_MIB =
+      Setting.withoutDefault(
+          "RESPONSE_MEMORY_MIB",
+          "an eighth of the heap",
+          "4 to 65,536",
+          "MiB of responses and live events that clients have not taken yet; an account may have a"
+              + " quarter. Above it slow clients are disconnected, and then requests get 503",
+          (variable, value) -> Setting.parseNumber(variable, value, 4, 65_536));
+  private static final Setting<Integer> VERIFICATION_SECONDS =
+      Setting.number(
+          "VERIFICATION_SECONDS",
+          10,
+          1,
+          60,
+          "seconds of each minute that an account may have timelines verified; above it"
+              + " verifications get 429");
   private static final Setting<Integer> RUNBOOK_WORKERS =
       Setting.number(
           "RUNBOOK_WORKERS", 64, 1, 1_000, "executions of runbooks that a process runs at once");
@@ -244,6 +270,9 @@ public record Settings(
           TRUSTED_PROXIES,
           LIVE_MAX_CONNECTIONS,
           LIVE_MAX_SUBSCRIPTIONS,
+          RESPONSE_MAX_MIB,
+          RESPONSE_MEMORY_MIB,
+          VERIFICATION_SECONDS,
           RUNBOOK_WORKERS,
           RUNBOOK_MAX_EXECUTIONS,
           RUNBOOK_SECRET_NAME,
@@ -311,6 +340,10 @@ public record Settings(
             CONSOLE_SIGN_IN_URL.readOptional(environment),
             API_EXPLORER.read(environment).equals("true"),
             null),
+        ResponseSettings.of(
+            RESPONSE_MAX_MIB.read(environment),
+            RESPONSE_MEMORY_MIB.readOptional(environment),
+            VERIFICATION_SECONDS.read(environment)),
         LOG_LEVEL.read(environment));
   }
 
@@ -386,6 +419,7 @@ public record Settings(
         runbooks,
         executions,
         new ConsoleSettings(console.signInUrl(), true, key),
+        responses,
         logLevel);
   }
 

@@ -1,10 +1,12 @@
 package org.nself.incidents.timeline;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.live.LiveService;
+import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -31,8 +33,16 @@ class TimelineConfiguration {
       UuidGenerator ids,
       IdempotencyKeyStore keys,
       StrictJson json,
-      ApplicationEventPublisher events) {
-    return new TimelineService(database, new TimelineStore(database, ids), keys, json, events);
+      ApplicationEventPublisher events,
+      Settings settings,
+      MeterRegistry metrics) {
+    return new TimelineService(
+        database,
+        new TimelineStore(database, ids),
+        keys,
+        json,
+        events,
+        new VerificationLimiter(settings.responses().verification(), System::nanoTime, metrics));
   }
 
   @Bean

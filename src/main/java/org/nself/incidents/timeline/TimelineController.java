@@ -15,6 +15,7 @@ import org.nself.incidents.web.input.NamingStyle;
 import org.nself.incidents.web.input.QueryParameters;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -43,7 +44,11 @@ final class TimelineController {
   record TimelineList(List<TimelineEvent> timeline, @Nullable Integer nextAfterSeq) {}
 
   @GetMapping
-  TimelineList list(Caller caller, HttpServletRequest request, @PathVariable String id) {
+  TimelineList list(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id) {
     caller.requirePermission(Permission.READ);
     InputReader query =
         QueryParameters.read(request, Set.of(), Set.of("after_seq", "limit"), Set.of());
@@ -52,9 +57,7 @@ final class TimelineController {
     UUID incident = timeline.incidentId(caller, IncidentRef.require(id));
     Page<TimelineEvent> page =
         Objects.requireNonNull(
-            timeline
-                .pages(caller, List.of(incident), wanted, new ResponseSizeBudget())
-                .get(incident));
+            timeline.pages(caller, List.of(incident), wanted, budget).get(incident));
     return new TimelineList(
         page.items(), page.hasNext() ? (Integer) page.items().getLast().seq() : null);
   }
@@ -63,6 +66,7 @@ final class TimelineController {
   ResponseEntity<TimelineEvent> add(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody byte[] body) {
     caller.requirePermission(Permission.WRITE);
@@ -77,6 +81,7 @@ final class TimelineController {
         };
     TimelineEvent added =
         timeline.add(caller, event.forIncident(incident), RestHeaders.idempotencyKey(request));
+    budget.hold(TimelineTopics.weight(added));
     return ResponseEntity.status(HttpStatus.CREATED).body(added);
   }
 

@@ -2,12 +2,14 @@ package org.nself.incidents.timeline;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.live.TopicKind;
 
 /**
  * Reads events after a cursor for subscriptions: a {@code seq} in one timeline, a {@code position}
@@ -25,40 +27,83 @@ public final class TimelineFeed {
     this.database = database;
   }
 
+  /** The first events, as long as they have no more bytes than wanted, but one at least. */
+  private static String within(String events, String order) {
+    return """
+    select * from (
+      select source_account_id, position, %1$s,
+        sum(%2$s) over (order by %4$s rows unbounded preceding) as bytes, row_number() over (order by %4$s) as nth, count(*) over () as found
+      from (%3$s) event
+    ) event
+    where bytes <= :max_bytes::bigint or nth = 1
+    order by %4$s
+    """
+        .formatted(TimelineStore.COLUMNS, TimelineStore.WEIGHT, events, order);
+  }
+
   private static final SqlStatement AFTER =
       SqlStatement.of(
-          "select source_account_id, position, "
-              + TimelineStore.COLUMNS
-              + """
-
-              from np_incident_timeline
+          within(
+              """
+              select * from np_incident_timeline
               where source_account_id = :account and incident_id = :incident and seq > :after
               order by seq
               limit :limit
-              """);
+              """,
+              "seq"));
 
-  /** The events of an incident after a seq, in order. */
-  public List<FeedEvent> ofIncident(String account, UUID incident, long afterSeq, int limit) {
-    return database.query(
+  /**
+   * The events of an incident after a seq, in order.
+   *
+   * @param maxBytes of all; the first event is returned however large it is
+   */
+  public TopicKind.Batch<FeedEvent> ofIncident(
+      String account, UUID incident, long afterSeq, int limit, int maxBytes) {
+    return batch(
         account,
         AFTER,
-        Map.of("account", account, "incident", incident, "after", afterSeq, "limit", limit),
-        TimelineFeed::event);
+        Map.of(
+            "account", account,
+            "incident", incident,
+            "after", afterSeq,
+            "limit", limit,
+            "max_bytes", maxBytes),
+        limit);
   }
 
   private static final SqlStatement FEED =
       SqlStatement.of(
-          "select source_account_id, position, "
-              + TimelineStore.COLUMNS
-              + " from np_incident_feed(:account, :after::bigint, :limit)");
+          within("select * from np_incident_feed(:account, :after::bigint, :limit)", "position"));
 
-  /** The events of an account after a position, in order. */
-  public List<FeedEvent> ofAccount(String account, long afterPosition, int limit) {
-    return database.query(
+  /**
+   * The events of an account after a position, in order.
+   *
+   * @param maxBytes of all; the first event is returned however large it is
+   */
+  public TopicKind.Batch<FeedEvent> ofAccount(
+      String account, long afterPosition, int limit, int maxBytes) {
+    return batch(
         account,
         FEED,
-        Map.of("account", account, "after", afterPosition, "limit", limit),
-        TimelineFeed::event);
+        Map.of("account", account, "after", afterPosition, "limit", limit, "max_bytes", maxBytes),
+        limit);
+  }
+
+  private TopicKind.Batch<FeedEvent> batch(
+      String account, SqlStatement statement, Map<String, Object> values, int limit) {
+    List<Integer> found = new ArrayList<>();
+    List<FeedEvent> events =
+        database.query(
+            account,
+            statement,
+            values,
+            row -> {
+              found.add(row.getInt("found"));
+              return event(row);
+            });
+    boolean more =
+        !events.isEmpty() && (found.getFirst() == limit || found.getFirst() > events.size());
+    return new TopicKind.Batch<>(events, more);
   }
 
   private static final SqlStatement SEQS =

@@ -1,6 +1,5 @@
 package org.nself.incidents.timeline;
 
-import graphql.language.OperationDefinition;
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import java.time.Clock;
@@ -18,6 +17,7 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
 import org.nself.incidents.web.graphql.GraphQlInputs;
+import org.nself.incidents.web.graphql.GraphQlResponseSize;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
@@ -145,7 +145,8 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
             live.publisher(
                 caller,
                 new LiveService.TopicPosition<>(
-                    topics.of(caller.account(), incident), afterSeq == null ? 0 : afterSeq)))
+                    topics.of(caller.account(), incident), afterSeq == null ? 0 : afterSeq),
+                GraphQlResponseSize.budget(environment)))
         .map(FeedEvent::event);
   }
 
@@ -167,7 +168,9 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
             environment,
             "timeline " + page,
             incident,
-            incidents -> timeline.pages(caller, List.copyOf(incidents), page, budget(environment)))
+            incidents ->
+                timeline.pages(
+                    caller, List.copyOf(incidents), page, GraphQlResponseSize.budget(environment)))
         .thenApply(
             events ->
                 new RelayConnection<>(
@@ -179,18 +182,6 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
                             "timelineCount",
                             incident,
                             incidents -> timeline.counts(caller, List.copyOf(incidents)))));
-  }
-
-  /** All fields of a response share a budget; each result of a subscription has its own. */
-  private static ResponseSizeBudget budget(DataFetchingEnvironment environment) {
-    return environment.getOperationDefinition().getOperation()
-            == OperationDefinition.Operation.SUBSCRIPTION
-        ? new ResponseSizeBudget()
-        : Objects.requireNonNull(
-            environment
-                .getGraphQlContext()
-                .<ResponseSizeBudget>computeIfAbsent(
-                    ResponseSizeBudget.class, _ -> new ResponseSizeBudget()));
   }
 
   /** The fetcher of {@code Incident.timelineVerification}. */

@@ -14,6 +14,7 @@ import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.context.ApplicationEventPublisher;
 
 /** Appends, corrects, redacts, reads and verifies the events of incidents. */
@@ -24,13 +25,16 @@ public final class TimelineService {
   private final IdempotencyKeyStore keys;
   private final StrictJson json;
   private final ApplicationEventPublisher events;
+  private final VerificationLimiter verifications;
 
   TimelineService(
       TenantDatabase database,
       TimelineStore store,
       IdempotencyKeyStore keys,
       StrictJson json,
-      ApplicationEventPublisher events) {
+      ApplicationEventPublisher events,
+      VerificationLimiter verifications) {
+    this.verifications = verifications;
     this.database = database;
     this.store = store;
     this.keys = keys;
@@ -203,9 +207,13 @@ public final class TimelineService {
     return store.counts(caller.account(), incidents);
   }
 
-  /** Recomputes the hash chains; reads every event. */
+  /**
+   * Recomputes the hash chains; reads every event.
+   *
+   * @throws ApiException {@code rate_limited}
+   */
   public Map<UUID, TimelineVerification> verify(Caller caller, List<UUID> incidents) {
     caller.requirePermission(Permission.READ);
-    return store.verify(caller.account(), incidents);
+    return verifications.run(caller.account(), () -> store.verify(caller.account(), incidents));
   }
 }

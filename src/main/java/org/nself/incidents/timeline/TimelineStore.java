@@ -20,10 +20,10 @@ import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.web.error.ApiException;
-import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** The rows of np_incident_timeline. */
 final class TimelineStore {
@@ -31,6 +31,9 @@ final class TimelineStore {
   static final String COLUMNS =
       "id, incident_id, seq, kind, message, data, actor, occurred_at, recorded_at, supersedes,"
           + " redacted, hash";
+
+  /** The bytes of an event in a response, without message and data. */
+  static final int BASE_WEIGHT = 350;
 
   private final TenantDatabase database;
   private final UuidGenerator ids;
@@ -208,8 +211,8 @@ final class TimelineStore {
    * The approximate size of an event in a response. Measured as text: what is stored may be a
    * hundredth of that, compressed or as a number with a large exponent.
    */
-  private static final String WEIGHT =
-      "250 + coalesce(octet_length(message), 0) + coalesce(octet_length(data::text), 0)";
+  static final String WEIGHT =
+      BASE_WEIGHT + " + coalesce(octet_length(message), 0) + coalesce(octet_length(data::text), 0)";
 
   private static String page(TimelinePage wanted) {
     String direction = wanted.backwards() ? "desc" : "asc";
@@ -279,21 +282,20 @@ final class TimelineStore {
                 "reserve", budget.reserve(),
                 "untouched", budget.isUntouched()),
             row -> new WeighedEvent(event(row), row.getBoolean("kept"), row.getLong("weight")));
+    long bytes = 0;
     for (WeighedEvent weighed : events) {
       UUID incident = weighed.event().incidentId();
       List<TimelineEvent> page = Objects.requireNonNull(rows.get(incident));
       if (weighed.kept()) {
-        budget.spend(weighed.weight());
+        bytes += weighed.weight();
         page.add(weighed.event());
       } else if (page.isEmpty()) {
-        throw ApiException.of(
-            ErrorCode.TOO_LARGE,
-            "The first events of the timelines have more than %d MiB; ask for fewer timelines"
-                .formatted(ResponseSizeBudget.MAX_RESERVE_BYTES >> 20));
+        throw budget.tooLarge("ask for fewer timelines");
       } else {
         cut.add(incident);
       }
     }
+    budget.spend(bytes);
     boolean bounded =
         wanted.backwards() ? wanted.beforeSeq() < Integer.MAX_VALUE : wanted.afterSeq() > 0;
     Map<UUID, Page<TimelineEvent>> found = new HashMap<>();

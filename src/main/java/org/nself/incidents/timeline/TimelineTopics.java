@@ -36,8 +36,8 @@ public final class TimelineTopics implements TopicKind<FeedEvent> {
   }
 
   @Override
-  public List<FeedEvent> read(String account, String id, long after, int atMost) {
-    return feed.ofIncident(account, UUID.fromString(id), after, atMost);
+  public Batch<FeedEvent> read(String account, String id, long after, int atMost, int maxBytes) {
+    return feed.ofIncident(account, UUID.fromString(id), after, atMost, maxBytes);
   }
 
   @Override
@@ -63,9 +63,9 @@ public final class TimelineTopics implements TopicKind<FeedEvent> {
     return weight(entry.event());
   }
 
-  /** The approximate number of characters in an event. */
+  /** The approximate number of bytes of an event. */
   public static int weight(TimelineEvent event) {
-    return 200
+    return TimelineStore.BASE_WEIGHT
         + (event.message() == null ? 0 : event.message().length())
         + (event.data() == null ? 0 : event.data().text().length());
   }

@@ -1,11 +1,13 @@
 package org.nself.incidents.web;
 
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.core.MethodParameter;
 import org.springframework.http.MediaType;
 import org.springframework.http.converter.HttpMessageConverter;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.http.server.ServletServerHttpResponse;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
@@ -39,6 +41,11 @@ final class ResponseBufferAdvice implements ResponseBodyAdvice<Object> {
       ServerHttpResponse response) {
     if (response instanceof ServletServerHttpResponse answer) {
       answer.getServletResponse().setBufferSize(BUFFER_SIZE);
+    }
+    if (request instanceof ServletServerHttpRequest servlet
+        && servlet.getServletRequest().getAttribute(ResponseSizeBudget.ATTRIBUTE)
+            instanceof ResponseSizeBudget budget) {
+      budget.writing();
     }
     return body;
   }

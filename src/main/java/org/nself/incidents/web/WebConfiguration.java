@@ -1,5 +1,7 @@
 package org.nself.incidents.web;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.error.EmptyErrorBodyFilter;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.error.FallbackErrorController;
@@ -13,6 +15,10 @@ import org.nself.incidents.web.graphql.QueryCostInstrumentation;
 import org.nself.incidents.web.graphql.Scalars;
 import org.nself.incidents.web.input.JacksonConfiguration;
 import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.response.HttpConnections;
+import org.nself.incidents.web.response.ResponseBudgetResolver;
+import org.nself.incidents.web.response.ResponseBudgets;
+import org.nself.incidents.web.response.ResponseMemory;
 import org.springframework.boot.graphql.autoconfigure.GraphQlSourceBuilderCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -71,6 +77,27 @@ class WebConfiguration {
   GraphQlHttpHandler graphqlOverHttp(
       WebGraphQlHandler handler, JsonMapper mapper, StrictJson json) {
     return new GraphQlHttpHandler(handler, new GraphQlRequestReader(mapper, json));
+  }
+
+  @Bean
+  HttpConnections httpConnections() {
+    return new HttpConnections();
+  }
+
+  @Bean
+  ResponseMemory responseMemory(Settings settings, MeterRegistry metrics) {
+    return new ResponseMemory(settings.responses().memoryBytes(), metrics);
+  }
+
+  @Bean
+  ResponseBudgets responseBudgets(
+      Settings settings, ResponseMemory memory, HttpConnections connections) {
+    return new ResponseBudgets(settings.responses().maxBytes(), memory, connections);
+  }
+
+  @Bean
+  ResponseBudgetResolver responseBudgetResolver() {
+    return new ResponseBudgetResolver();
   }
 
   @Bean

@@ -2,6 +2,7 @@ package org.nself.incidents.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,12 +18,14 @@ import org.junit.jupiter.api.Test;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
+import org.nself.incidents.web.response.ResponseMemory;
 
 /** Subscriptions to a list of numbers that can be made unreadable. */
 class TopicSubscriptionTest {
 
   private final LiveExecutors executors = new LiveExecutors();
-  private final TopicRegistry registry = new TopicRegistry(executors);
+  private final TopicRegistry registry =
+      new TopicRegistry(executors, new ResponseMemory(64 << 20, new SimpleMeterRegistry()));
   private final Numbers numbers = new Numbers();
   private final RecordingSubscriber subscriber = new RecordingSubscriber();
 
@@ -195,10 +198,13 @@ class TopicSubscriptionTest {
     }
 
     @Override
-    public List<Integer> read(String account, String id, long after, int atMost) {
+    public Batch<Integer> read(String account, String id, long after, int atMost, int maxBytes) {
       reads.incrementAndGet();
       run(failure);
-      return IntStream.rangeClosed((int) after + 1, end.get()).limit(atMost).boxed().toList();
+      int most = Math.clamp(maxBytes / weight, 1, atMost);
+      return new Batch<>(
+          IntStream.rangeClosed((int) after + 1, end.get()).limit(most).boxed().toList(),
+          end.get() - after > most);
     }
 
     @Override
@@ -231,6 +237,11 @@ class TopicSubscriptionTest {
 
   private static final class RecordingSubscriber implements TopicSubscriber<Integer> {
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+
+    @Override
+    public void disconnect() {
+      received.add("disconnected");
+    }
 
     @Override
     public void next(TopicEntry<Integer> entry) {

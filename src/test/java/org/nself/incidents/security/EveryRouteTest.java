@@ -36,9 +36,6 @@ class EveryRouteTest {
           Map.entry("POST /api/v1/incidents", "{\"title\":\"Mine\"}"),
           Map.entry("PATCH /api/v1/incidents/{id}", "{\"title\":\"Taken over\"}"),
           Map.entry("POST /api/v1/incidents/{id}/merge", "{\"into\":1}"),
-          Map.entry(
-              "PUT /api/v1/incidents/{id}/milestones/{kind}",
-              "{\"occurred_at\":\"2026-01-01T00:00:00Z\",\"reason\":\"Taken over\"}"),
           Map.entry("POST /api/v1/incidents/{id}/timeline", "{\"message\":\"Taken over\"}"),
           Map.entry(
               "POST /api/v1/runbooks",
@@ -58,13 +55,6 @@ class EveryRouteTest {
           Map.entry("POST /incidents/{id}/acknowledge", "{}"),
           Map.entry("POST /incidents/{id}/ack", "{}"),
           Map.entry("POST /incidents/{id}/resolve", "{}"));
-
-  /** The query of the routes that require parameters. */
-  private static final Map<String, String> QUERIES =
-      Map.of(
-          "/api/v1/metrics/incidents", "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z",
-          "/api/v1/metrics/incidents/counted", "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z",
-          "/api/v1/metrics/heatmap", "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z");
 
   /** Writing routes that a responder may not use. */
   private static final Set<String> ADMINISTRATIVE =
@@ -275,7 +265,7 @@ class EveryRouteTest {
   }
 
   private static Response call(Api api, Route route, String id) {
-    boolean reads = Set.of("POST", "PUT", "PATCH").contains(route.method());
+    boolean reads = route.method().equals("POST") || route.method().equals("PATCH");
     @Nullable String body = BODIES.get(name(route));
     if (reads) {
       assertThat(body).as("a valid body for %s", route).isNotNull();
@@ -290,9 +280,8 @@ class EveryRouteTest {
         route
             .pattern()
             .replace("{id}", id)
-            .replace("{kind}", "started")
-            .replace("{key}", route.pattern().endsWith("/decide") ? Settled.APPROVAL : Settled.HAND)
-            .concat(QUERIES.getOrDefault(route.pattern(), "")),
+            .replace(
+                "{key}", route.pattern().endsWith("/decide") ? Settled.APPROVAL : Settled.HAND),
         body == null ? null : body.getBytes(StandardCharsets.UTF_8),
         body == null ? null : "application/json");
   }

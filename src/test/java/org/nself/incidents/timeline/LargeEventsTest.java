@@ -12,16 +12,17 @@ import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import tools.jackson.databind.JsonNode;
 
 /** Pages of a timeline are bounded in bytes too, however well the events compress. */
 @ExtendWith(RunningService.class)
 class LargeEventsTest {
 
-  private static final int EVENTS = 45;
+  private static final int EVENTS = 75;
 
   /** The budget, what surrounds the texts in a response, and one event beyond the budget. */
-  private static final int MOST = (int) ResponseSizeBudget.MAX_BYTES + 200 * 1024;
+  private static final int MOST = (int) ResponseSizeBudget.DEFAULT_MAX_BYTES + 200 * 1024;
 
   private final Api api;
 

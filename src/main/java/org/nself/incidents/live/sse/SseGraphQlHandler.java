@@ -13,6 +13,7 @@ import org.nself.incidents.live.ResultSubscriber;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,10 @@ final class SseGraphQlHandler extends GraphQlSseHandler {
       HttpServletRequest request, HttpServletResponse response, WebGraphQlResponse graphQlResponse)
       throws IOException {
     ExecutionResult result = graphQlResponse.getExecutionResult();
+    ResponseSizeBudget budget =
+        (ResponseSizeBudget)
+            Objects.requireNonNull(
+                request.getAttribute(ResponseSizeBudget.ATTRIBUTE), "No response budget");
     if (result.getData() instanceof Publisher<?>) {
       Caller caller =
           (Caller) Objects.requireNonNull(request.getAttribute(Caller.ATTRIBUTE), "No caller");
@@ -79,10 +84,12 @@ final class SseGraphQlHandler extends GraphQlSseHandler {
           connection -> {
             SseResultSink sink = new SseResultSink(connection);
             ResultSubscriber subscriber = new ResultSubscriber(sink);
-            GraphQlOperationRunner.forwardResults(graphQlResponse, subscriber, sink);
+            GraphQlOperationRunner.forwardResults(
+                graphQlResponse, budget, subscriber, sink, connection::close);
             return subscriber;
           });
     } else {
+      budget.copy();
       response.setContentType("text/event-stream;charset=UTF-8");
       response.getOutputStream().write(nextEvent(result.toSpecification()));
       response.getOutputStream().write(SseFrame.named("complete", ""));

@@ -27,6 +27,11 @@ final class SseSubscriber<E> implements TopicSubscriber<E> {
   }
 
   @Override
+  public void disconnect() {
+    connection.close();
+  }
+
+  @Override
   public void failed(ApiException error) {
     log.debug("Closing a stream: {}", error.getMessage());
     // The client reconnects and resumes from its Last-Event-ID.

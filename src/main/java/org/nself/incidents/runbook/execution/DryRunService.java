@@ -7,9 +7,9 @@ import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.InvalidExpression;
+import org.nself.incidents.expression.WorkBudget;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentService;
-import org.nself.incidents.incident.milestone.MilestoneService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.Action;
@@ -23,13 +23,13 @@ import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Evaluates a runbook without executing it. */
 final class DryRunService {
 
   private final RunbookService runbooks;
   private final IncidentService incidents;
-  private final MilestoneService milestones;
   private final Expressions expressions;
   private final RequestRenderer requests;
   private final JsonValues values;
@@ -37,13 +37,11 @@ final class DryRunService {
   DryRunService(
       RunbookService runbooks,
       IncidentService incidents,
-      MilestoneService milestones,
       Expressions expressions,
       RequestRenderer requests,
       JsonValues values) {
     this.runbooks = runbooks;
     this.incidents = incidents;
-    this.milestones = milestones;
     this.expressions = expressions;
     this.requests = requests;
     this.values = values;
@@ -52,10 +50,13 @@ final class DryRunService {
   /**
    * Null where the account has no such runbook.
    *
+   * @param work that the expressions of all dry runs of the request may cost
+   * @param budget of the response: requests and messages can be much longer than their templates
    * @throws ApiException {@code not_found} for the incident; {@code invalid} with an error for each
-   *     wrong input
+   *     wrong input, or if the work is too much; {@code too_large}
    */
-  @Nullable DryRun plan(Caller caller, StartRunbook command) {
+  @Nullable DryRun plan(
+      Caller caller, StartRunbook command, WorkBudget work, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
     @Nullable Runbook runbook = runbooks.find(caller, command.runbook());
     if (runbook == null) {
@@ -67,7 +68,7 @@ final class DryRunService {
     @Nullable Map<String, @Nullable Object> incident = null;
     if (command.incident() != null) {
       Incident found = incidents.get(caller, new IncidentRef.ById(command.incident()));
-      incident = values.incident(found, milestones.find(caller, found.id()));
+      incident = values.incident(found);
     }
     Map<String, Map<String, @Nullable Object>> steps = new HashMap<>();
     for (Step step : runbook.definition().steps()) {
@@ -77,12 +78,36 @@ final class DryRunService {
     }
     EvaluationContext context =
         new EvaluationContext(
-            caller.account(), incident, values.members(values.write(inputs)), steps);
+            caller.account(), work, incident, values.members(values.write(inputs)), steps);
     return new DryRun(
         runbook.id(),
         runbook.version(),
         inputs,
-        runbook.definition().steps().stream().map(step -> step(step, context)).toList());
+        runbook.definition().steps().stream()
+            .map(
+                step -> {
+                  DryRun.Step planned = step(step, context);
+                  budget.spendOrRefuse(weight(planned), "plan fewer runbooks, with shorter inputs");
+                  return planned;
+                })
+            .toList());
+  }
+
+  /** The approximate bytes of a step in a response. */
+  private static long weight(DryRun.Step step) {
+    long weight = 300L + step.title().length() + length(step.unknown()) + length(step.message());
+    DryRun.@Nullable Request request = step.request();
+    if (request != null) {
+      weight += request.url().length() + length(request.body());
+      for (DryRun.Header header : request.headers()) {
+        weight += header.name().length() + header.value().length();
+      }
+    }
+    return weight;
+  }
+
+  private static int length(@Nullable String text) {
+    return text == null ? 0 : text.length();
   }
 
   private DryRun.Step step(Step step, EvaluationContext context) {

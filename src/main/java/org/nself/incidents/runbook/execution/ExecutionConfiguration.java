@@ -13,7 +13,6 @@ import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.Secrets;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentService;
-import org.nself.incidents.incident.milestone.MilestoneService;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.RunbookService;
@@ -64,12 +63,11 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  TransitionFactory.IncidentReader incidentReader(
-      IncidentService incidents, MilestoneService milestones, JsonValues values) {
+  TransitionFactory.IncidentReader incidentReader(IncidentService incidents, JsonValues values) {
     return (account, id) -> {
-      Caller caller = new Caller(account, Role.SERVICE, "runbook");
-      @Nullable Incident found = incidents.find(caller, new IncidentRef.ById(id));
-      return found == null ? null : values.incident(found, milestones.find(caller, id));
+      @Nullable Incident found =
+          incidents.find(new Caller(account, Role.SERVICE, "runbook"), new IncidentRef.ById(id));
+      return found == null ? null : values.incident(found);
     };
   }
 
@@ -182,11 +180,10 @@ class ExecutionConfiguration {
   DryRunService dryRunService(
       RunbookService runbooks,
       IncidentService incidents,
-      MilestoneService milestones,
       Expressions expressions,
       RequestRenderer requests,
       JsonValues values) {
-    return new DryRunService(runbooks, incidents, milestones, expressions, requests, values);
+    return new DryRunService(runbooks, incidents, expressions, requests, values);
   }
 
   @Bean

@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.expression.WorkBudget;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
@@ -24,6 +25,7 @@ import org.nself.incidents.web.input.QueryParameters;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -70,6 +72,7 @@ final class ExecutionController {
   ResponseEntity<ExecutionDetail> start(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.WRITE);
@@ -80,11 +83,15 @@ final class ExecutionController {
         .header(
             "Location",
             RestHeaders.location(request, "/api/v1/runbook-executions/" + execution.id()))
-        .body(detail(caller, execution));
+        .body(detail(caller, budget, execution));
   }
 
   @GetMapping("/runbooks/{id}/executions")
-  ExecutionList ofRunbook(Caller caller, HttpServletRequest request, @PathVariable String id) {
+  ExecutionList ofRunbook(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id) {
     caller.requirePermission(Permission.READ);
     InputReader query = QueryParameters.read(request, Set.of(), Set.of("limit"), Set.of());
     PageRequest page = PageRequest.of(query);
@@ -92,7 +99,7 @@ final class ExecutionController {
     Runbook runbook = runbooks.get(caller, id("Runbook", id));
     ExecutionFilter filter = new ExecutionFilter.OfRunbook(runbook.id());
     Map<UUID, Page<Execution>> pages =
-        executions.pages(caller, filter, List.of(runbook.id()), page);
+        executions.pages(caller, filter, List.of(runbook.id()), page, budget);
     Page<Execution> found = Objects.requireNonNull(pages.get(runbook.id()));
     return new ExecutionList(
         found.items(),
@@ -105,12 +112,17 @@ final class ExecutionController {
   @PostMapping(path = "/runbooks/{id}/plan", consumes = "application/json")
   DryRun plan(
       Caller caller,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.READ);
     UUID runbook = id("Runbook", id);
     @Nullable DryRun dryRun =
-        dryRuns.plan(caller, read(body, input -> StartRunbook.read(input, runbook, json)));
+        dryRuns.plan(
+            caller,
+            read(body, input -> StartRunbook.read(input, runbook, json)),
+            new WorkBudget(),
+            budget);
     if (dryRun == null) {
       throw ApiException.notFound("Runbook");
     }
@@ -118,16 +130,21 @@ final class ExecutionController {
   }
 
   @GetMapping(EXECUTION)
-  ExecutionDetail get(Caller caller, HttpServletRequest request, @PathVariable String id) {
+  ExecutionDetail get(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id) {
     caller.requirePermission(Permission.READ);
     QueryParameters.rejectAny(request);
-    return detail(caller, executions.get(caller, id("Execution", id)));
+    return detail(caller, budget, executions.get(caller, id("Execution", id)));
   }
 
   @PostMapping(path = STEP + "/complete", consumes = "application/json")
   ExecutionDetail complete(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
@@ -136,6 +153,7 @@ final class ExecutionController {
     return command(
         caller,
         request,
+        budget,
         read(body, input -> StepCommand.Complete.read(input, execution, key, json)));
   }
 
@@ -143,61 +161,76 @@ final class ExecutionController {
   ExecutionDetail skip(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     return command(
-        caller, request, read(body, input -> StepCommand.Skip.read(input, execution, key)));
+        caller, request, budget, read(body, input -> StepCommand.Skip.read(input, execution, key)));
   }
 
   @PostMapping(path = STEP + "/retry", consumes = "application/json")
   ExecutionDetail retry(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     return command(
-        caller, request, read(body, input -> StepCommand.Retry.read(input, execution, key)));
+        caller,
+        request,
+        budget,
+        read(body, input -> StepCommand.Retry.read(input, execution, key)));
   }
 
   @PostMapping(path = STEP + "/decide", consumes = "application/json")
   ExecutionDetail decide(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody byte[] body) {
     caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     return command(
-        caller, request, read(body, input -> StepCommand.Decide.read(input, execution, key)));
+        caller,
+        request,
+        budget,
+        read(body, input -> StepCommand.Decide.read(input, execution, key)));
   }
 
-  private ExecutionDetail command(Caller caller, HttpServletRequest request, StepCommand command) {
-    return detail(caller, executions.command(caller, command, RestHeaders.idempotencyKey(request)));
+  private ExecutionDetail command(
+      Caller caller, HttpServletRequest request, ResponseSizeBudget budget, StepCommand command) {
+    return detail(
+        caller, budget, executions.command(caller, command, RestHeaders.idempotencyKey(request)));
   }
 
   @PostMapping(path = EXECUTION + "/cancel", consumes = "application/json")
   ExecutionDetail cancel(
       Caller caller,
       HttpServletRequest request,
+      ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] body) {
     caller.requirePermission(Permission.WRITE);
     UUID execution = id("Execution", id);
     CancelExecution command = read(body, input -> CancelExecution.read(input, execution));
-    return detail(caller, executions.cancel(caller, command, RestHeaders.idempotencyKey(request)));
+    return detail(
+        caller, budget, executions.cancel(caller, command, RestHeaders.idempotencyKey(request)));
   }
 
-  private ExecutionDetail detail(Caller caller, Execution execution) {
+  private ExecutionDetail detail(Caller caller, ResponseSizeBudget budget, Execution execution) {
     return new ExecutionDetail(
         execution,
-        executions.steps(caller, List.of(execution.id())).getOrDefault(execution.id(), List.of()));
+        executions
+            .steps(caller, List.of(execution.id()), budget)
+            .getOrDefault(execution.id(), List.of()));
   }
 
   private <T> T read(byte @Nullable [] body, Function<InputReader, T> reader) {

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.IdempotencyRequest;
+import org.nself.incidents.expression.WorkBudget;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.runbook.Runbook;
@@ -20,6 +21,7 @@ import org.nself.incidents.security.GraphQlCaller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.GraphQlInputs;
+import org.nself.incidents.web.graphql.GraphQlResponseSize;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
@@ -122,7 +124,9 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
             environment,
             "runbookExecution",
             id,
-            ids -> executions.findAll(caller, List.copyOf(ids)));
+            ids ->
+                executions.findAll(
+                    caller, List.copyOf(ids), GraphQlResponseSize.budget(environment)));
   }
 
   private @Nullable DryRun plan(DataFetchingEnvironment environment) {
@@ -133,7 +137,16 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
     }
     StartRunbook command = StartRunbook.read(input, json);
     input.check();
-    return dryRuns.plan(caller, command);
+    return dryRuns.plan(
+        caller, command, work(environment), GraphQlResponseSize.budget(environment));
+  }
+
+  /** All dry runs of a request share the work that its expressions may cost. */
+  private static WorkBudget work(DataFetchingEnvironment environment) {
+    return Objects.requireNonNull(
+        environment
+            .getGraphQlContext()
+            .<WorkBudget>computeIfAbsent(WorkBudget.class, _ -> new WorkBudget()));
   }
 
   private Execution start(DataFetchingEnvironment environment) {
@@ -170,7 +183,9 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
     UUID id = executions.get(caller, Objects.requireNonNull(environment.getArgument("id"))).id();
     return Flux.from(
             live.publisher(
-                caller, new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0)))
+                caller,
+                new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0),
+                GraphQlResponseSize.budget(environment)))
         .map(ExecutionTopics.ExecutionSnapshot::execution);
   }
 
@@ -181,7 +196,7 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
         environment,
         "runbookExecutionSteps",
         id,
-        ids -> executions.steps(caller, List.copyOf(ids)));
+        ids -> executions.steps(caller, List.copyOf(ids), GraphQlResponseSize.budget(environment)));
   }
 
   private CompletableFuture<RelayConnection<Execution>> connection(
@@ -196,7 +211,13 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
             environment,
             owner + " executions " + page,
             filter.id(),
-            owners -> executions.pages(caller, filter, List.copyOf(owners), page))
+            owners ->
+                executions.pages(
+                    caller,
+                    filter,
+                    List.copyOf(owners),
+                    page,
+                    GraphQlResponseSize.budget(environment)))
         .thenApply(
             found ->
                 new RelayConnection<>(

@@ -4,13 +4,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.ResultSets;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
@@ -20,10 +20,12 @@ import org.nself.incidents.runbook.execution.engine.AttemptOutcome;
 import org.nself.incidents.runbook.execution.engine.Decision;
 import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
 import org.nself.incidents.runbook.execution.engine.StepStatus;
+import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Reads executions and their steps as clients see them. */
 final class ExecutionQueries {
@@ -36,23 +38,48 @@ final class ExecutionQueries {
     this.database = database;
   }
 
-  private static final SqlStatement FIND =
-      SqlStatement.of(
-          """
-          select * from np_runbook_executions
-          where source_account_id = :account and id = any(:ids::uuid[])
-          """);
+  /** The approximate bytes of an execution in a response, without its steps. */
+  private static final String WEIGHT =
+      "800 + octet_length(inputs::text) + coalesce(octet_length(reason), 0)";
 
-  Map<UUID, Execution> findAll(String account, List<UUID> ids) {
-    Map<UUID, Execution> found = new HashMap<>();
-    database
-        .query(
+  private static final String FEWER = "ask for fewer executions";
+
+  private static final String FIND_TEXT =
+      """
+      select * from np_runbook_executions
+      where source_account_id = :account and id = any(:ids::uuid[])
+      """;
+
+  private static final SqlStatement FIND = SqlStatement.of(FIND_TEXT);
+  private static final SqlStatement FIND_ALL =
+      SqlStatement.of(BoundedRows.list(FIND_TEXT + " order by id", WEIGHT));
+
+  /**
+   * Reads executions in one statement; those that the account does not have are left out.
+   *
+   * @throws ApiException {@code too_large}
+   */
+  Map<UUID, Execution> findAll(String account, List<UUID> ids, ResponseSizeBudget budget) {
+    BoundedRows.Cut<Execution> read =
+        BoundedRows.read(
+            database,
             account,
-            FIND,
+            FIND_ALL,
             Map.of("account", account, "ids", texts(ids)),
-            ExecutionQueries::execution)
-        .forEach(execution -> found.put(execution.id(), execution));
+            ExecutionQueries::execution,
+            budget,
+            FEWER);
+    if (read.cut()) {
+      throw budget.tooLarge(FEWER);
+    }
+    Map<UUID, Execution> found = new HashMap<>();
+    read.rows().forEach(execution -> found.put(execution.id(), execution));
     return found;
+  }
+
+  @Nullable Execution find(String account, UUID id) {
+    ExecutionTopics.@Nullable ExecutionSnapshot snapshot = snapshot(account, id);
+    return snapshot == null ? null : snapshot.execution();
   }
 
   ExecutionTopics.@Nullable ExecutionSnapshot snapshot(String account, UUID id) {
@@ -84,29 +111,37 @@ final class ExecutionQueries {
     return versions;
   }
 
-  private static final String PAGES =
-      """
-      select owner.id as owner, execution.*
-      from unnest(:owners::uuid[]) owner (id)
-      cross join lateral (
-        select * from np_runbook_executions
-        where source_account_id = :account and %s = owner.id and id < :before::uuid
-        order by id desc limit :limit
-      ) execution
-      order by execution.id desc
-      """;
-  private static final SqlStatement PAGES_OF_INCIDENTS =
-      SqlStatement.of(PAGES.formatted("incident_id"));
-  private static final SqlStatement PAGES_OF_RUNBOOKS =
-      SqlStatement.of(PAGES.formatted("runbook_id"));
+  private static final SqlStatement PAGES_OF_INCIDENTS = pages("incident_id");
+  private static final SqlStatement PAGES_OF_RUNBOOKS = pages("runbook_id");
+
+  private static SqlStatement pages(String owner) {
+    String select =
+        """
+        select owner.id as owner, execution.*
+        from unnest(:owners::uuid[]) owner (id)
+        cross join lateral (
+          select * from np_runbook_executions
+          where source_account_id = :account and %s = owner.id and id < :before::uuid
+          order by id desc limit :limit
+        ) execution
+        """
+            .formatted(owner);
+    return SqlStatement.of(BoundedRows.lists(select, "id desc", WEIGHT));
+  }
 
   /**
-   * The same page of several lists, in one statement.
+   * The same page of several lists, in one statement. Pages end early where the response has no
+   * room for more.
    *
    * @param filter any of the kind of the owners
+   * @throws ApiException {@code too_large}
    */
   Map<UUID, Page<Execution>> pages(
-      String account, ExecutionFilter filter, List<UUID> owners, PageRequest page) {
+      String account,
+      ExecutionFilter filter,
+      List<UUID> owners,
+      PageRequest page,
+      ResponseSizeBudget budget) {
     UUID before = MAX_ID;
     if (page.after() != null) {
       before =
@@ -118,30 +153,32 @@ final class ExecutionQueries {
                       List.of(Cursor.Type.UUID))
                   .getFirst();
     }
-    Map<UUID, List<Execution>> rows = new LinkedHashMap<>();
-    owners.forEach(owner -> rows.put(owner, new ArrayList<>()));
-    database.query(
-        account,
-        switch (filter) {
-          case ExecutionFilter.OfIncident _ -> PAGES_OF_INCIDENTS;
-          case ExecutionFilter.OfRunbook _ -> PAGES_OF_RUNBOOKS;
-        },
-        Map.of(
-            "account",
+    Map<UUID, BoundedRows.Cut<Execution>> lists =
+        BoundedRows.readLists(
+            database,
             account,
-            "owners",
-            texts(owners),
-            "before",
-            before,
-            "limit",
-            page.size() + 1),
-        row ->
-            Objects.requireNonNull(rows.get(row.getObject("owner", UUID.class)))
-                .add(execution(row)));
+            switch (filter) {
+              case ExecutionFilter.OfIncident _ -> PAGES_OF_INCIDENTS;
+              case ExecutionFilter.OfRunbook _ -> PAGES_OF_RUNBOOKS;
+            },
+            owners,
+            Map.of(
+                "account",
+                account,
+                "owners",
+                texts(owners),
+                "before",
+                before,
+                "limit",
+                page.size() + 1),
+            ExecutionQueries::execution,
+            budget,
+            "ask for the executions of fewer things");
     Map<UUID, Page<Execution>> pages = new HashMap<>();
-    rows.forEach(
-        (owner, executions) ->
-            pages.put(owner, Page.of(executions, page.size(), false, page.after() != null)));
+    lists.forEach(
+        (owner, read) ->
+            pages.put(
+                owner, Page.of(read.rows(), read.cut(), page.size(), false, page.after() != null)));
     return pages;
   }
 
@@ -206,33 +243,64 @@ final class ExecutionQueries {
   private static final String OF_EXECUTIONS =
       " where source_account_id = :account and execution_id = any(:ids::uuid[]) order by ";
   private static final SqlStatement STEPS =
-      SqlStatement.of("select * from np_runbook_steps" + OF_EXECUTIONS + "place");
+      all(
+          "np_runbook_steps",
+          "place",
+          "400 + octet_length(title) + coalesce(octet_length(output::text), 0)"
+              + " + coalesce(octet_length(error), 0) + coalesce(octet_length(note), 0)");
   private static final SqlStatement ATTEMPTS =
-      SqlStatement.of("select * from np_runbook_attempts" + OF_EXECUTIONS + "number");
+      all(
+          "np_runbook_attempts",
+          "number",
+          "250 + coalesce(octet_length(request), 0) + coalesce(octet_length(excerpt), 0)"
+              + " + coalesce(octet_length(error), 0)");
   private static final SqlStatement DECISIONS =
-      SqlStatement.of(
-          "select * from np_runbook_decisions" + OF_EXECUTIONS + "round, decided_at, actor");
+      all(
+          "np_runbook_decisions",
+          "round, decided_at, actor",
+          "250 + coalesce(octet_length(reason), 0)");
 
-  /** Reads attempts and decisions only where the steps show that there can be any. */
-  Map<UUID, List<StepView>> steps(String account, List<UUID> executions) {
+  private static SqlStatement all(String table, String order, String weight) {
+    return SqlStatement.of(
+        BoundedRows.list("select * from " + table + OF_EXECUTIONS + order, weight));
+  }
+
+  /**
+   * Reads attempts and decisions only where the steps show that there can be any.
+   *
+   * @throws ApiException {@code too_large}; for one execution only if it has several times more
+   *     than a response should
+   */
+  Map<UUID, List<StepView>> steps(
+      String account, List<UUID> executions, ResponseSizeBudget budget) {
     Map<String, Object> arguments = Map.of("account", account, "ids", texts(executions));
-    List<StepRow> rows = database.query(account, STEPS, arguments, ExecutionQueries::stepRow);
+    boolean one = executions.size() == 1;
+    List<StepRow> rows =
+        BoundedRows.readAll(
+            database, account, STEPS, arguments, ExecutionQueries::stepRow, budget, one, FEWER);
     Map<StepKey, List<StepAttempt>> attempts = new HashMap<>();
     if (rows.stream().anyMatch(StepRow::attempted)) {
-      database.query(
+      BoundedRows.readAll(
+          database,
           account,
           ATTEMPTS,
           arguments,
-          row -> attempts.computeIfAbsent(stepKey(row), _ -> new ArrayList<>()).add(attempt(row)));
+          row -> attempts.computeIfAbsent(stepKey(row), _ -> new ArrayList<>()).add(attempt(row)),
+          budget,
+          one,
+          FEWER);
     }
     Map<StepKey, List<Decision>> decisions = new HashMap<>();
     if (rows.stream().anyMatch(row -> row.step().kind() == StepKind.APPROVAL)) {
-      database.query(
+      BoundedRows.readAll(
+          database,
           account,
           DECISIONS,
           arguments,
-          row ->
-              decisions.computeIfAbsent(stepKey(row), _ -> new ArrayList<>()).add(decision(row)));
+          row -> decisions.computeIfAbsent(stepKey(row), _ -> new ArrayList<>()).add(decision(row)),
+          budget,
+          one,
+          FEWER);
     }
     Map<UUID, List<StepView>> steps = new HashMap<>();
     executions.forEach(execution -> steps.put(execution, new ArrayList<>()));

@@ -22,6 +22,7 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Starts, reads and cancels executions, and applies commands to their steps. */
 public final class ExecutionService {
@@ -148,7 +149,8 @@ public final class ExecutionService {
    * @throws ApiException {@code not_found}
    */
   public Execution get(Caller caller, UUID id) {
-    @Nullable Execution found = findAll(caller, List.of(id)).get(id);
+    caller.requirePermission(Permission.READ);
+    @Nullable Execution found = executions.find(caller.account(), id);
     if (found == null) {
       throw ApiException.notFound("Execution");
     }
@@ -156,22 +158,27 @@ public final class ExecutionService {
   }
 
   /** By id; those that the account does not have are missing. */
-  public Map<UUID, Execution> findAll(Caller caller, List<UUID> ids) {
+  public Map<UUID, Execution> findAll(Caller caller, List<UUID> ids, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return executions.findAll(caller.account(), ids);
+    return executions.findAll(caller.account(), ids, budget);
   }
 
   /** The steps of several executions, with attempts and decisions. */
-  public Map<UUID, List<StepView>> steps(Caller caller, List<UUID> executionIds) {
+  public Map<UUID, List<StepView>> steps(
+      Caller caller, List<UUID> executionIds, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return executions.steps(caller.account(), executionIds);
+    return executions.steps(caller.account(), executionIds, budget);
   }
 
   /** The same page of the lists of several owners, newest first. */
   Map<UUID, Page<Execution>> pages(
-      Caller caller, ExecutionFilter filter, List<UUID> owners, PageRequest page) {
+      Caller caller,
+      ExecutionFilter filter,
+      List<UUID> owners,
+      PageRequest page,
+      ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return executions.pages(caller.account(), filter, owners, page);
+    return executions.pages(caller.account(), filter, owners, page, budget);
   }
 
   Map<UUID, Integer> counts(Caller caller, ExecutionFilter filter, List<UUID> owners) {

@@ -44,11 +44,12 @@ final class ExecutionTopics implements TopicKind<ExecutionTopics.ExecutionSnapsh
   }
 
   @Override
-  public List<ExecutionSnapshot> read(String account, String id, long after, int atMost) {
+  public Batch<ExecutionSnapshot> read(
+      String account, String id, long after, int atMost, int maxBytes) {
     @Nullable ExecutionSnapshot snapshot = queries.snapshot(account, UUID.fromString(id));
     return snapshot == null || snapshot.execution().version() <= after
-        ? List.of()
-        : List.of(snapshot);
+        ? new Batch<>(List.of(), false)
+        : new Batch<>(List.of(snapshot), false);
   }
 
   @Override

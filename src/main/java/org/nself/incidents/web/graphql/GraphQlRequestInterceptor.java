@@ -1,6 +1,7 @@
 package org.nself.incidents.web.graphql;
 
 import graphql.ExecutionInput;
+import graphql.ExecutionResult;
 import graphql.GraphQLError;
 import graphql.GraphqlErrorBuilder;
 import graphql.language.Document;
@@ -12,10 +13,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.dataloader.DataLoaderRegistry;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.nself.incidents.web.response.ResponseSizeBudget;
+import org.reactivestreams.Publisher;
 import org.springframework.graphql.server.WebGraphQlInterceptor;
 import org.springframework.graphql.server.WebGraphQlRequest;
 import org.springframework.graphql.server.WebGraphQlResponse;
@@ -24,8 +28,8 @@ import org.springframework.web.context.request.RequestContextHolder;
 import reactor.core.publisher.Mono;
 
 /**
- * Applies to every GraphQL request: limits for parsing and validation, data loaders per request,
- * and a code for the errors of graphql-java itself.
+ * Applies to every GraphQL request: limits for parsing, validation and the size of the response,
+ * data loaders per request, and a code for the errors of graphql-java itself.
  */
 public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
 
@@ -68,11 +72,35 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
 
   @Override
   public Mono<WebGraphQlResponse> intercept(WebGraphQlRequest request, Chain chain) {
-    request.configureExecutionInput((input, builder) -> configure(request, builder));
-    return chain.next(request).map(GraphQlRequestInterceptor::withCodes);
+    ResponseSizeBudget budget =
+        (ResponseSizeBudget)
+            Objects.requireNonNull(
+                request.getAttributes().get(ResponseSizeBudget.ATTRIBUTE), "No response budget");
+    // That of a request has waited before; that of a message has not.
+    budget.awaitRoom();
+    request.configureExecutionInput((input, builder) -> configure(request, budget, builder));
+    return chain.next(request).map(response -> complete(withCodes(response), budget));
   }
 
-  private ExecutionInput configure(WebGraphQlRequest request, ExecutionInput.Builder builder) {
+  /** The results of a subscription are measured when there are some. */
+  @SuppressWarnings("NullAway") // The builder's annotations do not say that data may be null.
+  private static WebGraphQlResponse complete(
+      WebGraphQlResponse response, ResponseSizeBudget budget) {
+    ExecutionResult result = response.getExecutionResult();
+    if (result.getData() instanceof Publisher<?>) {
+      return response;
+    }
+    ExecutionResult completed = GraphQlResponseSize.complete(result, budget);
+    budget.writing();
+    if (completed.equals(result)) {
+      return response;
+    }
+    recordCode(completed.getErrors());
+    return response.transform(builder -> builder.data(null).errors(completed.getErrors()));
+  }
+
+  private ExecutionInput configure(
+      WebGraphQlRequest request, ResponseSizeBudget budget, ExecutionInput.Builder builder) {
     return builder
         // graphql-java translates some of its messages to German by Accept-Language, but not all.
         .locale(Locale.ENGLISH)
@@ -81,6 +109,8 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
             Map.of(
                 callerAttribute,
                 request.getAttributes().get(callerAttribute),
+                ResponseSizeBudget.ATTRIBUTE,
+                budget,
                 QueryComplexityLimits.KEY,
                 LIMITS,
                 ParserOptions.class,

@@ -10,6 +10,7 @@ import graphql.language.Argument;
 import graphql.language.Document;
 import graphql.language.OperationDefinition;
 import graphql.language.VariableReference;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.paging.PageRequest;
 
@@ -28,8 +29,11 @@ final class QueryComplexity {
   /** Reads every event of a timeline, typically a few hundred. */
   private static final int VERIFICATION = 500;
 
-  /** Reads every matching incident of the account, typically some thousands. */
+  /** Reads every matching incident of the account, typically some thousands; so does a search. */
   private static final int COUNT = 2_000;
+
+  /** Reads a runbook, which may have a megabyte, and evaluates its expressions. */
+  private static final int PLAN = 2_000;
 
   /** A root field takes a statement of its own; nested fields are batched. */
   private static final int STATEMENT = 50;
@@ -88,11 +92,28 @@ final class QueryComplexity {
       return COUNT / pageSize(parent, worstCase);
     }
     if (field.getFieldDefinition().getArgument("first") == null) {
-      return 1 + children;
+      long own =
+          parent != null
+              ? 1
+              : switch (field.getField().getName()) {
+                case "planRunbook" -> PLAN;
+                case "incidentByNumber" -> STATEMENT;
+                default -> 1;
+              };
+      return (int) Math.min(MAX + 1L, own + children);
     }
     // Page sizes out of range are rejected later; here they must not overflow.
-    long own = parent == null ? STATEMENT : 1;
+    long own = parent == null ? STATEMENT + (searches(field, worstCase) ? COUNT : 0) : 1;
     return (int) Math.min(MAX + 1L, own + (long) children * pageSize(field, worstCase));
+  }
+
+  /** Whether a list compares texts. */
+  private static boolean searches(FieldComplexityEnvironment list, boolean worstCase) {
+    @Nullable Object filter = list.getArguments().get("filter");
+    boolean given =
+        list.getField().getArguments().stream()
+            .anyMatch(argument -> argument.getName().equals("filter"));
+    return worstCase ? given : filter instanceof Map<?, ?> members && members.get("search") != null;
   }
 
   private static int pageSize(FieldComplexityEnvironment list, boolean worstCase) {

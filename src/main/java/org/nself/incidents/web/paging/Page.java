@@ -26,6 +26,19 @@ public record Page<T>(List<T> items, boolean hasNext, boolean hasPrevious) {
   }
 
   /**
+   * Makes a page of rows that were read as in {@link #of(List, int, boolean, boolean)}, or of
+   * fewer.
+   *
+   * @param cut whether fewer were read because the response has no room for more
+   */
+  public static <T> Page<T> of(
+      List<T> rows, boolean cut, int size, boolean backwards, boolean bounded) {
+    return cut && rows.size() <= size
+        ? of(rows, true, backwards, bounded)
+        : of(rows, size, backwards, bounded);
+  }
+
+  /**
    * Makes a page of the rows that it is to hold.
    *
    * @param more whether there are more in the direction asked for

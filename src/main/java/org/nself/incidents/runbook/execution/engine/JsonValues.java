@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.Incident;
-import org.nself.incidents.incident.milestone.Milestones;
 import org.nself.incidents.web.input.RawJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonPointer;
@@ -149,10 +148,8 @@ public final class JsonValues {
     return (Map<String, @Nullable Object>) Objects.requireNonNull(read(object));
   }
 
-  public Map<String, @Nullable Object> incident(Incident incident, Milestones milestones) {
-    Map<String, @Nullable Object> view = new HashMap<>(members(write(incident)));
-    view.put("milestones", milestones.view());
-    return view;
+  public Map<String, @Nullable Object> incident(Incident incident) {
+    return members(write(incident));
   }
 
   /** The steps as expressions see them now. */
