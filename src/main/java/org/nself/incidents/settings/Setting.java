@@ -4,9 +4,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -184,6 +186,29 @@ record Setting<T>(
               .formatted(Settings.MAX_ACCOUNT_LENGTH));
     }
     return value;
+  }
+
+  private static final Set<String> ROLES = Set.of("viewer", "user", "responder", "admin");
+
+  /** Both roles in lower case, as they are compared. */
+  static Map<String, String> parseRoleMap(String variable, String value) {
+    Map<String, String> roles = new LinkedHashMap<>();
+    for (String pair : value.toLowerCase(Locale.ROOT).split(",", -1)) {
+      String[] parts = pair.strip().split(":", -1);
+      if (parts.length != 2 || parts[0].isBlank() || !ROLES.contains(parts[1].strip())) {
+        throw new ConfigurationException(
+            variable,
+            "must be a list such as seller:user,support:responder; the second is one of viewer,"
+                + " user, responder, admin");
+      }
+      if (ROLES.contains(parts[0].strip()) || parts[0].strip().equals("service")) {
+        throw new ConfigurationException(
+            variable,
+            "cannot map '%s', which is a role of this service".formatted(parts[0].strip()));
+      }
+      roles.put(parts[0].strip(), parts[1].strip());
+    }
+    return Map.copyOf(roles);
   }
 
   /** Claims without this prefix are not session variables of Hasura. */

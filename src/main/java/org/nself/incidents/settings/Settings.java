@@ -1,6 +1,7 @@
 package org.nself.incidents.settings;
 
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param internalSecret the {@code X-Internal-Token} of trusted callers; null for none
  * @param hasuraJwtSecret Hasura's JWT configuration, a JSON object; null where JWTs are not
  *     accepted
+ * @param hasuraJwtSecrets further ones, a JSON array; null for none
  * @param defaultAccount the account of a JWT without one; null rejects such a JWT
  * @param accountClaim the JWT claim that holds the account, in lower case
  * @param callers how callers are identified
+ * @param timeline how timelines are anchored
  * @param live limits of live connections
  * @param runbooks what runbooks may reach
  * @param executions how runbooks are executed
@@ -37,9 +40,11 @@ public record Settings(
     String pluginSecret,
     @Nullable String internalSecret,
     @Nullable String hasuraJwtSecret,
+    @Nullable String hasuraJwtSecrets,
     @Nullable String defaultAccount,
     String accountClaim,
     CallerSettings callers,
+    TimelineSettings timeline,
     LiveSettings live,
     RunbookSettings runbooks,
     ExecutionSettings executions,
@@ -106,6 +111,14 @@ public record Settings(
           "a JSON object, as Hasura's",
           "Hasura's JWT configuration, so that users' tokens are accepted",
           (_, value) -> value);
+  private static final Setting<String> HASURA_GRAPHQL_JWT_SECRETS =
+      Setting.withoutDefault(
+          "HASURA_GRAPHQL_JWT_SECRETS",
+          "none",
+          "a JSON array of such objects",
+          "several JWT configurations, for several issuers; a token is accepted if one of them"
+              + " accepts it",
+          (_, value) -> value);
   private static final Setting<String> ACCOUNT_CLAIM =
       Setting.withDefault(
           "ACCOUNT_CLAIM",
@@ -120,6 +133,13 @@ public record Settings(
           "1 to 128 characters",
           "the account of JWTs that name none",
           Setting::parseAccount);
+  private static final Setting<Map<String, String>> ROLE_MAP =
+      Setting.withoutDefault(
+          "ROLE_MAP",
+          "none: they get 403",
+          "`seller:user,support:responder`",
+          "the roles viewer, user, responder and admin by roles that others use",
+          Setting::parseRoleMap);
   private static final Setting<Integer> MAX_WRONG_TOKENS =
       Setting.number(
           "MAX_WRONG_TOKENS",
@@ -135,6 +155,22 @@ public record Settings(
           "`172.18.0.5,10.0.0.0/8`",
           "the proxies whose `X-Forwarded-For` is believed",
           Setting::parseProxies);
+  private static final Setting<List<KeyPair>> TIMELINE_ANCHOR_KEY =
+      Setting.withoutDefault(
+          "TIMELINE_ANCHOR_KEY",
+          "none: no anchors",
+          "an Ed25519 private key, PKCS #8 in PEM or base64; with commas further ones, which only"
+              + " verify",
+          "signs the state of timelines, so that tampering is found by whoever kept a statement;"
+              + " `openssl genpkey -algorithm ed25519 -outform DER \\| base64 -w0` generates one",
+          SigningKeys::parse);
+  private static final Setting<Integer> TIMELINE_ANCHOR_INTERVAL_SECONDS =
+      Setting.number(
+          "TIMELINE_ANCHOR_INTERVAL_SECONDS",
+          60,
+          1,
+          86_400,
+          "how often anchors of changed timelines are written to the log");
   private static final Setting<Integer> LIVE_MAX_CONNECTIONS =
       Setting.number(
           "LIVE_MAX_CONNECTIONS",
@@ -264,10 +300,14 @@ public record Settings(
           PLUGIN_SECRET,
           PLUGIN_INTERNAL_SECRET,
           HASURA_GRAPHQL_JWT_SECRET,
+          HASURA_GRAPHQL_JWT_SECRETS,
           ACCOUNT_CLAIM,
           DEFAULT_SOURCE_ACCOUNT_ID,
+          ROLE_MAP,
           MAX_WRONG_TOKENS,
           TRUSTED_PROXIES,
+          TIMELINE_ANCHOR_KEY,
+          TIMELINE_ANCHOR_INTERVAL_SECONDS,
           LIVE_MAX_CONNECTIONS,
           LIVE_MAX_SUBSCRIPTIONS,
           RESPONSE_MAX_MIB,
@@ -313,6 +353,8 @@ public record Settings(
               + " 32)");
     }
     @Nullable TrustedProxies proxies = TRUSTED_PROXIES.readOptional(environment);
+    @Nullable Map<String, String> roleMap = ROLE_MAP.readOptional(environment);
+    @Nullable List<KeyPair> anchorKeys = TIMELINE_ANCHOR_KEY.readOptional(environment);
     @Nullable Set<String> privateHosts = ALLOWED_PRIVATE_HOSTS.readOptional(environment);
     return new Settings(
         database,
@@ -322,10 +364,16 @@ public record Settings(
         pluginSecret,
         internalSecret,
         HASURA_GRAPHQL_JWT_SECRET.readOptional(environment),
+        HASURA_GRAPHQL_JWT_SECRETS.readOptional(environment),
         DEFAULT_SOURCE_ACCOUNT_ID.readOptional(environment),
         ACCOUNT_CLAIM.read(environment),
         new CallerSettings(
-            proxies == null ? TrustedProxies.NONE : proxies, MAX_WRONG_TOKENS.read(environment)),
+            proxies == null ? TrustedProxies.NONE : proxies,
+            MAX_WRONG_TOKENS.read(environment),
+            roleMap == null ? Map.of() : roleMap),
+        new TimelineSettings(
+            anchorKeys == null ? List.of() : anchorKeys,
+            TIMELINE_ANCHOR_INTERVAL_SECONDS.read(environment)),
         new LiveSettings(
             listen(LISTEN_DATABASE_URL.readOptional(environment), database),
             LIVE_MAX_CONNECTIONS.read(environment),

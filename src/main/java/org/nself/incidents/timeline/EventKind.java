@@ -14,6 +14,7 @@ public enum EventKind {
   SEVERITY_CHANGED,
   OWNER_CHANGED,
   EDITED,
+  REPEATED,
   NOTE,
   CORRECTED,
   REDACTED,

@@ -4,8 +4,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.Strings;
 
-/** Refers to an incident by its id or its number. */
+/** Refers to an incident by its id, its number or its dedup key. */
 public sealed interface IncidentRef {
 
   record ById(UUID id) implements IncidentRef {}
@@ -13,10 +14,18 @@ public sealed interface IncidentRef {
   /** Its number in the account. */
   record ByNumber(int number) implements IncidentRef {}
 
+  /** The incident that the dedup key stands for now: see np_incident_by_dedup_key. */
+  record ByDedupKey(String key) implements IncidentRef {}
+
+  /** Before a dedup key in a path. */
+  String DEDUP_PREFIX = "dedup:";
+
+  int MAX_DEDUP_KEY = 255;
+
   /**
    * As {@link #parse}.
    *
-   * @throws ApiException {@code not_found}, if the text is neither, so that no incident has it
+   * @throws ApiException {@code not_found}, if the text is none of them, so that no incident has it
    */
   static IncidentRef require(String text) {
     @Nullable IncidentRef ref = parse(text);
@@ -26,8 +35,14 @@ public sealed interface IncidentRef {
     return ref;
   }
 
-  /** Parses a UUID or a number from 1; null if the text is neither. */
+  /** Parses a UUID, a number from 1 or {@code dedup:KEY}; null if the text is none of them. */
   static @Nullable IncidentRef parse(String text) {
+    if (text.startsWith(DEDUP_PREFIX)) {
+      String key = Strings.normalize(text.substring(DEDUP_PREFIX.length()));
+      return key.isBlank() || key.length() > MAX_DEDUP_KEY || key.indexOf(0) >= 0
+          ? null
+          : new ByDedupKey(key);
+    }
     if (text.matches("[1-9][0-9]{0,9}") && Long.parseLong(text) <= Integer.MAX_VALUE) {
       return new ByNumber(Integer.parseInt(text));
     }

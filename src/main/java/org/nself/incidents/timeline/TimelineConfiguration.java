@@ -7,6 +7,8 @@ import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.settings.Settings;
+import org.nself.incidents.timeline.anchor.AnchorLog;
+import org.nself.incidents.timeline.anchor.AnchorSigner;
 import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -33,6 +35,8 @@ class TimelineConfiguration {
       UuidGenerator ids,
       IdempotencyKeyStore keys,
       StrictJson json,
+      AnchorSigner anchors,
+      AnchorLog anchorLog,
       ApplicationEventPublisher events,
       Settings settings,
       MeterRegistry metrics) {
@@ -41,6 +45,8 @@ class TimelineConfiguration {
         new TimelineStore(database, ids),
         keys,
         json,
+        anchors,
+        anchorLog,
         events,
         new VerificationLimiter(settings.responses().verification(), System::nanoTime, metrics));
   }

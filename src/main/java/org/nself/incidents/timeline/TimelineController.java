@@ -9,6 +9,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
+import org.nself.incidents.timeline.anchor.AnchorSigner;
 import org.nself.incidents.web.RestHeaders;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.NamingStyle;
@@ -73,11 +74,11 @@ final class TimelineController {
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     AddTimelineEvent event = AddTimelineEvent.read(input, new UUID(0, 0), json, clock);
     input.check();
-    // Only a number is looked up: appending finds out whether there is an incident of an id.
+    // An id is not looked up: appending finds out whether there is an incident of an id.
     UUID incident =
         switch (IncidentRef.require(id)) {
           case IncidentRef.ById(UUID known) -> known;
-          case IncidentRef.ByNumber number -> timeline.incidentId(caller, number);
+          case IncidentRef other -> timeline.incidentId(caller, other);
         };
     TimelineEvent added =
         timeline.add(caller, event.forIncident(incident), RestHeaders.idempotencyKey(request));
@@ -88,8 +89,10 @@ final class TimelineController {
   @GetMapping("/verification")
   TimelineVerification verify(Caller caller, HttpServletRequest request, @PathVariable String id) {
     caller.requirePermission(Permission.READ);
-    QueryParameters.rejectAny(request);
+    InputReader query = QueryParameters.read(request, Set.of(), Set.of(), Set.of());
+    @Nullable String anchor = query.string("anchor", AnchorSigner.MAX_STATEMENT_LENGTH);
+    query.check();
     UUID incident = timeline.incidentId(caller, IncidentRef.require(id));
-    return Objects.requireNonNull(timeline.verify(caller, List.of(incident)).get(incident));
+    return Objects.requireNonNull(timeline.verify(caller, List.of(incident), anchor).get(incident));
   }
 }

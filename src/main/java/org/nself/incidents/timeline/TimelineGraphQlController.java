@@ -94,7 +94,22 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
                             TimelineVerification.class, TimelineVerification::firstBrokenSeq))
                     .dataFetcher(
                         "headHash",
-                        Fetchers.of(TimelineVerification.class, TimelineVerification::headHash)));
+                        Fetchers.of(TimelineVerification.class, TimelineVerification::headHash))
+                    .dataFetcher(
+                        "findings",
+                        Fetchers.of(TimelineVerification.class, TimelineVerification::findings)))
+        .type(
+            "TimelineFinding",
+            type ->
+                type.dataFetcher(
+                        "seq",
+                        Fetchers.of(
+                            TimelineVerification.Finding.class, TimelineVerification.Finding::seq))
+                    .dataFetcher(
+                        "problem",
+                        Fetchers.of(
+                            TimelineVerification.Finding.class,
+                            TimelineVerification.Finding::problem)));
     RelayConnection.wire(wiring, "Timeline");
   }
 
@@ -187,10 +202,11 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
   /** The fetcher of {@code Incident.timelineVerification}. */
   public CompletableFuture<?> verification(DataFetchingEnvironment environment, UUID incident) {
     Caller caller = GraphQlCaller.of(environment);
+    @Nullable String anchor = environment.getArgument("anchor");
     return BatchLoaders.<UUID, TimelineVerification>load(
         environment,
-        "timelineVerification",
+        "timelineVerification " + anchor,
         incident,
-        incidents -> timeline.verify(caller, List.copyOf(incidents)));
+        incidents -> timeline.verify(caller, List.copyOf(incidents), anchor));
   }
 }

@@ -11,6 +11,9 @@ import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
+import org.nself.incidents.timeline.anchor.AnchorLog;
+import org.nself.incidents.timeline.anchor.AnchorSigner;
+import org.nself.incidents.timeline.anchor.TimelineAnchor;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
@@ -24,6 +27,8 @@ public final class TimelineService {
   private final TimelineStore store;
   private final IdempotencyKeyStore keys;
   private final StrictJson json;
+  private final AnchorSigner anchors;
+  private final AnchorLog anchorLog;
   private final ApplicationEventPublisher events;
   private final VerificationLimiter verifications;
 
@@ -32,6 +37,8 @@ public final class TimelineService {
       TimelineStore store,
       IdempotencyKeyStore keys,
       StrictJson json,
+      AnchorSigner anchors,
+      AnchorLog anchorLog,
       ApplicationEventPublisher events,
       VerificationLimiter verifications) {
     this.verifications = verifications;
@@ -39,6 +46,8 @@ public final class TimelineService {
     this.store = store;
     this.keys = keys;
     this.json = json;
+    this.anchors = anchors;
+    this.anchorLog = anchorLog;
     this.events = events;
   }
 
@@ -105,6 +114,7 @@ public final class TimelineService {
    * of their own, after the commit.
    */
   public void notifyAppended(String account, UUID incident) {
+    anchorLog.noteChanged(account, incident);
     events.publishEvent(new TimelineEventAppended(account, incident));
   }
 
@@ -149,21 +159,11 @@ public final class TimelineService {
 
   private TimelineEvent applyRedaction(
       TenantDatabase.Transaction transaction, Caller caller, RedactTimelineEvent command) {
-    @Nullable TimelineEvent redacted =
-        store.redact(transaction, command.incidentId(), command.seq());
+    @Nullable TimelineEvent redacted = store.redact(transaction, command, caller.actor());
     if (redacted == null) {
       return requireFound(transaction, command.incidentId(), command.seq());
     }
-    append(
-        transaction,
-        new NewEvent(
-            command.incidentId(),
-            EventKind.REDACTED.value(),
-            command.reason(),
-            null,
-            caller.actor(),
-            null,
-            command.seq()));
+    transaction.afterCommit(() -> notifyAppended(transaction.account(), command.incidentId()));
     return redacted;
   }
 
@@ -210,10 +210,20 @@ public final class TimelineService {
   /**
    * Recomputes the hash chains; reads every event.
    *
-   * @throws ApiException {@code rate_limited}
+   * @param statement a signed statement about the incident, to compare its timeline with; null for
+   *     none
+   * @throws ApiException {@code invalid}, if the statement was not signed by this service, or is
+   *     about another incident; {@code rate_limited}
    */
-  public Map<UUID, TimelineVerification> verify(Caller caller, List<UUID> incidents) {
+  public Map<UUID, TimelineVerification> verify(
+      Caller caller, List<UUID> incidents, @Nullable String statement) {
     caller.requirePermission(Permission.READ);
-    return verifications.run(caller.account(), () -> store.verify(caller.account(), incidents));
+    @Nullable TimelineAnchor anchor =
+        statement == null ? null : anchors.verify("anchor", caller.account(), statement);
+    if (anchor != null && !incidents.equals(List.of(anchor.incidentId()))) {
+      throw ApiException.malformed("anchor", "is a statement about another incident");
+    }
+    return verifications.run(
+        caller.account(), () -> store.verify(caller.account(), incidents, anchor));
   }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -19,6 +20,7 @@ import org.nself.incidents.database.ResultSets;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.timeline.anchor.TimelineAnchor;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.paging.Page;
@@ -144,12 +146,17 @@ final class TimelineStore {
   private static final SqlStatement INCIDENT_BY_NUMBER =
       SqlStatement.of(INCIDENT + "number = :number");
 
+  private static final SqlStatement INCIDENT_BY_DEDUP_KEY =
+      SqlStatement.of(INCIDENT + "id = np_incident_by_dedup_key(:account, :dedup_key)");
+
   @Nullable UUID incidentId(String account, IncidentRef incident) {
     return switch (incident) {
       case IncidentRef.ById(UUID id) ->
           incidentId(account, INCIDENT_BY_ID, Map.of("account", account, "id", id));
       case IncidentRef.ByNumber(int number) ->
           incidentId(account, INCIDENT_BY_NUMBER, Map.of("account", account, "number", number));
+      case IncidentRef.ByDedupKey(String key) ->
+          incidentId(account, INCIDENT_BY_DEDUP_KEY, Map.of("account", account, "dedup_key", key));
     };
   }
 
@@ -190,21 +197,27 @@ final class TimelineStore {
 
   private static final SqlStatement REDACT =
       SqlStatement.of(
-          """
-          update np_incident_timeline
-          set redacted = true, message = null, data = null, salt = null
-          where source_account_id = :account and incident_id = :incident and seq = :seq and not redacted
-          returning
-          """
-              + COLUMNS);
+          "select "
+              + COLUMNS
+              + """
 
-  /** Removes the text of an event; null if there is no event that still has its text. */
-  @Nullable TimelineEvent redact(TenantDatabase.Transaction transaction, UUID incident, int seq) {
-    return first(
-        transaction.query(
-            REDACT,
-            Map.of("account", transaction.account(), "incident", incident, "seq", seq),
-            TimelineStore::event));
+              from np_incident_timeline_redact(:account, :incident, :seq, :id, :actor, :reason::text)
+              """);
+
+  /**
+   * Removes the text of an event and appends the event that says so; null if there is no event that
+   * still has its text.
+   */
+  @Nullable TimelineEvent redact(
+      TenantDatabase.Transaction transaction, RedactTimelineEvent command, String actor) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("account", transaction.account());
+    values.put("incident", command.incidentId());
+    values.put("seq", command.seq());
+    values.put("id", ids.next());
+    values.put("actor", actor);
+    values.put("reason", command.reason());
+    return first(transaction.query(REDACT, values, TimelineStore::event));
   }
 
   /**
@@ -331,17 +344,25 @@ final class TimelineStore {
   private static final SqlStatement VERIFY =
       SqlStatement.of(
           """
-          select incident, events, intact, first_broken_seq, head_hash
+          select incident, events, intact, first_broken_seq, head_hash, problem_seqs, problems
           from unnest(:incidents::uuid[]) as incident
-          cross join lateral np_incident_timeline_verify(:account, incident)
+          cross join lateral np_incident_timeline_verify(
+            :account, incident, :anchor_seq::integer, decode(:anchor_hash::text, 'hex'), :anchor_time::timestamptz)
           """);
 
-  Map<UUID, TimelineVerification> verify(String account, List<UUID> incidents) {
+  Map<UUID, TimelineVerification> verify(
+      String account, List<UUID> incidents, @Nullable TimelineAnchor anchor) {
+    Map<String, @Nullable Object> values = new HashMap<>();
+    values.put("account", account);
+    values.put("incidents", array(incidents));
+    values.put("anchor_seq", anchor == null ? null : anchor.seq());
+    values.put("anchor_hash", anchor == null ? null : anchor.hash());
+    values.put("anchor_time", anchor == null ? null : anchor.time());
     Map<UUID, TimelineVerification> verifications = new HashMap<>();
     database.query(
         account,
         VERIFY,
-        Map.of("account", account, "incidents", array(incidents)),
+        values,
         row ->
             verifications.put(
                 row.getObject("incident", UUID.class),
@@ -349,8 +370,21 @@ final class TimelineStore {
                     row.getBoolean("intact"),
                     row.getInt("events"),
                     row.getObject("first_broken_seq", Integer.class),
-                    hex(row.getBytes("head_hash")))));
+                    hex(row.getBytes("head_hash")),
+                    findings(row))));
     return verifications;
+  }
+
+  private static List<TimelineVerification.Finding> findings(ResultSet row) throws SQLException {
+    Integer[] seqs = (Integer[]) row.getArray("problem_seqs").getArray();
+    String[] problems = (String[]) row.getArray("problems").getArray();
+    List<TimelineVerification.Finding> findings = new ArrayList<>(seqs.length);
+    for (int i = 0; i < seqs.length; i++) {
+      findings.add(
+          new TimelineVerification.Finding(
+              seqs[i], TimelineVerification.Problem.valueOf(problems[i].toUpperCase(Locale.ROOT))));
+    }
+    return List.copyOf(findings);
   }
 
   static String[] array(List<UUID> incidents) {

@@ -57,8 +57,8 @@ final class TimelineStreamController {
     caller.requirePermission(Permission.READ);
     InputReader query = QueryParameters.read(request, Set.of(), Set.of("after_seq"), Set.of());
     @Nullable Integer afterSeq = query.integer("afterSeq", 0, Integer.MAX_VALUE);
+    @Nullable String lastEventId = SseConnectionFactory.lastEventId(request, query);
     query.check();
-    @Nullable String lastEventId = SseConnectionFactory.lastEventId(request);
     long after = lastEventId != null ? seq(lastEventId) : afterSeq != null ? afterSeq : 0;
     UUID incident = timeline.incidentId(caller, IncidentRef.require(id));
     connections.stream(

@@ -12,6 +12,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  */
 public final class RunningService implements ParameterResolver {
 
+  /** The first test vector of RFC 8032. */
+  public static final String ANCHOR_KEY =
+      "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+
   private static final Namespace SHARED = Namespace.create(RunningService.class);
 
   @Override
@@ -50,6 +54,8 @@ public final class RunningService implements ParameterResolver {
             "DATABASE_URL",
             postgres.forPlainLogin(database),
             "ALLOWED_PRIVATE_HOSTS",
-            "127.0.0.1"));
+            "127.0.0.1",
+            "TIMELINE_ANCHOR_KEY",
+            ANCHOR_KEY));
   }
 }

@@ -92,6 +92,13 @@ class OpenApiResponsesTest {
     contract.check("listTimelineEvents", api.get(timeline).expect(200));
     contract.check("listTimelineEvents", api.get(timeline + "?limit=1").expect(200));
     contract.check("verifyTimeline", api.get(timeline + "/verification").expect(200));
+    Response anchors =
+        contract.check("listTimelineAnchors", api.get("/api/v1/timeline-anchors").expect(200));
+    contract.check("listTimelineAnchorKeys", api.get("/api/v1/timeline-anchors/keys").expect(200));
+    contract.check(
+        "verifyTimeline",
+        api.get(timeline + "/verification?anchor=" + anchors.text("anchors/0/statement"))
+            .expect(200));
     contract.check("addTimelineEvent", api.post(timeline, "{}").expect(422));
   }
 

@@ -17,7 +17,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 
 /** Verifies Ed25519 signatures with the JDK; nimbus's own verifier needs Tink. */
-final class Ed25519Verifier extends EdDSAProvider implements JWSVerifier {
+public final class Ed25519Verifier extends EdDSAProvider implements JWSVerifier {
 
   /** The DER encoding before the 32 bytes of an Ed25519 key (RFC 8410 section 4). */
   private static final byte[] DER_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
@@ -27,7 +27,7 @@ final class Ed25519Verifier extends EdDSAProvider implements JWSVerifier {
   /**
    * @throws IllegalArgumentException if the key is on another curve
    */
-  Ed25519Verifier(EdECPublicKey key) {
+  public Ed25519Verifier(EdECPublicKey key) {
     if (!key.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
       throw new IllegalArgumentException("is on an unsupported curve");
     }

@@ -1,0 +1,8 @@
+/**
+ * Signed statements of the state of timelines. Whoever keeps one finds out later whether the
+ * timeline up to it was changed, even by an owner of the database.
+ */
+@NullMarked
+package org.nself.incidents.timeline.anchor;
+
+import org.jspecify.annotations.NullMarked;
