@@ -1,5 +1,6 @@
 package org.nself.incidents.expression;
 
+import com.google.common.primitives.UnsignedLong;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelIssue;
@@ -8,15 +9,20 @@ import dev.cel.common.CelOverloadDecl;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
+import dev.cel.common.values.CelByteString;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
+import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelStandardFunctions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.nself.incidents.expression.check.LiteralChecker;
 
 /**
  * Compiles CEL: the standard language with three variables, one function and limits on length,
@@ -46,6 +52,20 @@ final class CelCompilerFacade {
           .enableHeterogeneousNumericComparisons(true)
           .build();
 
+  /** As the standard has it, but doubles without exponents, as templates write them. */
+  private static final Set<CelFunctionBinding> STRING_FUNCTION =
+      CelFunctionBinding.fromOverloads(
+          "string",
+          CelFunctionBinding.from("string_to_string", String.class, text -> text),
+          CelFunctionBinding.from("int64_to_string", Long.class, String::valueOf),
+          CelFunctionBinding.from("uint64_to_string", UnsignedLong.class, String::valueOf),
+          CelFunctionBinding.from("double_to_string", Double.class, CelValues::plain),
+          CelFunctionBinding.from("bool_to_string", Boolean.class, String::valueOf),
+          CelFunctionBinding.from(
+              "bytes_to_string", CelByteString.class, CelByteString::toStringUtf8),
+          CelFunctionBinding.from("timestamp_to_string", Instant.class, String::valueOf),
+          CelFunctionBinding.from("duration_to_string", Duration.class, CelValues::seconds));
+
   private static final MapType OBJECT = MapType.create(SimpleType.STRING, SimpleType.DYN);
 
   private final CelCompiler compiler =
@@ -68,8 +88,11 @@ final class CelCompilerFacade {
           .setOptions(OPTIONS)
           .setStandardFunctions(
               CelStandardFunctions.newBuilder()
-                  .excludeFunctions(CelStandardFunctions.StandardFunction.MATCHES)
+                  .excludeFunctions(
+                      CelStandardFunctions.StandardFunction.MATCHES,
+                      CelStandardFunctions.StandardFunction.STRING)
                   .build())
+          .addFunctionBindings(STRING_FUNCTION)
           // Bound for each evaluation: matches is charged before it runs.
           .addLateBoundFunctions(SECRET, MATCHES)
           .build();
@@ -85,7 +108,10 @@ final class CelCompilerFacade {
     try {
       CelAbstractSyntaxTree tree = compiler.compile(text).getAst();
       return new Expression(
-          runtime.createProgram(tree), tree.getResultType(), ReferenceFinder.in(tree));
+          runtime.createProgram(tree),
+          tree.getResultType(),
+          ReferenceFinder.in(tree),
+          LiteralChecker.findError(tree, INCIDENT, STEPS));
     } catch (CelValidationException e) {
       throw new InvalidExpression(describe(e.getErrors(), start));
     } catch (CelEvaluationException e) {

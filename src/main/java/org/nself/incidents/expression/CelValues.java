@@ -16,10 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class CelValues {
 
   private static final int LONG_BITS = 63;
+  private static final int UNSIGNED_BITS = 64;
 
   private CelValues() {}
 
-  /** Converts a JSON value to CEL: numbers become Long or Double, null becomes NullValue. */
+  /**
+   * Converts a JSON value to CEL. Null becomes NullValue; whole numbers become int, or uint above
+   * its range, others double. A number that none of these holds becomes text, so that it is never
+   * silently another one.
+   */
   static Object toCel(@Nullable Object value) {
     return switch (value) {
       case null -> NullValue.NULL_VALUE;
@@ -36,8 +41,12 @@ final class CelValues {
       case Boolean flag -> flag;
       case Double number -> number;
       case Float number -> number.doubleValue();
-      case BigDecimal number -> number.doubleValue();
-      case BigInteger number when number.bitLength() > LONG_BITS -> number.doubleValue();
+      case BigDecimal number when Double.isFinite(number.doubleValue()) -> number.doubleValue();
+      case BigDecimal number -> number.toPlainString();
+      case BigInteger number when number.bitLength() <= LONG_BITS -> number.longValue();
+      case BigInteger number when number.signum() > 0 && number.bitLength() <= UNSIGNED_BITS ->
+          UnsignedLong.valueOf(number);
+      case BigInteger number -> number.toString();
       case Number number -> number.longValue();
       default -> value.toString();
     };
@@ -69,8 +78,38 @@ final class CelValues {
     };
   }
 
+  /**
+   * The shortest decimal that reads back as the same double, without an exponent and without a zero
+   * after the point.
+   */
+  static String plain(double number) {
+    if (!Double.isFinite(number)) {
+      return String.valueOf(number);
+    }
+    BigDecimal decimal = BigDecimal.valueOf(number);
+    return (decimal.scale() > 0 ? decimal.stripTrailingZeros() : decimal).toPlainString();
+  }
+
+  /** Replaces doubles in a value of {@link #toJson} by decimals, which are written plainly. */
+  static @Nullable Object withDecimals(@Nullable Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        map.forEach((name, member) -> members.put(String.valueOf(name), withDecimals(member)));
+        yield members;
+      }
+      case List<?> list -> {
+        List<@Nullable Object> items = new ArrayList<>();
+        list.forEach(item -> items.add(withDecimals(item)));
+        yield items;
+      }
+      case Double number when Double.isFinite(number) -> new BigDecimal(plain(number));
+      case null, default -> value;
+    };
+  }
+
   /** Formats a duration as CEL does. */
-  private static String seconds(Duration duration) {
+  static String seconds(Duration duration) {
     return new BigDecimal(BigInteger.valueOf(duration.getSeconds()))
             .add(BigDecimal.valueOf(duration.getNano(), 9))
             .stripTrailingZeros()

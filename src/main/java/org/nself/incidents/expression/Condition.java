@@ -35,6 +35,11 @@ public final class Condition {
     throw new ExpressionFailure("must be true or false, but is neither");
   }
 
+  /** What of it can never hold or always fails; null if nothing is known. */
+  public @Nullable String fault() {
+    return expression.fault();
+  }
+
   public References references() {
     return expression.references();
   }

@@ -9,8 +9,14 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A compiled CEL expression. */
-record Expression(CelRuntime.Program program, CelType type, References references) {
+/**
+ * A compiled CEL expression.
+ *
+ * @param fault what of it can never hold or always fails; null if nothing is known. Rejected when a
+ *     definition is saved; a stored one is evaluated nevertheless
+ */
+record Expression(
+    CelRuntime.Program program, CelType type, References references, @Nullable String fault) {
 
   private static final Pattern MESSAGE_PREFIX =
       Pattern.compile("^evaluation error( at [^ ]*)?:? *");

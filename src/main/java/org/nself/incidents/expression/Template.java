@@ -1,6 +1,5 @@
 package org.nself.incidents.expression;
 
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +139,27 @@ public final class Template {
     return writer.finish().redactedText();
   }
 
+  /**
+   * The value of a template that is one expression and nothing else, with its type: a String, a
+   * Long, a Boolean, another Number, a List, a Map or null. Null for any other template, which
+   * renders to text. Values of secrets are placeholders.
+   *
+   * @throws ExpressionFailure as {@link #render}
+   */
+  public @Nullable TypedValue evaluate(EvaluationContext context) {
+    if (parts.size() != 1 || parts.getFirst().expression() == null) {
+      return null;
+    }
+    Expression expression = Objects.requireNonNull(parts.getFirst().expression());
+    Variables variables = load(context);
+    return pool.run(
+        context.account(),
+        () -> new TypedValue(expression.evaluate(variables, Secrets::placeholder)));
+  }
+
+  /** A value of an expression. */
+  public record TypedValue(@Nullable Object value) {}
+
   private String evaluateWithSecrets(Expression expression, Variables variables, String account) {
     // Read first, so that one that cannot be used is named.
     Map<String, String> values = new HashMap<>();
@@ -169,10 +189,9 @@ public final class Template {
   private String text(@Nullable Object value) {
     return switch (value) {
       case null -> "";
-      case Map<?, ?> map -> json.write(map).text();
-      case List<?> list -> json.write(list).text();
-      case Double number when number == Math.rint(number) ->
-          new BigDecimal(number).toBigInteger().toString();
+      case Map<?, ?> map -> json.writePlain(CelValues.withDecimals(map));
+      case List<?> list -> json.writePlain(CelValues.withDecimals(list));
+      case Double number -> CelValues.plain(number);
       default -> value.toString();
     };
   }
@@ -189,6 +208,16 @@ public final class Template {
     }
     @Nullable Expression first = parts.getFirst().expression();
     return first != null && !first.references().secrets().isEmpty();
+  }
+
+  /** What of its expressions always fails; null if nothing is known. */
+  public @Nullable String fault() {
+    for (Part part : parts) {
+      if (part.expression() != null && part.expression().fault() != null) {
+        return part.expression().fault();
+      }
+    }
+    return null;
   }
 
   public References references() {

@@ -45,6 +45,8 @@ record ResponseBody(String text, boolean truncated) {
       // The last character can be incomplete.
       text = text.replaceFirst("\ufffd$", "");
     }
+    // RFC 8259 lets readers ignore a byte order mark.
+    text = text.startsWith("\ufeff") ? text.substring(1) : text;
     return new ResponseBody(text.replace('\0', '\ufffd'), truncated);
   }
 

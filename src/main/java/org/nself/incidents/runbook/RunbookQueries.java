@@ -93,7 +93,7 @@ final class RunbookQueries {
       values.put("key", filter.key().toArray(String[]::new));
     }
     if (filter.search() != null) {
-      conditions.add("runbook.name ilike :search");
+      conditions.add("normalize(runbook.name) ilike :search");
       values.put("search", "%" + filter.search().replaceAll("([\\\\%_])", "\\\\$1") + "%");
     }
     return conditions;

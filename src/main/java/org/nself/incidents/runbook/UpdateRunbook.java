@@ -83,7 +83,7 @@ public record UpdateRunbook(
         runbook,
         expectedVersion,
         patch(cleared, "key", parser.key(input)),
-        FieldPatch.toValue(input.string("name", DefinitionParser.MAX_NAME)),
+        FieldPatch.toValue(input.nonBlankString("name", DefinitionParser.MAX_NAME)),
         patch(
             cleared, "description", input.string("description", DefinitionParser.MAX_DESCRIPTION)),
         patch(cleared, "inputs", parser.inputs(input)),

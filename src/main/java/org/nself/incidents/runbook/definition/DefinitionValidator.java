@@ -9,9 +9,11 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.Condition;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.expression.References;
+import org.nself.incidents.expression.Template;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.FieldError;
 
@@ -145,11 +147,23 @@ public final class DefinitionValidator {
       List<Step> steps) {
     References references;
     try {
-      references =
-          switch (source.use()) {
-            case CONDITION, TRIGGER -> expressions.condition(source.text()).references();
-            case SENT, STORED -> expressions.template(source.text()).references();
-          };
+      @Nullable String fault;
+      switch (source.use()) {
+        case CONDITION, TRIGGER -> {
+          Condition condition = expressions.condition(source.text());
+          references = condition.references();
+          fault = condition.fault();
+        }
+        case SENT, STORED -> {
+          Template template = expressions.template(source.text());
+          references = template.references();
+          fault = template.fault();
+        }
+        default -> throw new IllegalStateException("Unknown use " + source.use());
+      }
+      if (fault != null) {
+        return fault;
+      }
     } catch (InvalidExpression e) {
       return String.valueOf(e.getMessage());
     }

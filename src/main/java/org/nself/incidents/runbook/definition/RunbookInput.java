@@ -21,6 +21,28 @@ public record RunbookInput(
     @Nullable String description) {
 
   private static final int LONG_BITS = 63;
+  private static final double MAX_EXACT = 1L << 53;
+
+  /**
+   * The value of a template for an input.
+   *
+   * @param value with its type, if the template is one expression; else the text
+   * @param text as it is rendered, which an input for text gets
+   */
+  public record Rendered(@Nullable Object value, String text) {}
+
+  /**
+   * The value that this input gets for one that is given: as {@link #toScalar}, and that of a
+   * template by the type of the input. Null for none.
+   */
+  public @Nullable Object accept(Object given) {
+    return switch (given) {
+      case Rendered rendered when type == InputType.STRING || type == InputType.ENUM ->
+          rendered.text();
+      case Rendered rendered -> rendered.value() == null ? null : toScalar(rendered.value());
+      default -> toScalar(given);
+    };
+  }
 
   /**
    * Converts a value from a request to one that an input can have: a String, a Long or a Boolean.
@@ -33,6 +55,9 @@ public record RunbookInput(
       case Integer number -> number.longValue();
       case Long number -> number;
       case BigInteger number when number.bitLength() <= LONG_BITS -> number.longValue();
+      // CEL computes whole numbers as doubles where a part is one.
+      case Double number when number == Math.rint(number) && Math.abs(number) < MAX_EXACT ->
+          number.longValue();
       default -> null;
     };
   }

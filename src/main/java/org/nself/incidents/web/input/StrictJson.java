@@ -14,6 +14,7 @@ import org.nself.incidents.web.error.ApiException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.type.TypeReference;
@@ -52,6 +53,9 @@ public final class StrictJson {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
+
+  private final JsonMapper plain =
+      mapper.rebuild().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
 
   private final ObjectReader untrusted = mapper.readerFor(OBJECT);
 
@@ -123,6 +127,11 @@ public final class StrictJson {
   /** Writes the value as JSON. */
   public RawJson write(Object value) {
     return new RawJson(mapper.writeValueAsString(value));
+  }
+
+  /** Writes the value as JSON text whose numbers have no exponents. */
+  public String writePlain(@Nullable Object value) {
+    return plain.writeValueAsString(value);
   }
 
   /** Parses a JSON object that this service wrote. */

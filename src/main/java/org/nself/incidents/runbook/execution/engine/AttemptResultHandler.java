@@ -1,6 +1,9 @@
 package org.nself.incidents.runbook.execution.engine;
 
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +24,7 @@ public final class AttemptResultHandler {
   /** A step that crashes its worker this often would do so for ever; a person decides. */
   static final int MAX_INTERRUPTIONS = 10;
 
+  private static final Set<Integer> RETRY_AFTER_STATUSES = Set.of(429, 503);
   private static final int MIN_SUCCESS = 200;
   private static final int MAX_SUCCESS = 299;
 
@@ -92,7 +96,7 @@ public final class AttemptResultHandler {
             response.truncated()
                 ? mask.maskTruncated(response.body())
                 : mask.mask(response.body()));
-    String excerpt = ExecutionEventFactory.excerpt(body);
+    String excerpt = ExecutionEventFactory.excerpt(body, response.truncated());
     @Nullable String error =
         isExpected(http, response.status()) ? null : "HTTP status " + response.status();
     if (error == null) {
@@ -109,10 +113,31 @@ public final class AttemptResultHandler {
     details.put("http_status", response.status());
     details.put("duration_ms", response.took().toMillis());
     details.put("excerpt", excerpt.isEmpty() ? null : excerpt);
+    details.put("truncated", response.truncated() ? true : null);
     if (error == null) {
       transition.finish(step, StepStatus.SUCCEEDED, null, details, state.actor());
     } else {
-      failAttempt(step, StepStatus.FAILED, error, details);
+      failAttempt(step, StepStatus.FAILED, error, details, retryAfterSeconds(response));
+    }
+  }
+
+  /**
+   * What the server asks to wait for in {@code Retry-After} (RFC 9110 section 10.2.3), with the
+   * statuses for which that is defined; 0 for nothing.
+   */
+  private long retryAfterSeconds(OutboundResponse response) {
+    @Nullable String value = response.headers().get("retry-after");
+    if (value == null || !RETRY_AFTER_STATUSES.contains(response.status())) {
+      return 0;
+    }
+    if (value.strip().matches("[0-9]{1,9}")) {
+      return Long.parseLong(value.strip());
+    }
+    try {
+      Instant at = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(value.strip()));
+      return Math.max(0, Duration.between(transition.now, at).toSeconds() + 1);
+    } catch (DateTimeException e) {
+      return 0;
     }
   }
 
@@ -139,10 +164,13 @@ public final class AttemptResultHandler {
       StepState step, Action.Http http, OutboundResponse response, String body, SecretMask mask) {
     JsonValues values = transition.context.values;
     @Nullable String path = http.outputPath();
+    // A part of a response must not be taken for the whole.
     @Nullable Object value =
-        response.truncated() ? body : values.readForeign(response.body(), body, mask::mask);
+        response.truncated()
+            ? Map.of("truncated", true, "text", body)
+            : values.readForeign(response.body(), body, mask::mask);
     if (path != null) {
-      value = JsonValues.at(value, JsonPointer.compile(path));
+      value = response.truncated() ? null : JsonValues.at(value, JsonPointer.compile(path));
       if (value == null) {
         return response.truncated()
             ? "The response is too long to be read as JSON"
@@ -164,7 +192,7 @@ public final class AttemptResultHandler {
     transition.closeAttempt(failed.step(), failed.number(), outcome, message);
     switch (failed.kind()) {
       case BLOCKED -> transition.finish(step, StepStatus.FAILED, message);
-      case NOT_SENT, ABORTED -> failAttempt(step, StepStatus.FAILED, message, Map.of());
+      case NOT_SENT, ABORTED -> failAttempt(step, StepStatus.FAILED, message, Map.of(), 0);
       case TIMED_OUT, CONNECTION_LOST -> {
         if (step.step.effect() == Idempotence.UNSAFE) {
           transition.markUncertain(step, message + "; outcome unknown");
@@ -173,18 +201,24 @@ public final class AttemptResultHandler {
               step,
               outcome == AttemptOutcome.TIMED_OUT ? StepStatus.TIMED_OUT : StepStatus.FAILED,
               message,
-              Map.of());
+              Map.of(),
+              0);
         }
       }
     }
   }
 
-  /** Schedules the next attempt; where there is none left, the step gets the status. */
+  /**
+   * Schedules the next attempt; where there is none left, the step gets the status.
+   *
+   * @param atLeastSeconds how long to wait at least, within the limit of the step
+   */
   private void failAttempt(
       StepState step,
       StepStatus status,
       String error,
-      Map<String, ? extends @Nullable Object> details) {
+      Map<String, ? extends @Nullable Object> details,
+      long atLeastSeconds) {
     step.failures++;
     @Nullable Retry retry = step.step.retry();
     if (retry == null || step.failures >= retry.maxAttempts() || state.pendingOutcome != null) {
@@ -192,7 +226,10 @@ public final class AttemptResultHandler {
       return;
     }
     step.error = error;
-    scheduleRetry(step, transition.now.plusSeconds(backoff(retry, step.failures)));
+    long wait =
+        Math.min(
+            Math.max(backoff(retry, step.failures), atLeastSeconds), retry.maxBackoffSeconds());
+    scheduleRetry(step, transition.now.plusSeconds(wait));
   }
 
   private static long backoff(Retry retry, int failures) {

@@ -15,6 +15,9 @@ public final class ExecutionEventFactory {
 
   static final int MAX_EXCERPT = 2_048;
 
+  /** Marks the end of a text that was cut. */
+  static final String CUT = "…";
+
   private final StrictJson json;
 
   public ExecutionEventFactory(StrictJson json) {
@@ -110,9 +113,18 @@ public final class ExecutionEventFactory {
         actor);
   }
 
-  /** The note of a step of kind {@code note}. */
-  NewEvent note(UUID incident, ExecutionState state, StepState step, String message) {
-    return event(incident, EventKind.NOTE, message, data(state, step), state.actor());
+  /**
+   * The note of a step of kind {@code note}.
+   *
+   * @param truncated whether the message is the beginning of a longer one
+   */
+  NewEvent note(
+      UUID incident, ExecutionState state, StepState step, String message, boolean truncated) {
+    Map<String, @Nullable Object> data = data(state, step);
+    if (truncated) {
+      data.put("truncated", true);
+    }
+    return event(incident, EventKind.NOTE, message, data, state.actor());
   }
 
   private NewEvent event(
@@ -124,12 +136,19 @@ public final class ExecutionEventFactory {
     return NewEvent.of(incident, kind, message, json.write(data), actor);
   }
 
-  /** The beginning of a text, up to {@value #MAX_EXCERPT} characters. */
-  static String excerpt(String text) {
-    int end = Math.min(text.length(), MAX_EXCERPT);
+  /**
+   * The text, or its beginning with a mark at the end: up to {@value #MAX_EXCERPT} characters.
+   *
+   * @param more whether the text itself is the beginning of a longer one
+   */
+  static String excerpt(String text, boolean more) {
+    if (text.length() <= MAX_EXCERPT && !more) {
+      return text;
+    }
+    int end = Math.min(text.length(), MAX_EXCERPT - CUT.length());
     if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
       end--;
     }
-    return text.substring(0, end);
+    return text.substring(0, end) + CUT;
   }
 }

@@ -1,5 +1,6 @@
 package org.nself.incidents.runbook.execution.engine;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -8,10 +9,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.web.input.RawJson;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonPointer;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,8 +25,20 @@ import tools.jackson.databind.json.JsonMapper;
 /** Converts between stored JSON and the values of expressions. */
 public final class JsonValues {
 
+  /** As long as the plain form of the greatest double; longer ones are read as text. */
+  private static final int MAX_DIGITS = 400;
+
   private final JsonMapper mapper;
   private final ObjectReader reader;
+
+  /** For responses of servers: accepts numbers of any length, which are converted to text. */
+  private final JsonMapper foreign =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNumberLength(Integer.MAX_VALUE).build())
+                  .build())
+          .build();
 
   /**
    * @param mapper the one that writes REST responses, so that an incident's fields have the same
@@ -31,7 +49,7 @@ public final class JsonValues {
     this.reader =
         mapper
             .readerFor(Object.class)
-            .with(DeserializationFeature.USE_LONG_FOR_INTS)
+            .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   }
 
@@ -40,44 +58,70 @@ public final class JsonValues {
   }
 
   /**
-   * The value of a text that may be JSON.
+   * The value of a text that may be JSON. Numbers are exact; one of more than {@value #MAX_DIGITS}
+   * digits is read as the text that it is written as, because PostgreSQL might not store it.
    *
    * @param otherwise the value where it is not
    * @param mask applied to each name, string and number
    */
   @Nullable Object readForeign(String text, String otherwise, UnaryOperator<String> mask) {
-    try {
-      @Nullable Object value = text.isBlank() ? null : reader.readValue(text);
-      return value == null ? null : mapLeaves(value, mask);
+    if (text.isBlank()) {
+      return null;
+    }
+    try (JsonParser parser = foreign.createParser(text)) {
+      parser.nextToken();
+      @Nullable Object value = value(parser, mask);
+      return parser.nextToken() == null ? value : otherwise;
     } catch (JacksonException e) {
       return otherwise;
     }
   }
 
-  private static Object mapLeaves(Object value, UnaryOperator<String> mask) {
-    return switch (value) {
-      case String text -> mask.apply(text);
-      case Map<?, ?> map -> {
-        Map<String, @Nullable Object> mapped = new LinkedHashMap<>();
-        map.forEach(
-            (name, member) ->
-                mapped.put(
-                    mask.apply(String.valueOf(name)),
-                    member == null ? null : mapLeaves(member, mask)));
-        yield mapped;
+  private static @Nullable Object value(JsonParser parser, UnaryOperator<String> mask) {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> {
+        Map<String, @Nullable Object> members = new LinkedHashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+          String name = mask.apply(parser.currentName());
+          parser.nextToken();
+          members.put(name, value(parser, mask));
+        }
+        yield members;
       }
-      case List<?> list -> {
-        List<@Nullable Object> mapped = new ArrayList<>(list.size());
-        list.forEach(item -> mapped.add(item == null ? null : mapLeaves(item, mask)));
-        yield mapped;
+      case START_ARRAY -> {
+        List<@Nullable Object> items = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          items.add(value(parser, mask));
+        }
+        yield items;
       }
-      case Number number -> {
-        String text = number.toString();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        String text = parser.getString();
         String masked = mask.apply(text);
-        yield masked.equals(text) ? number : masked;
+        yield masked.equals(text) ? number(text) : masked;
       }
-      default -> value;
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NULL -> null;
+      default -> mask.apply(parser.getString());
     };
+  }
+
+  /** The number, or its text where it is too long. */
+  private static Object number(String text) {
+    if (text.length() > MAX_DIGITS) {
+      return text;
+    }
+    try {
+      BigDecimal number = new BigDecimal(text);
+      long digits =
+          Math.max((long) number.precision() - number.scale(), 1)
+              + Math.max((long) number.scale(), 0);
+      return digits > MAX_DIGITS ? text : number;
+    } catch (NumberFormatException e) {
+      // Its exponent has more than ten digits.
+      return text;
+    }
   }
 
   /** The part of a value at a JSON Pointer (RFC 6901); null where there is none, or null. */
@@ -152,13 +196,27 @@ public final class JsonValues {
     return members(write(incident));
   }
 
-  /** The steps as expressions see them now. */
+  /** A stored value that cannot be read must fail the step that needs it, not every attempt. */
+  private @Nullable Object readOutput(StepState step) {
+    try {
+      return read(Objects.requireNonNull(step.output));
+    } catch (JacksonException e) {
+      throw new ExpressionFailure(
+          "the output of the step %s cannot be read".formatted(step.step.key()));
+    }
+  }
+
+  /**
+   * The steps as expressions see them now.
+   *
+   * @throws ExpressionFailure if a stored output cannot be read
+   */
   Map<String, Map<String, @Nullable Object>> steps(ExecutionState state) {
     Map<String, Map<String, @Nullable Object>> steps = new HashMap<>();
     for (StepState step : state.steps()) {
       Map<String, @Nullable Object> view = new HashMap<>();
       view.put("status", step.status.value());
-      view.put("output", step.output == null ? null : read(step.output));
+      view.put("output", step.output == null ? null : readOutput(step));
       steps.put(step.step.key(), view);
     }
     return steps;

@@ -9,9 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.expression.InvalidExpression;
+import org.nself.incidents.expression.Template;
 import org.nself.incidents.incident.ChangeIncident;
 import org.nself.incidents.runbook.definition.Action;
+import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.timeline.IncidentRef;
+import org.nself.incidents.web.input.Strings;
 
 /** Starts steps, and rechecks those that wait. */
 public final class StepStarter {
@@ -31,6 +34,8 @@ public final class StepStarter {
   private static final int MAX_REQUEST = 2_000;
   private static final int MAX_NOTE = 20_000;
   private static final int MAX_OWNER = 200;
+  private static final int MAX_LABEL = 255;
+  private static final int MAX_INPUT = 2_000;
 
   private final ExecutionTransition transition;
   private final ExecutionState state;
@@ -182,7 +187,7 @@ public final class StepStarter {
     step.attempts++;
     step.become(StepStatus.RUNNING, transition.now);
     String request = http.method() + " " + JsonValues.storable(prepared.redactedUrl());
-    transition.startAttempt(step, request.substring(0, Math.min(request.length(), MAX_REQUEST)));
+    transition.startAttempt(step, cut(request, MAX_REQUEST));
     transition.effects.add(
         new SideEffect.Request(step.step.key(), step.attempts, prepared.request()));
   }
@@ -198,17 +203,21 @@ public final class StepStarter {
   }
 
   private void appendNote(StepState step, Action.Note note) {
-    String message = renderForStorage(note.message(), transition.evaluationContext(), MAX_NOTE);
+    String whole = render(note.message(), transition.evaluationContext());
+    String message = cut(whole, MAX_NOTE);
     if (message.isBlank()) {
       transition.finish(step, StepStatus.FAILED, "The note is empty");
       return;
     }
+    boolean truncated = !message.equals(whole);
+    step.output =
+        transition.context.values.write(Map.of("message", message, "truncated", truncated));
     step.become(StepStatus.SUCCEEDED, transition.now);
     @Nullable UUID incident = state.header.incidentId();
     if (incident != null) {
       transition.effects.add(
           new SideEffect.AppendEvent(
-              transition.context.events.note(incident, state, step, message)));
+              transition.context.events.note(incident, state, step, message, truncated)));
     }
   }
 
@@ -220,7 +229,9 @@ public final class StepStarter {
     }
     EvaluationContext context = transition.evaluationContext();
     @Nullable String owner =
-        change.owner() == null ? null : renderForStorage(change.owner(), context, MAX_OWNER);
+        change.owner() == null
+            ? null
+            : renderForStorage("The owner", change.owner(), context, MAX_OWNER);
     if (owner != null && owner.isBlank()) {
       transition.finish(step, StepStatus.FAILED, "The owner is empty");
       return;
@@ -228,7 +239,14 @@ public final class StepStarter {
     Map<String, String> labels = new HashMap<>();
     change
         .labels()
-        .forEach((name, value) -> labels.put(name, renderForStorage(value, context, 255)));
+        .forEach(
+            (name, value) -> {
+              String text = renderForStorage("The label " + name, value, context, MAX_LABEL);
+              // A label without a value is no label.
+              if (!text.isBlank()) {
+                labels.put(name, text);
+              }
+            });
     ChangeIncident command =
         ChangeIncident.ofRunbook(
             new IncidentRef.ById(incident),
@@ -254,14 +272,22 @@ public final class StepStarter {
         .forEach(
             (name, value) ->
                 inputs.put(
-                    name,
-                    value instanceof String text ? renderForStorage(text, context, 2_000) : value));
+                    name, value instanceof String text ? renderInput(name, text, context) : value));
     waitFor(step, null);
     UUID child = transition.context.ids.get();
     step.child = child;
     step.childStatus = ExecutionStatus.RUNNING;
     transition.effects.add(
         new SideEffect.StartChild(step.step.key(), child, run.runbookId(), inputs));
+  }
+
+  /** A template that is one expression keeps the type of its value. */
+  private RunbookInput.Rendered renderInput(
+      String name, String template, EvaluationContext context) {
+    String text = renderForStorage("The input " + name, template, context, MAX_INPUT);
+    Template.@Nullable TypedValue typed =
+        transition.context.expressions.template(template).evaluate(context);
+    return new RunbookInput.Rendered(typed == null ? text : typed.value(), text);
   }
 
   private boolean recheckChild(StepState step, UUID child) {
@@ -284,14 +310,34 @@ public final class StepStarter {
     return status == ExecutionStatus.CANCELLED ? "was cancelled" : status.value();
   }
 
-  /** Renders a text that is stored, with secrets redacted. */
-  private String renderForStorage(String template, EvaluationContext context, int maxLength) {
-    String text =
+  /**
+   * Renders a text that is stored, with secrets redacted.
+   *
+   * @param what names the text in the error
+   * @throws ExpressionFailure if it is too long: it is not cut silently
+   */
+  private String renderForStorage(
+      String what, String template, EvaluationContext context, int maxLength) {
+    String text = render(template, context);
+    int length = text.codePointCount(0, text.length());
+    if (length > maxLength) {
+      throw new ExpressionFailure(
+          "%s has %,d characters; at most %,d are allowed".formatted(what, length, maxLength));
+    }
+    return text;
+  }
+
+  private String render(String template, EvaluationContext context) {
+    return Strings.normalize(
         JsonValues.storable(
-            transition.context.expressions.template(template).renderRedacted(context));
+            transition.context.expressions.template(template).renderRedacted(context)));
+  }
+
+  /** The text, or its beginning with a mark at the end. */
+  private static String cut(String text, int maxLength) {
     return text.codePointCount(0, text.length()) <= maxLength
         ? text
-        : text.substring(0, text.offsetByCodePoints(0, maxLength));
+        : text.substring(0, text.offsetByCodePoints(0, maxLength - 1)) + ExecutionEventFactory.CUT;
   }
 
   private static String message(RuntimeException e) {

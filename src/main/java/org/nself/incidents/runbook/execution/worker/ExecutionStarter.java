@@ -237,7 +237,11 @@ public final class ExecutionStarter {
     Map<String, @Nullable Object> undeclared = new LinkedHashMap<>(given);
     for (RunbookInput input : declared) {
       @Nullable Object raw = undeclared.remove(input.name());
-      @Nullable Object value = raw == null ? input.defaultValue() : RunbookInput.toScalar(raw);
+      if (raw instanceof RunbookInput.Rendered rendered && rendered.value() == null) {
+        // A template whose value is null gives nothing.
+        raw = null;
+      }
+      @Nullable Object value = raw == null ? input.defaultValue() : input.accept(raw);
       @Nullable String error;
       if (raw == null && value == null) {
         error = input.required() ? "is required" : null;

@@ -1,0 +1,264 @@
+package org.nself.incidents.expression.check;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.ast.CelExpr.CelCall;
+import dev.cel.common.ast.CelExpr.CelComprehension;
+import dev.cel.common.ast.CelExpr.CelSelect;
+import dev.cel.common.ast.CelExprVisitor;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds what would never be true or always fail when an expression is evaluated: members that an
+ * incident or a step does not have, values that a severity or a status never has, and literals that
+ * are no regular expression, time, duration or time zone.
+ */
+public final class LiteralChecker extends CelExprVisitor {
+
+  /** The members of an incident in REST. */
+  static final Set<String> INCIDENT_MEMBERS =
+      new TreeSet<>(
+          Set.of(
+              "id",
+              "number",
+              "title",
+              "summary",
+              "severity",
+              "status",
+              "owner",
+              "opened_by",
+              "labels",
+              "services",
+              "dedup_key",
+              "occurrences",
+              "merged_into",
+              "version",
+              "reopen_count",
+              "opened_at",
+              "acknowledged_at",
+              "mitigated_at",
+              "resolved_at",
+              "closed_at",
+              "updated_at",
+              "available_transitions"));
+
+  private static final Set<String> STEP_MEMBERS = new TreeSet<>(Set.of("status", "output"));
+
+  private static final Map<String, List<String>> VALUES =
+      Map.of(
+          "severity",
+          List.of("critical", "high", "medium", "low", "info"),
+          "status",
+          List.of(
+              "open", "acknowledged", "mitigating", "resolved", "closed", "cancelled", "merged"));
+
+  private static final Set<String> ZONED =
+      Set.of(
+          "getFullYear",
+          "getMonth",
+          "getDate",
+          "getDayOfMonth",
+          "getDayOfWeek",
+          "getDayOfYear",
+          "getHours",
+          "getMinutes",
+          "getSeconds",
+          "getMilliseconds");
+
+  private static final java.util.regex.Pattern DURATION =
+      java.util.regex.Pattern.compile("-?(?:[0-9]+(?:\\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+|0");
+  private static final java.util.regex.Pattern OFFSET =
+      java.util.regex.Pattern.compile("[-+]?[0-9]{1,2}:[0-9]{2}");
+
+  /** Variables that a macro shadows, innermost last. */
+  private final List<String> shadows = new ArrayList<>();
+
+  private final String incident;
+  private final String steps;
+  private @Nullable String error;
+
+  private LiteralChecker(String incident, String steps) {
+    this.incident = incident;
+    this.steps = steps;
+  }
+
+  /**
+   * Describes the first fault; null if there is none.
+   *
+   * @param incident the name of the variable that holds the incident
+   * @param steps the name of the variable that holds the steps
+   */
+  public static @Nullable String findError(
+      CelAbstractSyntaxTree tree, String incident, String steps) {
+    LiteralChecker checker = new LiteralChecker(incident, steps);
+    checker.visit(tree);
+    return checker.error;
+  }
+
+  private void report(String fault) {
+    error = error == null ? fault : error;
+  }
+
+  @Override
+  protected void visit(CelExpr expression, CelSelect select) {
+    checkMember(select.operand(), select.field());
+    super.visit(expression, select);
+  }
+
+  @Override
+  protected void visit(CelExpr expression, CelCall call) {
+    List<CelExpr> args = call.args();
+    switch (call.function()) {
+      case "_[_]" -> {
+        @Nullable String key = text(args.get(1));
+        if (key != null) {
+          checkMember(args.getFirst(), key);
+        }
+      }
+      case "_==_", "_!=_" -> {
+        checkValue(args.get(0), args.get(1));
+        checkValue(args.get(1), args.get(0));
+      }
+      case "@in" -> {
+        if (args.get(1).getKind() == CelExpr.ExprKind.Kind.LIST) {
+          args.get(1).list().elements().forEach(element -> checkValue(args.get(0), element));
+        }
+      }
+      case "matches" -> checkRegex(text(args.getLast()));
+      case "duration" -> checkDuration(text(args.getFirst()));
+      case "timestamp" -> checkTimestamp(text(args.getFirst()));
+      default -> {
+        if (ZONED.contains(call.function()) && call.target().isPresent() && !args.isEmpty()) {
+          checkZone(text(args.getFirst()));
+        }
+      }
+    }
+    super.visit(expression, call);
+  }
+
+  @Override
+  protected void visit(CelExpr expression, CelComprehension comprehension) {
+    visit(comprehension.iterRange());
+    shadows.add(comprehension.iterVar());
+    shadows.add(comprehension.iterVar2());
+    visit(comprehension.accuInit());
+    visit(comprehension.loopCondition());
+    visit(comprehension.loopStep());
+    visit(comprehension.result());
+    shadows.removeLast();
+    shadows.removeLast();
+  }
+
+  private boolean isVariable(CelExpr expression, String name) {
+    return expression.getKind() == CelExpr.ExprKind.Kind.IDENT
+        && expression.ident().name().equals(name)
+        && !shadows.contains(name);
+  }
+
+  private void checkMember(CelExpr of, String member) {
+    if (isVariable(of, incident) && !INCIDENT_MEMBERS.contains(member)) {
+      reportUnknown("an incident", member, INCIDENT_MEMBERS);
+    }
+    @Nullable CelExpr owner = owner(of);
+    if (owner != null && isVariable(owner, steps) && !STEP_MEMBERS.contains(member)) {
+      reportUnknown("a step", member, STEP_MEMBERS);
+    }
+  }
+
+  private void reportUnknown(String what, String member, Set<String> members) {
+    report("%s has no member '%s'; it has %s".formatted(what, member, String.join(", ", members)));
+  }
+
+  /** What a member is selected from; null if the expression selects none. */
+  private static @Nullable CelExpr owner(CelExpr expression) {
+    return switch (expression.getKind()) {
+      case SELECT -> expression.select().operand();
+      case CALL ->
+          expression.call().function().equals("_[_]") ? expression.call().args().getFirst() : null;
+      default -> null;
+    };
+  }
+
+  private static @Nullable String member(CelExpr expression) {
+    return switch (expression.getKind()) {
+      case SELECT -> expression.select().testOnly() ? null : expression.select().field();
+      case CALL ->
+          expression.call().function().equals("_[_]")
+              ? text(expression.call().args().get(1))
+              : null;
+      default -> null;
+    };
+  }
+
+  private void checkValue(CelExpr of, CelExpr literal) {
+    @Nullable String value = text(literal);
+    @Nullable CelExpr owner = owner(of);
+    @Nullable String member = member(of);
+    if (value == null || owner == null || member == null || !isVariable(owner, incident)) {
+      return;
+    }
+    @Nullable List<String> values = VALUES.get(member);
+    if (values != null && !values.contains(value)) {
+      report(
+          "incident.%s is never '%s'; it is one of %s"
+              .formatted(member, value, String.join(", ", values)));
+    }
+  }
+
+  private void checkRegex(@Nullable String regex) {
+    if (regex == null) {
+      return;
+    }
+    try {
+      Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      report("the regular expression '%s' is not valid: %s".formatted(regex, e.getDescription()));
+    }
+  }
+
+  private void checkDuration(@Nullable String duration) {
+    if (duration != null && !DURATION.matcher(duration).matches()) {
+      report("'%s' is not a duration; write it as 90s, 5m or 1h30m".formatted(duration));
+    }
+  }
+
+  private void checkTimestamp(@Nullable String timestamp) {
+    if (timestamp == null) {
+      return;
+    }
+    try {
+      OffsetDateTime.parse(timestamp);
+    } catch (DateTimeException e) {
+      report("'%s' is not a timestamp; write it as 2026-03-01T02:59:07Z".formatted(timestamp));
+    }
+  }
+
+  private void checkZone(@Nullable String zone) {
+    if (zone == null || OFFSET.matcher(zone).matches()) {
+      return;
+    }
+    try {
+      ZoneId.of(zone);
+    } catch (DateTimeException e) {
+      report("'%s' is not a time zone; write it as Europe/Berlin or +02:00".formatted(zone));
+    }
+  }
+
+  private static @Nullable String text(CelExpr expression) {
+    return expression.getKind() == CelExpr.ExprKind.Kind.CONSTANT
+            && expression.constant().getKind() == CelConstant.Kind.STRING_VALUE
+        ? expression.constant().stringValue()
+        : null;
+  }
+}

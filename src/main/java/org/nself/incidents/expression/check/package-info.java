@@ -1,0 +1,5 @@
+/** Checks of compiled expressions beyond their types. */
+@NullMarked
+package org.nself.incidents.expression.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,77 @@
+package org.nself.incidents.runbook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+
+/** What can never hold, or always fails, is refused when a definition is saved. */
+@ExtendWith(RunningService.class)
+class KnownMembersTest {
+
+  private final Api api;
+
+  KnownMembersTest(Service service) {
+    this.api = service.admin();
+  }
+
+  private static String definition(String condition) {
+    return "{\"name\":\"Checked\",\"steps\":[{\"title\":\"s\",\"kind\":\"manual\"}],\"attach\":{\"condition\":\"%s\",\"mode\":\"start\"}}"
+        .formatted(condition.replace("\\", "\\\\"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          incident.sevrity == 'critical'             | an incident has no member 'sevrity'
+          incident['sevrity'] == 'critical'          | an incident has no member 'sevrity'
+          has(incident.sevrity)                      | an incident has no member 'sevrity'
+          incident.severity == 'crit'                | incident.severity is never 'crit'
+          incident.status in ['open', 'done']        | incident.status is never 'done'
+          incident.title.matches('(')                | the regular expression '(' is not valid
+          matches(incident.title, '[')               | the regular expression '[' is not valid
+          duration('5 minutes') > duration('1s')     | '5 minutes' is not a duration
+          timestamp('yesterday') < timestamp('2026-01-01T00:00:00Z') | 'yesterday' is not a timestamp
+          timestamp(incident.opened_at).getHours('Mars/North') > 8   | 'Mars/North' is not a time zone
+          """)
+  void aConditionThatCannotHoldIsRefused(String condition, String message) {
+    assertThat(api.post("/api/v1/runbooks", definition(condition)).expect(422).text("detail"))
+        .contains("attach.condition: ", message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "incident.severity == 'critical' && incident.labels.anything == 'x'",
+        "has(incident.labels.team) && incident.labels['team'] in ['db', 'web']",
+        "incident.services.exists(incident, incident == 'db')",
+        "incident.title.matches('^(a|b)+$') && incident.owner == null",
+        "timestamp(incident.opened_at).getHours('Europe/Berlin') > 8",
+        "timestamp(incident.opened_at) + duration('1h30m') >"
+            + " timestamp('2026-01-01T00:00:00+02:00')",
+      })
+  void otherConditionsAreAccepted(String condition) {
+    api.post("/api/v1/runbooks", definition(condition)).expect(201);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"${steps.look.ouput}", "${steps['look'].stats}"})
+  void aMemberThatNoStepHasIsRefused(String template) {
+    String body =
+        """
+        {"name": "Checked", "steps": [{"key": "look", "title": "l", "kind": "manual"},
+          {"title": "n", "kind": "note", "note": {"message": "%s"}}]}
+        """
+            .formatted(template);
+    assertThat(api.post("/api/v1/runbooks", body).expect(422).text("detail"))
+        .contains("steps[1].note.message: a step has no member");
+  }
+}
