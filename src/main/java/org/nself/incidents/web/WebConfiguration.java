@@ -8,6 +8,7 @@ import org.nself.incidents.web.error.FallbackErrorController;
 import org.nself.incidents.web.error.GlobalExceptionHandler;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
 import org.nself.incidents.web.graphql.GraphQlMethodGuard;
+import org.nself.incidents.web.graphql.GraphQlOverHttpHandler;
 import org.nself.incidents.web.graphql.GraphQlRequestReader;
 import org.nself.incidents.web.graphql.GraphQlSubscriptionExceptionResolver;
 import org.nself.incidents.web.graphql.PreparsedDocumentCache;
@@ -76,7 +77,7 @@ class WebConfiguration {
   @Bean
   GraphQlHttpHandler graphqlOverHttp(
       WebGraphQlHandler handler, JsonMapper mapper, StrictJson json) {
-    return new GraphQlHttpHandler(handler, new GraphQlRequestReader(mapper, json));
+    return new GraphQlOverHttpHandler(handler, new GraphQlRequestReader(mapper, json));
   }
 
   @Bean

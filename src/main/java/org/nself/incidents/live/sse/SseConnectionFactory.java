@@ -5,6 +5,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.ConnectionRegistry;
@@ -12,6 +13,7 @@ import org.nself.incidents.live.LiveService;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.InputReader;
 
 /** Answers requests with streams of Server-Sent Events. */
 public final class SseConnectionFactory {
@@ -29,12 +31,22 @@ public final class SseConnectionFactory {
     this.live = live;
   }
 
+  /** How polyfills of EventSource write it, which cannot set the header. */
+  private static final List<String> LAST_EVENT_ID_PARAMETERS =
+      List.of("lastEventId", "last_event_id", "evs_last_event_id");
+
   /**
-   * The Last-Event-ID to resume from; null where there is none. It takes precedence over the URL,
-   * which a browser repeats unchanged when it reconnects.
+   * The Last-Event-ID to resume from, also as a query parameter; null where there is none. It takes
+   * precedence over the other parameters, which a client repeats unchanged when it reconnects.
+   *
+   * @param query of the request; the parameter is allowed in it
    */
-  public static @Nullable String lastEventId(HttpServletRequest request) {
+  public static @Nullable String lastEventId(HttpServletRequest request, InputReader query) {
     @Nullable String id = request.getHeader("Last-Event-ID");
+    for (String parameter : LAST_EVENT_ID_PARAMETERS) {
+      query.allow(parameter);
+      id = id == null || id.isEmpty() ? request.getParameter(parameter) : id;
+    }
     return id == null || id.isEmpty() ? null : id;
   }
 

@@ -61,6 +61,14 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
                   "A number has more than %d digits".formatted(StrictJson.MAX_DIGITS)),
               List.of()));
     }
+    if (SubscriptionRules.hasConditionalRoot(text)) {
+      return new PreparsedDocumentEntry(
+          GraphQlApiError.of(
+              ApiException.malformed(
+                  "The root field of a subscription cannot have @skip or @include; leave the"
+                      + " subscription out instead"),
+              List.of()));
+    }
     return parse.apply(input);
   }
 }
