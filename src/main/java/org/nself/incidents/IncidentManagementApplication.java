@@ -54,7 +54,7 @@ public class IncidentManagementApplication {
   /** Starts the service in this process; closing the context stops it. */
   public static ConfigurableApplicationContext start(Settings settings) {
     // Checked here, because a web server that fails to start logs many lines of its own.
-    HasuraJwtConfig.of(settings.hasuraJwtSecret());
+    var _ = HasuraJwtConfig.of(settings.hasuraJwtSecret(), settings.hasuraJwtSecrets());
     SpringApplication application = new SpringApplication(IncidentManagementApplication.class);
     application.setDefaultProperties(
         Map.of(

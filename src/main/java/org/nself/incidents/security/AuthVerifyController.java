@@ -1,5 +1,6 @@
 package org.nself.incidents.security;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
@@ -19,9 +20,8 @@ final class AuthVerifyController {
     ResponseEntity.HeadersBuilder<?> response =
         ResponseEntity.noContent()
             .header("X-Hasura-Role", caller.role().value())
-            .header("X-Hasura-User-Id", requireHeaderSafe("user id", caller.actor()))
-            .header(
-                "X-Hasura-Source-Account-Id", requireHeaderSafe("account id", caller.account()));
+            .header("X-Hasura-User-Id", headerValue("user id", caller.actor()))
+            .header("X-Hasura-Source-Account-Id", headerValue("account id", caller.account()));
     @Nullable Instant validUntil = caller.validUntil();
     if (validUntil != null) {
       response.header(Authenticator.VALID_UNTIL, validUntil.toString());
@@ -30,14 +30,15 @@ final class AuthVerifyController {
   }
 
   /**
-   * Rejects a value that a header cannot carry. Tomcat omits such a header, and a request forwarded
-   * without an account would be one of the primary account. Surrounding spaces would be lost.
+   * The value as a header carries it: its UTF-8 bytes, of which Tomcat writes each character as
+   * one. Rejects a value with control characters: Tomcat omits such a header, and a request
+   * forwarded without an account would be one of the primary account. Surrounding spaces would be
+   * lost.
    */
-  private static String requireHeaderSafe(String what, String value) {
-    if (!value.equals(value.strip())
-        || !value.chars().allMatch(character -> character >= 0x20 && character < 0x7f)) {
+  private static String headerValue(String what, String value) {
+    if (!value.equals(value.strip()) || value.chars().anyMatch(Character::isISOControl)) {
       throw ApiException.forbidden("The " + what + " has characters that a header cannot carry");
     }
-    return value;
+    return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 }

@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.jwt.HasuraClaims;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
@@ -12,6 +14,7 @@ import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.HeaderLookup;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.input.Strings;
 
 /**
  * Authenticates requests. A caller with a shared secret is trusted, and its headers name the
@@ -34,19 +37,21 @@ public final class Authenticator {
 
   private final SharedSecret pluginSecret;
   private final @Nullable SharedSecret internalSecret;
-  private final @Nullable HasuraJwtVerifier jwt;
+  private final List<HasuraJwtVerifier> jwts;
+  private final Map<String, String> roleMap;
   private final String accountClaim;
   private final @Nullable String defaultAccount;
   private final WrongTokenLimiter limiter;
 
   /**
-   * @param jwt null where JWTs are not accepted
+   * @param jwts one for each issuer; empty where JWTs are not accepted
    */
-  public Authenticator(Settings settings, @Nullable HasuraJwtVerifier jwt) {
+  public Authenticator(Settings settings, List<HasuraJwtVerifier> jwts) {
     this.pluginSecret = new SharedSecret(settings.pluginSecret());
     this.internalSecret =
         settings.internalSecret() == null ? null : new SharedSecret(settings.internalSecret());
-    this.jwt = jwt;
+    this.jwts = jwts;
+    this.roleMap = settings.callers().roleMap();
     this.accountClaim = settings.accountClaim();
     this.defaultAccount = settings.defaultAccount();
     this.limiter =
@@ -73,18 +78,14 @@ public final class Authenticator {
     if (bearer != null && !blocked && pluginSecret.matches(bearer)) {
       return fromTrustedHeaders(headers, address);
     }
-    @Nullable String token = jwt == null ? null : jwt.token(headers);
-    if (jwt != null && token != null) {
-      // Not skipped for a blocked address: a signature cannot be found by trying.
-      byte[] payload = verifySignature(jwt, token, address);
-      Caller caller = fromJwt(headers, jwt.readClaims(payload));
-      limiter.recordSuccess(address);
-      return new Authentication(caller, jwt.readsCookie());
+    @Nullable Authentication user = fromAnyJwt(headers, address);
+    if (user != null) {
+      return user;
     }
     if (bearer == null) {
       throw ApiException.unauthenticated(
           "Send Authorization: Bearer with the plug-in's token"
-              + (jwt == null ? "" : " or a Hasura JWT"));
+              + (jwts.isEmpty() ? "" : " or a Hasura JWT"));
     }
     throw wrongToken(address, "The bearer token is wrong");
   }
@@ -94,13 +95,46 @@ public final class Authenticator {
     return limiter.retryAfterSeconds(address);
   }
 
-  /** A token that has only expired is not counted: clients send it before they renew it. */
-  private byte[] verifySignature(HasuraJwtVerifier verifier, String token, String address) {
-    try {
-      return verifier.verifySignature(token);
-    } catch (ApiException e) {
-      throw e.code() == ErrorCode.UNAUTHENTICATED ? wrongToken(address, e.detail()) : e;
+  /**
+   * The caller of a JWT that one of the issuers has signed; null if there is none. Not skipped for
+   * a blocked address: a signature cannot be found by trying. A token that has only expired is not
+   * counted as wrong: clients send it before they renew it.
+   */
+  private @Nullable Authentication fromAnyJwt(HeaderLookup headers, String address) {
+    @Nullable ApiException badSignature = null;
+    @Nullable ApiException badClaims = null;
+    for (HasuraJwtVerifier jwt : jwts) {
+      @Nullable String token = jwt.token(headers);
+      if (token == null) {
+        continue;
+      }
+      byte[] payload;
+      try {
+        payload = jwt.verifySignature(token);
+      } catch (ApiException e) {
+        badSignature = badSignature == null ? e : badSignature;
+        continue;
+      }
+      HasuraClaims claims;
+      try {
+        claims = jwt.readClaims(payload);
+      } catch (ApiException e) {
+        badClaims = badClaims == null ? e : badClaims;
+        continue;
+      }
+      Caller caller = fromJwt(headers, claims);
+      limiter.recordSuccess(address);
+      return new Authentication(caller, jwt.readsCookie());
     }
+    if (badClaims != null) {
+      throw badClaims;
+    }
+    if (badSignature != null) {
+      throw badSignature.code() == ErrorCode.UNAUTHENTICATED
+          ? wrongToken(address, badSignature.detail())
+          : badSignature;
+    }
+    return null;
   }
 
   private ApiException wrongToken(String address, String detail) {
@@ -163,16 +197,19 @@ public final class Authenticator {
     return createCaller(account, role, actor == null ? role : actor, session.expiresAt());
   }
 
-  private static Caller createCaller(
+  private Caller createCaller(
       String account, String roleName, String actor, @Nullable Instant validUntil) {
-    @Nullable Role role = Role.parse(roleName);
+    @Nullable Role role =
+        Role.parse(roleMap.getOrDefault(roleName.toLowerCase(Locale.ROOT), roleName));
     if (role == null) {
-      throw ApiException.forbidden("Unknown role; expected one of viewer, user, responder, admin");
+      throw ApiException.forbidden(
+          "Unknown role; expected one of viewer, user, responder, admin, or one that ROLE_MAP"
+              + " maps to them");
     }
     return new Caller(
         requireValid("account id", account, Settings.MAX_ACCOUNT_LENGTH),
         role,
-        requireValid("user id", actor, MAX_ACTOR),
+        requireValid("user id", Strings.normalize(actor), MAX_ACTOR),
         validUntil);
   }
 
@@ -182,7 +219,7 @@ public final class Authenticator {
    */
   private static String requireValid(String what, String value, int max) {
     if (value.isBlank()
-        || value.length() > max
+        || value.codePointCount(0, value.length()) > max
         || value.chars().anyMatch(Character::isISOControl)) {
       throw ApiException.forbidden(
           "The %s must have 1 to %d characters and no control characters".formatted(what, max));

@@ -3,6 +3,7 @@ package org.nself.incidents.security;
 import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.jwt.HasuraJwtConfig;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
@@ -20,12 +21,19 @@ public class SecurityConfiguration {
 
   @Bean
   Authenticator authenticator(Settings settings, Clock clock) {
-    return new Authenticator(settings, jwt(settings.hasuraJwtSecret(), clock));
+    return new Authenticator(
+        settings, jwts(settings.hasuraJwtSecret(), settings.hasuraJwtSecrets(), clock));
   }
 
-  static @Nullable public HasuraJwtVerifier jwt(@Nullable String configuration, Clock clock) {
-    @Nullable HasuraJwtConfig settings = HasuraJwtConfig.of(configuration);
-    return settings == null ? null : new HasuraJwtVerifier(settings, clock, keyClient());
+  /**
+   * @param one a JWT configuration; null for none
+   * @param several a JSON array of further ones; null for none
+   */
+  public static List<HasuraJwtVerifier> jwts(
+      @Nullable String one, @Nullable String several, Clock clock) {
+    return HasuraJwtConfig.of(one, several).stream()
+        .map(config -> new HasuraJwtVerifier(config, clock, keyClient()))
+        .toList();
   }
 
   /** Fetches JWT keys. Follows redirects, but not from HTTPS to HTTP. */

@@ -3,6 +3,7 @@ package org.nself.incidents.security;
 import java.net.http.HttpClient;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,9 @@ public record AuthenticatorHarness(Authenticator authenticator) {
     return new AuthenticatorHarness(
         new Authenticator(
             Settings.read(variables::get),
-            jwt == null ? null : new HasuraJwtVerifier(HasuraJwtConfig.parse(jwt), clock, CLIENT)));
+            jwt == null
+                ? List.of()
+                : List.of(new HasuraJwtVerifier(HasuraJwtConfig.parse(jwt), clock, CLIENT))));
   }
 
   public static AuthenticatorHarness with(String jwt, Clock clock) {

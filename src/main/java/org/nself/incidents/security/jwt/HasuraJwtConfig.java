@@ -3,6 +3,8 @@ package org.nself.incidents.security.jwt;
 import com.nimbusds.jose.JWSAlgorithm;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -45,19 +47,54 @@ public record HasuraJwtConfig(
   }
 
   /**
-   * That of the variable {@code HASURA_GRAPHQL_JWT_SECRET}; null if it is not set.
+   * Those of the variables {@code HASURA_GRAPHQL_JWT_SECRET} and {@code
+   * HASURA_GRAPHQL_JWT_SECRETS}, in this order.
    *
-   * @throws ConfigurationException if it is not valid
+   * @param one null if it is not set
+   * @param several null if it is not set
+   * @throws ConfigurationException if one is not valid
    */
-  public static @Nullable HasuraJwtConfig of(@Nullable String variable) {
-    if (variable == null) {
-      return null;
+  public static List<HasuraJwtConfig> of(@Nullable String one, @Nullable String several) {
+    List<HasuraJwtConfig> configs = new ArrayList<>();
+    if (one != null) {
+      try {
+        configs.add(parse(one));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigurationException(
+            "HASURA_GRAPHQL_JWT_SECRET", "cannot be used: " + e.getMessage());
+      }
     }
-    try {
-      return parse(variable);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(
-          "HASURA_GRAPHQL_JWT_SECRET", "cannot be used: " + e.getMessage());
+    if (several != null) {
+      try {
+        configs.addAll(parseAll(several));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigurationException(
+            "HASURA_GRAPHQL_JWT_SECRETS", "cannot be used: " + e.getMessage());
+      }
     }
+    return List.copyOf(configs);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<HasuraJwtConfig> parseAll(String array) {
+    Map<String, @Nullable Object> wrapped =
+        new StrictJson().parseMembers(("{\"_\":" + array + "}").getBytes(StandardCharsets.UTF_8));
+    if (wrapped.size() != 1 || !(wrapped.get("_") instanceof List<?> items)) {
+      throw new IllegalArgumentException("it is not a JSON array");
+    }
+    List<HasuraJwtConfig> configs = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      if (!(items.get(i) instanceof Map<?, ?> members)) {
+        throw new IllegalArgumentException("[%d] is not a JSON object".formatted(i));
+      }
+      try {
+        configs.add(
+            HasuraJwtConfigParser.parse(
+                new JsonConfigNode("", (Map<String, @Nullable Object>) members)));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("[%d]: %s".formatted(i, e.getMessage()), e);
+      }
+    }
+    return configs;
   }
 }

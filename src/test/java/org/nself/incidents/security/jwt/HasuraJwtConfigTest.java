@@ -282,7 +282,7 @@ class HasuraJwtConfigTest {
   /** The whole message that stops the start. */
   @Test
   void theErrorNamesTheVariable() {
-    assertThatThrownBy(() -> SecurityConfiguration.jwt("{}", Clock.systemUTC()))
+    assertThatThrownBy(() -> SecurityConfiguration.jwts("{}", null, Clock.systemUTC()))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage("HASURA_GRAPHQL_JWT_SECRET cannot be used: key or jwk_url is missing");
   }

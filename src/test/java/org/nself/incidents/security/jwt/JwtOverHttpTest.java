@@ -105,7 +105,7 @@ class JwtOverHttpTest {
   /** Without the header nginx would pass no account, which means the primary one. */
   @Test
   void authVerifyRefusesAnAccountThatAHeaderCannotCarry() {
-    for (String account : List.of("\u0161cme", " acme", "acme ")) {
+    for (String account : List.of(" acme", "acme ")) {
       Response refused = user(account).get("/auth/verify").expect(403);
       assertThat(refused.text("detail")).contains("account id", "a header cannot carry");
     }
