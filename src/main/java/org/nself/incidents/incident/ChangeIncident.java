@@ -114,7 +114,7 @@ public record ChangeIncident(
     return new ChangeIncident(
         incident,
         expectedVersion,
-        FieldPatch.toValue(input.string("title", OpenIncident.MAX_TITLE)),
+        FieldPatch.toValue(input.nonBlankString("title", OpenIncident.MAX_TITLE)),
         cleared.contains(Clearable.SUMMARY)
             ? new FieldPatch.Cleared<>()
             : FieldPatch.toValue(input.string("summary", OpenIncident.MAX_SUMMARY)),
@@ -169,7 +169,7 @@ public record ChangeIncident(
     return new ChangeIncident(
         incident,
         expectedVersion,
-        FieldPatch.toValue(input.string("title", OpenIncident.MAX_TITLE)),
+        FieldPatch.toValue(input.nonBlankString("title", OpenIncident.MAX_TITLE)),
         patch(input, "summary", input.string("summary", OpenIncident.MAX_SUMMARY)),
         FieldPatch.toValue(input.enumValue("severity", Severity::parse, Severity.ALL)),
         patch(input, "owner", input.string("owner", OpenIncident.MAX_OWNER)),

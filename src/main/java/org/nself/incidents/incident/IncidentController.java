@@ -63,6 +63,7 @@ final class IncidentController {
         QueryParameters.read(
             request,
             IncidentListParameters.LISTS,
+            IncidentListParameters.TEXTS,
             Set.of("limit"),
             Set.of(IncidentListParameters.LABEL));
     IncidentListParameters query = IncidentListParameters.read(input);

@@ -14,6 +14,7 @@ public record IncidentFilter(
     @Nullable List<Severity> severity,
     @Nullable List<String> owner,
     @Nullable List<String> service,
+    @Nullable List<String> dedupKey,
     @Nullable Map<String, String> labels,
     @Nullable String search,
     @Nullable Instant openedAfter,
@@ -21,7 +22,7 @@ public record IncidentFilter(
     @Nullable Instant updatedAfter) {
 
   static final IncidentFilter NONE =
-      new IncidentFilter(null, null, null, null, null, null, null, null, null);
+      new IncidentFilter(null, null, null, null, null, null, null, null, null, null);
 
   static final int MAX_SEARCH = 200;
   static final int MAX_ALTERNATIVES = 100;
@@ -33,6 +34,7 @@ public record IncidentFilter(
         input.enumValues("severity", Severity::parse, Severity.ALL),
         input.strings("owner", MAX_ALTERNATIVES, OpenIncident.MAX_OWNER),
         input.strings("service", MAX_ALTERNATIVES, OpenIncident.MAX_SERVICE),
+        input.strings("dedupKey", MAX_ALTERNATIVES, OpenIncident.MAX_DEDUP_KEY),
         input.labels("labels"),
         input.string("search", MAX_SEARCH),
         input.instant("openedAfter"),

@@ -24,6 +24,7 @@ import org.nself.incidents.web.graphql.GraphQlResponseSize;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.graphql.SelectedFields;
 import org.nself.incidents.web.input.InputReader;
+import org.nself.incidents.web.input.Strings;
 import org.nself.incidents.web.paging.PageRequest;
 import org.reactivestreams.Publisher;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
@@ -60,6 +61,7 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
             type ->
                 type.dataFetcher("incident", this::incident)
                     .dataFetcher("incidentByNumber", this::incidentByNumber)
+                    .dataFetcher("incidentByDedupKey", this::incidentByDedupKey)
                     .dataFetcher("incidents", this::list))
         .type(
             "Mutation",
@@ -129,6 +131,14 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
             ids ->
                 incidents.findAll(
                     caller, List.copyOf(ids), GraphQlResponseSize.budget(environment)));
+  }
+
+  private @Nullable Incident incidentByDedupKey(DataFetchingEnvironment environment) {
+    @Nullable String key = environment.getArgument("dedupKey");
+    return key == null || key.isBlank() || key.indexOf(0) >= 0
+        ? null
+        : incidents.find(
+            GraphQlCaller.of(environment), new IncidentRef.ByDedupKey(Strings.normalize(key)));
   }
 
   private @Nullable Incident incidentByNumber(DataFetchingEnvironment environment) {

@@ -9,7 +9,10 @@ import org.nself.incidents.web.paging.PageRequest;
 record IncidentListParameters(IncidentFilter filter, IncidentOrder order, PageRequest page) {
 
   /** The parameters with several values. */
-  static final Set<String> LISTS = Set.of("status", "severity", "owner", "service");
+  static final Set<String> LISTS = Set.of("status", "severity");
+
+  /** The parameters with several values that may contain commas. */
+  static final Set<String> TEXTS = Set.of("owner", "service", "dedup_key");
 
   /** Prefix of the parameters {@code label.NAME}. */
   static final String LABEL = "label";
@@ -23,6 +26,7 @@ record IncidentListParameters(IncidentFilter filter, IncidentOrder order, PageRe
             input.enumValues("severity", Severity::parse, Severity.ALL),
             input.strings("owner", IncidentFilter.MAX_ALTERNATIVES, OpenIncident.MAX_OWNER),
             input.strings("service", IncidentFilter.MAX_ALTERNATIVES, OpenIncident.MAX_SERVICE),
+            input.strings("dedupKey", IncidentFilter.MAX_ALTERNATIVES, OpenIncident.MAX_DEDUP_KEY),
             input.labels(LABEL),
             input.string("q", IncidentFilter.MAX_SEARCH),
             input.instant("openedAfter"),

@@ -25,6 +25,13 @@ public enum IncidentOrder {
       return List.of(incident.updatedAt().toString(), incident.id().toString());
     }
   },
+  /** The order in which a synchronization follows changes without missing any. */
+  UPDATED_AT_ASC("updated_at, id", ":%s_1::timestamptz, :%s_2::uuid", false) {
+    @Override
+    List<String> key(Incident incident) {
+      return UPDATED_AT_DESC.key(incident);
+    }
+  },
   SEVERITY_DESC(
       "severity_rank, opened_at, id", ":%s_1::smallint, :%s_2::timestamptz, :%s_3::uuid", true) {
     @Override
@@ -86,7 +93,7 @@ public enum IncidentOrder {
   /** The types of the values of a key. */
   List<Cursor.Type> keyTypes() {
     return switch (this) {
-      case OPENED_AT_DESC, OPENED_AT_ASC, UPDATED_AT_DESC ->
+      case OPENED_AT_DESC, OPENED_AT_ASC, UPDATED_AT_DESC, UPDATED_AT_ASC ->
           List.of(Cursor.Type.INSTANT, Cursor.Type.UUID);
       case SEVERITY_DESC -> List.of(Cursor.Type.SMALLINT, Cursor.Type.INSTANT, Cursor.Type.UUID);
     };

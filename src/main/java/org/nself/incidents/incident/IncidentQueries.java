@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.SqlStatement;
@@ -22,6 +23,8 @@ import org.nself.incidents.web.response.ResponseSizeBudget;
  * combination has its own plan.
  */
 final class IncidentQueries {
+
+  private static final Pattern NUMBER = Pattern.compile("#[0-9]{1,9}");
 
   private final TenantDatabase database;
   private final IncidentStore store;
@@ -142,12 +145,24 @@ final class IncidentQueries {
       conditions.add("services && :service::text[]");
       values.put("service", filter.service().toArray(String[]::new));
     }
+    if (filter.dedupKey() != null) {
+      conditions.add("dedup_key = any(:dedup_key::text[])");
+      values.put("dedup_key", filter.dedupKey().toArray(String[]::new));
+    }
     if (filter.labels() != null) {
       conditions.add("labels @> :labels::jsonb");
       values.put("labels", json.write(filter.labels()));
     }
     if (filter.search() != null) {
-      conditions.add("(title ilike :search or summary ilike :search)");
+      // Rows of earlier versions, and of other writers, may be in another normal form.
+      String matches = "normalize(title) ilike :search or normalize(summary) ilike :search";
+      @Nullable Integer number = number(filter.search());
+      if (number == null) {
+        conditions.add("(" + matches + ")");
+      } else {
+        conditions.add("(number = :number or " + matches + ")");
+        values.put("number", number);
+      }
       values.put("search", "%" + filter.search().replaceAll("([\\\\%_])", "\\\\$1") + "%");
     }
     if (filter.openedAfter() != null) {
@@ -163,6 +178,13 @@ final class IncidentQueries {
       values.put("updated_after", filter.updatedAfter());
     }
     return conditions;
+  }
+
+  /** The number in a search for {@code #42}; null if it is none. */
+  private static @Nullable Integer number(String search) {
+    return NUMBER.matcher(search).matches()
+        ? (Integer) Integer.parseInt(search.substring(1))
+        : null;
   }
 
   private SqlStatement statement(String text) {

@@ -75,7 +75,7 @@ public final class IncidentService {
       idempotency.requireSameRequest(opened.priorRequest());
     }
     Incident incident = requireFound(opened.incident());
-    if (opened.opened() && opened.priorRequest() == null) {
+    if (opened.priorRequest() == null) {
       timeline.notifyAppended(caller.account(), incident.id());
     }
     return new Opened(incident, opened.opened());

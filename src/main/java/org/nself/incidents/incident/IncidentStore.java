@@ -46,18 +46,57 @@ final class IncidentStore {
           with prior as (
             select encode(request_hash, 'hex') as request_hash, subject_id, subject_seq from np_idempotency_keys where source_account_id = :account and key = :key::text
           ),
+          target as (
+            select * from np_incidents
+            where source_account_id = :account and not exists (select from prior)
+              and id = case when :dedup_key::text is not null then np_incident_by_dedup_key(:account, :dedup_key::text) end
+              and status in ('open', 'acknowledged', 'mitigating')
+            for no key update
+          ),
           repeated as (
-            update np_incidents set occurrences = occurrences + 1
-            where source_account_id = :account and dedup_key = :dedup_key::text
-              and status in ('open', 'acknowledged', 'mitigating') and not exists (select from prior)
-            returning *
+            update np_incidents incident
+            set occurrences = incident.occurrences + 1,
+              severity = case when :severity_rank::integer > target.severity_rank then :severity::text else target.severity end
+            from target
+            where incident.source_account_id = :account and incident.id = target.id
+            returning incident.*
+          ),
+          news as (
+            select repeated.id, repeated.occurrences, target.severity as old_severity, repeated.severity, target.updated_at,
+              jsonb_strip_nulls(jsonb_build_object(
+                'title', nullif(:title::text, target.title),
+                'summary', nullif(:summary::text, coalesce(target.summary, '')),
+                'severity', case when :severity_rank::integer > 0 then nullif(:severity::text, repeated.severity) end,
+                'owner', nullif(:owner::text, coalesce(target.owner, '')),
+                'labels', (
+                  select jsonb_object_agg(key, value) from jsonb_each(:labels::jsonb)
+                  where value is distinct from target.labels -> key),
+                'services', (
+                  select jsonb_agg(service) from unnest(:services::text[]) service where service <> all (target.services)))) as new
+            from repeated join target on target.id = repeated.id
+          ),
+          reported as (
+            select news.*, jsonb_build_object('occurrences', occurrences) || new as data
+            from news
+            left join lateral (
+              select data from (
+                select seq, kind, data from np_incident_timeline
+                where source_account_id = :account and incident_id = news.id
+                order by seq desc limit 50) latest
+              where kind = 'repeated' order by seq desc limit 1
+            ) last on true
+            -- Coalesced: what says nothing new is reported for 2, 4, 8 … occurrences, and where the last one is a minute ago.
+            where occurrences & (occurrences - 1) = 0
+              or news.updated_at < now() - interval '1 minute'
+              or new <> '{}' and new is distinct from last.data - 'occurrences'
+              or news.severity <> news.old_severity
           ),
           opened as (
             insert into np_incidents
               (source_account_id, id, title, summary, severity, owner, opened_by, labels, services, dedup_key, opened_at)
             select :account, :id, :title, :summary::text, :severity, :owner::text, :actor, :labels::jsonb, :services::text[], :dedup_key::text,
               coalesce(:opened_at::timestamptz, now())
-            where not exists (select from prior) and not exists (select from repeated)
+            where not exists (select from prior) and not exists (select from target)
             returning *
           ),
           event as (
@@ -65,6 +104,15 @@ final class IncidentStore {
               + TimelineSql.INSERT
               + """
                 select source_account_id, id, :event_id, :event_kind, title, :event_data::jsonb, opened_by, opened_at, null::integer from opened
+                union all
+                select * from (
+                  select :account::text, id, :event_id::uuid, 'severity_changed', null::text,
+                    jsonb_build_object('from', old_severity, 'to', severity), :actor::text, now(), null::integer
+                  from reported where severity <> old_severity
+                  union all
+                  select :account::text, id, :repeat_event_id::uuid, 'repeated', :title::text, data, :actor::text, now(), null::integer
+                  from reported
+                ) repetition
               ),
               expired_keys as (
               """
@@ -105,12 +153,15 @@ final class IncidentStore {
     values.put("title", command.title());
     values.put("summary", command.summary());
     values.put("severity", command.severity().value());
+    // An alert that names no severity does not raise it.
+    values.put("severity_rank", command.severityGiven() ? command.severity().rank() : 0);
     values.put("owner", command.owner());
     values.put("labels", json.write(command.labels()));
     values.put("services", command.services().toArray(String[]::new));
     values.put("dedup_key", command.dedupKey());
     values.put("opened_at", command.openedAt());
     values.put("event_id", ids.next());
+    values.put("repeat_event_id", ids.next());
     values.put("event_kind", EventKind.OPENED.value());
     values.put("event_data", json.write(Map.of("severity", command.severity().value())));
     values.put("key", idempotency == null ? null : idempotency.key());
@@ -154,6 +205,11 @@ final class IncidentStore {
       "select * from np_incidents where source_account_id = :account and ";
   private static final SqlStatement FIND_BY_ID = SqlStatement.of(FIND + "id = :id");
   private static final SqlStatement FIND_BY_NUMBER = SqlStatement.of(FIND + "number = :number");
+  private static final String DEDUP_KEY_CONDITION =
+      "id = np_incident_by_dedup_key(:account, :dedup_key)";
+  private static final SqlStatement FIND_BY_DEDUP_KEY = SqlStatement.of(FIND + DEDUP_KEY_CONDITION);
+  private static final SqlStatement LOCK_BY_DEDUP_KEY =
+      SqlStatement.of(FIND + DEDUP_KEY_CONDITION + " for no key update");
   private static final SqlStatement LOCK_BY_ID =
       SqlStatement.of(FIND + "id = :id for no key update");
   private static final SqlStatement LOCK_BY_NUMBER =
@@ -163,7 +219,7 @@ final class IncidentStore {
     return first(
         database.query(
             account,
-            statement(ref, FIND_BY_ID, FIND_BY_NUMBER),
+            statement(ref, FIND_BY_ID, FIND_BY_NUMBER, FIND_BY_DEDUP_KEY),
             values(account, ref),
             row -> incident(row)));
   }
@@ -171,15 +227,17 @@ final class IncidentStore {
   @Nullable Incident find(TenantDatabase.Transaction transaction, IncidentRef ref) {
     return first(
         transaction.query(
-            statement(ref, FIND_BY_ID, FIND_BY_NUMBER),
+            statement(ref, FIND_BY_ID, FIND_BY_NUMBER, FIND_BY_DEDUP_KEY),
             values(transaction.account(), ref),
             row -> incident(row)));
   }
 
-  private static SqlStatement statement(IncidentRef ref, SqlStatement byId, SqlStatement byNumber) {
+  private static SqlStatement statement(
+      IncidentRef ref, SqlStatement byId, SqlStatement byNumber, SqlStatement byDedupKey) {
     return switch (ref) {
       case IncidentRef.ById _ -> byId;
       case IncidentRef.ByNumber _ -> byNumber;
+      case IncidentRef.ByDedupKey _ -> byDedupKey;
     };
   }
 
@@ -187,6 +245,7 @@ final class IncidentStore {
     return switch (ref) {
       case IncidentRef.ById(UUID id) -> Map.of("account", account, "id", id);
       case IncidentRef.ByNumber(int number) -> Map.of("account", account, "number", number);
+      case IncidentRef.ByDedupKey(String key) -> Map.of("account", account, "dedup_key", key);
     };
   }
 
@@ -296,7 +355,7 @@ final class IncidentStore {
   @Nullable Incident lock(TenantDatabase.Transaction transaction, IncidentRef ref) {
     return first(
         transaction.query(
-            statement(ref, LOCK_BY_ID, LOCK_BY_NUMBER),
+            statement(ref, LOCK_BY_ID, LOCK_BY_NUMBER, LOCK_BY_DEDUP_KEY),
             values(transaction.account(), ref),
             row -> incident(row)));
   }
@@ -306,6 +365,7 @@ final class IncidentStore {
     return switch (ref) {
       case IncidentRef.ById(UUID id) -> "incident " + id;
       case IncidentRef.ByNumber(int number) -> "incident #" + number;
+      case IncidentRef.ByDedupKey(String key) -> "incident " + IncidentRef.DEDUP_PREFIX + key;
     };
   }
 

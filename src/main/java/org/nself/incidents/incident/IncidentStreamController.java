@@ -43,8 +43,8 @@ final class IncidentStreamController {
     caller.requirePermission(Permission.READ);
     InputReader query = QueryParameters.read(request, Set.of(), Set.of(), Set.of());
     @Nullable String cursor = query.string("cursor", 1000);
+    @Nullable String lastEventId = SseConnectionFactory.lastEventId(request, query);
     query.check();
-    @Nullable String lastEventId = SseConnectionFactory.lastEventId(request);
     LiveService.TopicPosition<IncidentChangeTopic.Entry> from =
         lastEventId != null
             ? changes.from(caller, "Last-Event-ID", lastEventId)

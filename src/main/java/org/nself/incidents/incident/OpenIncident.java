@@ -1,17 +1,20 @@
 package org.nself.incidents.incident;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.InputReader;
 
 /**
  * Command to open an incident.
  *
  * @param openedAt when it began; null for now
+ * @param severityGiven whether the severity was given, and is not the default
  */
 public record OpenIncident(
     String title,
@@ -21,14 +24,16 @@ public record OpenIncident(
     Map<String, String> labels,
     List<String> services,
     @Nullable String dedupKey,
-    @Nullable Instant openedAt) {
+    @Nullable Instant openedAt,
+    // Absent from the fingerprint of a request under an idempotency key.
+    @JsonIgnore boolean severityGiven) {
 
   public static final int MAX_TITLE = 300;
   public static final int MAX_SUMMARY = 20_000;
   static final int MAX_OWNER = 200;
   static final int MAX_SERVICES = 50;
   static final int MAX_SERVICE = 100;
-  static final int MAX_DEDUP_KEY = 255;
+  static final int MAX_DEDUP_KEY = IncidentRef.MAX_DEDUP_KEY;
 
   /** How far a client's clock may be ahead. */
   private static final Duration SKEW = Duration.ofMinutes(5);
@@ -53,6 +58,7 @@ public record OpenIncident(
         labels == null ? Map.of() : labels,
         services == null ? List.of() : services,
         dedupKey,
-        openedAt);
+        openedAt,
+        severity != null);
   }
 }

@@ -29,7 +29,8 @@ final class LegacyRequest {
         Map.of(),
         List.of(),
         null,
-        null);
+        null,
+        severity != null);
   }
 
   /**
@@ -38,7 +39,7 @@ final class LegacyRequest {
    * does not change: a closed one stays closed when {@code resolved} is requested.
    */
   static ChangeIncident change(InputReader input, IncidentRef incident) {
-    @Nullable String title = input.string("title", OpenIncident.MAX_TITLE);
+    @Nullable String title = input.nonBlankString("title", OpenIncident.MAX_TITLE);
     @Nullable String description = input.string("description", OpenIncident.MAX_SUMMARY);
     @Nullable Severity severity = severity(input);
     @Nullable LegacyState state = input.enumValue("state", LegacyState.class);

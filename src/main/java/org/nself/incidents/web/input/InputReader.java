@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
@@ -28,8 +27,8 @@ import org.nself.incidents.web.error.FieldError;
  */
 public final class InputReader {
 
-  public static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_./-]{0,62}");
   public static final int MAX_LABELS = 64;
+  public static final int MAX_LABEL_NAME = 255;
   public static final int MAX_LABEL_VALUE = 255;
 
   /** RFC 3339 and PostgreSQL agree on years of four digits; no incident is older than 1970. */
@@ -87,36 +86,53 @@ public final class InputReader {
     return values.containsKey(name) && values.get(name) == null;
   }
 
+  /** Allows a field, by the name that clients write, which is read elsewhere. */
+  public void allow(String name) {
+    known.add(name);
+  }
+
   /** Records that a field is invalid. */
   public void reject(String field, String message) {
     errors.add(new FieldError(prefix + naming.field(field), message));
   }
 
-  /** Non-blank text of 1 to {@code max} characters. */
+  /**
+   * Text of 1 to {@code max} characters, in Unicode's normal form C. Blank text counts as absent:
+   * templates of monitoring systems fill fields with it.
+   */
   public @Nullable String string(String field, int max) {
-    @Nullable Object value = value(field);
+    @Nullable Object value = given(field);
     if (value == null) {
       return null;
     }
-    if (!(value instanceof String text)) {
+    if (!(value instanceof String given)) {
       return invalid(field, "must be text");
     }
+    String text = Strings.normalize(given);
     @Nullable String error = Strings.errorIn(text, max);
     return error == null ? text : invalid(field, error);
   }
 
   /** Like {@link #string}, but an error if missing; then the result is an empty string. */
   public String requiredString(String field, int max) {
-    if (!has(field)) {
-      reject(field, "is required");
+    if (given(field) == null) {
+      reject(field, has(field) ? "must not be empty" : "is required");
       return "";
     }
     @Nullable String text = string(field, max);
     return text == null ? "" : text;
   }
 
+  /** Like {@link #string}, but blank text is an error: for what cannot be empty. */
+  public @Nullable String nonBlankString(String field, int max) {
+    if (has(field) && given(field) == null) {
+      return invalid(field, "must not be empty");
+    }
+    return string(field, max);
+  }
+
   public @Nullable UUID uuid(String field) {
-    @Nullable Object value = value(field);
+    @Nullable Object value = given(field);
     if (value == null || value instanceof UUID) {
       return (UUID) value;
     }
@@ -131,7 +147,7 @@ public final class InputReader {
 
   /** Like {@link #uuid}, but an error if missing; then the result is the nil UUID. */
   public UUID requiredUuid(String field) {
-    if (!has(field)) {
+    if (given(field) == null) {
       reject(field, "is required");
     }
     @Nullable UUID uuid = uuid(field);
@@ -174,7 +190,7 @@ public final class InputReader {
 
   /** A timestamp, truncated to microseconds, because the database would round it. */
   public @Nullable Instant instant(String field) {
-    @Nullable Object value = value(field);
+    @Nullable Object value = given(field);
     Instant instant;
     switch (value) {
       case null -> {
@@ -188,7 +204,8 @@ public final class InputReader {
         } catch (DateTimeException e) {
           return invalid(
               field,
-              "must be an RFC 3339 date and time with an offset, such as 2026-03-01T02:59:07Z");
+              "must be an RFC 3339 date and time with an offset, such as 2026-03-01T02:59:07Z"
+                  + (query && text.contains(" ") ? "; in a URL, write + as %2B" : ""));
         }
       }
       default -> {
@@ -211,7 +228,7 @@ public final class InputReader {
    */
   public <E extends Enum<E>> @Nullable E enumValue(
       String field, Function<String, @Nullable E> parse, List<E> accepted) {
-    @Nullable Object value = value(field);
+    @Nullable Object value = given(field);
     if (value == null) {
       return null;
     }
@@ -279,7 +296,10 @@ public final class InputReader {
     return List.copyOf(numbers);
   }
 
-  /** A list of strings of up to {@code maxLength} characters each; duplicates are removed. */
+  /**
+   * A list of strings of up to {@code maxLength} characters each, in normal form C. Duplicates and
+   * blank items are left out.
+   */
   public @Nullable List<String> strings(String field, int maxItems, int maxLength) {
     @Nullable List<?> list = list(field, maxItems);
     if (list == null) {
@@ -287,12 +307,16 @@ public final class InputReader {
     }
     Set<String> texts = new LinkedHashSet<>();
     for (Object item : list) {
-      if (!(item instanceof String text)) {
+      if (!(item instanceof String given)) {
         return invalid(field, "must be a list of texts");
       }
+      if (isAbsent(given)) {
+        continue;
+      }
+      String text = Strings.normalize(given);
       @Nullable String error = Strings.errorIn(text, maxLength);
       if (error != null) {
-        return invalid(field, "has an item that " + error);
+        return invalid(field, "each item " + error);
       }
       texts.add(text);
     }
@@ -306,14 +330,18 @@ public final class InputReader {
       map.forEach(
           (name, value) -> {
             if (value == null) {
-              names.add(String.valueOf(name));
+              names.add(Strings.normalize(String.valueOf(name)));
             }
           });
     }
     return names;
   }
 
-  /** An object with up to 64 strings. Members that are null are ignored. */
+  /**
+   * An object with up to 64 strings, in normal form C. Members that are null or blank are ignored:
+   * to Prometheus, a label without a value is no label. A name is any text, as in Prometheus and
+   * Grafana.
+   */
   public @Nullable Map<String, String> labels(String field) {
     @Nullable Object value = value(field);
     if (value == null) {
@@ -327,27 +355,34 @@ public final class InputReader {
     }
     Map<String, String> labels = new TreeMap<>();
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      String name = String.valueOf(entry.getKey());
-      if (entry.getValue() == null) {
+      String name = Strings.normalize(String.valueOf(entry.getKey()));
+      if (isAbsent(entry.getValue())) {
         continue;
       }
-      if (!LABEL_NAME.matcher(name).matches()) {
-        return invalid(
-            field,
-            "has a name that is not of 1 to 63 letters, digits and '_./-', beginning with a letter"
-                + " or digit");
+      @Nullable String error = errorInLabelName(name);
+      if (error == null) {
+        error =
+            entry.getValue() instanceof String text
+                ? Strings.errorIn(Strings.normalize(text), MAX_LABEL_VALUE)
+                : "must be text";
       }
-      @Nullable String error =
-          entry.getValue() instanceof String text
-              ? Strings.errorIn(text, MAX_LABEL_VALUE)
-              : "must be text";
       if (error != null) {
-        errors.add(new FieldError(prefix + naming.field(field) + "." + name, error));
+        errors.add(
+            new FieldError(prefix + naming.field(field) + "." + ApiException.excerpt(name), error));
         return null;
       }
-      labels.put(name, String.valueOf(entry.getValue()));
+      labels.put(name, Strings.normalize(String.valueOf(entry.getValue())));
     }
     return labels;
+  }
+
+  /** The error of the name of a label, to follow the name in a message; null if it is valid. */
+  public static @Nullable String errorInLabelName(String name) {
+    @Nullable String error = Strings.errorIn(name, MAX_LABEL_NAME);
+    if (error == null && name.chars().anyMatch(Character::isISOControl)) {
+      error = "must not contain control characters";
+    }
+    return error == null ? null : "the name of a label " + error;
   }
 
   /** Any JSON of up to 64 KiB as UTF-8, 32 levels deep. */
@@ -435,6 +470,19 @@ public final class InputReader {
       return invalid(field, "must have at most " + maxItems + " items");
     }
     return list;
+  }
+
+  /**
+   * The field without validation; null if it is absent, null or blank text. Blank text in a URL is
+   * kept, and rejected: without the condition, a list would have more than was asked for.
+   */
+  private @Nullable Object given(String field) {
+    @Nullable Object value = value(field);
+    return isAbsent(value) ? null : value;
+  }
+
+  private boolean isAbsent(@Nullable Object value) {
+    return value == null || !query && value instanceof String text && text.isBlank();
   }
 
   /** The field without validation; null if it is absent or null. */

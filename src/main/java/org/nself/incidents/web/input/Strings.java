@@ -1,5 +1,6 @@
 package org.nself.incidents.web.input;
 
+import java.text.Normalizer;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,16 @@ public final class Strings {
           "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
   private Strings() {}
+
+  /**
+   * The text in Unicode's normal form C: the same text can be written in several ways, and must be
+   * stored and compared in one.
+   */
+  public static String normalize(String text) {
+    return Normalizer.isNormalized(text, Normalizer.Form.NFC)
+        ? text
+        : Normalizer.normalize(text, Normalizer.Form.NFC);
+  }
 
   /**
    * The error of a text, to follow the name of the field in a message; null if it is valid.
