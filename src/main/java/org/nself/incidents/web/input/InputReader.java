@@ -482,7 +482,7 @@ public final class InputReader {
   }
 
   private boolean isAbsent(@Nullable Object value) {
-    return value == null || !query && value instanceof String text && text.isBlank();
+    return value == null || (!query && value instanceof String text && text.isBlank());
   }
 
   /** The field without validation; null if it is absent or null. */
