@@ -29,7 +29,7 @@ function forward(req, headers = {}) {
   return { host: service.hostname, port: service.port, method: req.method, path: req.url, headers: { ...req.headers, host: service.host, ...headers } };
 }
 
-createServer(async (req, res) => {
+createServer({ keepAliveTimeout: 120_000 }, async (req, res) => {
   const path = new URL(req.url, 'http://localhost').pathname;
   const name = path.match(/^\/console\/(?:[0-9a-f]{8,}\/)?([a-z]+\.(?:js|css|svg|png))$/)?.[1];
   if (name) {

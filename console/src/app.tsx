@@ -49,7 +49,7 @@ function Unreachable() {
   }, []);
   return (
     <main class="page">
-      <Empty title="The service does not answer" icon="warning">
+      <Empty top title="The service does not answer" icon="warning">
         <p>This page tries again every few seconds.</p>
         <Button icon="retry" onClick={start}>
           Try now
@@ -125,11 +125,12 @@ function Shell() {
         </nav>
         <span class="spacer" />
         <LiveState />
-        <button type="button" class="button quiet palette-button" onClick={openPalette} aria-label="Go to, or do" aria-keyshortcuts="Control+K">
+        <button type="button" class="button quiet palette-button" onClick={openPalette} title="Go to, or do" aria-keyshortcuts="Control+K">
           <Icon name="search" />
+          <span class="visually-hidden">Go to, or do</span>
           <kbd class="wide-only">{isMac ? '⌘K' : 'Ctrl K'}</kbd>
         </button>
-        <button type="button" class="button quiet zone-button" onClick={() => openZones()} aria-label={`Time zone: ${zone.value}`} title={`Times are in ${zone.value}`}>
+        <button type="button" class="button quiet zone-button" onClick={() => openZones()} aria-label={`Time zone: ${zoneLabel(zone.value, now.value)}, ${zone.value}`} title={`Times are in ${zone.value}`}>
           <Icon name="globe" />
           <span class="wide-only">{zoneLabel(zone.value, now.value)}</span>
         </button>
@@ -185,7 +186,7 @@ function Page() {
   }
   return (
     <main id="main" class="page">
-      <Empty title="There is no such page" icon="search">
+      <Empty top title="There is no such page" icon="search">
         <a class="button" href={href('incidents')}>
           All incidents
         </a>
@@ -207,7 +208,7 @@ class Guard extends Component<{ children: ComponentChildren }, { error: unknown 
     if (!this.state.error) return this.props.children;
     return (
       <main id="main" class="page">
-        <Empty title="This page failed" icon="warning">
+        <Empty top title="This page failed" icon="warning">
           <p>{String(this.state.error)}</p>
           <Button kind="primary" onClick={() => location.reload()}>
             Load it again

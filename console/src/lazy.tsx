@@ -36,7 +36,7 @@ export function Lazy<T>({ of, what, children }: { of: Part<T>; what: string; chi
   if (of.failed.value) {
     return (
       <main id="main" class="page">
-        <Empty title="This page could not be loaded" icon="warning">
+        <Empty top title="This page could not be loaded" icon="warning">
           <p>The connection was lost, or there is a new version of the console.</p>
           <Button kind="primary" onClick={() => location.reload()}>
             Load it again

@@ -82,24 +82,24 @@ export function zoneLabel(zoneName = zone.value, time: number = now.value): stri
 
 /** `120 ms`, `45 s`, `12 min`, `3 h 5 min`, `4 d 2 h`. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 1_000) return milliseconds < 1 ? '0 s' : `${Math.ceil(milliseconds)} ms`;
+  if (milliseconds < 1_000) return milliseconds < 1 ? '0 s' : `${Math.ceil(milliseconds)} ms`;
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   const days = Math.floor(hours / 24);
-  return hours % 24 && days < 10 ? `${days} d ${hours % 24} h` : `${days} d`;
+  return hours % 24 && days < 10 ? `${days} d ${hours % 24} h` : `${days} d`;
 }
 
 /** The largest unit of a duration: `45 s`, `12 min`, `3 h`, `4 d`. */
 export function briefDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 /** `just now`, `4 min ago`, `in 10 min`. */

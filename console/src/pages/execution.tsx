@@ -92,7 +92,7 @@ export function ExecutionPage({ id }: { id: string }) {
   if (current === null) {
     return (
       <main id="main" class="page">
-        <Empty title="There is no such execution" icon="search">
+        <Empty top title="There is no such execution" icon="search">
           <a class="button" href={href('runbooks')}>
             Runbooks
           </a>

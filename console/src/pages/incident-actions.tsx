@@ -467,6 +467,7 @@ function OpenDialog() {
   const [summary, setSummary] = useState('');
   const [began, setBegan] = useState('');
   const [mine, setMine] = useState(false);
+  const [drill, setDrill] = useState(false);
   const [error, setError] = useState<unknown>(null);
   // One key for this dialog: pressing twice, or again after a lost answer, opens one incident.
   const [key] = useState(newKey);
@@ -480,6 +481,7 @@ function OpenDialog() {
           summary: summary.trim() || null,
           services: parseServices(services).length ? parseServices(services) : null,
           owner: mine ? (me()?.actor ?? null) : null,
+          isDrill: drill || null,
           openedAt: began ? fromWallClock(began).toISOString() : null,
         },
         key,
@@ -531,6 +533,9 @@ function OpenDialog() {
         </Field>
         <label class="check">
           <input type="checkbox" checked={mine} onChange={(event) => setMine(event.currentTarget.checked)} /> I own it
+        </label>
+        <label class="check">
+          <input type="checkbox" checked={drill} onChange={(event) => setDrill(event.currentTarget.checked)} /> This is a drill: an exercise, in no metric
         </label>
         <FormError error={error} fields={['title', 'summary', 'services', 'openedAt']} />
         <footer>

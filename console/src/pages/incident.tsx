@@ -1,16 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { href } from '../base.ts';
-import { IncidentByNumber, IncidentExecutions, IncidentRef, TimelineVerification, type ExecutionRowFragment, type IncidentStatus } from '../generated/operations.ts';
-import { errorText, query } from '../graphql.ts';
+import { IncidentByNumber, IncidentExecutions, IncidentRef, SetMilestone, TimelineVerification, type ExecutionRowFragment, type IncidentStatus } from '../generated/operations.ts';
+import { errorText, mutate, query } from '../graphql.ts';
 import { navigate, replace, restoreScroll } from '../router.ts';
 import { mayWrite } from '../session.ts';
 import { useKeys } from '../shortcuts.ts';
 import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, put, type Incident, type TimelineEvent } from '../store.ts';
-import { clock, day, duration, full, isoDay, now, relative, when, zone, zoneLabel } from '../time.ts';
+import { clock, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
-import { Button, closeDialog, copy, Dialog, dialog, Empty, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time } from '../ui/widgets.tsx';
+import { Button, closeDialog, copy, Dialog, dialog, DrillBadge, Empty, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time } from '../ui/widgets.tsx';
 import { isUnfinished, labelsOf, plural, severities, severityWord, statusWord, transitionWord } from '../words.ts';
 import { assign, changeOrSay, editIncident, incidentHref, transition } from './incident-actions.tsx';
 import { knownOwners } from './incidents.tsx';
@@ -90,7 +90,7 @@ export function IncidentPage({ reference }: { reference: string }) {
   if (current.kind === 'missing') {
     return (
       <main id="main" class="page">
-        <Empty title={number === null ? 'There is no such incident' : `There is no incident #${number}`} icon="search">
+        <Empty top title={number === null ? 'There is no such incident' : `There is no incident #${number}`} icon="search">
           <p>It may belong to another account.</p>
           <a class="button" href={href('incidents')}>
             All incidents
@@ -154,6 +154,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
           {incident.title}
         </h1>
         <div class="at-a-glance">
+          {incident.kind === 'DRILL' && <DrillBadge />}
           {write ? (
             <Menu
               label="Severity"
@@ -194,7 +195,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
         )}
         {write && !next && incident.availableTransitions.includes('OPEN') && <Button onClick={() => transition(incident, 'OPEN')}>Reopen</Button>}
         {write && (
-          <Button icon="play" onClick={() => startRunbook(incident.id)} hint="s" label="Start a runbook">
+          <Button icon="play" onClick={() => startRunbook(incident.id)} hint="s" title="Start a runbook">
             <span class="wide-only">Runbook</span>
           </Button>
         )}
@@ -332,35 +333,92 @@ function MergedInto({ id }: { id: string }) {
   );
 }
 
+type Milestone = NonNullable<Incident['milestones']>[number];
+
+const milestoneWord: Record<Milestone['kind'], string> = { STARTED: 'Started', DETECTED: 'Detected', DECLARED: 'Declared', ACKNOWLEDGED: 'Acknowledged', MITIGATED: 'Mitigated', RESOLVED: 'Resolved' };
+
 function Milestones({ incident }: { incident: Incident }) {
-  const opened = Date.parse(incident.openedAt);
-  const rows: [string, string | null | undefined][] = [
-    ['Opened', incident.openedAt],
-    ['Acknowledged', incident.acknowledgedAt],
-    ['Mitigating', incident.mitigatedAt],
-    ['Resolved', incident.resolvedAt],
-    [incident.status === 'CANCELLED' ? 'Cancelled' : incident.status === 'MERGED' ? 'Merged' : 'Closed', incident.closedAt],
-  ];
+  const milestones = incident.milestones ?? [];
+  const start = milestones.find((it) => it.kind === 'STARTED');
+  const started = Date.parse(start?.occurredAt ?? incident.openedAt);
+  const ended = incident.closedAt;
   return (
     <section>
       <h2>When</h2>
       <dl class="milestones">
-        {rows
-          .filter(([, at]) => at)
-          .map(([name, at]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <time dateTime={at!} title={full(at!)}>
-                  {when(at!)}
+        {milestones.map((milestone) => (
+          <div key={milestone.kind}>
+            <dt>{milestoneWord[milestone.kind]}</dt>
+            <dd>
+              <span class="milestone-time">
+                <time dateTime={milestone.occurredAt} title={`${full(milestone.occurredAt)}, ${milestone.source === 'SYSTEM' ? 'derived' : `by ${milestone.actor}`}`}>
+                  {when(milestone.occurredAt)}
                 </time>
-                <span class="ago">{name === 'Opened' ? relative(at!) : `after ${duration(Date.parse(at!) - opened)}`}</span>
-              </dd>
-            </div>
-          ))}
+                {mayWrite() && milestone.kind !== 'DECLARED' && (
+                  <button type="button" class="icon-button tiny" title="Correct it" aria-label={`Correct: ${milestoneWord[milestone.kind]}`} onClick={() => (dialog.value = <MilestoneDialog incident={incident} milestone={milestone} />)}>
+                    <Icon name="edit" />
+                  </button>
+                )}
+              </span>
+              <span class="ago">
+                {milestone.kind === 'STARTED' ? relative(milestone.occurredAt) : `after ${duration(Date.parse(milestone.occurredAt) - started)}`}
+                {milestone.reason && ` · ${milestone.reason}`}
+              </span>
+            </dd>
+          </div>
+        ))}
+        {ended && (
+          <div>
+            <dt>{incident.status === 'CANCELLED' ? 'Cancelled' : incident.status === 'MERGED' ? 'Merged' : 'Closed'}</dt>
+            <dd>
+              <time dateTime={ended} title={full(ended)}>
+                {when(ended)}
+              </time>
+              <span class="ago">after {duration(Date.parse(ended) - started)}</span>
+            </dd>
+          </div>
+        )}
       </dl>
-      <p class="muted small-text">Times in {zone.value.replaceAll('_', ' ')} ({zoneLabel(zone.value, opened)})</p>
+      <p class="muted small-text">
+        Times in {zone.value.replaceAll('_', ' ')} ({zoneLabel(zone.value, started)})
+      </p>
     </section>
+  );
+}
+
+function MilestoneDialog({ incident, milestone }: { incident: Incident; milestone: Milestone }) {
+  const [at, setAt] = useState(toWallClock(milestone.occurredAt));
+  const [reason, setReason] = useState('');
+  const [error, setError] = useState<unknown>(null);
+  const submit = async (): Promise<void> => {
+    setError(null);
+    try {
+      const { setMilestone } = await mutate(SetMilestone, { incidentId: incident.id, kind: milestone.kind, occurredAt: fromWallClock(at).toISOString(), reason: reason.trim() });
+      put(setMilestone);
+      closeDialog();
+      say(`${milestoneWord[milestone.kind]} is corrected`);
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  return (
+    <Dialog title={`When was it ${milestoneWord[milestone.kind].toLowerCase()}?`} onClose={closeDialog}>
+      <form onSubmit={(event) => event.preventDefault()}>
+        <Field label={`Time (${zoneLabel(zone.value, Date.parse(milestone.occurredAt))})`} hint={`Now it says ${full(milestone.occurredAt)}.`} fault={faultOf(error, 'occurredAt')}>
+          {(attributes) => <input {...attributes} type="datetime-local" autofocus required value={at} max={toWallClock(Date.now())} onInput={(event) => setAt(event.currentTarget.value)} />}
+        </Field>
+        <Field label="Why this time is right" hint="Shown in the timeline, with the former time." fault={faultOf(error, 'reason')}>
+          {(attributes) => <input {...attributes} type="text" required maxLength={2000} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
+        </Field>
+        <FormError error={error} fields={['occurredAt', 'reason']} />
+        <footer>
+          <Button onClick={closeDialog}>Not now</Button>
+          <Button kind="primary" disabled={!at || !reason.trim()} onClick={submit}>
+            Correct
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
   );
 }
 

@@ -12,7 +12,7 @@ import { epoch, feedReady, incident, onChange, type Incident } from '../store.ts
 import { briefDuration, day, full, isoDay, now, relative, startOfDay, zone } from '../time.ts';
 import { Chart } from '../ui/charts.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, Empty, Failure, Field, Loading, Menu, say, SeverityBadge, StatusBadge } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, DrillBadge, Empty, Failure, Field, Loading, Menu, say, SeverityBadge, StatusBadge } from '../ui/widgets.tsx';
 import { VirtualList } from '../ui/virtual.tsx';
 import { capitalized, plural, severities, severityWord, statuses, statusWord } from '../words.ts';
 import { assign, bulkSeverity, bulkTransition, incidentHref, merge, openIncident, transition } from './incident-actions.tsx';
@@ -141,7 +141,7 @@ export function IncidentsPage() {
           </Menu>
           <Views state={state} />
           {mayWrite() && (
-            <Button kind="primary" icon="plus" onClick={openIncident} title="Open an incident (c)" label="Open an incident">
+            <Button kind="primary" icon="plus" onClick={openIncident} title="Open an incident (c)">
               <span class="wide-only">Open incident</span>
             </Button>
           )}
@@ -213,6 +213,7 @@ const Row = memo(function Row({ id }: { id: string }) {
           {row.title}
         </a>
         <span class="row-tags">
+          {row.kind === 'DRILL' && <DrillBadge />}
           {row.occurrences > 1 && <span class="tag" title={`Reported ${row.occurrences} times`}>×{row.occurrences.toLocaleString('en')}</span>}
           {row.services.slice(0, 3).map((service) => (
             <span key={service} class="tag">
@@ -303,7 +304,6 @@ function Filters({ state, change }: { state: ListState; change: Change }) {
     <Button
       kind="quiet"
       icon="filter"
-      label={count > 0 ? `Filter, ${count} set` : 'Filter'}
       onClick={() => {
         dialog.value = <FilterDialog state={state} change={change} />;
       }}
@@ -402,7 +402,7 @@ function ActiveFilters({ state, change }: { state: ListState; change: Change }) 
     <ul class="chips" aria-label="Filters">
       {chips.map((chip) => (
         <li key={chip.text}>
-          <button type="button" class="chip" onClick={() => change(chip.without)} title={`Remove the filter ${chip.text}`}>
+          <button type="button" class="chip" onClick={() => change(chip.without)} aria-label={`Remove the filter ${chip.text}`} title="Remove this filter">
             {chip.text}
             <Icon name="close" />
           </button>

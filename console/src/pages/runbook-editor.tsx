@@ -179,7 +179,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
   if (!mayAdminister()) {
     return (
       <main id="main" class="page">
-        <Empty title="Runbooks are written by admins" icon="shield">
+        <Empty top title="Runbooks are written by admins" icon="shield">
           <a class="button" href={href('runbooks')}>
             Runbooks
           </a>
@@ -190,7 +190,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
   if (source.value === null) {
     return (
       <main id="main" class="page">
-        <Empty title="There is no such runbook" icon="search">
+        <Empty top title="There is no such runbook" icon="search">
           <a class="button" href={href('runbooks')}>
             Runbooks
           </a>

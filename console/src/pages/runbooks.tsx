@@ -185,7 +185,7 @@ export function RunbookPage({ id }: { id: string }) {
   if (current === null) {
     return (
       <main id="main" class="page">
-        <Empty title="There is no such runbook" icon="search">
+        <Empty top title="There is no such runbook" icon="search">
           <a class="button" href={href('runbooks')}>
             All runbooks
           </a>

@@ -275,7 +275,13 @@ function Headline({ event }: { event: TimelineEvent }) {
         </>
       );
     case 'milestone_set':
-      return <>set the milestone {text(data.kind)}</>;
+      return (
+        <>
+          corrected when it was {text(data.milestone ?? data.kind) || 'something'}
+          {data.from ? <>: {when(text(data.from))}<Arrow /></> : ': '}
+          {data.to ? when(text(data.to)) : null}
+        </>
+      );
     case 'runbook_started':
       return <>started {link(runbook)}</>;
     case 'runbook_suggested':

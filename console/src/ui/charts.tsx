@@ -15,6 +15,8 @@ export interface Bucket {
   /** A value a series; null where there is none. */
   readonly values: readonly (number | null)[];
   readonly href?: string | undefined;
+  /** Shows what is behind it, where that is no page. */
+  readonly onSelect?: (() => void) | undefined;
   /** Something else for the table, such as the count behind a median. */
   readonly note?: string | undefined;
 }
@@ -77,7 +79,15 @@ export function Chart({ title, series, buckets, format, kind, height = 180, note
             <tbody>
               {buckets.map((bucket) => (
                 <tr key={bucket.label}>
-                  <th scope="row">{bucket.href ? <a href={bucket.href}>{bucket.label}</a> : bucket.label}</th>
+                  <th scope="row">{bucket.href ? (
+                      <a href={bucket.href}>{bucket.label}</a>
+                    ) : bucket.onSelect ? (
+                      <button type="button" class="link" onClick={bucket.onSelect}>
+                        {bucket.label}
+                      </button>
+                    ) : (
+                      bucket.label
+                    )}</th>
                   {bucket.values.map((it, index) => (
                     <td key={index} class="numeric">
                       {it === null ? <span class="muted">–</span> : format(it)}
@@ -117,6 +127,8 @@ export function durationAxis(max: number, lines: number): number[] {
   return values;
 }
 
+const tickText = (seconds: number): string => (seconds === 0 ? '0' : seconds < 3600 ? `${seconds / 60} min` : seconds < 86_400 ? `${seconds / 3600} h` : `${seconds / 86_400} d`);
+
 function Plot({ series, buckets, format, kind, height, title, compact }: Required<Pick<ChartProps, 'series' | 'buckets' | 'format' | 'kind' | 'height' | 'title' | 'compact'>>) {
   const [hover, setHover] = useState<number | null>(null);
   const totals = buckets.map((bucket) => (kind === 'stacked' ? bucket.values.reduce<number>((sum, it) => sum + (it ?? 0), 0) : Math.max(0, ...bucket.values.map((it) => it ?? 0))));
@@ -136,7 +148,7 @@ function Plot({ series, buckets, format, kind, height, title, compact }: Require
         <div class="plot-axis" style={{ height: `${height}px` }} aria-hidden="true">
           {ticks.map((tick) => (
             <span key={tick} style={{ top: `${y(tick)}px` }}>
-              {format(tick)}
+              {kind === 'lines' ? tickText(tick) : format(tick)}
             </span>
           ))}
         </div>
@@ -174,7 +186,7 @@ function Plot({ series, buckets, format, kind, height, title, compact }: Require
               </g>
             ))}
           {buckets.map((_bucket, index) => (
-            <rect key={index} class="hit" x={`${(index / buckets.length) * 100}%`} width={`${100 / buckets.length}%`} y="0" height={height} onPointerEnter={() => setHover(index)} />
+            <rect key={index} class="hit" x={`${(index / buckets.length) * 100}%`} width={`${100 / buckets.length}%`} y="0" height={height} onPointerEnter={() => setHover(index)} onClick={buckets[index]!.onSelect} />
           ))}
         </svg>
         {buckets.map((bucket, index) =>

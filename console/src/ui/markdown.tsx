@@ -49,8 +49,8 @@ function render(node: Nodes, key: number, header: boolean): ComponentChildren {
       return <p key={key}>{children(node)}</p>;
     case 'heading': {
       // The page has its own headings; those of a text come below them.
-      const level = Math.min(6, node.depth + 3) as 4 | 5 | 6;
-      const Tag = `h${level}` as 'h4' | 'h5' | 'h6';
+      const level = Math.min(6, node.depth + 2) as 3 | 4 | 5 | 6;
+      const Tag = `h${level}` as 'h3' | 'h4' | 'h5' | 'h6';
       return <Tag key={key}>{children(node)}</Tag>;
     }
     case 'strong':

@@ -25,6 +25,16 @@ export function StatusBadge({ status }: { status: IncidentStatus }) {
   );
 }
 
+/** Says that an incident is an exercise. */
+export function DrillBadge() {
+  return (
+    <span class="drill">
+      <Icon name="drill" />
+      Drill
+    </span>
+  );
+}
+
 const asStep: Record<RunbookExecutionStatus, RunbookStepStatus> = {
   RUNNING: 'RUNNING',
   WAITING: 'WAITING',
@@ -357,11 +367,12 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-export function Empty({ title, children, icon = 'check' }: { title: string; children?: ComponentChildren; icon?: IconName }) {
+/** What to say where nothing is to be shown; `top` where it is the whole page. */
+export function Empty({ title, children, icon = 'check', top = false }: { title: string; children?: ComponentChildren; icon?: IconName; top?: boolean }) {
   return (
     <div class="empty">
       <Icon name={icon} />
-      <h2>{title}</h2>
+      {top ? <h1>{title}</h1> : <h2>{title}</h2>}
       <div class="empty-text">{children}</div>
     </div>
   );

@@ -1,1 +1,1 @@
-import{ob as e}from"./chunk.js";e(document.getElementById("app"));
+import{Ab as e}from"./chunk.js";e(document.getElementById("app"));

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { addNote, api, close, done, eventually, incident, open, openIncident, unique, wire } from './support.mjs';
+
+after(close);
+
+test('an incident is acknowledged, reassigned and resolved with a reason', async () => {
+  const { number } = await openIncident({ title: unique('Lifecycle'), severity: 'HIGH' });
+  const page = await open(`incidents/${number}`);
+  await page.getByRole('button', { name: 'Acknowledge' }).click();
+  await eventually(async () => (await incident(number)).status === 'ACKNOWLEDGED', 'it is acknowledged');
+  await page.keyboard.press('o');
+  await page.getByRole('combobox', { name: 'Owner' }).fill('carol');
+  await page.getByRole('dialog').getByRole('button', { name: 'Assign' }).click();
+  await page.getByRole('button', { name: 'carol' }).waitFor();
+  await page.getByRole('button', { name: 'Resolve' }).click();
+  await page.getByLabel(/Reason/).fill('The former version holds');
+  await page.getByRole('dialog').getByRole('button', { name: 'Resolve' }).click();
+  await page.getByText('The former version holds').waitFor();
+  assert.equal((await incident(number)).status, 'RESOLVED');
+  await page.getByRole('list', { name: 'Status over time' }).waitFor();
+  await done(page);
+});
+
+test('a note is written, corrected and redacted, and the timeline verified', async () => {
+  const { number } = await openIncident({ title: unique('Notes') });
+  const page = await open(`incidents/${number}`);
+  await page.getByLabel('Note').fill('The **pool** is exhausted since `4.18`');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.event strong', { hasText: 'pool' }).waitFor();
+  const note = page.locator('.event', { hasText: 'exhausted' });
+  await note.hover();
+  await note.getByRole('button', { name: 'Correct' }).click();
+  await page.getByLabel('Corrected text').fill('The pool is exhausted since 4.17');
+  await page.getByRole('dialog').getByRole('button', { name: 'Correct' }).click();
+  await page.locator('.correction', { hasText: '4.17' }).waitFor();
+  await page.locator('.event', { hasText: 'As first written' }).hover();
+  await page.locator('.event', { hasText: 'As first written' }).getByRole('button', { name: 'Redact' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove the text' }).click();
+  await page.getByText(/The text was removed/).first().waitFor();
+  assert.ok((await incident(number)).timeline.nodes.find((event) => event.kind === 'note').redacted);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Verify the timeline' }).click();
+  await page.getByText(/Intact/).waitFor();
+  await done(page);
+});
+
+test('a draft is kept over a reload', async () => {
+  const { number } = await openIncident({ title: unique('Draft') });
+  const page = await open(`incidents/${number}`);
+  await page.getByLabel('Note').fill('half a thought');
+  await page.reload();
+  await page.getByLabel('Note').waitFor();
+  assert.equal(await page.getByLabel('Note').inputValue(), 'half a thought');
+  await done(page);
+});
+
+test('two versions are shown side by side where somebody else was first', async () => {
+  const { id, number } = await openIncident({ title: unique('Conflict') });
+  const page = await open(`incidents/${number}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('e');
+  await page.getByLabel('Title').fill('What ana calls it');
+  await api('mutation($input: UpdateIncidentInput!) { updateIncident(input: $input) { id } }', { input: { id, title: 'What ben calls it' } }, { actor: 'ben' });
+  await page.getByRole('button', { name: 'Save' }).click();
+  const dialog = page.getByRole('dialog', { name: /changed in the meantime/ });
+  await dialog.getByText('What ben calls it').waitFor();
+  await dialog.getByText('What ana calls it').waitFor();
+  await dialog.getByRole('button', { name: 'Make my change to this version' }).click();
+  await eventually(async () => (await incident(number)).title === 'What ana calls it', 'the change is made');
+  await done(page);
+});
+
+test('an incident is merged into another', async () => {
+  const survivor = await openIncident({ title: unique('Survivor') });
+  const merged = await openIncident({ title: unique('Double') });
+  const page = await open(`incidents/${merged.number}`);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Merge into another' }).click();
+  await page.getByLabel('The incident that continues').fill(`#${survivor.number}`);
+  await page.getByRole('radio').first().check();
+  await page.getByRole('button', { name: `Merge into #${survivor.number}` }).click();
+  await page.getByText('This continues in').waitFor();
+  assert.equal((await incident(merged.number)).mergedInto, survivor.id);
+  await done(page);
+});
+
+test('the timeline is copied as Markdown', async () => {
+  const { id, number, title } = await openIncident({ title: unique('Markdown') });
+  await addNote(id, 'Disk | full', { actor: 'ben' });
+  const page = await open(`incidents/${number}`);
+  await page.getByText('Disk | full').waitFor();
+  await page.keyboard.press('y');
+  await page.getByText('The timeline is copied').waitFor();
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(text, new RegExp(`# #${number} ${title}`));
+  assert.match(text, /\| ben \| Disk \\\| full \|/);
+  await done(page);
+});
+
+test('kinds of events are filtered, also in a long timeline', async () => {
+  const { id, number } = await openIncident({ title: unique('Kinds') });
+  for (let i = 0; i < 70; i++) await addNote(id, `note ${i}`);
+  const page = await open(`incidents/${number}`);
+  await page.getByText('note 69').waitFor();
+  await page.getByRole('button', { name: 'Changes', exact: true }).click();
+  await page.getByText('opened the incident').waitFor();
+  assert.equal(await page.getByText('note 69').count(), 0);
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await page.getByText('note 69').waitFor();
+  await done(page);
+});
+
+test('a lost service is said, and nothing is lost or doubled when it is back', async () => {
+  const { id, number } = await openIncident({ title: unique('Outage') });
+  const line = await wire();
+  const page = await open(`incidents/${number}`, { at: line.at });
+  await addNote(id, 'before the outage');
+  await page.locator('.event', { hasText: 'before the outage' }).waitFor();
+  line.cut();
+  await page.getByText(/Not live since \d\d:\d\d, reconnecting/).waitFor();
+  for (let i = 0; i < 5; i++) await addNote(id, `during the outage ${i}`);
+  line.mend();
+  await page.locator('.event', { hasText: 'during the outage 4' }).waitFor({ timeout: 20_000 });
+  await addNote(id, 'after the outage');
+  await page.locator('.event', { hasText: 'after the outage' }).waitFor();
+  for (const text of ['before the outage', 'during the outage 0', 'during the outage 3', 'after the outage']) {
+    assert.equal(await page.locator('.event', { hasText: text }).count(), 1, text);
+  }
+  assert.equal(await page.getByText(/Not live since/).count(), 0);
+  line.close();
+  await done(page);
+});
+
+test('a note that is sent while the service is away arrives once', async () => {
+  const { number } = await openIncident({ title: unique('Retry') });
+  const line = await wire();
+  const page = await open(`incidents/${number}`, { at: line.at });
+  await page.getByLabel('Note').fill('sent in the dark');
+  line.cut();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Adding…').waitFor();
+  line.mend();
+  await page.locator('.event', { hasText: 'sent in the dark' }).waitFor();
+  assert.equal((await incident(number)).timeline.nodes.filter((event) => event.message === 'sent in the dark').length, 1);
+  line.close();
+  await done(page);
+});
+
+test('eight tabs of one person are live', async () => {
+  const { id, number } = await openIncident({ title: unique('Tabs') });
+  const first = await open(`incidents/${number}`);
+  const tabs = [first];
+  for (let i = 1; i < 8; i++) {
+    const tab = await first.context().newPage();
+    await tab.goto(first.url());
+    tabs.push(tab);
+  }
+  for (const tab of tabs) await tab.locator('.live.on').waitFor();
+  await addNote(id, 'seen in every tab');
+  for (const tab of tabs) await tab.locator('.event', { hasText: 'seen in every tab' }).waitFor({ timeout: 3_000 });
+  await done(first);
+});

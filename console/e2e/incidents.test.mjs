@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { api, close, done, eventually, incident, open, openIncident, resolve, unique } from './support.mjs';
+
+after(close);
+
+test('an incident is opened, and is on another page within a second', async () => {
+  const watching = await open('incidents?view=all', { actor: 'ben' });
+  await watching.locator('.live.on').waitFor();
+  await watching.locator('.incident-list').waitFor();
+  const page = await open('incidents');
+  const title = unique('Payments are refused');
+  await page.getByRole('button', { name: 'Open incident' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('What is wrong?').fill(title);
+  await dialog.getByRole('radio', { name: 'High' }).check();
+  await dialog.getByLabel(/Affected services/).fill('payments, checkout');
+  await dialog.getByRole('button', { name: 'Open incident' }).click();
+  const sent = Date.now();
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+  await watching.getByRole('link', { name: title }).waitFor({ timeout: 1_500 });
+  assert.ok(Date.now() - sent < 2_500, 'it appears at once');
+  assert.match(await page.title(), new RegExp(title));
+  await done(page);
+  await done(watching);
+});
+
+test('filters are in the address, and Back undoes them', async () => {
+  const title = unique('Filtered');
+  await openIncident({ title, severity: 'LOW', services: ['filter-test'], owner: 'carol' });
+  const page = await open('incidents?service=filter-test');
+  await page.getByRole('link', { name: title }).waitFor();
+  await page.getByRole('button', { name: /^Filter/ }).click();
+  await page.getByRole('dialog').getByRole('checkbox', { name: 'Critical' }).check();
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByText('Nothing matches').waitFor();
+  assert.match(page.url(), /severity=critical/);
+  await page.goBack();
+  await page.getByRole('link', { name: title }).waitFor();
+  await page.getByRole('link', { name: title }).click();
+  await page.getByRole('heading', { name: title }).waitFor();
+  await page.goBack();
+  await page.getByRole('link', { name: title }).waitFor();
+  assert.match(page.url(), /service=filter-test/);
+  await page.getByRole('button', { name: /Remove the filter service/ }).click();
+  await eventually(async () => !page.url().includes('service='), 'the filter is gone');
+  await done(page);
+});
+
+test('rows do not move while something is selected', async () => {
+  const service = unique('still').replaceAll(' ', '-');
+  const first = await openIncident({ title: unique('First'), severity: 'MEDIUM', services: [service] });
+  const page = await open(`incidents?service=${service}`);
+  await page.getByLabel(`Select #${first.number}`).check();
+  const worse = await openIncident({ title: unique('Worse'), severity: 'CRITICAL', services: [service] });
+  await page.getByRole('button', { name: /1 new/ }).waitFor();
+  assert.equal(await page.getByRole('link', { name: worse.title }).count(), 0);
+  // A selected row that stops to match stays, and says so by its status.
+  await resolve(first.id);
+  await page.locator(`[data-id="${first.id}"].left`).waitFor();
+  await page.keyboard.press('.');
+  await page.getByRole('link', { name: worse.title }).waitFor();
+  await done(page);
+});
+
+test('the list works by keys alone: down, select, acknowledge several, open', async () => {
+  const service = unique('keys').replaceAll(' ', '-');
+  const all = [];
+  for (const severity of ['CRITICAL', 'HIGH', 'MEDIUM']) all.push(await openIncident({ title: unique(`Keys ${severity}`), severity, services: [service] }));
+  const page = await open(`incidents?service=${service}`);
+  await page.getByRole('link', { name: all[2].title }).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.getByText('2 selected').waitFor();
+  await page.keyboard.press('a');
+  for (const it of all.slice(0, 2)) await eventually(async () => (await incident(it.number)).status === 'ACKNOWLEDGED', `#${it.number} is acknowledged`);
+  assert.equal((await incident(all[2].number)).status, 'OPEN');
+  await page.getByText('2 incidents acknowledged').waitFor();
+  await page.keyboard.press('j');
+  await eventually(async () => (await page.evaluate(() => document.activeElement?.textContent ?? '')).length > 0, 'a row has the focus');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1 }).filter({ hasText: 'Keys' }).waitFor();
+  await done(page);
+});
+
+test('several are assigned at once', async () => {
+  const service = unique('bulk').replaceAll(' ', '-');
+  const all = [await openIncident({ title: unique('Bulk'), services: [service] }), await openIncident({ title: unique('Bulk'), services: [service] })];
+  const page = await open(`incidents?service=${service}`);
+  for (const it of all) await page.getByLabel(`Select #${it.number}`).check();
+  await page.getByRole('toolbar').getByRole('button', { name: 'Assign' }).click();
+  await page.getByRole('combobox', { name: 'Owner' }).fill('dmitri');
+  await page.getByRole('dialog').getByRole('button', { name: 'Assign' }).click();
+  for (const it of all) await eventually(async () => (await incident(it.number)).owner === 'dmitri', 'it has its owner');
+  await done(page);
+});
+
+test('the palette finds an incident and a page', async () => {
+  const { title, number } = await openIncident({ title: unique('Palette') });
+  const page = await open('incidents');
+  await page.locator('.top').waitFor();
+  await page.keyboard.press('Control+k');
+  const input = page.getByRole('combobox');
+  await input.fill(title);
+  await page.getByRole('option', { name: `#${number}` }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: title }).waitFor();
+  await page.keyboard.press('Control+k');
+  await input.fill('insights');
+  await page.keyboard.press('Enter');
+  await eventually(async () => page.url().endsWith('/insights'), 'insights are shown');
+  await done(page);
+});
+
+test('an empty list says the next step', async () => {
+  const page = await open('incidents?service=there-is-no-such-service');
+  await page.getByText('Nothing matches').waitFor();
+  await page.getByRole('button', { name: 'Clear the filters' }).click();
+  await eventually(async () => !page.url().includes('service='), 'the filters are gone');
+  await done(page);
+});
+
+test('a viewer sees no action', async () => {
+  const { number } = await openIncident({ title: unique('Read only') });
+  const page = await open(`incidents/${number}`, { actor: 'vera', role: 'viewer' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  assert.equal(await page.getByRole('button', { name: /Acknowledge|Resolve|^Runbook/ }).count(), 0);
+  assert.equal(await page.locator('#note').count(), 0);
+  await done(page);
+});
+
+test('ten thousand rows are read as one scrolls, without the document growing', async (context) => {
+  const { incidents } = await api('{ incidents(first: 0) { totalCount } }');
+  if (incidents.totalCount < 250) {
+    context.skip('the account has few incidents');
+    return;
+  }
+  const page = await open('incidents?view=all');
+  await page.locator('.row').first().waitFor();
+  await page.evaluate(async () => {
+    for (let step = 0; step < 40; step++) {
+      scrollBy(0, 900);
+      await new Promise((next) => setTimeout(next, 30));
+    }
+  });
+  assert.ok((await page.locator('.row').count()) < 120, 'only what is near the screen is in the document');
+  await done(page);
+});
