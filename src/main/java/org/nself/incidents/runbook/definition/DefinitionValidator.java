@@ -39,7 +39,16 @@ public final class DefinitionValidator {
     List<FieldError> errors = new ArrayList<>();
     List<Source> sources = new ArrayList<>();
     for (int i = 0; i < definition.steps().size(); i++) {
-      sources.addAll(sources("steps[" + i + "].", definition.steps().get(i)));
+      Step step = definition.steps().get(i);
+      sources.addAll(sources("steps[" + i + "].", step));
+      @Nullable Integer timeout = step.timeoutSeconds();
+      if (step.http() != null && timeout != null && timeout > Step.MAX_HTTP_SECONDS) {
+        errors.add(
+            new FieldError(
+                "steps[" + i + "]",
+                "an attempt of an HTTP step takes at most %d s; its timeout is %,d s"
+                    .formatted(Step.MAX_HTTP_SECONDS, timeout)));
+      }
     }
     @Nullable Trigger attach = definition.attach();
     if (attach != null) {

@@ -28,6 +28,12 @@ public record Step(
     Idempotence effect,
     @JsonIgnore Action action) {
 
+  /**
+   * The greatest timeout of an attempt of an HTTP step. Longer ones, which earlier versions saved,
+   * are shortened to it.
+   */
+  public static final int MAX_HTTP_SECONDS = 300;
+
   @JsonProperty
   public StepKind kind() {
     return action.kind();

@@ -105,8 +105,8 @@ public final class ExecutionService {
   private record CommandFingerprint(String actor, String what, StepCommand command) {}
 
   /**
-   * Cancels an execution: no further step starts; requests in flight end by themselves and are
-   * recorded. Cancelling it again changes nothing.
+   * Cancels an execution: no further step starts; requests in flight are aborted and recorded with
+   * an unknown outcome. Cancelling it again changes nothing.
    *
    * @throws ApiException {@code not_found}; {@code conflict} where the execution has succeeded or
    *     failed

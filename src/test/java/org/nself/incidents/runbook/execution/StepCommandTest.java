@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
@@ -199,24 +201,58 @@ class StepCommandTest {
   }
 
   @Test
-  void cancellingStartsNoFurtherStepAndLetsRequestsInFlightFinish() {
+  void cancellingStartsNoFurtherStepAndAbortsRequestsInFlight() {
     try (Counter server = new Counter()) {
       String id =
           driver.start(
               driver.runbook(
-                  "[{'key':'call','title':'Call','kind':'http','http':{'method':'post','url':'"
+                  "[{'key':'call','title':'Call','kind':'http','timeout_seconds':300,'http':{'method':'post','url':'"
+                      + server.url("/hang")
+                      + "'}},{'key':'safe','title':'Safe','kind':'http','after':[],'effect':'idempotent',"
+                      + "'retry':{'max_attempts':5},'http':{'method':'post','url':'"
                       + server.url("/hang")
                       + "'}},{'key':'hand','title':'Hand','kind':'manual'}]"));
-      driver.awaitStep(id, "call", "running");
+      Eventually.until(Duration.ofSeconds(20), "both requests", () -> server.counts().size() == 2);
       driver.cancel(id).expect(200);
-      driver.awaitStep(id, "hand", "cancelled");
-      assertThat(driver.get(id).get("status").asString()).isEqualTo("running");
-      server.release();
       JsonNode cancelled = driver.await(id, "cancelled");
-      assertThat(RunbookDriver.status(cancelled, "call")).isEqualTo("succeeded");
+      assertThat(RunbookDriver.status(cancelled, "hand")).isEqualTo("cancelled");
+      assertThat(RunbookDriver.status(cancelled, "call")).isEqualTo("uncertain");
+      assertThat(RunbookDriver.status(cancelled, "safe")).isEqualTo("failed");
+      for (String step : List.of("call", "safe")) {
+        JsonNode attempt = RunbookDriver.step(cancelled, step).at("/attempts/0");
+        assertThat(attempt.get("outcome").asString()).isEqualTo("unknown");
+        assertThat(attempt.get("error").asString()).contains("aborted", "cancelled");
+      }
       driver.cancel(id).expect(200);
       driver.command(id, "hand", "retry", "{}").expect(409);
     }
+  }
+
+  @Test
+  void anHttpStepTakesAtMostFiveMinutes() {
+    String steps =
+        "{\"name\":\"Long\",\"steps\":[{\"title\":\"Call\",\"kind\":\"http\",\"timeout_seconds\":%d,"
+            + "\"http\":{\"method\":\"get\",\"url\":\"https://example.org\"}}]}";
+    assertThat(admin.post("/api/v1/runbooks", steps.formatted(301)).expect(422).text())
+        .contains("steps[0]", "at most 300 s");
+    admin.post("/api/v1/runbooks", steps.formatted(300)).expect(201);
+  }
+
+  @Test
+  void theOutputsOfAnExecutionHaveAMaximumInAll() {
+    String steps =
+        IntStream.range(0, 18)
+            .mapToObj(i -> "{'key':'s%d','title':'Hand','kind':'manual','after':[]}".formatted(i))
+            .collect(Collectors.joining(",", "[", "]"));
+    String id = driver.start(driver.runbook(steps));
+    String output = "{'output':'" + "x".repeat(65_000) + "'}";
+    for (int i = 0; i < 16; i++) {
+      driver.awaitStep(id, "s" + i, "waiting");
+      driver.command(id, "s" + i, "complete", output).expect(200);
+    }
+    assertThat(driver.command(id, "s16", "complete", output).expect(422).text())
+        .contains("output", "1,048,576 in all");
+    driver.command(id, "s16", "complete", "{'output':'short'}").expect(200);
   }
 
   @Test

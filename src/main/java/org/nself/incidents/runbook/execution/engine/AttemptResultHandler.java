@@ -16,6 +16,7 @@ import org.nself.incidents.outbound.OutboundResponse;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Idempotence;
 import org.nself.incidents.runbook.definition.Retry;
+import org.nself.incidents.web.input.RawJson;
 import tools.jackson.core.JsonPointer;
 
 /** Records the results of attempts, and decides what they mean for their steps. */
@@ -177,7 +178,16 @@ public final class AttemptResultHandler {
             : "The response has no value at " + path;
       }
     }
-    step.output = value == null ? null : values.writeForeign(value);
+    if (value == null) {
+      step.output = null;
+      return null;
+    }
+    RawJson output = values.writeForeign(value);
+    @Nullable String rejection = state.outputRejection(step, output);
+    if (rejection != null) {
+      return "The output " + rejection;
+    }
+    step.output = output;
     return null;
   }
 

@@ -1,9 +1,11 @@
 package org.nself.incidents.runbook.execution.engine;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.runbook.definition.Definition;
@@ -12,6 +14,9 @@ import org.nself.incidents.web.input.RawJson;
 
 /** An execution and its steps while a worker processes them. Confined to one thread. */
 public final class ExecutionState {
+
+  /** The outputs of the steps of one execution, which are read together each time it continues. */
+  static final long MAX_OUTPUT_BYTES = 1 << 20;
 
   /**
    * The part that stays constant while one worker holds the lease.
@@ -125,6 +130,26 @@ public final class ExecutionState {
 
   @Nullable StepState step(String key) {
     return steps.get(key);
+  }
+
+  /**
+   * Why a step cannot store an output; null where it can. A transition is only written where
+   * nothing has changed since its state was read, so the sum is that of the rows.
+   */
+  @Nullable String outputRejection(StepState step, RawJson output) {
+    long others =
+        steps().stream()
+            .filter(other -> other != step && other.output != null)
+            .mapToLong(other -> bytes(Objects.requireNonNull(other.output)))
+            .sum();
+    return others + bytes(output) <= MAX_OUTPUT_BYTES
+        ? null
+        : "has %,d bytes; the outputs of an execution have at most %,d in all, and the others have %,d"
+            .formatted(bytes(output), MAX_OUTPUT_BYTES, others);
+  }
+
+  private static long bytes(RawJson json) {
+    return json.text().getBytes(StandardCharsets.UTF_8).length;
   }
 
   boolean any(StepStatus status) {

@@ -11,6 +11,7 @@ import org.nself.incidents.runbook.definition.StepKind;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Role;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.RawJson;
 
 /** Applies a person's command to a step: whether it is allowed, and what changes. */
 public final class StepCommandHandler {
@@ -59,7 +60,12 @@ public final class StepCommandHandler {
     if (!waitsForPerson && step.status != StepStatus.UNCERTAIN) {
       throw conflict(step, "completed");
     }
-    step.output = command.output();
+    @Nullable RawJson output = command.output();
+    @Nullable String rejection = output == null ? null : state.outputRejection(step, output);
+    if (rejection != null) {
+      throw ApiException.invalid("output", rejection);
+    }
+    step.output = output;
     end(step, StepStatus.SUCCEEDED, command.note());
   }
 

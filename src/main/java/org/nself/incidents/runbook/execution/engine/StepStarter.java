@@ -13,6 +13,7 @@ import org.nself.incidents.expression.Template;
 import org.nself.incidents.incident.ChangeIncident;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.RunbookInput;
+import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.Strings;
 
@@ -183,7 +184,9 @@ public final class StepStarter {
             http,
             context,
             Map.of("Idempotency-Key", idempotencyKey(step)),
-            seconds == null ? REQUEST_TIMEOUT : Duration.ofSeconds(seconds));
+            seconds == null
+                ? REQUEST_TIMEOUT
+                : Duration.ofSeconds(Math.min(seconds, Step.MAX_HTTP_SECONDS)));
     step.attempts++;
     step.become(StepStatus.RUNNING, transition.now);
     String request = http.method() + " " + JsonValues.storable(prepared.redactedUrl());

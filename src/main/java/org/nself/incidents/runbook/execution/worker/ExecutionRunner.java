@@ -21,6 +21,7 @@ import org.nself.incidents.runbook.execution.engine.ExecutionPlanner;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
 import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
+import org.nself.incidents.runbook.execution.engine.PendingOutcome;
 import org.nself.incidents.runbook.execution.engine.SideEffect;
 import org.nself.incidents.runbook.execution.engine.TransitionFactory;
 import org.nself.incidents.web.error.ApiException;
@@ -212,6 +213,9 @@ final class ExecutionRunner {
           state.steps().forEach(step -> step.changed = false);
           sendRequests(transition, confirmedAt);
           transition.abandonedChildren.forEach(this::cancelChild);
+          if (state.pendingOutcome == PendingOutcome.CANCELLED) {
+            dispatcher.abort();
+          }
           return transition.nextWakeAt();
         }
         // It was changed in the meantime: decide again, on what it is now. Where another worker has

@@ -28,6 +28,7 @@ final class HttpStepDispatcher {
   private final OutboundHttp http;
   private final BooleanSupplier leaseHeld;
   private final BlockingQueue<Runnable> events;
+  private volatile boolean aborted;
   private final Map<String, Thread> threads = new ConcurrentHashMap<>();
 
   /**
@@ -75,7 +76,12 @@ final class HttpStepDispatcher {
         return new AttemptResult.NotSent(request.step(), request.number());
       }
       return new AttemptResult.Failed(
-          request.step(), request.number(), e.kind(), String.valueOf(e.getMessage()));
+          request.step(),
+          request.number(),
+          e.kind(),
+          aborted && Thread.currentThread().isInterrupted()
+              ? "The request was aborted because the execution was cancelled"
+              : String.valueOf(e.getMessage()));
     } catch (Throwable e) {
       // It may have happened after the request was sent.
       log.error("The request of step {} failed unexpectedly", request.step(), e);
@@ -112,6 +118,12 @@ final class HttpStepDispatcher {
 
   boolean hasInFlight() {
     return !threads.isEmpty();
+  }
+
+  /** Aborts the requests in flight because the execution is being cancelled. */
+  void abort() {
+    aborted = true;
+    cancelAll();
   }
 
   /** Interrupts the requests in flight; their outcome is unknown. */
