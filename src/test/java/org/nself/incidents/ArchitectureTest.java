@@ -39,6 +39,7 @@ class ArchitectureTest {
           "web.graphql",
           "web.graphql.fastpath",
           "web",
+          "fairness",
           "database",
           "security.jwt",
           "security",

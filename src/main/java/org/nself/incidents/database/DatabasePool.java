@@ -25,6 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.settings.BuildInfo;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.web.error.ApiException;
@@ -46,7 +47,7 @@ public final class DatabasePool implements AutoCloseable {
 
   /**
    * How long a thread waits for a connection that is being made, once it is its turn; the wait for
-   * its turn is limited by {@link ConnectionLimiter}.
+   * its turn is limited by {@link FairLimiter}.
    */
   private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
@@ -64,12 +65,15 @@ public final class DatabasePool implements AutoCloseable {
 
   private static final String TOO_MANY_CONNECTIONS = "53300";
 
+  /** Connections are given out in the order of arrival; accounts take turns before that. */
+  private static final String ALL_ACCOUNTS = "";
+
   private final String name;
   private final MeterRegistry metrics;
   private final Tags tags;
   private final HikariDataSource pool;
-  private final ConnectionLimiter limiter;
-  private final List<ConnectionLimiter> limiters = new CopyOnWriteArrayList<>();
+  private final FairLimiter limiter;
+  private final List<FairLimiter> limiters = new CopyOnWriteArrayList<>();
   private final Thread monitor;
 
   /** Whether a connection was lost and the monitor is to check the database. */
@@ -110,7 +114,9 @@ public final class DatabasePool implements AutoCloseable {
     config.addDataSourceProperty("prepareThreshold", "3");
     this.pool = new HikariDataSource(config);
     this.limiter =
-        newLimiter("connection", poolSize, "All database connections are busy; try again");
+        newLimiter(
+            "connection",
+            new FairLimiter.Options(poolSize, "All database connections are busy; try again"));
     registerGauges();
     this.monitor = Thread.ofVirtual().name("database-monitor-" + name).start(this::monitor);
   }
@@ -144,9 +150,14 @@ public final class DatabasePool implements AutoCloseable {
    *
    * @param queue names it in metrics
    */
-  ConnectionLimiter newLimiter(String queue, int permits, String timeoutMessage) {
-    ConnectionLimiter added =
-        new ConnectionLimiter(permits, tags.and("queue", queue), timeoutMessage, metrics);
+  FairLimiter newLimiter(String queue, FairLimiter.Options options) {
+    FairLimiter added =
+        new FairLimiter(
+            options,
+            "nself_plugin_database_queue",
+            "access to the database",
+            tags.and("queue", queue),
+            metrics);
     limiters.add(added);
     return added;
   }
@@ -164,7 +175,7 @@ public final class DatabasePool implements AutoCloseable {
    */
   public Connection connection() {
     requireAvailable();
-    limiter.acquire();
+    limiter.acquire(ALL_ACCOUNTS);
     boolean borrowed = false;
     try {
       Connection connection = releasingPermit(borrow());
@@ -172,7 +183,7 @@ public final class DatabasePool implements AutoCloseable {
       return connection;
     } finally {
       if (!borrowed) {
-        limiter.release();
+        limiter.release(ALL_ACCOUNTS);
       }
     }
   }
@@ -216,7 +227,7 @@ public final class DatabasePool implements AutoCloseable {
                 return invoke(connection, method, arguments);
               } finally {
                 if (method.getName().equals("close") && released.compareAndSet(false, true)) {
-                  limiter.release();
+                  limiter.release(ALL_ACCOUNTS);
                 }
               }
             });
@@ -323,7 +334,7 @@ public final class DatabasePool implements AutoCloseable {
   private void markUnavailable(SQLException failure) {
     if (!closed && available.compareAndSet(true, false)) {
       log.warn("Database unavailable (pool {}): {}", name, failure.getMessage());
-      limiters.forEach(ConnectionLimiter::rejectWaiters);
+      limiters.forEach(waiting -> waiting.rejectWaiters(DatabasePool::unavailable));
       LockSupport.unpark(monitor);
     }
   }
@@ -343,7 +354,7 @@ public final class DatabasePool implements AutoCloseable {
         if (checkRequested.getAndSet(false) || !isAvailable()) {
           check();
         }
-        limiters.forEach(ConnectionLimiter::expireWaiters);
+        limiters.forEach(FairLimiter::expireWaiters);
       } catch (Throwable e) {
         log.error("The monitor of the pool {} failed; it continues", name, e);
       }

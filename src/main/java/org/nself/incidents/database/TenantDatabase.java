@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.fairness.FairLimiter;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
@@ -43,21 +44,25 @@ public final class TenantDatabase {
 
   private final DatabasePool database;
   private final KeyedLocks keyedLocks = new KeyedLocks();
-  private final ConnectionLimiter readLimiter;
-  private final ConnectionLimiter writeLimiter;
+  private final FairLimiter readLimiter;
+  private final FairLimiter writeLimiter;
 
   public TenantDatabase(DatabasePool database) {
     this.database = database;
+    int readPermits = readPermits(database.poolSize(), Runtime.getRuntime().availableProcessors());
+    int writePermits = writePermits(database.poolSize());
     this.readLimiter =
         database.newLimiter(
             "read",
-            readPermits(database.poolSize(), Runtime.getRuntime().availableProcessors()),
-            "Too many requests read from the database at once; try again");
+            new FairLimiter.Options(
+                    readPermits, "Too many requests read from the database at once; try again")
+                .withReserve(reserve(readPermits, database.poolSize())));
     this.writeLimiter =
         database.newLimiter(
             "write",
-            writePermits(database.poolSize()),
-            "Too many requests write to the database at once; try again");
+            new FairLimiter.Options(
+                    writePermits, "Too many requests write to the database at once; try again")
+                .withReserve(reserve(writePermits, database.poolSize())));
   }
 
   /**
@@ -66,6 +71,14 @@ public final class TenantDatabase {
    */
   static int readPermits(int connections, int processors) {
     return Math.clamp(2L * processors, 1, writePermits(connections));
+  }
+
+  /**
+   * What accounts that hold no permit may take besides, where one account holds all of them for
+   * longer than usual: half as many, as far as connections are left.
+   */
+  static int reserve(int permits, int connections) {
+    return Math.clamp(connections - permits - 1L, 0, (permits + 1) / 2);
   }
 
   /** Four fifths of the pool but at least one, so that writers leave connections to readers. */
@@ -83,6 +96,7 @@ public final class TenantDatabase {
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
     return readLimiter.run(
+        account,
         () ->
             executeInOneRoundTrip(
                 SET_TENANT + SET_READ_ONLY, account, List.of(), sql, values, mapper));
@@ -98,7 +112,7 @@ public final class TenantDatabase {
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
     return writeLimiter.run(
-        () -> executeInOneRoundTrip(SET_TENANT, account, List.of(), sql, values, mapper));
+        account, () -> executeInOneRoundTrip(SET_TENANT, account, List.of(), sql, values, mapper));
   }
 
   /**
@@ -118,6 +132,7 @@ public final class TenantDatabase {
         locks,
         () ->
             writeLimiter.run(
+                account,
                 () -> executeInOneRoundTrip(SET_TENANT, account, locks, sql, values, mapper)));
   }
 
@@ -161,7 +176,9 @@ public final class TenantDatabase {
    */
   public <T> T transaction(String account, List<String> locks, Function<Transaction, T> work) {
     return keyedLocks.run(
-        account, locks, () -> writeLimiter.run(() -> executeTransaction(account, locks, work)));
+        account,
+        locks,
+        () -> writeLimiter.run(account, () -> executeTransaction(account, locks, work)));
   }
 
   private <T> T executeTransaction(

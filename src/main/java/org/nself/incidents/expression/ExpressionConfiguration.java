@@ -1,5 +1,6 @@
 package org.nself.incidents.expression;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.input.StrictJson;
@@ -15,8 +16,8 @@ class ExpressionConfiguration {
   }
 
   @Bean
-  ExpressionPool expressionPool() {
-    return new ExpressionPool();
+  ExpressionPool expressionPool(MeterRegistry metrics) {
+    return new ExpressionPool(metrics);
   }
 
   @Bean

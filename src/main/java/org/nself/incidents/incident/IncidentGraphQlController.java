@@ -21,6 +21,7 @@ import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
 import org.nself.incidents.web.graphql.GraphQlInputs;
 import org.nself.incidents.web.graphql.GraphQlResponseSize;
+import org.nself.incidents.web.graphql.QueryCostInstrumentation;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.graphql.SelectedFields;
 import org.nself.incidents.web.input.InputReader;
@@ -230,7 +231,12 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     LiveService.TopicPosition<IncidentChangeTopic.Entry> from =
         changes.from(caller, "after", after);
     Flux<IncidentChange> published =
-        Flux.from(live.publisher(caller, from, GraphQlResponseSize.budget(environment)))
+        Flux.from(
+                live.publisher(
+                    caller,
+                    from,
+                    QueryCostInstrumentation.complexity(environment),
+                    GraphQlResponseSize.budget(environment)))
             .map(IncidentChangeTopic.Entry::change);
     // Otherwise a client that is disconnected before the first change has no cursor.
     return after == null

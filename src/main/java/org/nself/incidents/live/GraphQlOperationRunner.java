@@ -31,11 +31,22 @@ public final class GraphQlOperationRunner {
   private final WebGraphQlHandler handler;
   private final Executor executor;
   private final ResponseBudgets budgets;
+  private final DeliveryTurns turns;
 
-  GraphQlOperationRunner(WebGraphQlHandler handler, Executor executor, ResponseBudgets budgets) {
+  GraphQlOperationRunner(
+      WebGraphQlHandler handler,
+      Executor executor,
+      ResponseBudgets budgets,
+      DeliveryTurns turns) {
     this.handler = handler;
     this.executor = executor;
     this.budgets = budgets;
+    this.turns = turns;
+  }
+
+  /** The transport has encoded a result and will write it now, which may take long. */
+  public void beforeWrite() {
+    turns.end();
   }
 
   /** Runs an operation in a thread of its own. All results and errors go to the sink. */

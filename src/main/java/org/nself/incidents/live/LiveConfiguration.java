@@ -40,8 +40,14 @@ class LiveConfiguration {
   }
 
   @Bean
-  TopicRegistry topicRegistry(LiveExecutors executors, ResponseMemory memory) {
-    return new TopicRegistry(executors, memory);
+  TopicRegistry topicRegistry(
+      LiveExecutors executors, ResponseMemory memory, MeterRegistry metrics) {
+    return new TopicRegistry(executors, memory, metrics);
+  }
+
+  @Bean
+  DeliveryTurns deliveryTurns(MeterRegistry metrics) {
+    return new DeliveryTurns(metrics);
   }
 
   @Bean
@@ -62,21 +68,31 @@ class LiveConfiguration {
       TopicRegistry registry,
       PgNotifications notifications,
       LiveExecutors executors,
+      DeliveryTurns turns,
       Settings settings,
       MeterRegistry metrics) {
     QuotaCounter quota = new QuotaCounter("live subscriptions", settings.live().maxSubscriptions());
+    QuotaCounter complexities =
+        new QuotaCounter(
+            "values in the results of live subscriptions", settings.live().maxComplexity());
+    Gauge.builder("nself_incident_live_complexity", complexities, QuotaCounter::total)
+        .description("The sum of the complexities of the subscriptions")
+        .register(metrics);
     Gauge.builder("nself_incident_live_subscriptions", quota, QuotaCounter::total)
         .register(metrics);
     Gauge.builder("nself_incident_live_topics", registry, TopicRegistry::topics).register(metrics);
     ChangeNotifier notifier =
         new ChangeNotifier(
             payload -> notifications.send(ChangeNotifier.CHANNEL, payload), executors);
-    return new LiveService(registry, notifier, quota);
+    return new LiveService(registry, notifier, quota, complexities, turns);
   }
 
   @Bean
   GraphQlOperationRunner graphQlOperationRunner(
-      WebGraphQlHandler handler, LiveExecutors executors, ResponseBudgets budgets) {
-    return new GraphQlOperationRunner(handler, executors, budgets);
+      WebGraphQlHandler handler,
+      LiveExecutors executors,
+      ResponseBudgets budgets,
+      DeliveryTurns turns) {
+    return new GraphQlOperationRunner(handler, executors, budgets, turns);
   }
 }

@@ -16,11 +16,20 @@ public final class LiveService {
   private final TopicRegistry registry;
   private final ChangeNotifier notifier;
   private final QuotaCounter quota;
+  private final QuotaCounter complexities;
+  private final DeliveryTurns turns;
 
-  LiveService(TopicRegistry registry, ChangeNotifier notifier, QuotaCounter quota) {
+  LiveService(
+      TopicRegistry registry,
+      ChangeNotifier notifier,
+      QuotaCounter quota,
+      QuotaCounter complexities,
+      DeliveryTurns turns) {
     this.registry = registry;
     this.notifier = notifier;
     this.quota = quota;
+    this.complexities = complexities;
+    this.turns = turns;
   }
 
   /**
@@ -49,15 +58,17 @@ public final class LiveService {
   }
 
   /**
-   * As {@link #subscribe}, within the account's quota of subscriptions; if that is exceeded, the
-   * publisher's subscriber gets the error.
+   * As {@link #subscribe}, within the account's quotas of subscriptions and of their complexity; if
+   * one is exceeded, the publisher's subscriber gets the error.
    *
+   * @param complexity what a result costs: about the number of its values
    * @param budget of the operation, for each result anew
    */
   public <E> Publisher<E> publisher(
-      Caller caller, TopicPosition<E> from, ResponseSizeBudget budget) {
+      Caller caller, TopicPosition<E> from, int complexity, ResponseSizeBudget budget) {
     requireAccess(caller, from.topic());
-    return new TopicPublisher<>(registry, quota, from.topic(), from.after(), budget);
+    return new TopicPublisher<>(
+        registry, quota, complexities, complexity, turns, from.topic(), from.after(), budget);
   }
 
   private static void requireAccess(Caller caller, Topic<?> topic) {

@@ -26,24 +26,35 @@ final class QuotaCounter {
    * @throws ApiException {@code rate_limited}, if the account has the maximum
    */
   void acquire(String account) {
-    counts.merge(
+    acquire(account, 1);
+  }
+
+  /**
+   * @throws ApiException {@code rate_limited}, if the account would have more than the maximum
+   */
+  void acquire(String account, int amount) {
+    counts.compute(
         account,
-        1,
-        (before, one) -> {
-          if (before >= max) {
+        (_, before) -> {
+          int sum = amount + (before == null ? 0 : before);
+          if (sum > max) {
             throw ApiException.of(
                 ErrorCode.RATE_LIMITED,
                 "The account has %,d %s on this instance, the maximum; close some"
                     .formatted(max, what));
           }
-          return before + one;
+          return sum;
         });
-    total.incrementAndGet();
+    total.addAndGet(amount);
   }
 
   void release(String account) {
-    counts.computeIfPresent(account, (_, before) -> before == 1 ? null : before - 1);
-    total.decrementAndGet();
+    release(account, 1);
+  }
+
+  void release(String account, int amount) {
+    counts.computeIfPresent(account, (_, before) -> before == amount ? null : before - amount);
+    total.addAndGet(-amount);
   }
 
   int total() {

@@ -19,22 +19,34 @@ final class TopicPublisher<E> implements Publisher<E> {
 
   private final TopicRegistry registry;
   private final QuotaCounter quota;
+  private final QuotaCounter complexities;
+  private final int complexity;
+  private final DeliveryTurns turns;
   private final Topic<E> topic;
   private final long after;
   private final ResponseSizeBudget budget;
 
   /**
+   * @param quota of subscriptions
+   * @param complexities what the results of all subscriptions of an account may cost in sum
+   * @param complexity what a result of this one costs
    * @param budget of each result that is made of an entry
    */
   TopicPublisher(
       TopicRegistry registry,
       QuotaCounter quota,
+      QuotaCounter complexities,
+      int complexity,
+      DeliveryTurns turns,
       Topic<E> topic,
       long after,
       ResponseSizeBudget budget) {
     this.budget = budget;
     this.registry = registry;
     this.quota = quota;
+    this.complexities = complexities;
+    this.complexity = complexity;
+    this.turns = turns;
     this.topic = topic;
     this.after = after;
   }
@@ -43,7 +55,7 @@ final class TopicPublisher<E> implements Publisher<E> {
   public void subscribe(Subscriber<? super E> subscriber) {
     PublisherSubscription subscription = new PublisherSubscription(subscriber);
     try {
-      quota.acquire(topic.account());
+      acquireQuota();
     } catch (ApiException exceeded) {
       subscriber.onSubscribe(subscription);
       subscriber.onError(exceeded);
@@ -52,6 +64,19 @@ final class TopicPublisher<E> implements Publisher<E> {
     subscription.quotaAcquired = true;
     subscriber.onSubscribe(subscription);
     subscription.start();
+  }
+
+  private void acquireQuota() {
+    quota.acquire(topic.account());
+    boolean acquired = false;
+    try {
+      complexities.acquire(topic.account(), complexity);
+      acquired = true;
+    } finally {
+      if (!acquired) {
+        quota.release(topic.account());
+      }
+    }
   }
 
   private final class PublisherSubscription implements Subscription, TopicSubscriber<E> {
@@ -98,6 +123,7 @@ final class TopicPublisher<E> implements Publisher<E> {
       }
       if (quotaAcquired) {
         quota.release(topic.account());
+        complexities.release(topic.account(), complexity);
       }
       @Nullable TopicSubscription<E> started = source;
       if (started != null) {
@@ -116,7 +142,7 @@ final class TopicPublisher<E> implements Publisher<E> {
       }
       try {
         budget.beginEvent(entry.weight());
-        subscriber.onNext(entry.value());
+        turns.run(topic.account(), () -> subscriber.onNext(entry.value()));
       } catch (ApiException noRoom) {
         throw new IOException(noRoom);
       } finally {

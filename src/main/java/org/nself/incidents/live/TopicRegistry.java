@@ -1,5 +1,7 @@
 package org.nself.incidents.live;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -7,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.response.ResponseMemory;
 import org.slf4j.Logger;
@@ -46,13 +48,20 @@ final class TopicRegistry {
 
   private final LiveExecutors executors;
   private final ResponseMemory memory;
-  private final Semaphore catchUpReads = new Semaphore(MAX_CATCH_UP_READS);
+  private final FairLimiter catchUpReads;
   private final Map<Topic<?>, SubscribedTopic> topics = new ConcurrentHashMap<>();
   private final Map<String, TopicReader<?>> readersByKey = new ConcurrentHashMap<>();
 
-  TopicRegistry(LiveExecutors executors, ResponseMemory memory) {
+  TopicRegistry(LiveExecutors executors, ResponseMemory memory, MeterRegistry metrics) {
     this.executors = executors;
     this.memory = memory;
+    this.catchUpReads =
+        new FairLimiter(
+            new FairLimiter.Options(MAX_CATCH_UP_READS, "").withoutTimeout(),
+            "nself_incident_live_catch_up_queue",
+            "reading what subscriptions have missed",
+            Tags.empty(),
+            metrics);
   }
 
   /** For the entries of a topic that wait for a subscriber. */
@@ -104,14 +113,9 @@ final class TopicRegistry {
     }
   }
 
-  /** Runs a read of a subscription that catches up; few run at a time. */
-  <T> T catchUp(Supplier<T> read) {
-    catchUpReads.acquireUninterruptibly();
-    try {
-      return read.get();
-    } finally {
-      catchUpReads.release();
-    }
+  /** Runs a read of a subscription that catches up; few run at a time, accounts by turns. */
+  <T> T catchUp(String account, Supplier<T> read) {
+    return catchUpReads.run(account, read);
   }
 
   int topics() {

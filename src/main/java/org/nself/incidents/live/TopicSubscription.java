@@ -218,7 +218,7 @@ final class TopicSubscription<E> implements AutoCloseable {
     long reserved = MAX_PAGE_WEIGHT;
     TopicKind.Batch<TopicEntry<E>> page;
     try {
-      page = registry.catchUp(this::readPage);
+      page = registry.catchUp(reader.topic().account(), this::readPage);
       long weight = page.entries().stream().mapToLong(TopicEntry::weight).sum();
       held.release(reserved - weight);
       reserved = weight;

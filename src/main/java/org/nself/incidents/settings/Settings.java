@@ -209,9 +209,30 @@ public record Settings(
           60,
           "seconds of each minute that an account may have timelines verified; above it"
               + " verifications get 429");
+  private static final Setting<Integer> LIVE_MAX_COMPLEXITY =
+      Setting.number(
+          "LIVE_MAX_COMPLEXITY",
+          200_000,
+          100,
+          100_000_000,
+          "values that one result of each GraphQL subscription of an account may have, in sum in a"
+              + " process; a subscription of an event without nested fields has about ten");
   private static final Setting<Integer> RUNBOOK_WORKERS =
       Setting.number(
-          "RUNBOOK_WORKERS", 64, 1, 1_000, "executions of runbooks that a process runs at once");
+          "RUNBOOK_WORKERS",
+          64,
+          1,
+          1_000,
+          "executions of runbooks that a process evaluates at once; one that only waits for"
+              + " responses is not counted");
+  private static final Setting<Integer> RUNBOOK_MAX_CALLS =
+      Setting.number(
+          "RUNBOOK_MAX_CALLS",
+          192,
+          2,
+          10_000,
+          "HTTP requests of runbooks that a process has in flight; an account has at most as many"
+              + " as are still free, so half of them while no other account has any");
   private static final Setting<Integer> RUNBOOK_MAX_EXECUTIONS =
       Setting.number(
           "RUNBOOK_MAX_EXECUTIONS",
@@ -313,7 +334,9 @@ public record Settings(
           RESPONSE_MAX_MIB,
           RESPONSE_MEMORY_MIB,
           VERIFICATION_SECONDS,
+          LIVE_MAX_COMPLEXITY,
           RUNBOOK_WORKERS,
+          RUNBOOK_MAX_CALLS,
           RUNBOOK_MAX_EXECUTIONS,
           RUNBOOK_SECRET_NAME,
           RUNBOOK_SECRET_NAME_ACCOUNTS,
@@ -377,13 +400,16 @@ public record Settings(
         new LiveSettings(
             listen(LISTEN_DATABASE_URL.readOptional(environment), database),
             LIVE_MAX_CONNECTIONS.read(environment),
-            LIVE_MAX_SUBSCRIPTIONS.read(environment)),
+            LIVE_MAX_SUBSCRIPTIONS.read(environment),
+            LIVE_MAX_COMPLEXITY.read(environment)),
         new RunbookSettings(
             RUNBOOK_SECRETS_DIR.read(environment),
             ALLOW_PRIVATE_URLS.read(environment).equals("true"),
             privateHosts == null ? Set.of() : privateHosts),
         new ExecutionSettings(
-            RUNBOOK_WORKERS.read(environment), RUNBOOK_MAX_EXECUTIONS.read(environment)),
+            RUNBOOK_WORKERS.read(environment),
+            RUNBOOK_MAX_CALLS.read(environment),
+            RUNBOOK_MAX_EXECUTIONS.read(environment)),
         new ConsoleSettings(
             CONSOLE_SIGN_IN_URL.readOptional(environment),
             API_EXPLORER.read(environment).equals("true"),

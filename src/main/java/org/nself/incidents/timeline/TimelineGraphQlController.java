@@ -18,6 +18,7 @@ import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
 import org.nself.incidents.web.graphql.GraphQlInputs;
 import org.nself.incidents.web.graphql.GraphQlResponseSize;
+import org.nself.incidents.web.graphql.QueryCostInstrumentation;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
@@ -161,6 +162,7 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
                 caller,
                 new LiveService.TopicPosition<>(
                     topics.of(caller.account(), incident), afterSeq == null ? 0 : afterSeq),
+                QueryCostInstrumentation.complexity(environment),
                 GraphQlResponseSize.budget(environment)))
         .map(FeedEvent::event);
   }

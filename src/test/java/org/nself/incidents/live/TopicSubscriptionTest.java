@@ -25,7 +25,10 @@ class TopicSubscriptionTest {
 
   private final LiveExecutors executors = new LiveExecutors();
   private final TopicRegistry registry =
-      new TopicRegistry(executors, new ResponseMemory(64 << 20, new SimpleMeterRegistry()));
+      new TopicRegistry(
+          executors,
+          new ResponseMemory(64 << 20, new SimpleMeterRegistry()),
+          new SimpleMeterRegistry());
   private final Numbers numbers = new Numbers();
   private final RecordingSubscriber subscriber = new RecordingSubscriber();
 

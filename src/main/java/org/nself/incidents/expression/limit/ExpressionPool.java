@@ -1,71 +1,102 @@
 package org.nself.incidents.expression.limit;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Queue;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.web.error.ApiException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Computes what needs the processor and cannot be interrupted: expressions, templates, YAML. It has
  * a platform thread for each core, so that such work never holds the carriers of virtual threads,
- * on which all other requests depend. Accounts take turns; within one, the first comes first.
+ * on which all other requests depend. Accounts take turns; within one, the first comes first. As
+ * many threads again are for accounts of which nothing is computed: the operating system shares the
+ * cores out, so such an account does not wait for the long computations of another.
  */
 public final class ExpressionPool implements AutoCloseable {
-
-  private static final Logger log = LoggerFactory.getLogger(ExpressionPool.class);
 
   /** Tasks of an account that may wait: more than workers of runbooks that a process has. */
   private static final int MAX_WAITING = 100;
 
-  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final Set<Thread> members = ConcurrentHashMap.newKeySet();
+  private final FairLimiter limiter;
+  private final ExecutorService threads;
 
-  /** By account, the account whose turn it is first. */
-  @GuardedBy("this")
-  private final Map<String, Queue<Runnable>> waiting = new LinkedHashMap<>();
-
-  @GuardedBy("this")
-  private boolean closed;
-
-  public ExpressionPool() {
-    this(Runtime.getRuntime().availableProcessors());
+  public ExpressionPool(MeterRegistry metrics) {
+    this(Runtime.getRuntime().availableProcessors(), metrics);
   }
 
+  /** Without metrics. */
   public ExpressionPool(int threads) {
-    for (int i = 1; i <= threads; i++) {
-      Thread.ofPlatform().name("expression-" + i).daemon().start(this::work);
-    }
+    this(threads, new CompositeMeterRegistry());
+  }
+
+  private ExpressionPool(int threads, MeterRegistry metrics) {
+    this.limiter =
+        new FairLimiter(
+            new FairLimiter.Options(
+                    threads,
+                    "Too many expressions of this account wait to be evaluated; try again in a"
+                        + " second")
+                .withReserve(threads)
+                .withMaxWaiting(MAX_WAITING)
+                .withTimedWaits(),
+            "nself_incident_expression_queue",
+            "the evaluation of expressions",
+            Tags.empty(),
+            metrics);
+    ThreadFactory factory = Thread.ofPlatform().name("expression-", 1).daemon().factory();
+    // Never more threads than permits.
+    this.threads =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = factory.newThread(task);
+              members.add(thread);
+              members.removeIf(member -> member.getState() == Thread.State.TERMINATED);
+              return thread;
+            });
   }
 
   /**
    * Computes a value and waits for it.
    *
-   * @throws ApiException {@code unavailable} if too many tasks of the account wait
+   * @throws ApiException {@code rate_limited} if too many tasks of the account wait, {@code
+   *     unavailable} if it waited for 5 s
    */
   public <T extends @Nullable Object> T run(String account, Supplier<T> task) {
-    if (threads.contains(Thread.currentThread())) {
+    if (members.contains(Thread.currentThread())) {
       return task.get();
     }
+    limiter.acquire(account);
     CompletableFuture<T> result = new CompletableFuture<>();
-    add(
-        account,
-        () -> {
-          try {
-            result.complete(task.get());
-          } catch (Throwable e) {
-            result.completeExceptionally(e);
-          }
-        });
+    boolean submitted = false;
+    try {
+      threads.execute(
+          () -> {
+            try {
+              result.complete(task.get());
+            } catch (Throwable e) {
+              result.completeExceptionally(e);
+            } finally {
+              // Not by the caller, which an interrupt could make leave before the end.
+              limiter.release(account);
+            }
+          });
+      submitted = true;
+    } finally {
+      if (!submitted) {
+        limiter.release(account);
+      }
+    }
     try {
       return result.join();
     } catch (CompletionException e) {
@@ -79,52 +110,8 @@ public final class ExpressionPool implements AutoCloseable {
     }
   }
 
-  private synchronized void add(String account, Runnable task) {
-    Queue<Runnable> queue = waiting.computeIfAbsent(account, _ -> new ArrayDeque<>());
-    if (closed || queue.size() >= MAX_WAITING) {
-      throw ApiException.unavailable(
-          "Too many expressions of this account wait to be evaluated; try again in a second");
-    }
-    queue.add(task);
-    notify();
-  }
-
-  private void work() {
-    threads.add(Thread.currentThread());
-    while (true) {
-      try {
-        next().run();
-      } catch (InterruptedException e) {
-        return;
-      } catch (Throwable e) {
-        log.error("A task of the expression pool failed", e);
-      }
-    }
-  }
-
-  private synchronized Runnable next() throws InterruptedException {
-    while (waiting.isEmpty()) {
-      if (closed) {
-        throw new InterruptedException("closed");
-      }
-      wait();
-    }
-    String account = waiting.keySet().iterator().next();
-    Queue<Runnable> queue = Objects.requireNonNull(waiting.remove(account));
-    Runnable task = queue.remove();
-    if (!queue.isEmpty()) {
-      waiting.put(account, queue);
-    }
-    return task;
-  }
-
-  public synchronized int waitingAccounts() {
-    return waiting.size();
-  }
-
   @Override
-  public synchronized void close() {
-    closed = true;
-    notifyAll();
+  public void close() {
+    threads.shutdown();
   }
 }

@@ -1,6 +1,7 @@
 package org.nself.incidents.live.sse;
 
 import org.nself.incidents.live.ConnectionRegistry;
+import org.nself.incidents.live.DeliveryTurns;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.springframework.context.annotation.Bean;
@@ -21,7 +22,8 @@ class SseConfiguration {
       WebGraphQlHandler handler,
       SseConnectionFactory connections,
       JsonMapper mapper,
-      ErrorResponseWriter errors) {
-    return new SseGraphQlHandler(handler, connections, mapper, errors);
+      ErrorResponseWriter errors,
+      DeliveryTurns turns) {
+    return new SseGraphQlHandler(handler, connections, mapper, errors, turns);
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.nself.incidents.live.DeliveryTurns;
 import org.nself.incidents.live.GraphQlOperationRunner;
 import org.nself.incidents.live.ResultSubscriber;
 import org.nself.incidents.security.Caller;
@@ -37,13 +38,16 @@ final class SseGraphQlHandler extends GraphQlSseHandler {
   private final SseConnectionFactory connections;
   private final JsonMapper mapper;
   private final ErrorResponseWriter errors;
+  private final DeliveryTurns turns;
 
   SseGraphQlHandler(
       WebGraphQlHandler handler,
       SseConnectionFactory connections,
       JsonMapper mapper,
-      ErrorResponseWriter errors) {
+      ErrorResponseWriter errors,
+      DeliveryTurns turns) {
     super(handler);
+    this.turns = turns;
     this.connections = connections;
     this.mapper = mapper;
     this.errors = errors;
@@ -110,7 +114,9 @@ final class SseGraphQlHandler extends GraphQlSseHandler {
 
     @Override
     public void next(ExecutionResult result) throws IOException {
-      connection.write(nextEvent(result.toSpecification()));
+      byte[] event = nextEvent(result.toSpecification());
+      turns.end();
+      connection.write(event);
     }
 
     @Override

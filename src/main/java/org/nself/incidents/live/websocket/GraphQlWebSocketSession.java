@@ -240,7 +240,9 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     @Override
     public void next(ExecutionResult result) throws IOException {
       if (isRunning()) {
-        sendOrFail(messages.next(id, result));
+        String message = messages.next(id, result);
+        operations.beforeWrite();
+        sendOrFail(message);
       }
     }
 

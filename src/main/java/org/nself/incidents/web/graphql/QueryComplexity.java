@@ -57,6 +57,11 @@ final class QueryComplexity {
     }
   }
 
+  /** What the operation costs with its variables. */
+  static int of(ExecutionContext context) {
+    return calculator(context, false).calculate();
+  }
+
   /**
    * Directives may include a field depending on variables, and only one of several operations runs.
    */

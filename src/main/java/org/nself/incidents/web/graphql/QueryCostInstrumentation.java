@@ -1,12 +1,15 @@
 package org.nself.incidents.web.graphql;
 
 import graphql.ExecutionResult;
+import graphql.execution.ExecutionContext;
 import graphql.execution.instrumentation.InstrumentationContext;
 import graphql.execution.instrumentation.InstrumentationState;
 import graphql.execution.instrumentation.SimpleInstrumentationContext;
 import graphql.execution.instrumentation.SimplePerformantInstrumentation;
 import graphql.execution.instrumentation.parameters.InstrumentationExecuteOperationParameters;
 import graphql.execution.instrumentation.parameters.InstrumentationExecutionParameters;
+import graphql.language.OperationDefinition;
+import graphql.schema.DataFetchingEnvironment;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +21,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QueryCostInstrumentation extends SimplePerformantInstrumentation {
 
+  private static final String COMPLEXITY = "nself.complexity";
+
   private final QueryComplexity cost = new QueryComplexity();
+
+  /** What each result of a subscription costs, about the number of its values. */
+  public static int complexity(DataFetchingEnvironment subscription) {
+    return subscription.getGraphQlContext().getOrDefault(COMPLEXITY, 1);
+  }
 
   @Override
   public InstrumentationContext<ExecutionResult> beginExecuteOperation(
       InstrumentationExecuteOperationParameters parameters, @Nullable InstrumentationState state) {
-    cost.check(parameters.getExecutionContext());
+    ExecutionContext context = parameters.getExecutionContext();
+    cost.check(context);
+    if (context.getOperationDefinition().getOperation()
+        == OperationDefinition.Operation.SUBSCRIPTION) {
+      context.getGraphQLContext().put(COMPLEXITY, QueryComplexity.of(context));
+    }
     return SimpleInstrumentationContext.noOp();
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.fairness;
+
+import org.jspecify.annotations.NullMarked;
