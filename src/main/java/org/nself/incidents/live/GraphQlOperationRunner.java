@@ -34,10 +34,7 @@ public final class GraphQlOperationRunner {
   private final DeliveryTurns turns;
 
   GraphQlOperationRunner(
-      WebGraphQlHandler handler,
-      Executor executor,
-      ResponseBudgets budgets,
-      DeliveryTurns turns) {
+      WebGraphQlHandler handler, Executor executor, ResponseBudgets budgets, DeliveryTurns turns) {
     this.handler = handler;
     this.executor = executor;
     this.budgets = budgets;

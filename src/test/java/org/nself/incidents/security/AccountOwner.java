@@ -30,6 +30,7 @@ record AccountOwner(
               "skipRunbookStep",
               "decideRunbookApproval",
               "cancelRunbookExecution",
+              "retryRunbookExecution",
               "runbookExecution" ->
               admin -> Settled.waiting(admin).execution();
           default -> _ -> UUID.randomUUID().toString();

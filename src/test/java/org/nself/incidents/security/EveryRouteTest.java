@@ -44,6 +44,8 @@ class EveryRouteTest {
           Map.entry("POST /api/v1/runbooks/{id}/executions", "{}"),
           Map.entry("POST /api/v1/runbooks/{id}/plan", "{}"),
           Map.entry("POST /api/v1/runbook-executions/{id}/cancel", "{}"),
+          Map.entry("POST /api/v1/runbook-executions/{id}/retry", "{}"),
+          Map.entry("POST /api/v1/incidents/{id}/trigger-evaluations/retry", "{}"),
           Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/complete", "{}"),
           Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/skip", "{}"),
           Map.entry("POST /api/v1/runbook-executions/{id}/steps/{key}/retry", "{}"),

@@ -174,6 +174,13 @@ class OpenApiResponsesTest {
     String again = "/api/v1/runbook-executions/" + failed.execution();
     contract.check("getRunbookExecution", api.get(again).expect(200));
     contract.check("retryRunbookStep", api.post(again + "/steps/hand/retry", "{}").expect(200));
+    contract.check("retryRunbookExecution", api.post(again + "/retry", "{}").expect(200));
+    contract.check(
+        "listStuckTriggerEvaluations", api.get("/api/v1/stuck-trigger-evaluations").expect(200));
+    contract.check(
+        "retryTriggerEvaluations",
+        api.post("/api/v1/incidents/" + api.open("Triggers") + "/trigger-evaluations/retry", "{}")
+            .expect(200));
     contract.check(
         "cancelRunbookExecution",
         api.post("/api/v1/runbook-executions/" + Settled.waiting(api).execution() + "/cancel", "{}")

@@ -14,6 +14,9 @@ import org.nself.incidents.web.input.RawJson;
  * @param parentExecutionId the execution one of whose steps runs this one; null for none
  * @param inputs as given at the start, with the defaults
  * @param reason why it was cancelled
+ * @param stuckSince when it was set aside, so that it does not continue by itself; null where it
+ *     was not
+ * @param stuckReason why it was set aside
  * @param version raised by each change of it or its steps
  */
 public record Execution(
@@ -31,4 +34,6 @@ public record Execution(
     @Nullable Instant finishedAt,
     @Nullable String cancelledBy,
     @Nullable String reason,
+    @Nullable Instant stuckSince,
+    @Nullable String stuckReason,
     int version) {}

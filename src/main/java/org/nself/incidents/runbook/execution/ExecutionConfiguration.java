@@ -1,6 +1,7 @@
 package org.nself.incidents.runbook.execution;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,11 @@ import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.expression.Secrets;
+import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.live.LiveService;
+import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
@@ -29,6 +32,8 @@ import org.nself.incidents.runbook.execution.worker.ExecutionWakeups;
 import org.nself.incidents.runbook.execution.worker.ExecutionWriter;
 import org.nself.incidents.runbook.execution.worker.IncidentChangeHandler;
 import org.nself.incidents.runbook.execution.worker.SchedulerLifecycle;
+import org.nself.incidents.runbook.execution.worker.TaskGuard;
+import org.nself.incidents.runbook.execution.worker.TaskStore;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Role;
 import org.nself.incidents.settings.Settings;
@@ -172,8 +177,10 @@ class ExecutionConfiguration {
       ExecutionWriter writer,
       ExecutionQueries queries,
       IdempotencyKeyStore keys,
+      TaskStore tasks,
+      IncidentService incidents,
       StrictJson json) {
-    return new ExecutionService(database, starter, writer, queries, keys, json);
+    return new ExecutionService(database, starter, writer, queries, keys, tasks, incidents, json);
   }
 
   @Bean
@@ -197,6 +204,40 @@ class ExecutionConfiguration {
   }
 
   @Bean
+  CallLimiter callLimiter(Settings settings, MeterRegistry registry) {
+    return new CallLimiter(settings.executions().maxCalls(), registry);
+  }
+
+  @Bean
+  TaskStore taskStore(
+      TenantDatabase database,
+      DatabaseClock clock,
+      ExecutionWakeups wakeups,
+      ExecutionMetrics metrics,
+      ExecutionTopics topics) {
+    return new TaskStore(database, clock, wakeups, metrics, topics::changed);
+  }
+
+  @Bean
+  TaskGuard taskGuard(
+      TaskStore tasks, ExecutionWakeups wakeups, Settings settings, MeterRegistry registry) {
+    return new TaskGuard(
+        tasks,
+        wakeups,
+        workers("all", settings.executions().workers(), registry),
+        workers("suspects", 1, registry));
+  }
+
+  private static FairLimiter workers(String which, int permits, MeterRegistry registry) {
+    return new FairLimiter(
+        new FairLimiter.Options(permits, "").withoutTimeout(),
+        "nself_incident_execution_queue",
+        "a worker",
+        Tags.of("tasks", which),
+        registry);
+  }
+
+  @Bean
   ExecutionTaskHandler executionTaskHandler(
       TenantDatabase database,
       ExecutionStore store,
@@ -205,9 +246,11 @@ class ExecutionConfiguration {
       DatabaseClock clock,
       ExecutionWakeups wakeups,
       OutboundHttp http,
+      CallLimiter calls,
+      TaskGuard guard,
       ExecutionMetrics metrics) {
     return new ExecutionTaskHandler(
-        database, store, writer, transitions, clock, wakeups, http, metrics);
+        database, store, writer, transitions, clock, wakeups, http, calls, guard, metrics);
   }
 
   @Bean
@@ -220,9 +263,19 @@ class ExecutionConfiguration {
       TimelineService timeline,
       ExecutionEventFactory events,
       Expressions expressions,
-      TransitionFactory.IncidentReader incidents) {
+      TransitionFactory.IncidentReader incidents,
+      TaskGuard guard) {
     return new IncidentChangeHandler(
-        database, store, wakeups, starter, runbooks, timeline, events, expressions, incidents);
+        database,
+        store,
+        wakeups,
+        starter,
+        runbooks,
+        timeline,
+        events,
+        expressions,
+        incidents,
+        guard);
   }
 
   /** The parameter for the migrations only makes them run first. */
@@ -238,7 +291,7 @@ class ExecutionConfiguration {
       IncidentChangeHandler incidentChanges) {
     return new SchedulerLifecycle(
         new DatabasePool("scheduler", settings.database(), TASK_CONNECTIONS, registry),
-        settings.executions().workers(),
+        settings.executions().workers() + settings.executions().maxCalls(),
         clock,
         wakeups,
         metrics,

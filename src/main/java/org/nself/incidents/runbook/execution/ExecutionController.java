@@ -15,6 +15,7 @@ import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
+import org.nself.incidents.runbook.execution.worker.TaskStore;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.RestHeaders;
@@ -223,6 +224,42 @@ final class ExecutionController {
     CancelExecution command = read(body, input -> CancelExecution.read(input, execution));
     return detail(
         caller, budget, executions.cancel(caller, command, RestHeaders.idempotencyKey(request)));
+  }
+
+  @PostMapping(path = EXECUTION + "/retry", consumes = "application/json")
+  ExecutionDetail retryExecution(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
+    RetryExecution command = read(body, _ -> new RetryExecution(id("Execution", id)));
+    return detail(
+        caller, budget, executions.retry(caller, command, RestHeaders.idempotencyKey(request)));
+  }
+
+  /** Evaluations of triggers that are set aside. */
+  record StuckTriggerEvaluations(List<TaskStore.StuckEvaluation> evaluations) {}
+
+  @GetMapping("/stuck-trigger-evaluations")
+  StuckTriggerEvaluations stuckTriggers(Caller caller, HttpServletRequest request) {
+    caller.requirePermission(Permission.READ);
+    QueryParameters.rejectAny(request);
+    return new StuckTriggerEvaluations(executions.stuckTriggerEvaluations(caller));
+  }
+
+  @PostMapping(path = "/incidents/{id}/trigger-evaluations/retry", consumes = "application/json")
+  StuckTriggerEvaluations retryTriggers(
+      Caller caller,
+      HttpServletRequest request,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.WRITE);
+    RetryTriggerEvaluations command =
+        read(body, _ -> new RetryTriggerEvaluations(id("Incident", id)));
+    return new StuckTriggerEvaluations(
+        executions.retryTriggerEvaluations(caller, command, RestHeaders.idempotencyKey(request)));
   }
 
   private ExecutionDetail detail(Caller caller, ResponseSizeBudget budget, Execution execution) {

@@ -16,12 +16,14 @@ import org.nself.incidents.live.LiveService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
+import org.nself.incidents.runbook.execution.worker.TaskStore;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.GraphQlInputs;
 import org.nself.incidents.web.graphql.GraphQlResponseSize;
+import org.nself.incidents.web.graphql.QueryCostInstrumentation;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
@@ -63,7 +65,12 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
             "Query",
             type ->
                 type.dataFetcher("runbookExecution", this::execution)
-                    .dataFetcher("planRunbook", this::plan))
+                    .dataFetcher("planRunbook", this::plan)
+                    .dataFetcher(
+                        "stuckTriggerEvaluations",
+                        environment ->
+                            executions.stuckTriggerEvaluations(
+                                requireCaller(environment, Permission.READ))))
         .type(
             "Mutation",
             type ->
@@ -89,7 +96,9 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
                         command(
                             input ->
                                 StepCommand.Decide.read(input, id(input), StepCommand.step(input))))
-                    .dataFetcher("cancelRunbookExecution", this::cancel))
+                    .dataFetcher("cancelRunbookExecution", this::cancel)
+                    .dataFetcher("retryRunbookExecution", this::retry)
+                    .dataFetcher("retryTriggerEvaluations", this::retryTriggers))
         .type("Subscription", type -> type.dataFetcher("runbookExecution", this::subscribe))
         .type(
             "Incident",
@@ -178,6 +187,24 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
     return executions.cancel(caller, command, key);
   }
 
+  private Execution retry(DataFetchingEnvironment environment) {
+    Caller caller = requireCaller(environment, Permission.WRITE);
+    InputReader input = GraphQlInputs.of(environment);
+    RetryExecution command = new RetryExecution(id(input));
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return executions.retry(caller, command, key);
+  }
+
+  private List<TaskStore.StuckEvaluation> retryTriggers(DataFetchingEnvironment environment) {
+    Caller caller = requireCaller(environment, Permission.WRITE);
+    InputReader input = GraphQlInputs.of(environment);
+    RetryTriggerEvaluations command = new RetryTriggerEvaluations(input.requiredUuid("incidentId"));
+    @Nullable String key = IdempotencyRequest.key(input);
+    input.check();
+    return executions.retryTriggerEvaluations(caller, command, key);
+  }
+
   private Publisher<Execution> subscribe(DataFetchingEnvironment environment) {
     Caller caller = GraphQlCaller.of(environment);
     UUID id = executions.get(caller, Objects.requireNonNull(environment.getArgument("id"))).id();
@@ -185,6 +212,7 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
             live.publisher(
                 caller,
                 new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0),
+                QueryCostInstrumentation.complexity(environment),
                 GraphQlResponseSize.budget(environment)))
         .map(ExecutionTopics.ExecutionSnapshot::execution);
   }

@@ -235,6 +235,8 @@ final class ExecutionQueries {
         ResultSets.optionalInstant(row, "finished_at"),
         row.getString("cancelled_by"),
         row.getString("reason"),
+        ResultSets.optionalInstant(row, "stuck_since"),
+        row.getString("stuck_reason"),
         row.getInt("version"));
   }
 

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.runbook.execution.engine.Decision;
 import org.nself.incidents.runbook.execution.engine.ExecutionStatus;
 import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
@@ -16,8 +17,10 @@ import org.nself.incidents.runbook.execution.engine.StepCommandHandler;
 import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
 import org.nself.incidents.runbook.execution.worker.ExecutionWriter;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
+import org.nself.incidents.runbook.execution.worker.TaskStore;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
+import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
@@ -27,11 +30,15 @@ import org.nself.incidents.web.response.ResponseSizeBudget;
 /** Starts, reads and cancels executions, and applies commands to their steps. */
 public final class ExecutionService {
 
+  private static final int MAX_STUCK = 200;
+
   private final TenantDatabase database;
   private final ExecutionStarter starter;
   private final ExecutionWriter writer;
   private final ExecutionQueries executions;
   private final IdempotencyKeyStore keys;
+  private final TaskStore tasks;
+  private final IncidentService incidents;
   private final StrictJson json;
 
   ExecutionService(
@@ -40,12 +47,16 @@ public final class ExecutionService {
       ExecutionWriter writer,
       ExecutionQueries executions,
       IdempotencyKeyStore keys,
+      TaskStore tasks,
+      IncidentService incidents,
       StrictJson json) {
     this.database = database;
     this.starter = starter;
     this.writer = writer;
     this.executions = executions;
     this.keys = keys;
+    this.tasks = tasks;
+    this.incidents = incidents;
     this.json = json;
   }
 
@@ -124,6 +135,69 @@ public final class ExecutionService {
           }
           return transition.cancel(caller.actor(), command.reason());
         });
+  }
+
+  /**
+   * Tries an execution again that was set aside. One more death of its process sets it aside again.
+   * Does nothing where it is not set aside.
+   *
+   * @throws ApiException {@code not_found}
+   */
+  public Execution retry(Caller caller, RetryExecution command, @Nullable String idempotencyKey) {
+    caller.requirePermission(Permission.WRITE);
+    Execution before = get(caller, command.execution());
+    @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
+    UUID id =
+        database.transaction(
+            caller.account(),
+            IdempotencyKeyStore.locks(idempotency, "execution " + before.id()),
+            transaction ->
+                keys.executeOnce(
+                    transaction,
+                    idempotency,
+                    IdempotencyKeyStore.RecordedResult::subject,
+                    () -> {
+                      tasks.bringBack(transaction, before.id());
+                      return before.id();
+                    },
+                    IdempotencyKeyStore.RecordedResult::of));
+    return get(caller, id);
+  }
+
+  /** The evaluations of triggers that are set aside, oldest first: up to 200. */
+  public List<TaskStore.StuckEvaluation> stuckTriggerEvaluations(Caller caller) {
+    caller.requirePermission(Permission.READ);
+    return tasks.stuckEvaluations(caller.account(), MAX_STUCK);
+  }
+
+  /**
+   * Tries the evaluations of triggers for an incident again that were set aside; does nothing where
+   * none is.
+   *
+   * @return those that are still set aside, of all incidents
+   * @throws ApiException {@code not_found}
+   */
+  public List<TaskStore.StuckEvaluation> retryTriggerEvaluations(
+      Caller caller, RetryTriggerEvaluations command, @Nullable String idempotencyKey) {
+    caller.requirePermission(Permission.WRITE);
+    if (incidents.find(caller, new IncidentRef.ById(command.incident())) == null) {
+      throw ApiException.notFound("Incident");
+    }
+    @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
+    database.transaction(
+        caller.account(),
+        IdempotencyKeyStore.locks(idempotency, "triggers of incident " + command.incident()),
+        transaction ->
+            keys.executeOnce(
+                transaction,
+                idempotency,
+                IdempotencyKeyStore.RecordedResult::subject,
+                () -> {
+                  tasks.bringBackEvaluations(transaction, command.incident());
+                  return command.incident();
+                },
+                IdempotencyKeyStore.RecordedResult::of));
+    return stuckTriggerEvaluations(caller);
   }
 
   private Execution change(

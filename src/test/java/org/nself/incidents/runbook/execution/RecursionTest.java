@@ -124,9 +124,8 @@ class RecursionTest {
               database.number("select count(*) from np_runbook_executions where status = 'waiting'")
                   == 1_001);
       driver.cancel(id).expect(200);
-      // A few seconds with two cores; more where other processes use them.
       Eventually.until(
-          Duration.ofSeconds(60),
+          Duration.ofSeconds(10),
           "all executions to be cancelled",
           () ->
               database.number(

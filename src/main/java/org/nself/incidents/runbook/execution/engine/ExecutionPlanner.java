@@ -1,6 +1,7 @@
 package org.nself.incidents.runbook.execution.engine;
 
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * Decides the next transitions of an execution: which steps start, are skipped, time out or are
@@ -14,11 +15,13 @@ public final class ExecutionPlanner {
 
   /**
    * @param rejections why effects of steps were rejected when they were tried, by the step's key
+   * @param mayCall reserves one more request; where it says no, the step stays as it is for now
    */
-  public ExecutionPlanner(ExecutionTransition transition, Map<String, String> rejections) {
+  public ExecutionPlanner(
+      ExecutionTransition transition, Map<String, String> rejections, BooleanSupplier mayCall) {
     this.transition = transition;
     this.state = transition.state;
-    this.starter = new StepStarter(transition, rejections);
+    this.starter = new StepStarter(transition, rejections, mayCall);
   }
 
   /** Evaluates the steps until no step can move any more. */
@@ -44,8 +47,7 @@ public final class ExecutionPlanner {
     return switch (step.status) {
       case PENDING -> {
         if (step.step.dependsOn().stream().allMatch(state::isDone)) {
-          starter.start(step);
-          yield true;
+          yield starter.start(step);
         }
         yield false;
       }
@@ -72,7 +74,8 @@ public final class ExecutionPlanner {
   }
 
   private void updateStatus() {
-    boolean running = state.any(StepStatus.RUNNING) || starter.changesIncident();
+    boolean running =
+        state.any(StepStatus.RUNNING) || starter.changesIncident() || starter.awaitsCalls();
     boolean waiting = state.any(StepStatus.WAITING);
     boolean uncertain = state.any(StepStatus.UNCERTAIN);
     boolean pending = state.any(StepStatus.PENDING);

@@ -18,6 +18,9 @@ public final class ExecutionState {
   /** The outputs of the steps of one execution, which are read together each time it continues. */
   static final long MAX_OUTPUT_BYTES = 1 << 20;
 
+  /** The outputs that an execution keeps in memory while it waits, in characters. */
+  private static final int MAX_KEPT_CHARACTERS = 16 * 1024;
+
   /**
    * The part that stays constant while one worker holds the lease.
    *
@@ -146,6 +149,24 @@ public final class ExecutionState {
         ? null
         : "has %,d bytes; the outputs of an execution have at most %,d in all, and the others have %,d"
             .formatted(bytes(output), MAX_OUTPUT_BYTES, others);
+  }
+
+  /**
+   * Forgets the outputs of the steps where they are large: an execution that only waits must not
+   * hold them in memory.
+   *
+   * @return whether it did, so that the state has to be read again before it is used
+   */
+  public boolean forgetLargeOutputs() {
+    int characters =
+        steps().stream()
+            .mapToInt(step -> step.output == null ? 0 : step.output.text().length())
+            .sum();
+    if (characters <= MAX_KEPT_CHARACTERS) {
+      return false;
+    }
+    steps().forEach(step -> step.output = null);
+    return true;
   }
 
   private static long bytes(RawJson json) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
@@ -41,12 +42,16 @@ public final class StepStarter {
   private final ExecutionTransition transition;
   private final ExecutionState state;
   private final Map<String, String> rejections;
+  private final BooleanSupplier mayCall;
   private boolean changesIncident;
+  private boolean awaitsCalls;
 
-  StepStarter(ExecutionTransition transition, Map<String, String> rejections) {
+  StepStarter(
+      ExecutionTransition transition, Map<String, String> rejections, BooleanSupplier mayCall) {
     this.transition = transition;
     this.state = transition.state;
     this.rejections = rejections;
+    this.mayCall = mayCall;
   }
 
   /** Whether a step that was started changes the incident. */
@@ -54,12 +59,21 @@ public final class StepStarter {
     return changesIncident;
   }
 
-  /** Starts a step whose dependencies are done. */
-  void start(StepState step) {
+  /** Whether a step could not start because no request may be sent now. */
+  boolean awaitsCalls() {
+    return awaitsCalls;
+  }
+
+  /**
+   * Starts a step whose dependencies are done.
+   *
+   * @return false where it has to wait until a request may be sent
+   */
+  boolean start(StepState step) {
     @Nullable String rejection = rejections.get(step.step.key());
     if (rejection != null) {
       transition.finish(step, StepStatus.FAILED, rejection);
-      return;
+      return true;
     }
     try {
       @Nullable String when = step.step.when();
@@ -70,24 +84,28 @@ public final class StepStarter {
               .condition(when)
               .evaluate(transition.evaluationContext())) {
         transition.finish(step, StepStatus.SKIPPED, null, Map.of("when", when), state.actor());
-        return;
+        return true;
       }
-      dispatch(step);
+      return dispatch(step);
     } catch (ExpressionFailure | InvalidExpression e) {
       transition.finish(step, StepStatus.FAILED, message(e));
+      return true;
     }
   }
 
-  private void dispatch(StepState step) {
+  private boolean dispatch(StepState step) {
     switch (step.step.action()) {
       case Action.Manual() -> waitFor(step, null);
       case Action.Approval _ -> waitFor(step, null);
       case Action.Wait wait -> startWait(step, wait);
-      case Action.Http http -> startAttempt(step, http);
+      case Action.Http http -> {
+        return startAttempt(step, http);
+      }
       case Action.Note note -> appendNote(step, note);
       case Action.ChangeIncident change -> changeIncident(step, change);
       case Action.RunRunbook run -> startChild(step, run);
     }
+    return true;
   }
 
   /**
@@ -121,7 +139,9 @@ public final class StepStarter {
     }
     try {
       switch (step.step.action()) {
-        case Action.Http http -> startAttempt(step, http);
+        case Action.Http http -> {
+          return startAttempt(step, http);
+        }
         case Action.Wait wait when wait.until() == null ->
             transition.finish(step, StepStatus.SUCCEEDED, null);
         case Action.Wait wait -> {
@@ -176,7 +196,11 @@ public final class StepStarter {
     }
   }
 
-  private void startAttempt(StepState step, Action.Http http) {
+  private boolean startAttempt(StepState step, Action.Http http) {
+    if (!mayCall.getAsBoolean()) {
+      awaitsCalls = true;
+      return false;
+    }
     EvaluationContext context = transition.evaluationContext();
     @Nullable Integer seconds = step.step.timeoutSeconds();
     RequestRenderer.Prepared prepared =
@@ -193,6 +217,7 @@ public final class StepStarter {
     transition.startAttempt(step, cut(request, MAX_REQUEST));
     transition.effects.add(
         new SideEffect.Request(step.step.key(), step.attempts, prepared.request()));
+    return true;
   }
 
   /**

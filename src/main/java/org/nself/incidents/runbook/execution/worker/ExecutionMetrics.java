@@ -25,6 +25,8 @@ public final class ExecutionMetrics {
   private final Map<ExecutionStatus, Counter> finished = new EnumMap<>(ExecutionStatus.class);
   private final Map<AttemptOutcome, Counter> attempts = new EnumMap<>(AttemptOutcome.class);
   private final Counter leasesLost;
+  private final Counter executionsSetAside;
+  private final Counter triggersSetAside;
 
   public ExecutionMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -56,10 +58,29 @@ public final class ExecutionMetrics {
         Counter.builder("nself_incident_execution_leases_lost")
             .description("Executions that another worker claimed while this process ran them")
             .register(registry);
+    executionsSetAside = setAsideCounter("execution");
+    triggersSetAside = setAsideCounter("triggers");
   }
 
   void started() {
     started.increment();
+  }
+
+  /**
+   * Counts a task that is set aside.
+   *
+   * @param task the name of its kind
+   */
+  void setAside(String task) {
+    (task.equals(ExecutionTaskHandler.TASK.getTaskName()) ? executionsSetAside : triggersSetAside)
+        .increment();
+  }
+
+  private Counter setAsideCounter(String task) {
+    return Counter.builder("nself_incident_execution_tasks_set_aside")
+        .description("Tasks set aside because processes died during them, or they failed each time")
+        .tag("task", task)
+        .register(registry);
   }
 
   void leaseLost() {
@@ -85,10 +106,11 @@ public final class ExecutionMetrics {
    * @param due those whose time has come
    * @param late those that have been due for longer than a poll interval explains
    * @param lagSeconds how long the oldest of them has been due; 0 for none
+   * @param stuck those that are set aside, and not due
    */
-  record Backlog(int due, int late, double lagSeconds) {
+  record Backlog(int due, int late, double lagSeconds, int stuck) {
 
-    static final Backlog UNKNOWN = new Backlog(-1, -1, Double.NaN);
+    static final Backlog UNKNOWN = new Backlog(-1, -1, Double.NaN, -1);
   }
 
   /**
@@ -107,6 +129,10 @@ public final class ExecutionMetrics {
     Gauge.builder("nself_incident_execution_task_lag", reader, r -> r.read().lagSeconds())
         .description("How long the oldest of them has been due")
         .baseUnit("seconds")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("nself_incident_execution_tasks_stuck", reader, r -> number(r.read().stuck()))
+        .description("Tasks of all processes that are set aside until somebody tries them again")
         .strongReference(true)
         .register(registry);
   }

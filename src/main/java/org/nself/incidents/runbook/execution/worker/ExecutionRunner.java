@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.execution.engine.AttemptResult;
 import org.nself.incidents.runbook.execution.engine.AttemptResultHandler;
@@ -47,6 +48,7 @@ final class ExecutionRunner {
   private final ExecutionWakeups wakeups;
   private final HttpStepDispatcher dispatcher;
   private final BooleanSupplier stopping;
+  private final WorkerPermit permit;
 
   private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
   private final List<AttemptResult> results = new ArrayList<>();
@@ -59,6 +61,7 @@ final class ExecutionRunner {
   private boolean commitUnknown;
 
   /**
+   * @param permit held; given back while this only waits
    * @param state as it was claimed
    * @param stopping whether no further step may start
    */
@@ -69,6 +72,8 @@ final class ExecutionRunner {
       DatabaseClock clock,
       ExecutionWakeups wakeups,
       OutboundHttp http,
+      CallLimiter calls,
+      WorkerPermit permit,
       ExecutionState state,
       BooleanSupplier stopping) {
     this.store = store;
@@ -78,8 +83,11 @@ final class ExecutionRunner {
     this.wakeups = wakeups;
     this.state = state;
     this.stopping = stopping;
+    this.permit = permit;
     ExecutionState.Header header = state.header;
-    this.dispatcher = new HttpStepDispatcher(http, events, () -> store.isLeaseHeld(header));
+    this.dispatcher =
+        new HttpStepDispatcher(
+            http, calls, header.account(), events, () -> store.isLeaseHeld(header));
   }
 
   /**
@@ -104,7 +112,7 @@ final class ExecutionRunner {
         try {
           outcome = runOnce();
         } catch (ApiException e) {
-          if (e.code() != ErrorCode.UNAVAILABLE) {
+          if (!isTransient(e)) {
             throw e;
           }
           waitForDatabase(e);
@@ -115,8 +123,13 @@ final class ExecutionRunner {
       }
     } finally {
       wakeups.unregister(id, signal);
-      dispatcher.cancelAll();
+      dispatcher.close();
     }
+  }
+
+  /** Whether it may be over in a moment, and says nothing about the execution. */
+  static boolean isTransient(ApiException e) {
+    return e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.RATE_LIMITED;
   }
 
   /** Null where the execution has to be evaluated again. */
@@ -130,7 +143,7 @@ final class ExecutionRunner {
     if (state.status.isFinished()) {
       return new RunOutcome(state, null);
     }
-    if (dispatcher.hasInFlight()) {
+    if (dispatcher.hasInFlight() || (dispatcher.isWaiting() && !last)) {
       awaitEvents(next);
     } else if (last) {
       return new RunOutcome(state, clock.instant());
@@ -154,21 +167,37 @@ final class ExecutionRunner {
         "Execution {} waits for the database: {}", state.header.id(), unavailable.getMessage());
     commitUnknown = true;
     // Nothing signals that the database is available again; results stay in the queue meanwhile.
+    permit.release();
     Thread.sleep(POLL_INTERVAL);
+    permit.acquire();
   }
 
-  /** Waits for a result, a signal, or the time to evaluate again. */
+  /** Waits for a result, a signal, or the time to evaluate again, without a permit meanwhile. */
   private void awaitEvents(@Nullable Instant next) throws InterruptedException {
-    Duration wait = next == null ? POLL_INTERVAL : Duration.between(clock.instant(), next);
-    long millis = Math.clamp(wait.toMillis(), 1, POLL_INTERVAL.toMillis());
-    @Nullable Runnable event = events.poll(millis, TimeUnit.MILLISECONDS);
-    if (event == null) {
+    Instant now = clock.instant();
+    Duration wait = POLL_INTERVAL;
+    // What is due already waits until it may send its request.
+    if (next != null && next.isAfter(now) && Duration.between(now, next).compareTo(wait) < 0) {
+      wait = Duration.between(now, next);
+    }
+    boolean forgotten = state.forgetLargeOutputs();
+    permit.release();
+    @Nullable Runnable event = events.poll(Math.max(1, wait.toMillis()), TimeUnit.MILLISECONDS);
+    while (event == null && (next == null || next.isAfter(clock.instant())) && isUnchanged()) {
+      event = events.poll(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    permit.acquire();
+    if (event == null || forgotten) {
       reload();
     }
     while (event != null) {
       event.run();
       event = events.poll();
     }
+  }
+
+  private boolean isUnchanged() {
+    return !stopping.getAsBoolean() && store.isUnchanged(state.header);
   }
 
   private void reload() {
@@ -201,7 +230,8 @@ final class ExecutionRunner {
         if (state.abandoned) {
           var _ = transition.cancel(state.actor(), "The parent execution no longer waits for it");
         }
-        new ExecutionPlanner(transition, rejections).plan();
+        dispatcher.beginPlan();
+        new ExecutionPlanner(transition, rejections, dispatcher::reserve).plan();
       }
       long confirmedAt = System.nanoTime();
       try {
@@ -212,6 +242,7 @@ final class ExecutionRunner {
           state = transition.state;
           state.steps().forEach(step -> step.changed = false);
           sendRequests(transition, confirmedAt);
+          dispatcher.endPlan();
           transition.abandonedChildren.forEach(this::cancelChild);
           if (state.pendingOutcome == PendingOutcome.CANCELLED) {
             dispatcher.abort();

@@ -293,6 +293,32 @@ public final class ExecutionStore {
         .isEmpty();
   }
 
+  private static final SqlStatement IS_UNCHANGED =
+      SqlStatement.of(
+          """
+          select from np_runbook_executions
+          where source_account_id = :account and id = :id and fence = :fence and wakes = :wakes
+          """);
+
+  /** Whether the execution is still as its worker has read it; cheaper than reading it again. */
+  boolean isUnchanged(ExecutionState.Header header) {
+    return !database
+        .query(
+            header.account(),
+            IS_UNCHANGED,
+            Map.of(
+                "account",
+                header.account(),
+                "id",
+                header.id(),
+                "fence",
+                header.fencingToken(),
+                "wakes",
+                header.changeCount()),
+            row -> Boolean.TRUE)
+        .isEmpty();
+  }
+
   /**
    * An execution that exists.
    *

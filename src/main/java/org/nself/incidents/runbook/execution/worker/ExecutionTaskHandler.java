@@ -6,9 +6,9 @@ import com.github.kagkarlsson.scheduler.task.ExecutionContext;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
-import com.github.kagkarlsson.scheduler.task.helper.Tasks.TaskBuilder;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.TransitionFactory;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The task that runs an execution: claims it, runs it, and removes or reschedules the task. What it
- * throws is logged by db-scheduler and retried by {@link SchedulerLifecycle#retry}.
+ * throws is logged by db-scheduler and retried by {@link TaskGuard}.
  */
 public final class ExecutionTaskHandler {
 
@@ -32,6 +32,8 @@ public final class ExecutionTaskHandler {
   private final DatabaseClock clock;
   private final ExecutionWakeups wakeups;
   private final OutboundHttp http;
+  private final CallLimiter calls;
+  private final TaskGuard guard;
   private final ExecutionMetrics metrics;
 
   public ExecutionTaskHandler(
@@ -42,6 +44,8 @@ public final class ExecutionTaskHandler {
       DatabaseClock clock,
       ExecutionWakeups wakeups,
       OutboundHttp http,
+      CallLimiter calls,
+      TaskGuard guard,
       ExecutionMetrics metrics) {
     this.database = database;
     this.store = store;
@@ -50,16 +54,18 @@ public final class ExecutionTaskHandler {
     this.clock = clock;
     this.wakeups = wakeups;
     this.http = http;
+    this.calls = calls;
+    this.guard = guard;
     this.metrics = metrics;
   }
 
   public Task<Void> task() {
-    return new TaskBuilder<>(TASK.getTaskName(), Void.class)
-        .onFailure(SchedulerLifecycle::retry)
-        .execute((task, context) -> run(ExecutionWakeups.Subject.parse(task), context));
+    return guard.task(TASK, this::run);
   }
 
-  private CompletionHandler<Void> run(ExecutionWakeups.Subject subject, ExecutionContext context) {
+  private CompletionHandler<Void> run(
+      TaskStore.Task task, ExecutionContext context, WorkerPermit permit) {
+    ExecutionWakeups.Subject subject = new ExecutionWakeups.Subject(task.account(), task.subject());
     try {
       @Nullable ExecutionState state = store.claim(subject.account(), subject.id());
       if (state == null) {
@@ -73,6 +79,8 @@ public final class ExecutionTaskHandler {
                   clock,
                   wakeups,
                   http,
+                  calls,
+                  permit,
                   state,
                   () -> context.getSchedulerState().isShuttingDown())
               .run();

@@ -33,6 +33,7 @@ public final class ExecutionWakeups {
   private final Map<UUID, Runnable> workers = new ConcurrentHashMap<>();
 
   private volatile Runnable pollTrigger = () -> {};
+  private volatile Runnable onTaskEnded = () -> {};
 
   public ExecutionWakeups(TenantDatabase database, DatabaseClock clock) {
     this.database = database;
@@ -48,7 +49,11 @@ public final class ExecutionWakeups {
 
     /** Parses the instance's name: the id, an incident's version after a colon, the account. */
     static Subject parse(TaskInstanceId task) {
-      String name = task.getId();
+      return parse(task.getId());
+    }
+
+    /** As {@link #parse(TaskInstanceId)}. */
+    static Subject parse(String name) {
       return new Subject(
           name.substring(name.indexOf(' ') + 1), UUID.fromString(name.substring(0, UUID_LENGTH)));
     }
@@ -141,6 +146,11 @@ public final class ExecutionWakeups {
     }
   }
 
+  /** Makes the scheduler of this process look for tasks that are due. */
+  void poll() {
+    pollTrigger.run();
+  }
+
   /** Registers the worker of an execution in this process for signals. */
   void register(UUID execution, Runnable worker) {
     workers.put(execution, worker);
@@ -150,10 +160,17 @@ public final class ExecutionWakeups {
     workers.remove(execution, worker);
   }
 
+  /** A task has ended, so that this process can take another. */
+  void taskEnded() {
+    onTaskEnded.run();
+  }
+
   /**
    * @param trigger makes the scheduler of this process poll at once
+   * @param taskEnded called when a task has ended
    */
-  void setPollTrigger(Runnable trigger) {
+  void setPollTriggers(Runnable trigger, Runnable taskEnded) {
     this.pollTrigger = trigger;
+    this.onTaskEnded = taskEnded;
   }
 }

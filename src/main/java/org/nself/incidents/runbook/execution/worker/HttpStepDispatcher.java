@@ -6,6 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundFailure;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.execution.engine.AttemptResult;
@@ -13,7 +14,13 @@ import org.nself.incidents.runbook.execution.engine.SideEffect;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sends the HTTP requests of one execution, each on a thread of its own. */
+/**
+ * Sends the HTTP requests of one execution, each on a thread of its own and with a permit, which is
+ * reserved before the attempt is written: an attempt that waits for its permit would be uncertain
+ * after a crash, although nothing was sent.
+ *
+ * <p>Except for the threads of the requests, confined to the worker's thread.
+ */
 final class HttpStepDispatcher {
 
   private static final Logger log = LoggerFactory.getLogger(HttpStepDispatcher.class);
@@ -26,35 +33,113 @@ final class HttpStepDispatcher {
   static final Duration LEASE_VALIDITY = Duration.ofSeconds(4);
 
   private final OutboundHttp http;
+  private final CallLimiter calls;
+  private final String account;
   private final BooleanSupplier leaseHeld;
   private final BlockingQueue<Runnable> events;
-  private volatile boolean aborted;
   private final Map<String, Thread> threads = new ConcurrentHashMap<>();
+  private final Runnable onGranted = this::granted;
+  private volatile boolean aborted;
+
+  /** Permits that no request has taken yet. */
+  private int reserved;
+
+  /** Those of them that the present plan uses. */
+  private int planned;
+
+  /** Whether the present plan wanted more permits than there were. */
+  private boolean wanted;
+
+  /** Whether it waits for a permit. */
+  private boolean waiting;
 
   /**
    * @param events run by the worker's thread
    * @param leaseHeld asks the database whether this worker still holds the lease
    */
-  HttpStepDispatcher(OutboundHttp http, BlockingQueue<Runnable> events, BooleanSupplier leaseHeld) {
+  HttpStepDispatcher(
+      OutboundHttp http,
+      CallLimiter calls,
+      String account,
+      BlockingQueue<Runnable> events,
+      BooleanSupplier leaseHeld) {
     this.http = http;
+    this.calls = calls;
+    this.account = account;
     this.leaseHeld = leaseHeld;
     this.events = events;
   }
 
+  /** Begins a plan; what an earlier one reserved can be used. */
+  void beginPlan() {
+    planned = 0;
+    wanted = false;
+  }
+
+  /** Reserves a permit for a request of the present plan; false where it has to wait. */
+  boolean reserve() {
+    if (planned == reserved) {
+      if (waiting || !calls.tryAcquire(account)) {
+        wanted = true;
+        return false;
+      }
+      reserved++;
+    }
+    planned++;
+    return true;
+  }
+
+  /** Ends a plan whose requests were sent: gives back what is left, or waits for what lacks. */
+  void endPlan() {
+    releaseReserved();
+    if (wanted && !waiting) {
+      waiting = true;
+      calls.acquireLater(account, onGranted);
+    }
+  }
+
+  /** Called by the limiter, in any thread. */
+  private void granted() {
+    events.add(
+        () -> {
+          waiting = false;
+          reserved++;
+        });
+  }
+
+  private void releaseReserved() {
+    for (; reserved > 0; reserved--) {
+      calls.release(account);
+    }
+    planned = 0;
+  }
+
+  /** Whether steps wait for a permit. */
+  boolean isWaiting() {
+    return waiting;
+  }
+
   /**
-   * Sends a request whose attempt is committed.
+   * Sends a request whose attempt is committed, with a permit of the present plan.
    *
    * @param confirmedAt {@link System#nanoTime()} before that commit; it goes on while the process
    *     is paused
    * @param receiver called by the worker's thread
    */
   void send(SideEffect.Request request, long confirmedAt, Consumer<AttemptResult> receiver) {
+    reserved--;
+    planned--;
     Thread thread =
         Thread.ofVirtual()
             .name("runbook-http-step-" + request.step())
             .unstarted(
                 () -> {
-                  AttemptResult result = sendNow(request, confirmedAt);
+                  AttemptResult result;
+                  try {
+                    result = sendNow(request, confirmedAt);
+                  } finally {
+                    calls.release(account);
+                  }
                   events.add(
                       () -> {
                         threads.remove(request.step());
@@ -123,11 +208,21 @@ final class HttpStepDispatcher {
   /** Aborts the requests in flight because the execution is being cancelled. */
   void abort() {
     aborted = true;
-    cancelAll();
+    interruptAll();
   }
 
-  /** Interrupts the requests in flight; their outcome is unknown. */
-  void cancelAll() {
+  private void interruptAll() {
     threads.values().forEach(Thread::interrupt);
+  }
+
+  /** Gives the permits back and interrupts the requests in flight; their outcome is unknown. */
+  void close() {
+    interruptAll();
+    if (waiting && !calls.cancel(account, onGranted)) {
+      // Granted, but its event was not run.
+      calls.release(account);
+    }
+    waiting = false;
+    releaseReserved();
   }
 }

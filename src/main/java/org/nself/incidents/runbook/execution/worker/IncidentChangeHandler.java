@@ -3,7 +3,6 @@ package org.nself.incidents.runbook.execution.worker;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
-import com.github.kagkarlsson.scheduler.task.helper.Tasks.TaskBuilder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,6 +52,7 @@ public final class IncidentChangeHandler {
   private final ExecutionEventFactory events;
   private final Expressions expressions;
   private final IncidentReader incidents;
+  private final TaskGuard guard;
 
   public IncidentChangeHandler(
       TenantDatabase database,
@@ -63,7 +63,8 @@ public final class IncidentChangeHandler {
       TimelineService timeline,
       ExecutionEventFactory events,
       Expressions expressions,
-      IncidentReader incidents) {
+      IncidentReader incidents,
+      TaskGuard guard) {
     this.database = database;
     this.store = store;
     this.wakeups = wakeups;
@@ -73,16 +74,16 @@ public final class IncidentChangeHandler {
     this.events = events;
     this.expressions = expressions;
     this.incidents = incidents;
+    this.guard = guard;
   }
 
   public Task<Void> task() {
-    return new TaskBuilder<>(TASK.getTaskName(), Void.class)
-        .onFailure(SchedulerLifecycle::retry)
-        .execute(
-            (task, _) -> {
-              evaluateTriggers(ExecutionWakeups.Subject.parse(task));
-              return new CompletionHandler.OnCompleteRemove<>();
-            });
+    return guard.task(
+        TASK,
+        (task, _, _) -> {
+          evaluateTriggers(new ExecutionWakeups.Subject(task.account(), task.subject()));
+          return new CompletionHandler.OnCompleteRemove<>();
+        });
   }
 
   private void evaluateTriggers(ExecutionWakeups.Subject incident) {

@@ -1,11 +1,9 @@
 package org.nself.incidents.runbook.execution.worker;
 
+import com.github.kagkarlsson.scheduler.CurrentlyExecuting;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
-import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
 import com.github.kagkarlsson.scheduler.logging.LogLevel;
-import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
-import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.Task;
 import java.time.Duration;
 import java.util.List;
@@ -42,9 +40,6 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
   /** Twice this, and the phases before it, fit into the time that a stop may take. */
   private static final Duration SHUTDOWN_MAX_WAIT = Duration.ofSeconds(8);
 
-  private static final Duration MIN_BACKOFF = Duration.ofSeconds(1);
-  private static final Duration MAX_BACKOFF = Duration.ofSeconds(60);
-
   /** The phase in which the web server lets requests finish, so that both drain together. */
   private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 1024;
 
@@ -62,11 +57,12 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
   /** By the index on the time; bounded, however large the backlog is. */
   private static final String BACKLOG =
       """
-      select count(*) as due, count(*) filter (where waited > %d) as late, coalesce(max(waited), 0) as lag
+      select count(*) as due, count(*) filter (where waited > %d) as late, coalesce(max(waited), 0) as lag,
+        (select count(*) from np_runbook_tasks where stuck_since is not null) as stuck
       from (
         select extract(epoch from clock_timestamp() - execution_time)::float8 as waited
         from np_runbook_tasks
-        where execution_time <= clock_timestamp() and not picked
+        where execution_time <= clock_timestamp() and not picked and stuck_since is null
         order by execution_time limit 10000
       ) due
       """
@@ -82,24 +78,26 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
 
   /**
    * @param database for tasks only; closed with this
-   * @param workers the number of executions that run at once
+   * @param slots how many tasks this process has at once: those that are evaluated, and those that
+   *     only wait for responses
    */
   public SchedulerLifecycle(
       DatabasePool database,
-      int workers,
+      int slots,
       DatabaseClock clock,
       ExecutionWakeups wakeups,
       ExecutionMetrics metrics,
       List<Task<Void>> tasks) {
     this.database = database;
     this.clock = clock;
+    FairPolling polling = new FairPolling(this::executing);
     this.scheduler =
         Scheduler.create(database.dataSource(), List.<Task<?>>copyOf(tasks))
             .tableName(TABLE)
             .clock(clock::instant)
-            .jdbcCustomization(new PostgreSqlJdbcCustomization(false, false))
+            .jdbcCustomization(polling)
             .schedulerName(new SchedulerName.Fixed(UUID.randomUUID().toString()))
-            .threads(workers)
+            .threads(slots)
             .executorService(
                 Executors.newThreadPerTaskExecutor(
                     Thread.ofVirtual().name("runbook-worker-", 0).factory()))
@@ -112,8 +110,18 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
             .shutdownMaxWait(SHUTDOWN_MAX_WAIT)
             .failureLogging(LogLevel.WARN, true)
             .build();
-    wakeups.setPollTrigger(scheduler::triggerCheckForDueExecutions);
+    wakeups.setPollTriggers(
+        scheduler::triggerCheckForDueExecutions,
+        () -> {
+          if (polling.isBusy()) {
+            scheduler.triggerCheckForDueExecutions();
+          }
+        });
     metrics.registerBacklog(BACKLOG_INTERVAL, this::readBacklog);
+  }
+
+  private List<CurrentlyExecuting> executing() {
+    return scheduler.getCurrentlyExecuting();
   }
 
   private ExecutionMetrics.Backlog readBacklog() {
@@ -122,17 +130,11 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
         .query(
             (row, _) ->
                 new ExecutionMetrics.Backlog(
-                    row.getInt("due"), row.getInt("late"), row.getDouble("lag")))
+                    row.getInt("due"),
+                    row.getInt("late"),
+                    row.getDouble("lag"),
+                    row.getInt("stuck")))
         .single();
-  }
-
-  /** Reschedules a task that failed, with exponential backoff. */
-  static <T> void retry(ExecutionComplete completed, ExecutionOperations<T> operations) {
-    int failures = completed.getExecution().consecutiveFailures;
-    Duration backoff = MIN_BACKOFF.multipliedBy(1L << Math.min(failures, 10));
-    operations.reschedule(
-        completed,
-        completed.getTimeDone().plus(backoff.compareTo(MAX_BACKOFF) < 0 ? backoff : MAX_BACKOFF));
   }
 
   @Override
