@@ -17,6 +17,9 @@ import org.nself.incidents.web.response.ResponseSizeBudget;
  */
 public final class BoundedRows {
 
+  /** Statements that count bytes are those whose rows can have many. */
+  private static final long MANY = Long.MAX_VALUE;
+
   private BoundedRows() {}
 
   /**
@@ -58,7 +61,7 @@ public final class BoundedRows {
       RowMapper<T> mapper,
       ResponseSizeBudget budget,
       String advice) {
-    long remaining = budget.remaining();
+    long remaining = budget.beginRead(MANY);
     Cut<T> read =
         read(
             database,
@@ -71,7 +74,7 @@ public final class BoundedRows {
               if (bytes > Math.max(remaining, budget.reserve()) && !budget.isUntouched()) {
                 throw budget.tooLarge(advice);
               }
-              budget.spend(bytes);
+              budget.endRead(bytes);
             });
     return read;
   }
@@ -107,13 +110,13 @@ public final class BoundedRows {
       ResponseSizeBudget budget,
       boolean intoReserve,
       String advice) {
-    long max = budget.remaining() + (intoReserve ? budget.reserve() : 0);
+    long max = budget.beginRead(MANY) + (intoReserve ? budget.reserve() : 0);
     long[] bytes = {0};
     Cut<T> read = read(database, account, statement, values, mapper, max, sum -> bytes[0] = sum);
     if (read.cut() || bytes[0] > max) {
       throw budget.tooLarge(advice);
     }
-    budget.spend(bytes[0]);
+    budget.endRead(bytes[0]);
     return read.rows();
   }
 
@@ -188,7 +191,7 @@ public final class BoundedRows {
       RowMapper<T> mapper,
       ResponseSizeBudget budget,
       String advice) {
-    long remaining = budget.remaining();
+    long remaining = budget.beginRead(MANY);
     long reserve = budget.reserve();
     Map<String, @Nullable Object> bound = new HashMap<>(values);
     bound.put("max_bytes", remaining);
@@ -212,7 +215,7 @@ public final class BoundedRows {
     if (rows.size() < ownerCount[0] || (bytes[0] > remaining + reserve && !budget.isUntouched())) {
       throw budget.tooLarge(advice);
     }
-    budget.spend(bytes[0]);
+    budget.endRead(bytes[0]);
     Map<UUID, Cut<T>> lists = new LinkedHashMap<>();
     for (UUID owner : owners) {
       List<T> ofOwner = rows.getOrDefault(owner, List.of());

@@ -77,9 +77,10 @@ final class IncidentQueries {
     long remaining = budget.remaining();
     if (remaining >= (page.size() + 1) * IncidentStore.MAX_BYTES) {
       // As most pages, it fits whatever the rows have; the database need not count.
+      budget.beginRead(page.size() + 1L);
       List<Incident> rows =
           database.query(account, statement(text), values, row -> store.incident(row));
-      budget.spend(rows.stream().mapToLong(IncidentStore::weight).sum());
+      budget.endRead(rows.stream().mapToLong(IncidentStore::weight).sum());
       return Page.of(rows, page.size(), page.backwards(), bounded);
     }
     BoundedRows.Cut<Incident> read =

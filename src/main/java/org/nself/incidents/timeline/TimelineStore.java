@@ -291,7 +291,7 @@ final class TimelineStore {
                 "after", wanted.afterSeq(),
                 "before", wanted.beforeSeq(),
                 "limit", wanted.size() + 1,
-                "budget", budget.remaining(),
+                "budget", budget.beginRead((long) incidents.size() * (wanted.size() + 1)),
                 "reserve", budget.reserve(),
                 "untouched", budget.isUntouched()),
             row -> new WeighedEvent(event(row), row.getBoolean("kept"), row.getLong("weight")));
@@ -308,7 +308,7 @@ final class TimelineStore {
         cut.add(incident);
       }
     }
-    budget.spend(bytes);
+    budget.endRead(bytes);
     boolean bounded =
         wanted.backwards() ? wanted.beforeSeq() < Integer.MAX_VALUE : wanted.afterSeq() > 0;
     Map<UUID, Page<TimelineEvent>> found = new HashMap<>();

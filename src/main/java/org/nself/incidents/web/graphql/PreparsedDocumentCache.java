@@ -5,8 +5,11 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import graphql.ExecutionInput;
 import graphql.execution.preparsed.PreparsedDocumentEntry;
 import graphql.execution.preparsed.PreparsedDocumentProvider;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
@@ -31,6 +34,15 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
 
   private static final int MAX_TOTAL_LENGTH = 512 * 1024;
 
+  /** Documents that are longer take milliseconds, up to tenths of a second. */
+  private static final int LONG_DOCUMENT = 8 * 1024;
+
+  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
+
+  /** Leaves carriers of virtual threads to other requests: parsing does not pause. */
+  private final Semaphore longDocuments =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+
   private final Cache<String, PreparsedDocumentEntry> known =
       Caffeine.newBuilder()
           .maximumWeight(MAX_TOTAL_LENGTH)
@@ -52,7 +64,35 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
     return CompletableFuture.completedFuture(entry);
   }
 
-  private static PreparsedDocumentEntry read(
+  private PreparsedDocumentEntry read(
+      String text, ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
+    if (text.length() <= LONG_DOCUMENT) {
+      return readNow(text, input, parse);
+    }
+    if (!acquire()) {
+      return new PreparsedDocumentEntry(
+          GraphQlApiError.of(
+              ApiException.unavailable(
+                  "Too many long documents are being parsed; try again, or send shorter ones"),
+              List.of()));
+    }
+    try {
+      return readNow(text, input, parse);
+    } finally {
+      longDocuments.release();
+    }
+  }
+
+  private boolean acquire() {
+    try {
+      return longDocuments.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static PreparsedDocumentEntry readNow(
       String text, ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
     if (NumberLengthGuard.hasOverlongNumber(text)) {
       return new PreparsedDocumentEntry(

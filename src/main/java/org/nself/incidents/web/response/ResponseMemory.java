@@ -140,6 +140,11 @@ public final class ResponseMemory {
       await(more, wait);
     }
 
+    /** What one read of many rows reserves before it knows their bytes. */
+    long share() {
+      return accountLimit() / ACCOUNT_SHARE;
+    }
+
     /** Reserves more bytes if there is room now, without disconnecting anybody. */
     public boolean tryReserve(long more) {
       synchronized (ResponseMemory.this) {

@@ -33,6 +33,14 @@ public final class ResponseSizeBudget implements AutoCloseable {
   /** A smaller response fits into the buffers of the operating system: its client is not slow. */
   private static final long MIN_SLOW_BYTES = 32 << 10;
 
+  /** How long a read waits for room. */
+  private static final Duration MAX_WAIT_OF_READ = Duration.ofSeconds(5);
+
+  /** A read of so few rows reserves what they usually have. */
+  private static final int FEW_ROWS = 64;
+
+  private static final int USUAL_ROW = 1_024;
+
   /** So little is not refused once the work is done. */
   private static final long SMALL = 64 << 10;
 
@@ -40,6 +48,7 @@ public final class ResponseSizeBudget implements AutoCloseable {
   private final ResponseMemory.@Nullable Lease lease;
   private final @Nullable Supplier<Runnable> connection;
   private final AtomicLong spent = new AtomicLong();
+  private volatile long expected;
   private volatile boolean subscription;
   private volatile long lastEvent;
 
@@ -78,10 +87,51 @@ public final class ResponseSizeBudget implements AutoCloseable {
     }
   }
 
-  /** The bytes that the next statement may return. */
+  /** The bytes that the response may still have. */
   public long remaining() {
-    awaitRoom();
     return Math.max(0, max - spent.get());
+  }
+
+  /**
+   * Begins to read rows; {@link #endRead} follows. Waits until the account and the process have
+   * room for them, so that nothing is read in vain.
+   *
+   * @param rows how many at most
+   * @return the bytes that they may have
+   * @throws ApiException {@code unavailable} if there is no room for long
+   */
+  public long beginRead(long rows) {
+    if (lease != null && !subscription) {
+      long wanted = rows <= FEW_ROWS ? rows * USUAL_ROW : lease.share();
+      lease.reserve(wanted, MAX_WAIT_OF_READ);
+      expected = wanted;
+    }
+    return remaining();
+  }
+
+  /**
+   * Counts the rows that were read.
+   *
+   * @throws ApiException {@code unavailable} if few rows have so many bytes that the account or the
+   *     process has no room for them now
+   */
+  public void endRead(long bytes) {
+    spent.addAndGet(bytes);
+    if (lease == null) {
+      return;
+    }
+    if (subscription) {
+      lease.set(Math.max(spent.get(), lastEvent));
+      return;
+    }
+    long more = bytes - expected;
+    boolean waited = expected >= lease.share();
+    expected = 0;
+    if (more <= 0 || waited) {
+      lease.release(-more);
+    } else {
+      lease.reserve(more);
+    }
   }
 
   /** The bytes that the first rows of the next statement's lists may have beyond that. */
