@@ -53,6 +53,8 @@ class ArchitectureTest {
           "timeline.anchor",
           "timeline",
           "incident",
+          "incident.milestone",
+          "metrics",
           "runbook.definition",
           "runbook",
           "runbook.execution.engine",

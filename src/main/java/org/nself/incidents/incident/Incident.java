@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An incident: something that is or may be broken.
  *
+ * @param kind whether it is real or an exercise
  * @param number counts the account's incidents from 1
  * @param dedupKey a new report with the same key raises {@code occurrences} while this is
  *     unfinished
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record Incident(
     UUID id,
     int number,
+    IncidentKind kind,
     String title,
     @Nullable String summary,
     Severity severity,
@@ -55,6 +57,7 @@ public record Incident(
     return new Incident(
         id,
         number,
+        kind,
         title,
         summary,
         severity,
@@ -81,6 +84,7 @@ public record Incident(
     return new Incident(
         id,
         number,
+        kind,
         title,
         summary,
         severity,

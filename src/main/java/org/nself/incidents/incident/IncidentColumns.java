@@ -14,8 +14,8 @@ record IncidentColumns(String sql) {
   static final IncidentColumns ALL = new IncidentColumns("*");
 
   private static final String ALWAYS =
-      "id, number, title, severity, status, owner, occurrences, version, reopen_count, opened_at,"
-          + " updated_at";
+      "id, number, kind, title, severity, status, owner, occurrences, version, reopen_count,"
+          + " opened_at, updated_at";
 
   private static final List<Optional> OPTIONAL =
       List.of(

@@ -62,10 +62,10 @@ final class IncidentController {
     InputReader input =
         QueryParameters.read(
             request,
-            IncidentListParameters.LISTS,
-            IncidentListParameters.TEXTS,
+            IncidentFilter.QUERY_LISTS,
+            IncidentFilter.QUERY_TEXTS,
             Set.of("limit"),
-            Set.of(IncidentListParameters.LABEL));
+            Set.of(IncidentFilter.QUERY_LABEL));
     IncidentListParameters query = IncidentListParameters.read(input);
     input.check();
     Page<Incident> page =

@@ -87,6 +87,7 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
   private TypeRuntimeWiring.Builder fields(TypeRuntimeWiring.Builder type) {
     type.dataFetcher("id", Fetchers.of(Incident.class, Incident::id))
         .dataFetcher("number", Fetchers.of(Incident.class, Incident::number))
+        .dataFetcher("kind", Fetchers.of(Incident.class, Incident::kind))
         .dataFetcher("title", Fetchers.of(Incident.class, Incident::title))
         .dataFetcher("summary", Fetchers.of(Incident.class, Incident::summary))
         .dataFetcher("severity", Fetchers.of(Incident.class, Incident::severity))

@@ -22,7 +22,7 @@ import org.nself.incidents.web.response.ResponseSizeBudget;
  * Lists and counts incidents. A statement contains only the conditions that are given, so that each
  * combination has its own plan.
  */
-final class IncidentQueries {
+public final class IncidentQueries {
 
   private static final Pattern NUMBER = Pattern.compile("#[0-9]{1,9}");
 
@@ -54,7 +54,7 @@ final class IncidentQueries {
       PageRequest page,
       ResponseSizeBudget budget) {
     Map<String, @Nullable Object> values = new HashMap<>();
-    List<String> conditions = conditions(account, filter, values);
+    List<String> conditions = conditions(account, filter, values, json);
     if (page.after() != null) {
       conditions.add(order.keysetCondition("after", false));
       bind(values, "after", key(account, order, page.afterField(), page.after()));
@@ -99,7 +99,7 @@ final class IncidentQueries {
     Map<String, @Nullable Object> values = new HashMap<>();
     String text =
         "select count(*) from np_incidents where "
-            + String.join(" and ", conditions(account, filter, values));
+            + String.join(" and ", conditions(account, filter, values, json));
     return database.query(account, statement(text), values, row -> row.getInt(1)).getFirst();
   }
 
@@ -123,11 +123,23 @@ final class IncidentQueries {
     }
   }
 
-  private List<String> conditions(
-      String account, IncidentFilter filter, Map<String, @Nullable Object> values) {
+  /**
+   * The SQL conditions of a filter on the columns of np_incidents, which they name without a table.
+   *
+   * @param values receives the values of their parameters
+   */
+  public static List<String> conditions(
+      String account,
+      IncidentFilter filter,
+      Map<String, @Nullable Object> values,
+      StrictJson json) {
     List<String> conditions = new ArrayList<>();
     conditions.add("source_account_id = :account");
     values.put("account", account);
+    if (filter.kind() != null) {
+      conditions.add("kind = any(:kind::text[])");
+      values.put("kind", filter.kind().stream().map(IncidentKind::value).toArray(String[]::new));
+    }
     if (filter.status() != null) {
       conditions.add("status = any(:status::text[])");
       values.put(

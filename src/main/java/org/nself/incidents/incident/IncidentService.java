@@ -171,6 +171,22 @@ public final class IncidentService {
   }
 
   /**
+   * The name of the lock for a {@link TenantDatabase#transaction} that locks the incident's row.
+   */
+  public static String lockName(IncidentRef ref) {
+    return IncidentStore.lockName(ref);
+  }
+
+  /**
+   * Reads an incident and locks its row until the transaction ends.
+   *
+   * @throws ApiException {@code not_found}
+   */
+  public Incident lock(TenantDatabase.Transaction transaction, IncidentRef ref) {
+    return requireFound(store.lock(transaction, ref));
+  }
+
+  /**
    * Locks an incident's row until the transaction ends. For transactions that change it after they
    * have locked other rows.
    */

@@ -93,8 +93,8 @@ final class IncidentStore {
           ),
           opened as (
             insert into np_incidents
-              (source_account_id, id, title, summary, severity, owner, opened_by, labels, services, dedup_key, opened_at)
-            select :account, :id, :title, :summary::text, :severity, :owner::text, :actor, :labels::jsonb, :services::text[], :dedup_key::text,
+              (source_account_id, id, kind, title, summary, severity, owner, opened_by, labels, services, dedup_key, opened_at)
+            select :account, :id, :kind, :title, :summary::text, :severity, :owner::text, :actor, :labels::jsonb, :services::text[], :dedup_key::text,
               coalesce(:opened_at::timestamptz, now())
             where not exists (select from prior) and not exists (select from target)
             returning *
@@ -150,6 +150,7 @@ final class IncidentStore {
     values.put("account", caller.account());
     values.put("actor", caller.actor());
     values.put("id", ids.next());
+    values.put("kind", command.kind().value());
     values.put("title", command.title());
     values.put("summary", command.summary());
     values.put("severity", command.severity().value());
@@ -410,6 +411,7 @@ final class IncidentStore {
     return new Incident(
         row.getObject("id", UUID.class),
         row.getInt("number"),
+        requireKnown(IncidentKind.parse(row.getString("kind"))),
         row.getString("title"),
         row.getString("summary"),
         requireKnown(Severity.parse(row.getString("severity"))),

@@ -1,6 +1,7 @@
 package org.nself.incidents.incident;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import org.nself.incidents.web.input.InputReader;
  *
  * @param openedAt when it began; null for now
  * @param severityGiven whether the severity was given, and is not the default
+ * @param isDrill whether it is an exercise
  */
 public record OpenIncident(
     String title,
@@ -26,7 +28,9 @@ public record OpenIncident(
     @Nullable String dedupKey,
     @Nullable Instant openedAt,
     // Absent from the fingerprint of a request under an idempotency key.
-    @JsonIgnore boolean severityGiven) {
+    @JsonIgnore boolean severityGiven,
+    // Absent from the fingerprint of a request under an idempotency key where it is false.
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean isDrill) {
 
   public static final int MAX_TITLE = 300;
   public static final int MAX_SUMMARY = 20_000;
@@ -37,6 +41,10 @@ public record OpenIncident(
 
   /** How far a client's clock may be ahead. */
   private static final Duration SKEW = Duration.ofMinutes(5);
+
+  IncidentKind kind() {
+    return isDrill ? IncidentKind.DRILL : IncidentKind.REAL;
+  }
 
   static OpenIncident read(InputReader input, Clock clock) {
     String title = input.requiredString("title", MAX_TITLE);
@@ -50,6 +58,7 @@ public record OpenIncident(
     if (openedAt != null && openedAt.isAfter(clock.instant().plus(SKEW))) {
       input.reject("openedAt", "must not be in the future");
     }
+    @Nullable Boolean isDrill = input.bool("isDrill");
     return new OpenIncident(
         title,
         summary,
@@ -59,6 +68,7 @@ public record OpenIncident(
         services == null ? List.of() : services,
         dedupKey,
         openedAt,
-        severity != null);
+        severity != null,
+        Boolean.TRUE.equals(isDrill));
   }
 }

@@ -152,7 +152,7 @@ final class LegacyIncidentController {
       int size,
       ResponseSizeBudget budget) {
     IncidentFilter filter =
-        new IncidentFilter(statuses, null, null, null, null, null, null, null, null, null);
+        new IncidentFilter(null, statuses, null, null, null, null, null, null, null, null, null);
     Page<Incident> page =
         incidents.list(
             caller,

@@ -30,7 +30,8 @@ final class LegacyRequest {
         List.of(),
         null,
         null,
-        severity != null);
+        severity != null,
+        false);
   }
 
   /**

@@ -36,6 +36,9 @@ class EveryRouteTest {
           Map.entry("POST /api/v1/incidents", "{\"title\":\"Mine\"}"),
           Map.entry("PATCH /api/v1/incidents/{id}", "{\"title\":\"Taken over\"}"),
           Map.entry("POST /api/v1/incidents/{id}/merge", "{\"into\":1}"),
+          Map.entry(
+              "PUT /api/v1/incidents/{id}/milestones/{kind}",
+              "{\"occurred_at\":\"2026-01-01T00:00:00Z\",\"reason\":\"Taken over\"}"),
           Map.entry("POST /api/v1/incidents/{id}/timeline", "{\"message\":\"Taken over\"}"),
           Map.entry(
               "POST /api/v1/runbooks",
@@ -57,6 +60,13 @@ class EveryRouteTest {
           Map.entry("POST /incidents/{id}/acknowledge", "{}"),
           Map.entry("POST /incidents/{id}/ack", "{}"),
           Map.entry("POST /incidents/{id}/resolve", "{}"));
+
+  /** The query of the routes that require parameters. */
+  private static final Map<String, String> QUERIES =
+      Map.of(
+          "/api/v1/metrics/incidents", "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z",
+          "/api/v1/metrics/incidents/counted", "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z",
+          "/api/v1/metrics/heatmap", "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z");
 
   /** Writing routes that a responder may not use. */
   private static final Set<String> ADMINISTRATIVE =
@@ -267,7 +277,7 @@ class EveryRouteTest {
   }
 
   private static Response call(Api api, Route route, String id) {
-    boolean reads = route.method().equals("POST") || route.method().equals("PATCH");
+    boolean reads = Set.of("POST", "PUT", "PATCH").contains(route.method());
     @Nullable String body = BODIES.get(name(route));
     if (reads) {
       assertThat(body).as("a valid body for %s", route).isNotNull();
@@ -282,8 +292,9 @@ class EveryRouteTest {
         route
             .pattern()
             .replace("{id}", id)
-            .replace(
-                "{key}", route.pattern().endsWith("/decide") ? Settled.APPROVAL : Settled.HAND),
+            .replace("{kind}", "started")
+            .replace("{key}", route.pattern().endsWith("/decide") ? Settled.APPROVAL : Settled.HAND)
+            .concat(QUERIES.getOrDefault(route.pattern(), "")),
         body == null ? null : body.getBytes(StandardCharsets.UTF_8),
         body == null ? null : "application/json");
   }

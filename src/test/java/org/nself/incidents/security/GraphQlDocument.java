@@ -10,6 +10,7 @@ import graphql.schema.GraphQLInputType;
 import graphql.schema.GraphQLList;
 import graphql.schema.GraphQLNonNull;
 import graphql.schema.GraphQLObjectType;
+import graphql.schema.GraphQLScalarType;
 import graphql.schema.GraphQLType;
 import graphql.schema.GraphQLTypeUtil;
 import java.util.StringJoiner;
@@ -104,6 +105,9 @@ final class GraphQlDocument {
     }
     if (bare.equals(Scalars.GraphQLString)) {
       return "\"words\"";
+    }
+    if (bare instanceof GraphQLScalarType scalar && scalar.getName().equals("DateTime")) {
+      return name.equals("to") ? "\"2026-03-01T00:00:00Z\"" : "\"2026-01-01T00:00:00Z\"";
     }
     return "\"" + id(parent, name, owner) + "\"";
   }

@@ -10,6 +10,7 @@ import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.expression.WorkBudget;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentService;
+import org.nself.incidents.incident.milestone.MilestoneService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.definition.Action;
@@ -30,6 +31,7 @@ final class DryRunService {
 
   private final RunbookService runbooks;
   private final IncidentService incidents;
+  private final MilestoneService milestones;
   private final Expressions expressions;
   private final RequestRenderer requests;
   private final JsonValues values;
@@ -37,11 +39,13 @@ final class DryRunService {
   DryRunService(
       RunbookService runbooks,
       IncidentService incidents,
+      MilestoneService milestones,
       Expressions expressions,
       RequestRenderer requests,
       JsonValues values) {
     this.runbooks = runbooks;
     this.incidents = incidents;
+    this.milestones = milestones;
     this.expressions = expressions;
     this.requests = requests;
     this.values = values;
@@ -68,7 +72,7 @@ final class DryRunService {
     @Nullable Map<String, @Nullable Object> incident = null;
     if (command.incident() != null) {
       Incident found = incidents.get(caller, new IncidentRef.ById(command.incident()));
-      incident = values.incident(found);
+      incident = values.incident(found, milestones.find(caller, found.id()));
     }
     Map<String, Map<String, @Nullable Object>> steps = new HashMap<>();
     for (Step step : runbook.definition().steps()) {

@@ -15,6 +15,7 @@ import org.nself.incidents.expression.Secrets;
 import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentService;
+import org.nself.incidents.incident.milestone.MilestoneService;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundHttp;
@@ -68,11 +69,12 @@ class ExecutionConfiguration {
   }
 
   @Bean
-  TransitionFactory.IncidentReader incidentReader(IncidentService incidents, JsonValues values) {
+  TransitionFactory.IncidentReader incidentReader(
+      IncidentService incidents, MilestoneService milestones, JsonValues values) {
     return (account, id) -> {
-      @Nullable Incident found =
-          incidents.find(new Caller(account, Role.SERVICE, "runbook"), new IncidentRef.ById(id));
-      return found == null ? null : values.incident(found);
+      Caller caller = new Caller(account, Role.SERVICE, "runbook");
+      @Nullable Incident found = incidents.find(caller, new IncidentRef.ById(id));
+      return found == null ? null : values.incident(found, milestones.find(caller, id));
     };
   }
 
@@ -187,10 +189,11 @@ class ExecutionConfiguration {
   DryRunService dryRunService(
       RunbookService runbooks,
       IncidentService incidents,
+      MilestoneService milestones,
       Expressions expressions,
       RequestRenderer requests,
       JsonValues values) {
-    return new DryRunService(runbooks, incidents, expressions, requests, values);
+    return new DryRunService(runbooks, incidents, milestones, expressions, requests, values);
   }
 
   @Bean

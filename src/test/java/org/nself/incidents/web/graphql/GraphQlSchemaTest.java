@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,11 +148,17 @@ class GraphQlSchemaTest {
     }
   }
 
+  /** Queries over an account, which no row joins. */
+  private static final Set<String> OF_A_PERIOD = Set.of("incidentMetrics", "incidentHeatmap");
+
   @Test
   void argumentsOfQueriesAreOptionalSoThatARemoteJoinMayPassNull() {
     for (JsonNode type : own(schema().at("/types"))) {
       if (type.get("name").asString().equals("Query")) {
         for (JsonNode field : type.get("fields")) {
+          if (OF_A_PERIOD.contains(field.get("name").asString())) {
+            continue;
+          }
           for (JsonNode argument : field.get("args")) {
             assertThat(argument.at("/type/kind").asString())
                 .as(field.get("name") + "." + argument.get("name"))

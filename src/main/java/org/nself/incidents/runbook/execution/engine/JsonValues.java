@@ -11,6 +11,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.incident.Incident;
+import org.nself.incidents.incident.milestone.Milestones;
 import org.nself.incidents.web.input.RawJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -192,8 +193,10 @@ public final class JsonValues {
     return (Map<String, @Nullable Object>) Objects.requireNonNull(read(object));
   }
 
-  public Map<String, @Nullable Object> incident(Incident incident) {
-    return members(write(incident));
+  public Map<String, @Nullable Object> incident(Incident incident, Milestones milestones) {
+    Map<String, @Nullable Object> view = new HashMap<>(members(write(incident)));
+    view.put("milestones", milestones.view());
+    return view;
   }
 
   /** A stored value that cannot be read must fail the step that needs it, not every attempt. */
