@@ -25,7 +25,7 @@ create table np_incident_milestones (
   primary key (source_account_id, incident_id, kind, revision),
   constraint np_incident_milestones_incident_fkey foreign key (source_account_id, incident_id) references np_incidents,
   constraint np_incident_milestones_reopened
-    check (reopened_at is null or (kind = 'resolved' and revision > 0 and reopened_at >= occurred_at))
+    check (reopened_at is null or kind = 'declared' or (kind = 'resolved' and revision > 0 and reopened_at >= occurred_at))
 );
 comment on table np_incident_milestones is 'When an incident started, was detected, declared, acknowledged, mitigated and resolved; also the former values.';
 comment on column np_incident_milestones.source_account_id is 'The account the incident belongs to.';
@@ -37,7 +37,7 @@ comment on column np_incident_milestones.recorded_at is 'When it was recorded, b
 comment on column np_incident_milestones.actor is 'Who did it, or who corrected it.';
 comment on column np_incident_milestones.source is 'person: somebody set it or did it; alert: monitoring; system: derived from another milestone.';
 comment on column np_incident_milestones.reason is 'Why it was corrected.';
-comment on column np_incident_milestones.reopened_at is 'When the incident was reopened after this resolution; null for one that was corrected or that stands.';
+comment on column np_incident_milestones.reopened_at is 'When the incident was reopened after this resolution; null for one that was corrected or that stands. Of declared: when it was last reopened after it had been cancelled or merged.';
 
 alter table np_incident_milestones enable row level security;
 alter table np_incident_milestones force row level security;
@@ -121,13 +121,7 @@ begin
     (source_account_id, incident_id, started_at, start_known, detected_at, declared_at, acknowledged_at, mitigated_at,
      first_resolved_at, resolved_at, reopened_at, ended_at, seconds_between_resolution_and_reopening)
   select incident.source_account_id, incident.id, milestone.started, milestone.start_known, milestone.detected, milestone.declared,
-    milestone.acknowledged, milestone.mitigated, milestone.first_resolved, milestone.resolved,
-    -- Also after a cancellation or a merge, which are no milestones.
-    case when incident.reopen_count > 0 then greatest(milestone.reopened, (
-      select max(recorded_at) from np_incident_timeline event
-      where event.source_account_id = incident.source_account_id and event.incident_id = incident.id
-        and event.kind = 'status_changed' and event.data ->> 'to' = 'open'
-        and event.data ->> 'from' in ('resolved', 'closed', 'cancelled', 'merged'))) end,
+    milestone.acknowledged, milestone.mitigated, milestone.first_resolved, milestone.resolved, milestone.reopened,
     case when incident.status in ('cancelled', 'merged') then incident.closed_at else milestone.resolved end,
     milestone.between_resolution_and_reopening
   from np_incidents incident
@@ -142,7 +136,8 @@ begin
       max(occurred_at) filter (where kind = 'resolved' and revision = 0) as resolved,
       min(occurred_at) filter (where kind = 'resolved' and (revision = 0 or reopened_at is not null)) as first_resolved,
       max(reopened_at) as reopened,
-      coalesce(sum(extract(epoch from reopened_at - occurred_at)), 0)::double precision as between_resolution_and_reopening
+      coalesce(sum(extract(epoch from reopened_at - occurred_at)) filter (where kind = 'resolved'), 0)::double precision
+        as between_resolution_and_reopening
     from np_incident_milestones
     where source_account_id = incident.source_account_id and incident_id = incident.id
   ) milestone
@@ -205,13 +200,14 @@ begin
       min(recorded_at) filter (where kind = 'opened') as declared_at,
       min(actor) filter (where kind = 'opened') as declared_by,
       count(*) filter (where became = 'open' and was in ('resolved', 'closed', 'cancelled', 'merged')) as reopenings,
+      max(recorded_at) filter (where became = 'open' and was in ('cancelled', 'merged')) as reopened_at,
       bool_or(kind = 'status_changed' and became is null) as redacted,
       max(seq) filter (where became = 'resolved' and reopened_at is null) as resolution
     from event
     group by source_account_id, incident_id
   ),
   incident as materialized (
-    select incident.source_account_id, incident.id, incident.opened_at, told.reopenings, told.redacted,
+    select incident.source_account_id, incident.id, incident.opened_at, told.reopenings, told.reopened_at, told.redacted,
       told.declared_at is not null as opening_known,
       coalesce(told.declared_at, incident.opened_at) as declared_at,
       coalesce(told.declared_by, incident.opened_by, 'unknown') as declared_by,
@@ -222,8 +218,9 @@ begin
     left join told on told.source_account_id = incident.source_account_id and told.incident_id = incident.id
   ),
   begun as (
-    insert into np_incident_milestones (source_account_id, incident_id, kind, occurred_at, recorded_at, actor, source)
-    select source_account_id, id, begin.kind, begin.occurred_at, declared_at, declared_by, begin.source
+    insert into np_incident_milestones (source_account_id, incident_id, kind, occurred_at, recorded_at, actor, source, reopened_at)
+    select source_account_id, id, begin.kind, begin.occurred_at, declared_at, declared_by, begin.source,
+      case when begin.kind = 'declared' then reopened_at end
     from incident
     cross join lateral (values
       -- Without openedAt it is the start of the transaction that declared it, which may have waited for a lock.
@@ -334,6 +331,10 @@ begin
         and exists (select from np_incident_milestones resolved
           where resolved.source_account_id = account and resolved.incident_id = incident and resolved.kind = 'resolved'
             and resolved.revision = 0)));
+    if new.data ->> 'from' in ('cancelled', 'merged') then
+      update np_incident_milestones set reopened_at = new.recorded_at
+      where source_account_id = account and incident_id = incident and kind = 'declared' and revision = 0;
+    end if;
     changed := new.data ->> 'from' in ('resolved', 'closed', 'cancelled', 'merged');
   elsif became in ('cancelled', 'merged') then
     changed := true;

@@ -28,10 +28,11 @@ final class MilestoneStore {
   private static final SqlStatement FIND =
       SqlStatement.withGenericPlan(
           """
-          select incident_id, kind, revision, occurred_at, recorded_at, actor, source, reason, reopened_at
+          select incident_id, kind, occurred_at, recorded_at, actor, source, reason,
+            case when revision > 0 then reopened_at end as reopened_at
           from np_incident_milestones
           where source_account_id = :account and incident_id = any(:incidents::uuid[])
-            and (revision = 0 or reopened_at is not null)
+            and (revision = 0 or (kind = 'resolved' and reopened_at is not null))
           """);
 
   /** A row; {@code reopenedAt} is null for a milestone that stands. */

@@ -1,0 +1,12 @@
+package org.nself.incidents.metrics;
+
+/** By what metrics are grouped. */
+public enum MetricDimension {
+  SEVERITY,
+  /** An incident counts for each of its services. */
+  SERVICE,
+  OWNER,
+  STATUS,
+  /** The value of one label. */
+  LABEL
+}

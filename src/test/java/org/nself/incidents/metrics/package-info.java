@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.metrics;
+
+import org.jspecify.annotations.NullMarked;
