@@ -69,3 +69,20 @@ from np_incident_timeline order by source_account_id, incident_id, seq desc;
 
 insert into np_incident_numbers select source_account_id, max(number) from np_incidents group by 1;
 select setval('np_incident_feed_positions', (select max(position) from np_incident_timeline));
+
+-- A version before milestones leaves them to the migration of the next one.
+do $$
+declare
+  account text;
+  ids uuid[];
+begin
+  if to_regprocedure('np_incident_milestones_derive(text[], uuid[])') is null then
+    return;
+  end if;
+  for account, ids in
+    select source_account_id, array_agg(id) from np_incidents group by source_account_id, number / 1000
+  loop
+    perform np_incident_milestones_derive(array_fill(account, array[cardinality(ids)]), ids);
+  end loop;
+end
+$$;

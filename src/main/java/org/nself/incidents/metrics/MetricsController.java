@@ -14,6 +14,7 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.QueryParameters;
 import org.nself.incidents.web.paging.Page;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -50,7 +51,7 @@ final class MetricsController {
   }
 
   @GetMapping(path = "/incidents/counted", produces = "application/json")
-  CountedIncidents counted(Caller caller, HttpServletRequest request) {
+  CountedIncidents counted(Caller caller, HttpServletRequest request, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
     InputReader input = read(request, Set.of());
     MetricsQuery query = MetricsQuery.readUngrouped(input, IncidentFilter.readQuery(input));
@@ -66,7 +67,7 @@ final class MetricsController {
             page.after(),
             page.afterField());
     Page<Incident> found =
-        Objects.requireNonNull(metrics.counted(caller, Set.of(wanted)).get(wanted));
+        Objects.requireNonNull(metrics.counted(caller, Set.of(wanted), budget).get(wanted));
     return new CountedIncidents(
         found.items(),
         found.hasNext() ? MetricsService.cursor(caller, found.items().getLast()) : null);
@@ -103,6 +104,10 @@ final class MetricsController {
     Set<String> lists = new HashSet<>(IncidentFilter.QUERY_LISTS);
     lists.addAll(moreLists);
     return QueryParameters.read(
-        request, lists, Set.of("limit"), Set.of(IncidentFilter.QUERY_LABEL));
+        request,
+        lists,
+        IncidentFilter.QUERY_TEXTS,
+        Set.of("limit"),
+        Set.of(IncidentFilter.QUERY_LABEL));
   }
 }

@@ -17,6 +17,7 @@ import org.nself.incidents.security.GraphQlCaller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
+import org.nself.incidents.web.graphql.GraphQlResponseSize;
 import org.nself.incidents.web.graphql.RelayConnection;
 import org.nself.incidents.web.graphql.SelectedFields;
 import org.nself.incidents.web.input.InputReader;
@@ -253,7 +254,7 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
             "countedIncidents",
             new MetricsService.CountedPage(
                 scope, selection, page.size(), page.after(), page.afterField()),
-            pages -> metrics.counted(caller, pages))
+            pages -> metrics.counted(caller, pages, GraphQlResponseSize.budget(environment)))
         .thenApply(
             found ->
                 new RelayConnection<>(

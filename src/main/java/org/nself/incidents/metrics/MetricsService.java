@@ -19,6 +19,7 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.paging.Cursor;
 import org.nself.incidents.web.paging.Page;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /** Computes metrics over incidents, and checks permissions. */
 final class MetricsService {
@@ -76,9 +77,11 @@ final class MetricsService {
   /**
    * Reads several pages, with two statements where they differ in their scopes and selections only.
    *
-   * @throws ApiException {@code too_large} where they are too many; {@code invalid} for a cursor
+   * @throws ApiException {@code too_large} where they are too many or too large; {@code invalid}
+   *     for a cursor of another list
    */
-  Map<CountedPage, Page<Incident>> counted(Caller caller, Set<CountedPage> pages) {
+  Map<CountedPage, Page<Incident>> counted(
+      Caller caller, Set<CountedPage> pages, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
     if (pages.size() > MAX_LISTS || pages.stream().mapToInt(CountedPage::size).sum() > MAX_LISTED) {
       throw ApiException.of(
@@ -95,12 +98,12 @@ final class MetricsService {
           .add(page);
     }
     Map<CountedPage, Page<Incident>> found = new HashMap<>();
-    batches.forEach((batch, own) -> found.putAll(read(caller, batch, own)));
+    batches.forEach((batch, own) -> found.putAll(read(caller, batch, own, budget)));
     return found;
   }
 
   private Map<CountedPage, Page<Incident>> read(
-      Caller caller, Batch batch, List<CountedPage> pages) {
+      Caller caller, Batch batch, List<CountedPage> pages, ResponseSizeBudget budget) {
     MetricsQueries.@Nullable Place after = null;
     if (batch.after() != null) {
       List<Object> key =
@@ -118,21 +121,20 @@ final class MetricsService {
             pages.stream().map(CountedPage::selection).toList(),
             batch.size(),
             after);
+    List<List<MetricsQueries.Place>> kept =
+        places.stream().map(list -> list.subList(0, Math.min(batch.size(), list.size()))).toList();
     Map<UUID, Incident> byId =
         incidents.findAll(
             caller,
-            places.stream()
-                .flatMap(List::stream)
-                .map(MetricsQueries.Place::id)
-                .distinct()
-                .toList());
+            kept.stream().flatMap(List::stream).map(MetricsQueries.Place::id).distinct().toList(),
+            budget);
     Map<CountedPage, Page<Incident>> found = new HashMap<>();
     for (int i = 0; i < pages.size(); i++) {
       List<Incident> rows =
-          places.get(i).stream()
-              .map(place -> Objects.requireNonNull(byId.get(place.id())))
-              .toList();
-      found.put(pages.get(i), Page.of(rows, batch.size(), false, batch.after() != null));
+          kept.get(i).stream().map(place -> Objects.requireNonNull(byId.get(place.id()))).toList();
+      found.put(
+          pages.get(i),
+          Page.of(rows, places.get(i).size() > batch.size(), false, batch.after() != null));
     }
     return found;
   }

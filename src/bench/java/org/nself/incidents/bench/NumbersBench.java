@@ -1,0 +1,277 @@
+package org.nself.incidents.bench;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.ServiceProcess;
+
+/** Measures metrics on many incidents, and the migration of incidents without milestones. */
+final class NumbersBench {
+
+  private static final String DATABASE = "numbers";
+  private static final int ACCOUNTS = 50;
+
+  private final Cluster cluster;
+
+  private NumbersBench(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    Locale.setDefault(Locale.ROOT);
+    try (Cluster cluster = Cluster.start(Path.of("target", "bench", "numbers").toAbsolutePath())) {
+      NumbersBench bench = new NumbersBench(cluster);
+      switch (arguments[0]) {
+        case "metrics" -> bench.metrics(number(arguments, 1, 1_000_000), number(arguments, 2, 500));
+        case "migration" ->
+            bench.migration(arguments[1], number(arguments, 2, 100_000), number(arguments, 3, 20));
+        default -> throw new IllegalArgumentException("metrics or migration, not " + arguments[0]);
+      }
+    }
+  }
+
+  private static int number(String[] arguments, int index, int otherwise) {
+    return arguments.length > index ? Integer.parseInt(arguments[index]) : otherwise;
+  }
+
+  /** A year by month and severity, of a random account each time. */
+  private void metrics(int incidents, int requests) throws SQLException {
+    cluster.create(DATABASE, "template1");
+    try (ServiceProcess service = ServiceUnderTest.start(cluster.url(DATABASE), Map.of())) {
+      Dataset.write(cluster, DATABASE, new Dataset.Size(ACCOUNTS, incidents, 1, 0));
+      writeMilestones();
+      String query =
+          """
+          { incidentMetrics(from: "2025-12-01T00:00:00Z", to: "2026-12-01T00:00:00Z", bucket: MONTH, groupBy: [SEVERITY]) {
+            openCount total { ...G } groups { dimensions { value } ...G } } }
+          fragment N on IncidentMetric { count meanSeconds medianSeconds p90Seconds excluded { reason count } }
+          fragment G on IncidentMetricGroup { incidentCount reopenRate { rate } %1$s buckets { start incidentCount %1$s } }
+          """;
+      String numbers =
+          "timeToDetect { ...N } timeToAcknowledge { ...N } timeToMitigate { ...N } timeToResolve {"
+              + " ...N }";
+      for (String fields : List.of(numbers, numbers + " timeBetweenFailures { ...N }")) {
+        String document = query.formatted(fields);
+        measure(service, document, 50);
+        report(
+            fields.contains("Failures") ? "with MTBF" : "MTTD, MTTA, MTTM, MTTR",
+            measure(service, document, requests));
+      }
+    } finally {
+      cluster.drop(DATABASE);
+    }
+  }
+
+  private static double[] measure(ServiceProcess service, String document, int requests) {
+    Random random = new Random(7);
+    double[] milliseconds = new double[requests];
+    for (int i = 0; i < requests; i++) {
+      Api api = service.as(String.valueOf(Dataset.FIRST_ACCOUNT + random.nextInt(ACCOUNTS)));
+      long start = System.nanoTime();
+      api.data(document);
+      milliseconds[i] = (System.nanoTime() - start) / 1e6;
+    }
+    Arrays.sort(milliseconds);
+    return milliseconds;
+  }
+
+  private static void report(String what, double[] sorted) {
+    Report.progress(
+        "%s: p50 %.1f ms, p99 %.1f ms, longest %.1f ms of %d requests",
+        what,
+        sorted[sorted.length / 2],
+        sorted[sorted.length * 99 / 100],
+        sorted[sorted.length - 1],
+        sorted.length);
+  }
+
+  /** Without triggers and timelines, as the triggers would write them. */
+  private void writeMilestones() throws SQLException {
+    try (Connection connection = cluster.connect(DATABASE);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          set session_replication_role = replica;
+          set work_mem = '256MB';
+          insert into np_incident_milestones (source_account_id, incident_id, kind, occurred_at, recorded_at, actor, source)
+          select source_account_id, id, milestone.kind, milestone.at, milestone.at, 'ana', case milestone.kind when 'detected' then 'system' else 'person' end
+          from np_incidents
+          cross join lateral (values
+            ('started', opened_at), ('detected', opened_at + interval '2 minutes' * random()),
+            ('declared', opened_at + interval '3 minutes'), ('acknowledged', acknowledged_at + interval '9 minutes' * random()),
+            ('mitigated', mitigated_at + interval '9 minutes' * random()), ('resolved', resolved_at + interval '5 hours' * random() * random())
+          ) milestone (kind, at)
+          where milestone.at is not null;
+          """);
+      for (int account = 0; account < ACCOUNTS; account++) {
+        statement.execute(
+            "select np_incident_durations_rebuild('" + (Dataset.FIRST_ACCOUNT + account) + "')");
+      }
+      statement.execute("vacuum (analyze)");
+      statement.execute("checkpoint");
+    }
+  }
+
+  /** Starts this build on a database of another jar, which goes on serving meanwhile. */
+  private void migration(String jar, int incidents, int events)
+      throws SQLException, InterruptedException {
+    cluster.create(DATABASE, "template1");
+    List<String> program = List.of("-jar", jar);
+    try (ServiceProcess before = ServiceUnderTest.start(program, cluster.url(DATABASE), Map.of())) {
+      Dataset.write(cluster, DATABASE, new Dataset.Size(ACCOUNTS, incidents, events, 0));
+      finishTimelines();
+      AtomicBoolean over = new AtomicBoolean();
+      List<Writer> writers = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Writer writer =
+            new Writer(
+                before, String.valueOf(Dataset.FIRST_ACCOUNT + i), incidents / ACCOUNTS, over);
+        writers.add(writer);
+        writer.start();
+      }
+      Thread.sleep(3_000);
+      writers.forEach(Writer::endWarmUp);
+      Thread.sleep(5_000);
+      double[] alone =
+          writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray();
+      long start = System.nanoTime();
+      try (ServiceProcess after = ServiceUnderTest.start(cluster.url(DATABASE), Map.of())) {
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double[] beside =
+            writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray();
+        Thread.sleep(2_000);
+        over.set(true);
+        for (Writer writer : writers) {
+          writer.join();
+        }
+        report("writes of the version before, alone", alone);
+        report("writes of the version before, during the migration", beside);
+        report(
+            "writes of the version before, after the migration",
+            writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray());
+        Report.progress("ready after %.1f s, the start of the process included", seconds);
+        after.log().stream()
+            .filter(line -> line.contains("milestones of"))
+            .forEach(Report::progress);
+        Report.progress(
+            "%s incidents, %s events; %s incidents without durations, %s not told completely, %s"
+                + " failed writes",
+            cluster.text(DATABASE, "select count(*) from np_incidents"),
+            cluster.text(DATABASE, "select count(*) from np_incident_timeline"),
+            cluster.text(
+                DATABASE,
+                "select count(*) from np_incidents i where not exists (select from"
+                    + " np_incident_durations d where d.source_account_id = i.source_account_id and"
+                    + " d.incident_id = i.id)"),
+            cluster.text(
+                DATABASE, "select count(*) from np_incident_durations where not history_complete"),
+            writers.stream().mapToInt(Writer::failures).sum());
+      }
+    } finally {
+      cluster.drop(DATABASE);
+    }
+  }
+
+  /**
+   * Ends the timelines of resolved incidents with their resolution, and redacts one in a hundred.
+   */
+  private void finishTimelines() throws SQLException {
+    try (Connection connection = cluster.connect(DATABASE);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          set session_replication_role = replica;
+          update np_incident_timeline event
+          set kind = 'status_changed', recorded_at = resolved_at,
+            data = case when number % 100 = 0 then null else '{"from": "acknowledged", "to": "resolved"}'::jsonb end
+          from np_incidents incident
+          join np_incident_timeline_heads head on head.source_account_id = incident.source_account_id and head.incident_id = incident.id
+          where incident.status in ('resolved', 'closed') and event.source_account_id = incident.source_account_id
+            and event.incident_id = incident.id and event.seq = head.seq;
+          """);
+      statement.execute("vacuum (analyze)");
+      statement.execute("checkpoint");
+    }
+  }
+
+  /** Opens, acknowledges and resolves incidents, and changes existing ones. */
+  private static final class Writer extends Thread {
+    private final ServiceProcess service;
+    private final String account;
+    private final int incidents;
+    private final AtomicBoolean over;
+    private final Random random = new Random(3);
+    private List<Double> milliseconds = new ArrayList<>();
+    private int failures;
+
+    Writer(ServiceProcess service, String account, int incidents, AtomicBoolean over) {
+      this.service = service;
+      this.account = account;
+      this.incidents = incidents;
+      this.over = over;
+    }
+
+    @Override
+    public void run() {
+      Api api = service.as(account);
+      while (!over.get()) {
+        String path = "/api/v1/incidents/" + (1 + random.nextInt(incidents));
+        write(() -> api.post("/api/v1/incidents", "{\"title\":\"x\"}").status());
+        for (String status : List.of("acknowledged", "resolved", "open")) {
+          write(
+              () ->
+                  api.patch(path, "{\"status\":\"%s\",\"reason\":\"r\"}".formatted(status))
+                      .status());
+        }
+        write(() -> api.post(path + "/timeline", "{\"message\":\"x\"}").status());
+      }
+    }
+
+    private void write(java.util.function.IntSupplier request) {
+      long start = System.nanoTime();
+      int status;
+      try {
+        status = request.getAsInt();
+      } catch (RuntimeException e) {
+        status = 500;
+      }
+      synchronized (this) {
+        milliseconds.add((System.nanoTime() - start) / 1e6);
+        // The status of an incident that is there already may not allow the next one.
+        if (status >= 300 && status != 409) {
+          failures++;
+        }
+      }
+    }
+
+    void endWarmUp() {
+      take();
+    }
+
+    /** The durations since the last time. */
+    synchronized Durations take() {
+      Durations taken = new Durations(milliseconds);
+      milliseconds = new ArrayList<>();
+      return taken;
+    }
+
+    synchronized int failures() {
+      return failures;
+    }
+  }
+
+  private record Durations(List<Double> milliseconds) {
+    java.util.stream.DoubleStream stream() {
+      return milliseconds.stream().mapToDouble(Double::doubleValue);
+    }
+  }
+}
