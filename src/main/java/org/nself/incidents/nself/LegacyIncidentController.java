@@ -177,7 +177,7 @@ final class LegacyIncidentController {
       ResponseSizeBudget budget,
       @RequestBody byte[] body) {
     caller.requirePermission(Permission.WRITE);
-    OpenIncident command = LegacyRequest.open(parse(body));
+    OpenIncident command = LegacyRequest.open(parse(body), caller.actor());
     Incident incident =
         incidents.open(caller, command, RestHeaders.idempotencyKey(request)).incident();
     return ResponseEntity.status(HttpStatus.CREATED)

@@ -1,5 +1,9 @@
 package org.nself.incidents.nself;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +19,12 @@ final class LegacyRequest {
 
   private LegacyRequest() {}
 
-  /** Parses {@code title}, {@code description} and {@code severity}. */
-  static OpenIncident open(InputReader input) {
+  /**
+   * Parses {@code title}, {@code description} and {@code severity}. These clients send no key by
+   * which a repetition is known, and the gateway repeats a request after a crash; so the same
+   * request of the same actor counts as a repetition while its incident is unfinished.
+   */
+  static OpenIncident open(InputReader input, String actor) {
     String title = input.requiredString("title", OpenIncident.MAX_TITLE);
     @Nullable String description = input.string("description", OpenIncident.MAX_SUMMARY);
     @Nullable Severity severity = severity(input);
@@ -28,7 +36,7 @@ final class LegacyRequest {
         null,
         Map.of(),
         List.of(),
-        null,
+        dedupKey(actor, title, description, severity),
         null,
         severity != null,
         false);
@@ -73,6 +81,20 @@ final class LegacyRequest {
         state.target(),
         state.statuses(),
         reason);
+  }
+
+  private static String dedupKey(
+      String actor, String title, @Nullable String description, @Nullable Severity severity) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (@Nullable Object part : new @Nullable Object[] {actor, title, description, severity}) {
+        digest.update(String.valueOf(part).getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+      }
+      return "nself:" + HexFormat.of().formatHex(digest.digest(), 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
   }
 
   private static @Nullable Severity severity(InputReader input) {

@@ -183,6 +183,10 @@ public final class Authenticator {
   private Caller fromJwt(HeaderLookup headers, HasuraClaims session) {
     String role = session.role(headers.get("X-Hasura-Role"));
     @Nullable String account = session.variables().get(accountClaim);
+    if (account == null && accountClaim.equals(Settings.DEFAULT_ACCOUNT_CLAIM)) {
+      // nSelf's gateway signs the tenant.
+      account = session.variables().get("x-hasura-tenant-id");
+    }
     if (account == null) {
       account = defaultAccount;
     }

@@ -60,6 +60,8 @@ public record Settings(
 
   public static final int MAX_ACCOUNT_LENGTH = 128;
 
+  public static final String DEFAULT_ACCOUNT_CLAIM = "x-hasura-source-account-id";
+
   private static final int MIN_SECRET_LENGTH = 16;
   private static final int RECOMMENDED_SECRET_LENGTH = 32;
 
@@ -122,9 +124,10 @@ public record Settings(
   private static final Setting<String> ACCOUNT_CLAIM =
       Setting.withDefault(
           "ACCOUNT_CLAIM",
-          "x-hasura-source-account-id",
+          DEFAULT_ACCOUNT_CLAIM,
           "a name that begins with `x-hasura-`",
-          "the JWT claim that names the account",
+          "the JWT claim that names the account; with the default also `x-hasura-tenant-id`, which"
+              + " nSelf's gateway signs, in a token without the other",
           Setting::parseClaim);
   private static final Setting<String> DEFAULT_SOURCE_ACCOUNT_ID =
       Setting.withoutDefault(

@@ -259,4 +259,16 @@ class LegacyIncidentControllerTest {
     keyed.send(method, path, bytes, "application/json").expect(200);
     assertThat(api.get("/api/v1/incidents/1").text("status")).isEqualTo(next);
   }
+
+  @Test
+  void aRepetitionByTheGatewayCountsOnTheSameIncident() {
+    String body = "{\"title\":\"Checkout is down\",\"severity\":\"high\"}";
+    Response first = api.post("/incidents/", body).expect(201);
+    assertThat(api.post("/incidents/", body).expect(201).text("id")).isEqualTo(first.text("id"));
+    assertThat(api.get("/api/v1/incidents").expect(200).at("incidents").size()).isEqualTo(1);
+    api.post("/incidents/" + first.text("id") + "/resolve", "{}").expect(200);
+    assertThat(api.post("/incidents/", body).expect(201).text("id"))
+        .as("a new one, once the first is resolved")
+        .isNotEqualTo(first.text("id"));
+  }
 }

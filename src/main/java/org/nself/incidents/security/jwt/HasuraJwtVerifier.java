@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.HeaderLookup;
@@ -164,7 +165,13 @@ public final class HasuraJwtVerifier {
     JWSAlgorithm algorithm = JWSAlgorithm.parse(name);
     if (!config.algorithms().contains(algorithm)) {
       throw ApiException.unauthenticated(
-          "The token is signed with an algorithm that is not accepted");
+          "The token is signed with the algorithm %s; accepted: %s"
+              .formatted(
+                  name.matches("[A-Za-z0-9-]{1,20}") ? name : "of an invalid name",
+                  config.algorithms().stream()
+                      .map(JWSAlgorithm::getName)
+                      .sorted()
+                      .collect(Collectors.joining(", "))));
     }
     @Nullable String id = JwtClaimsValidator.text(header, "kid");
     Predicate<JwtKey> hasSigned = key -> key.verifies(algorithm, signingInput, signature);

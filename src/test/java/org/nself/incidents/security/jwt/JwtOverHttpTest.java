@@ -79,6 +79,30 @@ class JwtOverHttpTest {
     assertThat(seen.text("opened_by")).isEqualTo("ann");
   }
 
+  /** A token of two minutes, with the claim x-hasura-tenant-id and no key of any kind. */
+  @Test
+  void theGatewaysTokenOpensAnIncidentOfItsTenantOnce() {
+    String tenant = Service.newAccount();
+    Api gateway =
+        service.with(
+            Map.of(
+                "Authorization",
+                "Bearer "
+                    + KEY.token(
+                        """
+                        {"exp":%d,"https://hasura.io/jwt/claims":{"x-hasura-allowed-roles":["user"],
+                        "x-hasura-default-role":"user","x-hasura-user-id":"gateway",
+                        "x-hasura-tenant-id":"%s"}}\
+                        """
+                            .formatted(Instant.now().getEpochSecond() + 120, tenant))));
+    String body = "{\"title\":\"Checkout is down\"}";
+    String id = gateway.post("/incidents/", body).expect(201).text("id");
+    gateway.post("/incidents/", body).expect(201);
+    Response list = service.as(tenant, "viewer").get("/api/v1/incidents").expect(200);
+    assertThat(list.at("incidents")).hasSize(1);
+    assertThat(list.text("incidents/0/id")).isEqualTo(id);
+  }
+
   @Test
   void aUserHasTheRoleOfTheHeaderIfItIsAllowed() {
     Api user = user(Service.newAccount());
