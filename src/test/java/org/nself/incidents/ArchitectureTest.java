@@ -44,6 +44,7 @@ class ArchitectureTest {
           "security.jwt",
           "security",
           "expression.limit",
+          "expression.function",
           "expression.check",
           "expression",
           "outbound",

@@ -1,6 +1,5 @@
 package org.nself.incidents.expression;
 
-import com.google.common.primitives.UnsignedLong;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelIssue;
@@ -9,20 +8,17 @@ import dev.cel.common.CelOverloadDecl;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
-import dev.cel.common.values.CelByteString;
 import dev.cel.compiler.CelCompiler;
 import dev.cel.compiler.CelCompilerFactory;
 import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
-import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelStandardFunctions;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.nself.incidents.expression.check.LiteralChecker;
+import org.nself.incidents.expression.function.TextFunctions;
 
 /**
  * Compiles CEL: the standard language with three variables, one function and limits on length,
@@ -33,7 +29,11 @@ final class CelCompilerFacade {
   static final String INCIDENT = "incident";
   static final String INPUTS = "inputs";
   static final String STEPS = "steps";
-  static final Set<String> VARIABLES = Set.of(INCIDENT, INPUTS, STEPS);
+
+  /** The time of the evaluation, the same for all expressions that are evaluated together. */
+  static final String NOW = "now";
+
+  static final Set<String> VARIABLES = Set.of(INCIDENT, INPUTS, STEPS, NOW);
 
   static final String SECRET = "secret";
   static final String SECRET_OVERLOAD = "secret_string";
@@ -52,20 +52,6 @@ final class CelCompilerFacade {
           .enableHeterogeneousNumericComparisons(true)
           .build();
 
-  /** As the standard has it, but doubles without exponents, as templates write them. */
-  private static final Set<CelFunctionBinding> STRING_FUNCTION =
-      CelFunctionBinding.fromOverloads(
-          "string",
-          CelFunctionBinding.from("string_to_string", String.class, text -> text),
-          CelFunctionBinding.from("int64_to_string", Long.class, String::valueOf),
-          CelFunctionBinding.from("uint64_to_string", UnsignedLong.class, String::valueOf),
-          CelFunctionBinding.from("double_to_string", Double.class, CelValues::plain),
-          CelFunctionBinding.from("bool_to_string", Boolean.class, String::valueOf),
-          CelFunctionBinding.from(
-              "bytes_to_string", CelByteString.class, CelByteString::toStringUtf8),
-          CelFunctionBinding.from("timestamp_to_string", Instant.class, String::valueOf),
-          CelFunctionBinding.from("duration_to_string", Duration.class, CelValues::seconds));
-
   private static final MapType OBJECT = MapType.create(SimpleType.STRING, SimpleType.DYN);
 
   private final CelCompiler compiler =
@@ -74,6 +60,7 @@ final class CelCompilerFacade {
           .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
           // DYN rather than a map, so that it can be compared with null.
           .addVar(INCIDENT, SimpleType.DYN)
+          .addVar(NOW, SimpleType.TIMESTAMP)
           .addVar(INPUTS, OBJECT)
           .addVar(STEPS, MapType.create(SimpleType.STRING, OBJECT))
           .addFunctionDeclarations(
@@ -81,6 +68,7 @@ final class CelCompilerFacade {
                   SECRET,
                   CelOverloadDecl.newGlobalOverload(
                       SECRET_OVERLOAD, SimpleType.STRING, SimpleType.STRING)))
+          .addFunctionDeclarations(TextFunctions.DECLARATIONS)
           .build();
 
   private final CelRuntime runtime =
@@ -90,9 +78,10 @@ final class CelCompilerFacade {
               CelStandardFunctions.newBuilder()
                   .excludeFunctions(
                       CelStandardFunctions.StandardFunction.MATCHES,
-                      CelStandardFunctions.StandardFunction.STRING)
+                      CelStandardFunctions.StandardFunction.STRING,
+                      CelStandardFunctions.StandardFunction.DURATION)
                   .build())
-          .addFunctionBindings(STRING_FUNCTION)
+          .addFunctionBindings(TextFunctions.BINDINGS)
           // Bound for each evaluation: matches is charged before it runs.
           .addLateBoundFunctions(SECRET, MATCHES)
           .build();
@@ -108,6 +97,7 @@ final class CelCompilerFacade {
     try {
       CelAbstractSyntaxTree tree = compiler.compile(text).getAst();
       return new Expression(
+          text,
           runtime.createProgram(tree),
           tree.getResultType(),
           ReferenceFinder.in(tree),
@@ -127,7 +117,11 @@ final class CelCompilerFacade {
             .getMessage()
             .replace(" (in container '')", "")
             .replaceFirst("(?s) expecting \\{.*", "")
-            .replaceFirst("(?s) \\(candidates: .*", "");
+            .replaceFirst("(?s) \\(candidates: .*", "")
+            .replaceFirst(
+                "^invalid argument to has\\(\\) macro",
+                "has() takes a member such as has(incident.owner); for a key in brackets, write"
+                    + " 'key' in map");
     return message + start.plus(issue.getSourceLocation());
   }
 }

@@ -6,11 +6,13 @@ import dev.cel.common.values.NullValue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.function.TextFunctions;
 
 /** Converts values between JSON and CEL. */
 final class CelValues {
@@ -39,6 +41,7 @@ final class CelValues {
         yield items;
       }
       case Boolean flag -> flag;
+      case Instant time -> time;
       case Double number -> number;
       case Float number -> number.doubleValue();
       case BigDecimal number when Double.isFinite(number.doubleValue()) -> number.doubleValue();
@@ -73,21 +76,9 @@ final class CelValues {
       case Long number -> number;
       // JSON cannot represent NaN and infinity.
       case Double number when Double.isFinite(number) -> number;
-      case Duration duration -> seconds(duration);
+      case Duration duration -> TextFunctions.seconds(duration);
       default -> value.toString();
     };
-  }
-
-  /**
-   * The shortest decimal that reads back as the same double, without an exponent and without a zero
-   * after the point.
-   */
-  static String plain(double number) {
-    if (!Double.isFinite(number)) {
-      return String.valueOf(number);
-    }
-    BigDecimal decimal = BigDecimal.valueOf(number);
-    return (decimal.scale() > 0 ? decimal.stripTrailingZeros() : decimal).toPlainString();
   }
 
   /** Replaces doubles in a value of {@link #toJson} by decimals, which are written plainly. */
@@ -103,17 +94,9 @@ final class CelValues {
         list.forEach(item -> items.add(withDecimals(item)));
         yield items;
       }
-      case Double number when Double.isFinite(number) -> new BigDecimal(plain(number));
+      case Double number when Double.isFinite(number) ->
+          new BigDecimal(TextFunctions.plain(number));
       case null, default -> value;
     };
-  }
-
-  /** Formats a duration as CEL does. */
-  static String seconds(Duration duration) {
-    return new BigDecimal(BigInteger.valueOf(duration.getSeconds()))
-            .add(BigDecimal.valueOf(duration.getNano(), 9))
-            .stripTrailingZeros()
-            .toPlainString()
-        + "s";
   }
 }

@@ -1,5 +1,6 @@
 package org.nself.incidents.expression;
 
+import java.time.Instant;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param account whose secrets templates can use
  * @param budget charged for each evaluation
+ * @param now the same for all expressions of a pass
  * @param incident as in a REST response; supplies null if there is no incident
  * @param inputs by name
  * @param steps by key: {@code status} and {@code output}
@@ -17,11 +19,12 @@ import org.jspecify.annotations.Nullable;
 public record EvaluationContext(
     String account,
     WorkBudget budget,
+    Instant now,
     Supplier<? extends @Nullable Map<String, ? extends @Nullable Object>> incident,
     Supplier<? extends Map<String, ? extends @Nullable Object>> inputs,
     Supplier<? extends Map<String, ? extends Map<String, ? extends @Nullable Object>>> steps) {
 
-  /** A context with a budget of its own, whose values are already computed. */
+  /** A context of now with a budget of its own, whose values are already computed. */
   public EvaluationContext(
       String account,
       @Nullable Map<String, ? extends @Nullable Object> incident,
@@ -30,13 +33,13 @@ public record EvaluationContext(
     this(account, new WorkBudget(), incident, inputs, steps);
   }
 
-  /** A context whose values are already computed. */
+  /** A context of now, whose values are already computed. */
   public EvaluationContext(
       String account,
       WorkBudget budget,
       @Nullable Map<String, ? extends @Nullable Object> incident,
       Map<String, ? extends @Nullable Object> inputs,
       Map<String, ? extends Map<String, ? extends @Nullable Object>> steps) {
-    this(account, budget, () -> incident, () -> inputs, () -> steps);
+    this(account, budget, Instant.now(), () -> incident, () -> inputs, () -> steps);
   }
 }

@@ -16,7 +16,13 @@ import org.jspecify.annotations.Nullable;
  *     definition is saved; a stored one is evaluated nevertheless
  */
 record Expression(
-    CelRuntime.Program program, CelType type, References references, @Nullable String fault) {
+    String source,
+    CelRuntime.Program program,
+    CelType type,
+    References references,
+    @Nullable String fault) {
+
+  private static final int MAX_SHOWN = 100;
 
   private static final Pattern MESSAGE_PREFIX =
       Pattern.compile("^evaluation error( at [^ ]*)?:? *");
@@ -57,9 +63,28 @@ record Expression(
     }
   }
 
-  private static String reason(CelEvaluationException e) {
+  private String reason(CelEvaluationException e) {
     String message =
-        MESSAGE_PREFIX.matcher(String.valueOf(e.getMessage())).replaceFirst("").strip();
-    return message.isEmpty() ? "cannot be evaluated" : message.replaceFirst("\\.$", "");
+        MESSAGE_PREFIX
+            .matcher(String.valueOf(e.getMessage()))
+            .replaceFirst("")
+            .strip()
+            .replaceFirst("\\.$", "");
+    String shown = source.strip();
+    shown = shown.length() > MAX_SHOWN ? shown.substring(0, MAX_SHOWN) + "…" : shown;
+    if (message.isEmpty()) {
+      return "cannot be evaluated: " + shown;
+    }
+    if (message.endsWith("overflow")) {
+      return "a number is beyond 64 bits (%s) in: %s".formatted(message, shown);
+    }
+    if (message.equals("/ by zero") || message.endsWith("divide by zero")) {
+      return "division by zero in: " + shown;
+    }
+    if (message.startsWith("No matching overload")) {
+      return "values of these types cannot be combined (%s) in: %s"
+          .formatted(message.replaceFirst("(?s)\\. Overload candidates.*", ""), shown);
+    }
+    return message;
   }
 }

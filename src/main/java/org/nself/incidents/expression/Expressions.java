@@ -3,6 +3,8 @@ package org.nself.incidents.expression;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.cel.common.types.SimpleType;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +23,7 @@ public final class Expressions {
 
   private final CelCompilerFacade cel = new CelCompilerFacade();
   private final Cache<String, Condition> conditions = cache();
+  private final Cache<String, Condition> waitConditions = cache();
   private final Cache<String, Template> templates = cache();
   private final Secrets secrets;
   private final StrictJson json;
@@ -46,17 +49,40 @@ public final class Expressions {
    * @throws InvalidExpression if it does not compile, cannot be true or false, or uses a secret
    */
   public Condition condition(String text) {
-    return conditions.get(text, key -> pool.run(COMPILING, () -> compileCondition(key)));
+    return conditions.get(text, key -> pool.run(COMPILING, () -> compileCondition(key, false)));
   }
 
-  private Condition compileCondition(String text) {
+  /**
+   * Returns the condition to wait for: as {@link #condition}, or a moment, which is a CEL
+   * expression of type timestamp or a timestamp as RFC 3339 writes it.
+   *
+   * @throws InvalidExpression as {@link #condition}
+   */
+  public Condition waitCondition(String text) {
+    return waitConditions.get(
+        text, key -> pool.run(COMPILING, () -> compileCondition(asExpression(key), true)));
+  }
+
+  private static String asExpression(String text) {
+    try {
+      return "timestamp('%s')".formatted(OffsetDateTime.parse(text.strip()).toInstant());
+    } catch (DateTimeException e) {
+      return text;
+    }
+  }
+
+  private Condition compileCondition(String text, boolean orMoment) {
     Expression expression = cel.compile(text, SourcePosition.START);
     if (!expression.references().secrets().isEmpty()) {
       throw new InvalidExpression(
           "secret() is allowed in templates only; a condition cannot use it");
     }
-    if (!expression.type().equals(SimpleType.BOOL) && !expression.type().equals(SimpleType.DYN)) {
-      throw new InvalidExpression("must be true or false, but is " + expression.type().name());
+    if (!expression.type().equals(SimpleType.BOOL)
+        && !expression.type().equals(SimpleType.DYN)
+        && !(orMoment && expression.type().equals(SimpleType.TIMESTAMP))) {
+      throw new InvalidExpression(
+          "must be true or false%s, but is %s"
+              .formatted(orMoment ? ", or a timestamp" : "", expression.type().name()));
     }
     return new Condition(expression, pool);
   }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.function.TextFunctions;
 import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.web.input.StrictJson;
 
@@ -191,7 +192,7 @@ public final class Template {
       case null -> "";
       case Map<?, ?> map -> json.writePlain(CelValues.withDecimals(map));
       case List<?> list -> json.writePlain(CelValues.withDecimals(list));
-      case Double number -> CelValues.plain(number);
+      case Double number -> TextFunctions.plain(number);
       default -> value.toString();
     };
   }

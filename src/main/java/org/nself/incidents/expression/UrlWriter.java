@@ -1,9 +1,9 @@
 package org.nself.incidents.expression;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.nself.incidents.expression.Template.Rendered;
+import org.nself.incidents.expression.function.TextFunctions;
 
 /**
  * Collects a rendered URL. Only the template determines the scheme, the host, the port and which
@@ -68,9 +68,9 @@ final class UrlWriter extends TextWriter {
       case PATH -> {
         segment.append(value);
         segmentHasValue = true;
-        super.value(encode(value), encodeRedacted(redactedValue));
+        super.value(TextFunctions.urlEncode(value), encodeRedacted(redactedValue));
       }
-      case QUERY -> super.value(encode(value), encodeRedacted(redactedValue));
+      case QUERY -> super.value(TextFunctions.urlEncode(value), encodeRedacted(redactedValue));
     }
   }
 
@@ -147,27 +147,8 @@ final class UrlWriter extends TextWriter {
   }
 
   private static String encodeRedacted(String value) {
-    return ENCODED_PLACEHOLDER.matcher(encode(value)).replaceAll("\\${secret(\"$1\")}");
-  }
-
-  /** Encodes everything but the unreserved characters of RFC 3986. */
-  private static String encode(String value) {
-    StringBuilder encoded = new StringBuilder();
-    for (byte b : value.getBytes(StandardCharsets.UTF_8)) {
-      char c = (char) (b & 0xff);
-      if ((c >= 'a' && c <= 'z')
-          || (c >= 'A' && c <= 'Z')
-          || (c >= '0' && c <= '9')
-          || c == '-'
-          || c == '.'
-          || c == '_'
-          || c == '~') {
-        encoded.append(c);
-      } else {
-        encoded.append('%').append(Character.toUpperCase(Character.forDigit(c >> 4, 16)));
-        encoded.append(Character.toUpperCase(Character.forDigit(c & 15, 16)));
-      }
-    }
-    return encoded.toString();
+    return ENCODED_PLACEHOLDER
+        .matcher(TextFunctions.urlEncode(value))
+        .replaceAll("\\${secret(\"$1\")}");
   }
 }

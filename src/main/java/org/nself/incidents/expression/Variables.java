@@ -48,6 +48,7 @@ final class Variables {
           switch (name) {
             case CelCompilerFacade.INCIDENT -> context.incident().get();
             case CelCompilerFacade.INPUTS -> context.inputs().get();
+            case CelCompilerFacade.NOW -> context.now();
             default -> context.steps().get();
           });
     }

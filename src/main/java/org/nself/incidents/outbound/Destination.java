@@ -37,8 +37,14 @@ record Destination(
     try {
       uri = new URI(new URI(url).toASCIIString());
     } catch (URISyntaxException e) {
-      // The message of the exception quotes the URL, which can contain a secret.
-      throw blocked("is not valid");
+      // The message of the exception quotes the URL, which can contain a secret; of one that is
+      // secret from its beginning, not even a character is shown.
+      boolean known = shownHost == null && e.getIndex() >= 0 && e.getIndex() < url.length();
+      throw blocked(
+          known
+              ? "is not valid: %s at position %d must be percent-encoded"
+                  .formatted(character(url.codePointAt(e.getIndex())), e.getIndex() + 1)
+              : "is not valid");
     }
     return of(uri, shownHost);
   }
@@ -69,6 +75,12 @@ record Destination(
         (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query),
         uri,
         shownHost);
+  }
+
+  private static String character(int c) {
+    return c == ' '
+        ? "a space"
+        : c > ' ' && c < 0x7f ? "'" + (char) c + "'" : "U+%04X".formatted(c);
   }
 
   private static OutboundFailure blocked(String reason) {

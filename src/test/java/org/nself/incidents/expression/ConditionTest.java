@@ -66,7 +66,7 @@ class ConditionTest {
         "steps.skip.output == 1 | key 'output' is not present",
         "inputs.service | must be true or false",
         "inputs.back + 'x' == 'x' | No matching overload",
-        "1 / 0 == 1 | / by zero",
+        "1 / 0 == 1 | division by zero",
       })
   void aFailedEvaluationHasAReason(String text, String message) {
     assertThatThrownBy(() -> evaluate(text, Contexts.full()))

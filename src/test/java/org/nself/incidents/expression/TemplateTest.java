@@ -36,7 +36,7 @@ class TemplateTest {
         .template(text)
         .render(
             new EvaluationContext(
-                account, full.budget(), full.incident(), full.inputs(), full.steps()));
+                account, full.budget(), full.now(), full.incident(), full.inputs(), full.steps()));
   }
 
   private Rendered render(String text) {

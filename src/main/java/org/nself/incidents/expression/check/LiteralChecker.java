@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.function.TextFunctions;
 
 /**
  * Finds what would never be true or always fail when an expression is evaluated: members that an
@@ -76,8 +77,6 @@ public final class LiteralChecker extends CelExprVisitor {
           "getSeconds",
           "getMilliseconds");
 
-  private static final java.util.regex.Pattern DURATION =
-      java.util.regex.Pattern.compile("-?(?:[0-9]+(?:\\.[0-9]*)?(?:ns|us|µs|ms|s|m|h))+|0");
   private static final java.util.regex.Pattern OFFSET =
       java.util.regex.Pattern.compile("[-+]?[0-9]{1,2}:[0-9]{2}");
 
@@ -228,8 +227,13 @@ public final class LiteralChecker extends CelExprVisitor {
   }
 
   private void checkDuration(@Nullable String duration) {
-    if (duration != null && !DURATION.matcher(duration).matches()) {
-      report("'%s' is not a duration; write it as 90s, 5m or 1h30m".formatted(duration));
+    if (duration == null) {
+      return;
+    }
+    try {
+      var _ = TextFunctions.duration(duration);
+    } catch (IllegalArgumentException e) {
+      report(String.valueOf(e.getMessage()));
     }
   }
 

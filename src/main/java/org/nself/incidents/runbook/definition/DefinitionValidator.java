@@ -77,6 +77,8 @@ public final class DefinitionValidator {
   /** How an expression is used, which determines what it can name. */
   private enum Use {
     CONDITION,
+    /** A condition or a moment. */
+    WAIT,
     TRIGGER,
     /** A template that is sent and not stored, and therefore can use secrets. */
     SENT,
@@ -94,7 +96,7 @@ public final class DefinitionValidator {
 
     /** An upper bound, because <code>$${</code> is counted too. */
     long countExpressions() {
-      return use == Use.CONDITION || use == Use.TRIGGER ? 1 : text.split("\\$\\{", -1).length - 1;
+      return use != Use.SENT && use != Use.STORED ? 1 : text.split("\\$\\{", -1).length - 1;
     }
   }
 
@@ -118,7 +120,7 @@ public final class DefinitionValidator {
       }
       case Action.Wait wait -> {
         if (wait.until() != null) {
-          sources.add(new Source(path + "wait.until", "", wait.until(), Use.CONDITION, step));
+          sources.add(new Source(path + "wait.until", "", wait.until(), Use.WAIT, step));
         }
       }
       case Action.ChangeIncident change -> {
@@ -158,8 +160,11 @@ public final class DefinitionValidator {
     try {
       @Nullable String fault;
       switch (source.use()) {
-        case CONDITION, TRIGGER -> {
-          Condition condition = expressions.condition(source.text());
+        case CONDITION, TRIGGER, WAIT -> {
+          Condition condition =
+              source.use() == Use.WAIT
+                  ? expressions.waitCondition(source.text())
+                  : expressions.condition(source.text());
           references = condition.references();
           fault = condition.fault();
         }

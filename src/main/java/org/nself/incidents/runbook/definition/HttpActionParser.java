@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.outbound.RequestHeaders;
+import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.InputReader;
 
 /** Parses the block of a step that sends an HTTP request. */
@@ -111,15 +112,18 @@ public final class HttpActionParser {
       String name,
       @Nullable Object value) {
     if (!RequestHeaders.isName(name)) {
-      reader.reject(nameField, "has a name that is not valid in HTTP");
+      reader.reject(
+          nameField, "the name %s is not valid in HTTP".formatted(ApiException.excerpt(name)));
     } else if (RequestHeaders.isReserved(name) || name.equalsIgnoreCase(IDEMPOTENCY_KEY)) {
       reader.reject(nameField, "cannot set " + name + ", because the service sets it");
     } else if (!(value instanceof String text)
         || !RequestHeaders.isValue(text)
         || text.length() > MAX_HEADER) {
-      reader.reject(valueField, "must be text of up to 4,000 ASCII characters without line breaks");
+      reader.reject(
+          valueField,
+          "%s must be text of up to 4,000 ASCII characters without line breaks".formatted(name));
     } else if (headers.putIfAbsent(name, text) != null) {
-      reader.reject(nameField, "is given more than once");
+      reader.reject(nameField, name + " is given more than once");
     }
   }
 }

@@ -131,7 +131,7 @@ public final class ExecutionService {
           ExecutionStatus status = transition.state.status;
           if (status.isFinished() && status != ExecutionStatus.CANCELLED) {
             throw ApiException.conflict(
-                "The execution is %s; it can no longer be cancelled".formatted(status.value()));
+                "The execution %s; it can no longer be cancelled".formatted(status.asPredicate()));
           }
           return transition.cancel(caller.actor(), command.reason());
         });

@@ -306,8 +306,7 @@ final class ArgumentErrors {
   private static String expectation(GraphQLScalarType scalar) {
     return switch (scalar.getName()) {
       case "String", "ID" -> "must be text";
-      case "Int" ->
-          "must be a whole number from %d to %d".formatted(Integer.MIN_VALUE, Integer.MAX_VALUE);
+      case "Int" -> "must be a whole number of 32 bits";
       case "Boolean" -> "must be true or false";
       case "DateTime" -> Scalars.DATE_TIME_EXPECTED;
       default -> "must be a " + scalar.getName();

@@ -270,4 +270,47 @@ class ForeignValuesTest {
                 .asBoolean())
         .isTrue();
   }
+
+  @Test
+  void aStepWaitsUntilAMoment() {
+    Instant before = Instant.now();
+    JsonNode execution =
+        run(
+            "{'key':'w','title':'w','kind':'wait','wait':{'until':'now + duration(\\'PT2S\\')'}}"
+                .replace("\\'", "\\u0027"),
+            "{'key':'past','title':'p','kind':'wait','wait':{'until':'2026-01-01T00:00:00+01:00'}}");
+    assertThat(execution.get("status").asString()).isEqualTo("succeeded");
+    assertThat(step(execution, "w").at("/output/until").isString()).isTrue();
+    assertThat(Duration.between(before, Instant.now())).isGreaterThan(Duration.ofMillis(1_900));
+  }
+
+  @Test
+  void textIsEncodedAndAdjusted() {
+    JsonNode execution =
+        run(
+            note(
+                "n",
+                "${urlEncode(\\\"a b/ü\\\")} ${base64.encode(b\\\"hi\\\")} ${\\\" Ab"
+                    + " \\\".trim().lowerAscii()} ${\\\"ab\\\".upperAscii()}"
+                    + " ${string(duration(\\\"PT1H30M\\\"))}"));
+    assertThat(notes(execution)).containsExactly("a%20b%2F%C3%BC aGk= ab AB 5400s");
+  }
+
+  @Test
+  void failuresOfExpressionsSayWhere() {
+    JsonNode execution =
+        run(
+            note("sum", "${9223372036854775807 + size(incident.title)}"),
+            note("zero", "${1 / (size(incident.title) - size(incident.title))}"),
+            note("types", "${incident.title + incident.number}"));
+    assertThat(step(execution, "sum").get("error").asString())
+        .isEqualTo(
+            "a number is beyond 64 bits (long overflow) in: 9223372036854775807 +"
+                + " size(incident.title)");
+    assertThat(step(execution, "zero").get("error").asString())
+        .startsWith("division by zero in: 1 / ");
+    assertThat(step(execution, "types").get("error").asString())
+        .contains("cannot be combined", "in: incident.title + incident.number")
+        .doesNotContain("Overload candidates");
+  }
 }

@@ -28,4 +28,15 @@ public enum ExecutionStatus {
   public static ExecutionStatus parse(String value) {
     return valueOf(value.toUpperCase(Locale.ROOT));
   }
+
+  /** To follow a subject in a message. */
+  public String asPredicate() {
+    return switch (this) {
+      case SUCCEEDED -> "has succeeded";
+      case FAILED -> "has failed";
+      case CANCELLED -> "was cancelled";
+      case RUNNING -> "is running";
+      case WAITING -> "is waiting";
+    };
+  }
 }

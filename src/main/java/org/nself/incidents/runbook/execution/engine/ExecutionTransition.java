@@ -110,6 +110,7 @@ public final class ExecutionTransition {
     return new EvaluationContext(
         state.header.account(),
         budget,
+        now,
         this::incident,
         () -> context.values.members(state.header.inputs()),
         () -> context.values.steps(state));

@@ -60,9 +60,7 @@ public final class RequestRenderer {
     Rendered url = urlTemplate.renderUrl(context);
     requireAllowed(secretsOf(http), url.text());
     Map<String, String> headers = new LinkedHashMap<>();
-    http.headers()
-        .forEach(
-            (name, value) -> headers.put(name, expressions.template(value).render(context).text()));
+    http.headers().forEach((name, value) -> headers.put(name, renderHeader(name, value, context)));
     headers.putAll(serviceHeaders);
     @Nullable String body =
         http.body() == null ? null : expressions.template(http.body()).render(context).text();
@@ -75,6 +73,14 @@ public final class RequestRenderer {
             body,
             timeout),
         url.redactedText());
+  }
+
+  private String renderHeader(String name, String template, EvaluationContext context) {
+    try {
+      return expressions.template(template).render(context).text();
+    } catch (ExpressionFailure e) {
+      throw new ExpressionFailure("The header %s: %s".formatted(name, e.getMessage()));
+    }
   }
 
   /**

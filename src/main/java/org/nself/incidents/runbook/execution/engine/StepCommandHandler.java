@@ -42,8 +42,9 @@ public final class StepCommandHandler {
     }
     if (state.status.isFinal() || state.pendingOutcome == PendingOutcome.CANCELLED) {
       throw ApiException.conflict(
-          "The execution is %s; its steps can no longer be changed"
-              .formatted(state.status.isFinished() ? state.status.value() : "being cancelled"));
+          "The execution %s; its steps can no longer be changed"
+              .formatted(
+                  state.status.isFinished() ? state.status.asPredicate() : "is being cancelled"));
     }
     switch (command) {
       case StepCommand.Complete complete -> complete(step, complete);

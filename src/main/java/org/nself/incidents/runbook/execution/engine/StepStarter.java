@@ -17,6 +17,7 @@ import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.web.input.Strings;
+import org.nself.incidents.web.input.Timestamps;
 
 /** Starts steps, and rechecks those that wait. */
 public final class StepStarter {
@@ -178,16 +179,33 @@ public final class StepStarter {
     }
   }
 
-  /** Ends the step where the condition holds; whether it did. */
+  /**
+   * Ends the step where the condition holds, or its moment has come; whether it did. A moment is
+   * fixed when the step starts, and is its output: {@code now + duration('5m')} does not move.
+   */
   private boolean evaluateCondition(StepState step, String until) {
+    if (step.output != null) {
+      if (step.dueAt == null || step.dueAt.isAfter(transition.now)) {
+        return false;
+      }
+      transition.finish(step, StepStatus.SUCCEEDED, null);
+      return true;
+    }
     try {
-      if (transition
-          .context
-          .expressions
-          .condition(until)
-          .evaluate(transition.evaluationContext())) {
+      Instant moment =
+          transition
+              .context
+              .expressions
+              .waitCondition(until)
+              .evaluateMoment(transition.evaluationContext());
+      if (!moment.isAfter(transition.now)) {
         transition.finish(step, StepStatus.SUCCEEDED, null);
         return true;
+      }
+      if (!moment.equals(Instant.MAX)) {
+        step.output = transition.context.values.write(Map.of("until", Timestamps.format(moment)));
+        step.dueAt = moment;
+        step.changed = true;
       }
       return false;
     } catch (ExpressionFailure | InvalidExpression e) {
