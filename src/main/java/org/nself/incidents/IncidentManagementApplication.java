@@ -60,6 +60,8 @@ public class IncidentManagementApplication {
         Map.of(
             "server.address", settings.bindAddress(),
             "server.port", String.valueOf(settings.port()),
+            "server.tomcat.max-connections", String.valueOf(settings.inbound().maxConnections()),
+            "server.tomcat.keep-alive-timeout", settings.inbound().keepAliveSeconds() + "s",
             "logging.level.org.nself", settings.logLevel()));
     application.addInitializers(
         context -> context.getBeanFactory().registerSingleton("settings", settings));

@@ -32,6 +32,7 @@ class ArchitectureTest {
   private static final List<String> PACKAGES =
       List.of(
           "settings",
+          "web.connection",
           "web.error",
           "web.input",
           "web.paging",

@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.settings.TrustedProxies;
+import org.nself.incidents.web.InboundBudget;
+import org.nself.incidents.web.connection.ClientConnection;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
@@ -38,7 +40,10 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
   public static final String REFUSAL_ATTRIBUTE = "nself.refusal";
 
   private static final Set<String> PUBLIC_PATHS =
-      Set.of("/health", "/ready", "/metrics", "/openapi.json", "/openapi.yaml");
+      Set.of("/metrics", "/openapi.json", "/openapi.yaml");
+
+  /** Small responses that orchestrators decide by. */
+  private static final Set<String> PROBES = Set.of("/health", "/ready");
 
   private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
@@ -48,23 +53,29 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
 
   private final Authenticator authenticator;
   private final TrustedProxies proxies;
+  private final UnknownCallerLimiter unknownCallers;
+  private final InboundBudget inbound;
   private final ErrorResponseWriter errorWriter;
   private final ResponseBudgets budgets;
 
   AuthenticationFilter(
       Authenticator authenticator,
       TrustedProxies proxies,
+      UnknownCallerLimiter unknownCallers,
+      InboundBudget inbound,
       ErrorResponseWriter errorWriter,
       ResponseBudgets budgets) {
     this.budgets = budgets;
     this.authenticator = authenticator;
     this.proxies = proxies;
+    this.unknownCallers = unknownCallers;
+    this.inbound = inbound;
     this.errorWriter = errorWriter;
   }
 
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
-    return PUBLIC_PATHS.contains(request.getRequestURI());
+    return PROBES.contains(request.getRequestURI());
   }
 
   @Override
@@ -73,32 +84,70 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     String address = address(request);
     request.setAttribute(ADDRESS_ATTRIBUTE, address);
+    if (PUBLIC_PATHS.contains(request.getRequestURI())) {
+      servePublic(request, response, chain, address);
+      return;
+    }
     @Nullable Caller caller;
     try {
       caller = caller(request, address);
       rejectFormContent(request);
     } catch (ApiException e) {
-      if (mayAuthenticateLater(request, e)) {
-        chain.doFilter(request, response);
-      } else {
+      if (!mayAuthenticateLater(request, e)) {
         refuse(request, response, e, address);
+        return;
       }
-      return;
+      caller = null;
     }
     if (caller == null) {
-      chain.doFilter(request, response);
+      openUnknown(request, response, chain, address);
       return;
     }
     request.setAttribute(Caller.ATTRIBUTE, caller);
     MDC.put("account", caller.account());
-    try (ResponseSizeBudget budget = budgets.of(caller.account(), request)) {
+    @Nullable ClientConnection connection = ClientConnection.of(request);
+    if (connection != null) {
+      connection.setKnown();
+    }
+    try (InboundBudget.Share share = inbound.open(caller.account());
+        ResponseSizeBudget budget = budgets.of(caller.account(), request)) {
+      request.setAttribute(InboundBudget.SHARE_ATTRIBUTE, share);
       request.setAttribute(ResponseSizeBudget.ATTRIBUTE, budget);
       try {
+        share.take(InboundBudget.REQUEST_BYTES);
         budget.awaitRoom();
       } catch (ApiException noRoom) {
         errorWriter.write(request, response, noRoom);
         return;
       }
+      chain.doFilter(request, response);
+    }
+  }
+
+  /** A WebSocket that is yet to authenticate; it is counted once it is open. */
+  private void openUnknown(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain, String address)
+      throws ServletException, IOException {
+    try {
+      unknownCallers.requireRoom(address);
+    } catch (ApiException e) {
+      errorWriter.write(request, response, e);
+      return;
+    }
+    chain.doFilter(request, response);
+  }
+
+  private void servePublic(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain, String address)
+      throws ServletException, IOException {
+    UnknownCallerLimiter.Slot slot;
+    try {
+      slot = unknownCallers.acquire(address);
+    } catch (ApiException e) {
+      errorWriter.write(request, response, e);
+      return;
+    }
+    try (slot) {
       chain.doFilter(request, response);
     }
   }

@@ -1,5 +1,6 @@
 package org.nself.incidents.security;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import org.nself.incidents.security.jwt.HasuraJwtConfig;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
+import org.nself.incidents.web.InboundBudget;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.graphql.GraphQlRequestInterceptor;
 import org.nself.incidents.web.response.ResponseBudgets;
@@ -45,15 +47,27 @@ public class SecurityConfiguration {
   }
 
   @Bean
+  UnknownCallerLimiter unknownCallerLimiter(Settings settings, MeterRegistry metrics) {
+    return new UnknownCallerLimiter(settings.inbound(), metrics);
+  }
+
+  @Bean
   FilterRegistrationBean<AuthenticationFilter> authenticationFilter(
       Authenticator authenticator,
       Settings settings,
+      UnknownCallerLimiter unknownCallers,
+      InboundBudget inbound,
       ErrorResponseWriter errorWriter,
       ResponseBudgets budgets) {
     FilterRegistrationBean<AuthenticationFilter> filter =
         new FilterRegistrationBean<>(
             new AuthenticationFilter(
-                authenticator, settings.callers().trustedProxies(), errorWriter, budgets));
+                authenticator,
+                settings.callers().trustedProxies(),
+                unknownCallers,
+                inbound,
+                errorWriter,
+                budgets));
     filter.setOrder(FilterOrder.AUTHENTICATION);
     return filter;
   }
@@ -73,6 +87,6 @@ public class SecurityConfiguration {
 
   @Bean
   GraphQlRequestInterceptor graphQlRequestInterceptor() {
-    return new GraphQlRequestInterceptor(Caller.ATTRIBUTE);
+    return new GraphQlRequestInterceptor(Caller.ATTRIBUTE, caller -> ((Caller) caller).account());
   }
 }

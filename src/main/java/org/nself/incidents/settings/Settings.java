@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param accountClaim the JWT claim that holds the account, in lower case
  * @param callers how callers are identified
  * @param timeline how timelines are anchored
+ * @param inbound limits of what clients send
  * @param live limits of live connections
  * @param runbooks what runbooks may reach
  * @param executions how runbooks are executed
@@ -45,6 +46,7 @@ public record Settings(
     String accountClaim,
     CallerSettings callers,
     TimelineSettings timeline,
+    InboundSettings inbound,
     LiveSettings live,
     RunbookSettings runbooks,
     ExecutionSettings executions,
@@ -174,6 +176,59 @@ public record Settings(
           1,
           86_400,
           "how often anchors of changed timelines are written to the log");
+  private static final Setting<Integer> MAX_CONNECTIONS =
+      Setting.withoutDefault(
+          "MAX_CONNECTIONS",
+          "one for each 64 KiB of the heap: 4,000 in the image",
+          "100 to 1,000,000",
+          "TCP connections that may be open; idle ones end where more are needed",
+          (variable, value) -> Setting.parseNumber(variable, value, 100, 1_000_000));
+  private static final Setting<Integer> MAX_UNKNOWN_CALLERS =
+      Setting.number(
+          "MAX_UNKNOWN_CALLERS",
+          200,
+          1,
+          1_000_000,
+          "WebSockets that have not authenticated yet, and requests of which a part has arrived");
+  private static final Setting<Integer> MAX_UNKNOWN_CALLERS_PER_ADDRESS =
+      Setting.number(
+          "MAX_UNKNOWN_CALLERS_PER_ADDRESS",
+          20,
+          1,
+          1_000_000,
+          "those of them that an address may have; set `TRUSTED_PROXIES` if a proxy opens the"
+              + " connections");
+  private static final Setting<Integer> INBOUND_MEGABYTES =
+      Setting.withoutDefault(
+          "INBOUND_MEGABYTES",
+          "an eighth of the heap: 31 in the image",
+          "10 to 100,000",
+          "MiB that the requests and messages in progress may take, 64 KiB for each and twice its"
+              + " body; an account may take a quarter of it",
+          (variable, value) -> Setting.parseNumber(variable, value, 10, 100_000));
+  private static final Setting<Integer> HEADER_TIMEOUT_SECONDS =
+      Setting.number(
+          "HEADER_TIMEOUT_SECONDS",
+          10,
+          1,
+          3_600,
+          "how long the first byte and the head of a request may take, and a WebSocket to"
+              + " authenticate");
+  private static final Setting<Integer> BODY_TIMEOUT_SECONDS =
+      Setting.number(
+          "BODY_TIMEOUT_SECONDS",
+          30,
+          1,
+          3_600,
+          "how long the body of a request may take; in each 10 s at least 8 KiB must arrive");
+  private static final Setting<Integer> KEEP_ALIVE_SECONDS =
+      Setting.number(
+          "KEEP_ALIVE_SECONDS",
+          75,
+          1,
+          3_600,
+          "how long a connection may wait for the next request: longer than the proxy before it"
+              + " waits");
   private static final Setting<Integer> LIVE_MAX_CONNECTIONS =
       Setting.number(
           "LIVE_MAX_CONNECTIONS",
@@ -332,6 +387,13 @@ public record Settings(
           TRUSTED_PROXIES,
           TIMELINE_ANCHOR_KEY,
           TIMELINE_ANCHOR_INTERVAL_SECONDS,
+          MAX_CONNECTIONS,
+          MAX_UNKNOWN_CALLERS,
+          MAX_UNKNOWN_CALLERS_PER_ADDRESS,
+          INBOUND_MEGABYTES,
+          HEADER_TIMEOUT_SECONDS,
+          BODY_TIMEOUT_SECONDS,
+          KEEP_ALIVE_SECONDS,
           LIVE_MAX_CONNECTIONS,
           LIVE_MAX_SUBSCRIPTIONS,
           RESPONSE_MAX_MIB,
@@ -400,6 +462,7 @@ public record Settings(
         new TimelineSettings(
             anchorKeys == null ? List.of() : anchorKeys,
             TIMELINE_ANCHOR_INTERVAL_SECONDS.read(environment)),
+        inbound(environment, Runtime.getRuntime().maxMemory()),
         new LiveSettings(
             listen(LISTEN_DATABASE_URL.readOptional(environment), database),
             LIVE_MAX_CONNECTIONS.read(environment),
@@ -422,6 +485,20 @@ public record Settings(
             RESPONSE_MEMORY_MIB.readOptional(environment),
             VERIFICATION_SECONDS.read(environment)),
         LOG_LEVEL.read(environment));
+  }
+
+  private static InboundSettings inbound(
+      Function<String, @Nullable String> environment, long heap) {
+    @Nullable Integer connections = MAX_CONNECTIONS.readOptional(environment);
+    @Nullable Integer megabytes = INBOUND_MEGABYTES.readOptional(environment);
+    return new InboundSettings(
+        connections == null ? InboundSettings.defaultMaxConnections(heap) : connections,
+        MAX_UNKNOWN_CALLERS.read(environment),
+        MAX_UNKNOWN_CALLERS_PER_ADDRESS.read(environment),
+        megabytes == null ? InboundSettings.defaultMaxBytes(heap) : (long) megabytes << 20,
+        HEADER_TIMEOUT_SECONDS.read(environment),
+        BODY_TIMEOUT_SECONDS.read(environment),
+        KEEP_ALIVE_SECONDS.read(environment));
   }
 
   private static @Nullable DatabaseUrl listen(@Nullable String value, DatabaseUrl database) {
@@ -494,6 +571,7 @@ public record Settings(
         accountClaim,
         callers,
         timeline,
+        inbound,
         live,
         runbooks,
         executions,

@@ -79,6 +79,12 @@ public record TrustedProxies(List<Range> ranges) {
     return client instanceof Inet6Address ? prefix(client) : client.getHostAddress();
   }
 
+  /** Whether this is the address of a trusted proxy. */
+  public boolean contains(String peer) {
+    @Nullable InetAddress address = literal(peer);
+    return address != null && contains(address);
+  }
+
   private boolean contains(InetAddress address) {
     return ranges.stream().anyMatch(range -> range.contains(address));
   }

@@ -9,8 +9,11 @@ public final class FilterOrder {
   public static final int REQUEST_LOGGING = Ordered.HIGHEST_PRECEDENCE + 10;
 
   public static final int RESPONSE_HEADERS = Ordered.HIGHEST_PRECEDENCE + 12;
+
+  /** Before the next one, so that it sends the whole response while a body is still on its way. */
+  public static final int REQUEST_SIZE_LIMIT = Ordered.HIGHEST_PRECEDENCE + 13;
+
   public static final int EMPTY_ERROR_BODIES = Ordered.HIGHEST_PRECEDENCE + 15;
-  public static final int REQUEST_SIZE_LIMIT = Ordered.HIGHEST_PRECEDENCE + 20;
 
   /** Before the authentication: the console's page is for everybody. */
   public static final int CONSOLE = Ordered.HIGHEST_PRECEDENCE + 25;

@@ -8,33 +8,64 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.connection.ClientConnection;
+import org.nself.incidents.web.connection.ConnectionTracker;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Rejects bodies over 1 MiB, with or without Content-Length, before they are held in memory. */
+/**
+ * Rejects bodies over 1 MiB, with or without Content-Length, before they are held in memory. Takes
+ * the memory of smaller ones from the {@link InboundBudget} when the first byte is read, and tells
+ * the connection how far the body has arrived.
+ */
 public final class RequestSizeLimitFilter extends OncePerRequestFilter {
 
   public static final int MAX_BYTES = 1024 * 1024;
 
-  private final ErrorResponseWriter errorWriter;
+  /** A body is held as bytes and as text. */
+  private static final int COPIES = 2;
 
-  public RequestSizeLimitFilter(ErrorResponseWriter errorWriter) {
+  /** Of a body without a length, taken before that much is read. */
+  private static final int CHUNK = 16 * 1024;
+
+  private final ErrorResponseWriter errorWriter;
+  private final ConnectionTracker connections;
+
+  public RequestSizeLimitFilter(ErrorResponseWriter errorWriter, ConnectionTracker connections) {
     this.errorWriter = errorWriter;
+    this.connections = connections;
   }
 
   @Override
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    if (request.getContentLengthLong() > MAX_BYTES) {
-      // The body is not read, so the connection cannot be reused.
-      response.setHeader("Connection", "close");
-      errorWriter.write(request, response, tooLarge());
-      return;
+    @Nullable ClientConnection connection = connections.find(request);
+    if (connection != null) {
+      request.setAttribute(ClientConnection.ATTRIBUTE, connection);
+      connections.requestBegan(connection, hasBody(request));
     }
-    chain.doFilter(new Limited(request), response);
+    try {
+      if (request.getContentLengthLong() > MAX_BYTES) {
+        // The body is not read, so the connection cannot be reused.
+        response.setHeader("Connection", "close");
+        errorWriter.write(request, response, tooLarge());
+      } else {
+        chain.doFilter(new Limited(request, connection), response);
+      }
+    } finally {
+      if (connection != null && connections.requestEnded(connection)) {
+        // Tomcat would send the response after the rest of the body.
+        response.flushBuffer();
+      }
+    }
+  }
+
+  private static boolean hasBody(HttpServletRequest request) {
+    return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
   }
 
   private static ApiException tooLarge() {
@@ -42,40 +73,79 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
   }
 
   private static final class Limited extends HttpServletRequestWrapper {
-    Limited(HttpServletRequest request) {
+    private final @Nullable ClientConnection connection;
+
+    Limited(HttpServletRequest request, @Nullable ClientConnection connection) {
       super(request);
+      this.connection = connection;
     }
 
     @Override
     public ServletInputStream getInputStream() throws IOException {
-      return new LimitedStream(super.getInputStream());
+      return new LimitedStream(
+          super.getInputStream(),
+          getContentLengthLong(),
+          connection,
+          (InboundBudget.@Nullable Share) getAttribute(InboundBudget.SHARE_ATTRIBUTE));
     }
   }
 
   private static final class LimitedStream extends ServletInputStream {
     private final ServletInputStream stream;
+    private final long length;
+    private final @Nullable ClientConnection connection;
+    private final InboundBudget.@Nullable Share share;
+    private long taken;
     private long read;
 
-    LimitedStream(ServletInputStream stream) {
+    LimitedStream(
+        ServletInputStream stream,
+        long length,
+        @Nullable ClientConnection connection,
+        InboundBudget.@Nullable Share share) {
       this.stream = stream;
+      this.length = length;
+      this.connection = connection;
+      this.share = share;
     }
 
     @Override
     public int read() throws IOException {
+      take();
       int value = stream.read();
-      count(value < 0 ? 0 : 1);
+      count(value < 0 ? -1 : 1);
       return value;
     }
 
     @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      int bytes = stream.read(buffer, offset, length);
-      count(Math.max(bytes, 0));
+    public int read(byte[] buffer, int offset, int wanted) throws IOException {
+      take();
+      int bytes = stream.read(buffer, offset, wanted);
+      count(bytes);
       return bytes;
     }
 
+    /** Before more is read: all that was declared, or the next chunk. */
+    private void take() {
+      long more = length >= 0 ? length - taken : CHUNK;
+      if (share != null && read >= taken && more > 0) {
+        share.take(more * COPIES);
+        taken += more;
+      }
+    }
+
     private void count(int bytes) {
-      read += bytes;
+      if (bytes > 0) {
+        read += bytes;
+      }
+      if (connection != null) {
+        if (bytes > 0) {
+          connection.bodyArrived(bytes);
+        }
+        if (bytes < 0 || read == length) {
+          connection.bodyEnded(System.nanoTime());
+        }
+      }
       if (read > MAX_BYTES) {
         throw tooLarge();
       }

@@ -2,6 +2,7 @@ package org.nself.incidents.web;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import org.nself.incidents.settings.Settings;
+import org.nself.incidents.web.connection.ConnectionTracker;
 import org.nself.incidents.web.error.EmptyErrorBodyFilter;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.error.FallbackErrorController;
@@ -15,8 +16,8 @@ import org.nself.incidents.web.graphql.PreparsedDocumentCache;
 import org.nself.incidents.web.graphql.QueryCostInstrumentation;
 import org.nself.incidents.web.graphql.Scalars;
 import org.nself.incidents.web.input.JacksonConfiguration;
+import org.nself.incidents.web.input.ProcessorPool;
 import org.nself.incidents.web.input.StrictJson;
-import org.nself.incidents.web.response.HttpConnections;
 import org.nself.incidents.web.response.ResponseBudgetResolver;
 import org.nself.incidents.web.response.ResponseBudgets;
 import org.nself.incidents.web.response.ResponseMemory;
@@ -45,8 +46,8 @@ class WebConfiguration {
   }
 
   @Bean
-  StrictJson strictJson() {
-    return new StrictJson();
+  StrictJson strictJson(ProcessorPool pool) {
+    return new StrictJson(pool);
   }
 
   @Bean
@@ -65,13 +66,13 @@ class WebConfiguration {
   }
 
   @Bean
-  GraphQlSourceBuilderCustomizer graphQlCacheAndLimits() {
+  GraphQlSourceBuilderCustomizer graphQlCacheAndLimits(ProcessorPool pool) {
     return source ->
         source.configureGraphQl(
             graphql ->
                 graphql
-                    .preparsedDocumentProvider(new PreparsedDocumentCache())
-                    .instrumentation(new QueryCostInstrumentation()));
+                    .preparsedDocumentProvider(new PreparsedDocumentCache(pool))
+                    .instrumentation(new QueryCostInstrumentation(pool)));
   }
 
   @Bean
@@ -81,8 +82,8 @@ class WebConfiguration {
   }
 
   @Bean
-  HttpConnections httpConnections() {
-    return new HttpConnections();
+  InboundBudget inboundBudget(Settings settings, MeterRegistry metrics) {
+    return new InboundBudget(settings.inbound().maxBytes(), metrics);
   }
 
   @Bean
@@ -91,9 +92,8 @@ class WebConfiguration {
   }
 
   @Bean
-  ResponseBudgets responseBudgets(
-      Settings settings, ResponseMemory memory, HttpConnections connections) {
-    return new ResponseBudgets(settings.responses().maxBytes(), memory, connections);
+  ResponseBudgets responseBudgets(Settings settings, ResponseMemory memory) {
+    return new ResponseBudgets(settings.responses().maxBytes(), memory);
   }
 
   @Bean
@@ -117,9 +117,9 @@ class WebConfiguration {
 
   @Bean
   FilterRegistrationBean<RequestSizeLimitFilter> requestSizeLimitFilter(
-      ErrorResponseWriter errorWriter) {
+      ErrorResponseWriter errorWriter, ConnectionTracker connections) {
     FilterRegistrationBean<RequestSizeLimitFilter> filter =
-        new FilterRegistrationBean<>(new RequestSizeLimitFilter(errorWriter));
+        new FilterRegistrationBean<>(new RequestSizeLimitFilter(errorWriter, connections));
     filter.setOrder(FilterOrder.REQUEST_SIZE_LIMIT);
     return filter;
   }

@@ -30,6 +30,14 @@ class SettingsTest {
   }
 
   @Test
+  void connectionsAndMemoryOfRequestsFollowTheHeap() {
+    assertThat(InboundSettings.defaultMaxConnections(256L << 20)).isEqualTo(4_096);
+    assertThat(InboundSettings.defaultMaxBytes(256L << 20)).isEqualTo(32L << 20);
+    assertThat(InboundSettings.defaultMaxConnections(1L << 20)).as("a tiny heap").isEqualTo(100);
+    assertThat(InboundSettings.defaultMaxBytes(1L << 20)).isEqualTo(10L << 20);
+  }
+
+  @Test
   void twoVariablesAreRequired() {
     Settings settings = read(LEAST);
     assertThat(settings.port()).isEqualTo(3833);

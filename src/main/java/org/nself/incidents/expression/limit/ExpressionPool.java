@@ -13,16 +13,17 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.fairness.FairLimiter;
-import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.ProcessorPool;
 
 /**
- * Computes what needs the processor and cannot be interrupted: expressions, templates, YAML. It has
- * a platform thread for each core, so that such work never holds the carriers of virtual threads,
- * on which all other requests depend. Accounts take turns; within one, the first comes first. As
- * many threads again are for accounts of which nothing is computed: the operating system shares the
- * cores out, so such an account does not wait for the long computations of another.
+ * Computes what needs the processor and cannot be interrupted: expressions, templates, YAML, long
+ * JSON and GraphQL. It has a platform thread for each core, so that such work never holds the
+ * carriers of virtual threads, on which all other requests depend. Accounts take turns; within one,
+ * the first comes first. As many threads again are for accounts of which nothing is computed: the
+ * operating system shares the cores out, so such an account does not wait for the long computations
+ * of another.
  */
-public final class ExpressionPool implements AutoCloseable {
+public final class ExpressionPool implements ProcessorPool, AutoCloseable {
 
   /** Tasks of an account that may wait: more than workers of runbooks that a process has. */
   private static final int MAX_WAITING = 100;
@@ -66,12 +67,7 @@ public final class ExpressionPool implements AutoCloseable {
             });
   }
 
-  /**
-   * Computes a value and waits for it.
-   *
-   * @throws ApiException {@code rate_limited} if too many tasks of the account wait, {@code
-   *     unavailable} if it waited for 5 s
-   */
+  @Override
   public <T extends @Nullable Object> T run(String account, Supplier<T> task) {
     if (members.contains(Thread.currentThread())) {
       return task.get();

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.AuthenticationFilter;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.web.connection.ClientConnection;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
 import org.springframework.http.server.ServletServerHttpRequest;
@@ -43,7 +44,8 @@ final class GraphQlHandshakeHandler extends DefaultHandshakeHandler
         List.of(
             Caller.ATTRIBUTE,
             AuthenticationFilter.ADDRESS_ATTRIBUTE,
-            AuthenticationFilter.REFUSAL_ATTRIBUTE)) {
+            AuthenticationFilter.REFUSAL_ATTRIBUTE,
+            ClientConnection.ATTRIBUTE)) {
       @Nullable Object value = servlet.getAttribute(name);
       if (value != null) {
         attributes.put(name, value);

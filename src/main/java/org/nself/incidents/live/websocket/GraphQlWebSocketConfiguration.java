@@ -1,11 +1,15 @@
 package org.nself.incidents.live.websocket;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.nself.incidents.live.ConnectionRegistry;
 import org.nself.incidents.live.GraphQlOperationRunner;
 import org.nself.incidents.live.LiveExecutors;
 import org.nself.incidents.security.Authenticator;
+import org.nself.incidents.security.UnknownCallerLimiter;
+import org.nself.incidents.settings.Settings;
+import org.nself.incidents.web.InboundBudget;
 import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -22,13 +26,23 @@ class GraphQlWebSocketConfiguration {
   @Bean
   GraphQlWebSocketHandler graphQlWebSocketHandler(
       Authenticator authenticator,
+      UnknownCallerLimiter unknownCallers,
+      InboundBudget inbound,
+      Settings settings,
       ConnectionRegistry connections,
       GraphQlOperationRunner operations,
       StrictJson json,
       JsonMapper mapper,
       LiveExecutors executors) {
     return new GraphQlWebSocketHandler(
-        authenticator, connections, operations, new GraphQlWsMessages(json, mapper), executors);
+        authenticator,
+        unknownCallers,
+        inbound,
+        Duration.ofSeconds(settings.inbound().headerTimeoutSeconds()),
+        connections,
+        operations,
+        new GraphQlWsMessages(json, mapper),
+        executors);
   }
 
   @Bean

@@ -1,6 +1,5 @@
 package org.nself.incidents.live.websocket;
 
-import java.io.CharArrayWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -13,12 +12,15 @@ import org.nself.incidents.live.LiveExecutors;
 import org.nself.incidents.security.AuthenticationFilter;
 import org.nself.incidents.security.Authenticator;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.security.UnknownCallerLimiter;
 import org.nself.incidents.web.HeaderLookup;
+import org.nself.incidents.web.InboundBudget;
 import org.nself.incidents.web.RequestSizeLimitFilter;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.PongMessage;
 import org.springframework.web.socket.SubProtocolCapable;
@@ -42,25 +44,41 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
 
   static final String PROTOCOL = "graphql-transport-ws";
 
-  /** Within which a client must send connection_init. */
-  private static final Duration INIT_TIMEOUT = Duration.ofSeconds(10);
+  /** Of all messages before connection_init is accepted, which has a token at most. */
+  private static final int MAX_UNKNOWN_BYTES = 16 * 1024;
+
+  /** Counted for each part beside its text, so that empty ones cost something too. */
+  private static final int PART_BYTES = 16;
 
   private static final String SOCKET = "nself.socket";
   private static final String PARTS = "nself.parts";
+  private static final String SLOT = "nself.slot";
 
   private final Authenticator authenticator;
+  private final UnknownCallerLimiter unknownCallers;
+  private final InboundBudget inbound;
+  private final Duration initTimeout;
   private final ConnectionRegistry connections;
   private final GraphQlOperationRunner operations;
   private final GraphQlWsMessages messages;
   private final LiveExecutors executors;
 
+  /**
+   * @param initTimeout within which a client must send connection_init
+   */
   GraphQlWebSocketHandler(
       Authenticator authenticator,
+      UnknownCallerLimiter unknownCallers,
+      InboundBudget inbound,
+      Duration initTimeout,
       ConnectionRegistry connections,
       GraphQlOperationRunner operations,
       GraphQlWsMessages messages,
       LiveExecutors executors) {
     this.authenticator = authenticator;
+    this.unknownCallers = unknownCallers;
+    this.inbound = inbound;
+    this.initTimeout = initTimeout;
     this.connections = connections;
     this.operations = operations;
     this.messages = messages;
@@ -80,14 +98,27 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
 
   @Override
   public void afterConnectionEstablished(WebSocketSession session) {
-    GraphQlWebSocketSession socket = new GraphQlWebSocketSession(session, operations, messages);
-    session.getAttributes().put(SOCKET, socket);
+    GraphQlWebSocketSession socket =
+        new GraphQlWebSocketSession(session, operations, messages, executors);
+    Map<String, Object> attributes = session.getAttributes();
+    attributes.put(SOCKET, socket);
+    if (!attributes.containsKey(Caller.ATTRIBUTE)) {
+      try {
+        attributes.put(
+            SLOT,
+            unknownCallers.acquire(
+                String.valueOf(attributes.get(AuthenticationFilter.ADDRESS_ATTRIBUTE))));
+      } catch (ApiException e) {
+        socket.close(overload(e));
+        return;
+      }
+    }
     if (!PROTOCOL.equals(session.getAcceptedProtocol())) {
       socket.close(new CloseStatus(4406, "Subprotocol not acceptable; use " + PROTOCOL));
       return;
     }
     executors.schedule(
-        INIT_TIMEOUT,
+        initTimeout,
         () -> {
           if (socket.caller() == null && session.isOpen()) {
             socket.close(new CloseStatus(4408, "Connection initialisation timeout"));
@@ -104,38 +135,80 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
   protected void handleTextMessage(WebSocketSession session, TextMessage part) {
     GraphQlWebSocketSession socket = socket(session);
     socket.resetMissedPongs();
-    Map<String, Object> attributes = session.getAttributes();
     String text = part.getPayload();
-    if (!part.isLast() || attributes.containsKey(PARTS)) {
-      CharArrayWriter parts =
-          (CharArrayWriter) attributes.computeIfAbsent(PARTS, _ -> new CharArrayWriter());
-      if (parts.size() + text.length() > RequestSizeLimitFilter.MAX_BYTES) {
-        socket.close(CloseStatus.TOO_BIG_TO_PROCESS.withReason("The message is larger than 1 MiB"));
+    @Nullable Caller caller = socket.caller();
+    if (caller == null && socket.countUnknown(text.length() + PART_BYTES) > MAX_UNKNOWN_BYTES) {
+      socket.close(
+          CloseStatus.TOO_BIG_TO_PROCESS.withReason(
+              "Messages have at most 16 KiB in all until connection_init is accepted"));
+      return;
+    }
+    String account = caller == null ? "" : caller.account();
+    Map<String, Object> attributes = session.getAttributes();
+    @Nullable MessageParts parts = (MessageParts) attributes.get(PARTS);
+    try {
+      if (parts == null && part.isLast()) {
+        handle(
+            session,
+            socket,
+            messages.read(text.getBytes(StandardCharsets.UTF_8), account),
+            new MessageParts(null));
         return;
+      }
+      if (parts == null) {
+        parts = new MessageParts(caller == null ? null : inbound.open(account));
+        attributes.put(PARTS, parts);
       }
       parts.append(text);
-      if (!part.isLast()) {
-        return;
+      if (!session.isOpen()) {
+        // It may have been closed before the parts were stored.
+        parts.close();
+      } else if (parts.length() > RequestSizeLimitFilter.MAX_BYTES) {
+        socket.close(CloseStatus.TOO_BIG_TO_PROCESS.withReason("The message is larger than 1 MiB"));
+      } else if (part.isLast()) {
+        attributes.remove(PARTS);
+        handle(session, socket, messages.read(parts.toBytes(), account), parts);
       }
-      attributes.remove(PARTS);
-      text = parts.toString();
-    }
-    try {
-      handle(session, socket, messages.read(text.getBytes(StandardCharsets.UTF_8)));
     } catch (ApiException e) {
-      socket.close(new CloseStatus(4400, GraphQlWebSocketSession.reason(e.detail())));
+      if (parts != null) {
+        parts.close();
+      }
+      socket.close(
+          e.code() == ErrorCode.RATE_LIMITED || e.code() == ErrorCode.UNAVAILABLE
+              ? overload(e)
+              : new CloseStatus(4400, GraphQlWebSocketSession.reason(e.detail())));
     }
   }
 
+  private static CloseStatus overload(ApiException e) {
+    return CloseStatus.SERVICE_OVERLOAD.withReason(
+        GraphQlWebSocketSession.reason(e.code().value() + ": " + e.detail()));
+  }
+
+  /** The protocol has only text; parts of binary messages would be ignored for ever. */
+  @Override
+  protected void handleBinaryMessage(WebSocketSession session, BinaryMessage message) {
+    socket(session).close(CloseStatus.NOT_ACCEPTABLE.withReason("Messages must be text"));
+  }
+
+  /**
+   * @param parts of which the message was made; closed when it has been handled, and where it
+   *     starts an operation when that ends
+   */
   private void handle(
       WebSocketSession session,
       GraphQlWebSocketSession socket,
-      GraphQlWsMessages.Incoming message) {
+      GraphQlWsMessages.Incoming message,
+      MessageParts parts) {
+    if (message.type().equals("subscribe")) {
+      socket.subscribe(id(message), message.payload(), parts);
+      return;
+    }
+    parts.close();
     switch (message.type()) {
       case "connection_init" -> init(session, socket, message.payload());
       case "ping" -> socket.pong();
       case "pong" -> {}
-      case "subscribe" -> socket.subscribe(id(message), message.payload());
       case "complete" -> socket.complete(id(message));
       default ->
           throw ApiException.malformed(
@@ -176,11 +249,10 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
     try {
       connections.admit(caller);
     } catch (ApiException e) {
-      socket.close(
-          CloseStatus.SERVICE_OVERLOAD.withReason(
-              GraphQlWebSocketSession.reason(e.code().value() + ": " + e.detail())));
+      socket.close(overload(e));
       return;
     }
+    release(session);
     connections.register(socket, caller);
     socket.acknowledge(caller);
     if (!session.isOpen()) {
@@ -235,6 +307,17 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
     GraphQlWebSocketSession socket = socket(session);
     socket.cancelOperations();
     connections.unregister(socket);
+    release(session);
+    if (session.getAttributes().remove(PARTS) instanceof MessageParts parts) {
+      parts.close();
+    }
+  }
+
+  /** The caller is known, or gone. */
+  private static void release(WebSocketSession session) {
+    if (session.getAttributes().get(SLOT) instanceof UnknownCallerLimiter.Slot slot) {
+      slot.close();
+    }
   }
 
   private static GraphQlWebSocketSession socket(WebSocketSession session) {

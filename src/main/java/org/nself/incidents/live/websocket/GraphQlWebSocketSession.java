@@ -14,8 +14,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.GraphQlOperationRunner;
 import org.nself.incidents.live.LiveConnection;
+import org.nself.incidents.live.LiveExecutors;
 import org.nself.incidents.live.ResultSubscriber;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.web.connection.ClientConnection;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.slf4j.Logger;
@@ -42,14 +44,18 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   /** How long closing waits for a message that is being written. */
   private static final Duration CLOSE_WAIT = Duration.ofMillis(200);
 
+  /** How long a client may take to read the close frame. */
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
   private final WebSocketSession session;
   private final GraphQlOperationRunner operations;
   private final GraphQlWsMessages messages;
+  private final LiveExecutors executors;
   private final ReentrantLock writing = new ReentrantLock();
   private final AtomicInteger missedPongs = new AtomicInteger();
 
   @GuardedBy("this")
-  private final Map<String, ResultSubscriber> running = new HashMap<>(4);
+  private final Map<String, Running> running = new HashMap<>(4);
 
   @GuardedBy("this")
   private @Nullable Caller caller;
@@ -57,11 +63,37 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   @GuardedBy("this")
   private boolean closed;
 
+  /** Of messages before the caller is known. */
+  @GuardedBy("this")
+  private int unknownBytes;
+
+  /**
+   * An operation.
+   *
+   * @param message what its message takes of the inbound budget
+   */
+  private record Running(ResultSubscriber subscriber, MessageParts message) {
+    void end() {
+      subscriber.close();
+      message.close();
+    }
+  }
+
   GraphQlWebSocketSession(
-      WebSocketSession session, GraphQlOperationRunner operations, GraphQlWsMessages messages) {
+      WebSocketSession session,
+      GraphQlOperationRunner operations,
+      GraphQlWsMessages messages,
+      LiveExecutors executors) {
     this.session = session;
     this.operations = operations;
     this.messages = messages;
+    this.executors = executors;
+  }
+
+  /** Adds to the bytes that have arrived before the caller is known, and returns them. */
+  synchronized int countUnknown(int bytes) {
+    unknownBytes += bytes;
+    return unknownBytes;
   }
 
   /** Null until connection_init. */
@@ -86,25 +118,33 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     send(GraphQlWsMessages.PONG);
   }
 
-  /** Starts an operation under an id that is not in use. */
-  void subscribe(String id, Map<String, @Nullable Object> payload) {
+  /**
+   * Starts an operation under an id that is not in use.
+   *
+   * @param message closed when the operation has ended
+   */
+  void subscribe(String id, Map<String, @Nullable Object> payload, MessageParts message) {
     Operation operation = new Operation(id);
     ResultSubscriber subscriber = operation.subscriber;
     Caller authenticated;
     synchronized (this) {
       if (closed) {
+        message.close();
         return;
       }
       if (caller == null) {
+        message.close();
         close(new CloseStatus(4401, "Unauthorized"));
         return;
       }
       authenticated = caller;
       if (running.containsKey(id)) {
+        message.close();
         close(new CloseStatus(4409, reason("Subscriber for " + id + " already exists")));
         return;
       }
       if (running.size() >= MAX_OPERATIONS) {
+        message.close();
         ApiException tooMany =
             ApiException.of(
                 ErrorCode.RATE_LIMITED,
@@ -113,19 +153,19 @@ public final class GraphQlWebSocketSession implements LiveConnection {
         send(messages.error(id, operations.errors(tooMany)));
         return;
       }
-      running.put(id, subscriber);
+      running.put(id, new Running(subscriber, message));
     }
     operations.run(authenticated, id, payload, subscriber, operation);
   }
 
   /** Ends an operation if it still runs. */
   void complete(String id) {
-    @Nullable ResultSubscriber ending;
+    @Nullable Running ending;
     synchronized (this) {
       ending = running.remove(id);
     }
     if (ending != null) {
-      ending.close();
+      ending.end();
     }
   }
 
@@ -196,6 +236,15 @@ public final class GraphQlWebSocketSession implements LiveConnection {
       if (locked) {
         writing.unlock();
       }
+      disconnectLater();
+    }
+  }
+
+  /** Of a client that does not answer the close frame; Tomcat would wait for 30 s. */
+  private void disconnectLater() {
+    if (session.getAttributes().get(ClientConnection.ATTRIBUTE)
+        instanceof ClientConnection connection) {
+      var _ = executors.schedule(CLOSE_TIMEOUT, connection::disconnect);
     }
   }
 
@@ -215,13 +264,13 @@ public final class GraphQlWebSocketSession implements LiveConnection {
 
   /** Ends all operations: the socket is closed. Idempotent. */
   void cancelOperations() {
-    List<ResultSubscriber> ending;
+    List<Running> ending;
     synchronized (this) {
       closed = true;
       ending = List.copyOf(running.values());
       running.clear();
     }
-    ending.forEach(ResultSubscriber::close);
+    ending.forEach(Running::end);
   }
 
   /** Shortens a reason: a close frame has room for 123 bytes. */
@@ -249,7 +298,8 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     /** False also if the client completed it and gave its id to another operation. */
     private boolean isRunning() {
       synchronized (GraphQlWebSocketSession.this) {
-        return running.get(id) == subscriber;
+        @Nullable Running current = running.get(id);
+        return current != null && current.subscriber() == subscriber;
       }
     }
 
@@ -268,9 +318,16 @@ public final class GraphQlWebSocketSession implements LiveConnection {
     }
 
     private boolean remove() {
+      @Nullable Running current;
       synchronized (GraphQlWebSocketSession.this) {
-        return running.remove(id, subscriber);
+        current = running.get(id);
+        if (current == null || current.subscriber() != subscriber) {
+          return false;
+        }
+        running.remove(id);
       }
+      current.message().close();
+      return true;
     }
 
     @Override

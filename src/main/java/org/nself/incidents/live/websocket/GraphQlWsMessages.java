@@ -36,11 +36,12 @@ final class GraphQlWsMessages {
   record Incoming(String type, @Nullable String id, Map<String, @Nullable Object> payload) {}
 
   /**
+   * @param account of the caller; empty before it is known
    * @throws ApiException {@code invalid}, if it is not a message of the protocol
    */
   @SuppressWarnings("unchecked")
-  Incoming read(byte[] utf8) {
-    Map<String, @Nullable Object> message = json.parseObject(utf8);
+  Incoming read(byte[] utf8, String account) {
+    Map<String, @Nullable Object> message = json.parseObject(utf8, account);
     if (!(message.get("type") instanceof String type)) {
       throw ApiException.malformed("A message must have a type, a string");
     }

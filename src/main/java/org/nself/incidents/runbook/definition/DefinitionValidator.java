@@ -15,7 +15,7 @@ import org.nself.incidents.expression.InvalidExpression;
 import org.nself.incidents.expression.References;
 import org.nself.incidents.expression.Template;
 import org.nself.incidents.web.error.ApiException;
-import org.nself.incidents.web.error.FieldError;
+import org.nself.incidents.web.error.FieldErrors;
 
 /**
  * Validates the conditions and templates of a definition: that they compile, that the inputs they
@@ -32,11 +32,11 @@ public final class DefinitionValidator {
   }
 
   /**
-   * @throws ApiException {@code invalid}, with the step and field of every error. The fields have
+   * @throws ApiException {@code invalid}, with the step and field of each error. The fields have
    *     the same names in GraphQL and in REST
    */
   public void validate(Definition definition) {
-    List<FieldError> errors = new ArrayList<>();
+    FieldErrors errors = new FieldErrors();
     List<Source> sources = new ArrayList<>();
     for (int i = 0; i < definition.steps().size(); i++) {
       Step step = definition.steps().get(i);
@@ -44,10 +44,9 @@ public final class DefinitionValidator {
       @Nullable Integer timeout = step.timeoutSeconds();
       if (step.http() != null && timeout != null && timeout > Step.MAX_HTTP_SECONDS) {
         errors.add(
-            new FieldError(
-                "steps[" + i + "]",
-                "an attempt of an HTTP step takes at most %d s; its timeout is %,d s"
-                    .formatted(Step.MAX_HTTP_SECONDS, timeout)));
+            "steps[" + i + "]",
+            "an attempt of an HTTP step takes at most %d s; its timeout is %,d s"
+                .formatted(Step.MAX_HTTP_SECONDS, timeout));
       }
     }
     @Nullable Trigger attach = definition.attach();
@@ -64,9 +63,14 @@ public final class DefinitionValidator {
         definition.inputs().stream().map(RunbookInput::name).collect(Collectors.toSet());
     Function<Step, Set<String>> dependencies = transitiveDependencies(definition.steps());
     for (Source source : sources) {
+      if (!errors.hasRoom()) {
+        // Each of the others would have to be compiled.
+        errors.endEarly();
+        break;
+      }
       @Nullable String error = findError(source, inputs, dependencies, definition.steps());
       if (error != null) {
-        errors.add(new FieldError(source.field(), source.prefix() + error));
+        errors.add(source.field(), source.prefix() + error);
       }
     }
     if (!errors.isEmpty()) {

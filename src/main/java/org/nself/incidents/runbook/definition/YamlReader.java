@@ -38,9 +38,6 @@ public final class YamlReader {
 
   private static final int MAX_DEPTH = 48;
 
-  /** Of all numbers in a body; definitions have few and short ones. */
-  private static final int MAX_DIGITS = 64 * 1024;
-
   private static final Set<String> CORE_TAGS =
       Set.of("str", "int", "float", "bool", "null", "map", "seq");
 
@@ -95,8 +92,13 @@ public final class YamlReader {
   private static void check(String text) {
     int depth = 0;
     int digits = 0;
+    int events = 0;
     for (Event event : new Parse(SETTINGS).parseString(text)) {
       @Nullable Mark mark = event.getStartMark().orElse(null);
+      if (++events > StrictJson.MAX_TOKENS) {
+        throw malformed(
+            "it has more than %,d names and values".formatted(StrictJson.MAX_TOKENS), mark);
+      }
       switch (event) {
         case AliasEvent _ ->
             throw malformed("aliases are not allowed; repeat the value instead", mark);
@@ -110,8 +112,10 @@ public final class YamlReader {
         case ScalarEvent scalar -> {
           checkTag(scalar.getTag().orElse(null), mark);
           digits += checkLength(scalar, mark);
-          if (digits > MAX_DIGITS) {
-            throw malformed("its numbers have more than " + MAX_DIGITS + " digits in all", mark);
+          if (digits > StrictJson.MAX_ALL_DIGITS) {
+            throw malformed(
+                "its numbers have more than %,d digits in all".formatted(StrictJson.MAX_ALL_DIGITS),
+                mark);
           }
         }
         default -> {}
@@ -121,7 +125,7 @@ public final class YamlReader {
 
   private static void checkTag(@Nullable String tag, @Nullable Mark mark) {
     if (tag != null && !CORE_TAGS.contains(tag.replaceFirst("^tag:yaml\\.org,2002:", ""))) {
-      throw malformed("the tag " + tag + " is not allowed", mark);
+      throw malformed("the tag " + ApiException.excerpt(tag) + " is not allowed", mark);
     }
   }
 
@@ -151,7 +155,8 @@ public final class YamlReader {
           // Numbers and booleans are accepted as names of headers and labels.
           if (members.containsKey(String.valueOf(name))) {
             throw ApiException.malformed(
-                "The body has the name '%s' more than once".formatted(name));
+                "The body has the name '%s' more than once"
+                    .formatted(ApiException.excerpt(String.valueOf(name))));
           }
           members.put(String.valueOf(name), withStringKeys(value));
         });

@@ -58,24 +58,28 @@ public final class ApiException extends RuntimeException {
 
   /** Like {@link #malformed(String, String)}, for several fields. */
   public static ApiException malformed(List<FieldError> errors) {
-    return new ApiException(
-        ErrorCode.INVALID, 400, sentence(errors), List.copyOf(errors), List.of());
+    return malformed(FieldErrors.of(errors));
   }
 
-  /** A request with invalid values: status 422, naming every field. */
+  /** Like {@link #malformed(String, String)}, for the fields that were collected. */
+  public static ApiException malformed(FieldErrors errors) {
+    return new ApiException(
+        ErrorCode.INVALID, 400, errors.toSentence(), errors.toList(), List.of());
+  }
+
+  /** A request with invalid values: status 422, naming the fields. */
   public static ApiException invalid(List<FieldError> errors) {
+    return invalid(FieldErrors.of(errors));
+  }
+
+  /** A request with invalid values: status 422, naming the fields that were collected. */
+  public static ApiException invalid(FieldErrors errors) {
     return new ApiException(
         ErrorCode.INVALID,
         ErrorCode.INVALID.status(),
-        sentence(errors),
-        List.copyOf(errors),
+        errors.toSentence(),
+        errors.toList(),
         List.of());
-  }
-
-  private static String sentence(List<FieldError> errors) {
-    return errors.stream()
-        .map(error -> error.field() + ": " + error.message())
-        .collect(Collectors.joining("; "));
   }
 
   public static ApiException invalid(String field, String message) {
@@ -120,7 +124,7 @@ public final class ApiException extends RuntimeException {
     return String.valueOf(getMessage());
   }
 
-  /** The invalid fields; empty if the request itself is valid. */
+  /** The invalid fields, {@value FieldErrors#MAX} at most; empty if the request itself is valid. */
   public List<FieldError> errors() {
     return errors;
   }

@@ -43,6 +43,7 @@ import graphql.validation.ValidationError;
 import graphql.validation.ValidationErrorType;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,27 +51,29 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
-import org.nself.incidents.web.error.FieldError;
+import org.nself.incidents.web.error.FieldErrors;
 import org.nself.incidents.web.error.GraphQlApiError;
 
 /**
- * Names every argument and input field whose value is not of its type, as services name those with
- * invalid values. graphql-java's own errors stop at the first one, name the variable but not the
- * field in it, and do not list the allowed values; so the values are checked again once it has
- * rejected them.
+ * Names the arguments and input fields whose value is not of its type, as services name those with
+ * invalid values, and like them {@value FieldErrors#MAX} at most. graphql-java's own errors stop at
+ * the first one, name the variable but not the field in it, and do not list the allowed values; so
+ * the values are checked again once it has rejected them.
  */
 final class ArgumentErrors {
 
   private final GraphQLSchema schema;
   private final Document document;
-  private final List<FieldError> errors = new ArrayList<>();
+  private final FieldErrors errors = new FieldErrors();
+  private final Map<String, String> usages = new HashMap<>();
 
   private ArgumentErrors(GraphQLSchema schema, Document document) {
     this.schema = schema;
     this.document = document;
+    findUsages(document, usages);
   }
 
-  /** The result with all errors about arguments replaced by one that names all of them. */
+  /** The result with all errors about arguments replaced by one. */
   static ExecutionResult describe(
       ExecutionResult result, InstrumentationExecutionParameters parameters) {
     List<GraphQLError> found =
@@ -134,29 +137,18 @@ final class ArgumentErrors {
     if (value == null && variable.getDefaultValue() != null) {
       return;
     }
-    @Nullable String usedFor = usage(document, variable.getName());
-    check(type, value, usedFor == null ? variable.getName() : usedFor, true);
+    check(type, value, usages.getOrDefault(variable.getName(), variable.getName()), true);
   }
 
-  /** The argument or input field that a variable is used for. */
-  private static @Nullable String usage(Node<?> node, String variable) {
-    if (node instanceof Argument argument && isReference(argument.getValue(), variable)) {
-      return argument.getName();
+  /** For each variable the first argument or input field that it is used for. */
+  private static void findUsages(Node<?> node, Map<String, String> usages) {
+    switch (node) {
+      case Argument argument when argument.getValue() instanceof VariableReference variable ->
+          usages.putIfAbsent(variable.getName(), argument.getName());
+      case ObjectField field when field.getValue() instanceof VariableReference variable ->
+          usages.putIfAbsent(variable.getName(), field.getName());
+      default -> node.getChildren().forEach(child -> findUsages(child, usages));
     }
-    if (node instanceof ObjectField field && isReference(field.getValue(), variable)) {
-      return field.getName();
-    }
-    for (Node<?> child : node.getChildren()) {
-      @Nullable String found = usage(child, variable);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
-  }
-
-  private static boolean isReference(@Nullable Value<?> value, String variable) {
-    return value instanceof VariableReference reference && reference.getName().equals(variable);
   }
 
   /** Checks the arguments of all fields in a selection. */
@@ -197,12 +189,12 @@ final class ArgumentErrors {
    *     its fields, as in the errors of services
    */
   private void check(GraphQLType type, @Nullable Object value, String path, boolean argument) {
-    if (value instanceof VariableReference) {
+    if (value instanceof VariableReference || errors.isFull()) {
       return;
     }
     if (value == null || value instanceof NullValue) {
       if (type instanceof GraphQLNonNull) {
-        errors.add(new FieldError(path, "is required"));
+        errors.add(path, "is required");
       }
       return;
     }
@@ -212,7 +204,7 @@ final class ArgumentErrors {
       case GraphQLInputObjectType object -> {
         @Nullable Map<String, ? extends @Nullable Object> fields = fields(value);
         if (fields == null) {
-          errors.add(new FieldError(path, "must be an object"));
+          errors.add(path, "must be an object");
         } else {
           checkFields(object, fields, argument ? "" : path + ".");
         }
@@ -223,12 +215,12 @@ final class ArgumentErrors {
                 ? literal.getName()
                 : value instanceof String text ? text : null;
         if (name == null || choice.getValue(name) == null) {
-          errors.add(new FieldError(path, "must be one of " + names(choice)));
+          errors.add(path, errors.hasRoom() ? "must be one of " + names(choice) : "");
         }
       }
       case GraphQLScalarType scalar -> {
         if (!parses(scalar, value)) {
-          errors.add(new FieldError(path, expectation(scalar)));
+          errors.add(path, expectation(scalar));
         }
       }
       default -> {}
@@ -247,6 +239,9 @@ final class ArgumentErrors {
     }
     int index = 0;
     for (Object item : items) {
+      if (errors.isFull()) {
+        return;
+      }
       check(type, item, path + "[" + index++ + "]", false);
     }
   }
@@ -273,13 +268,16 @@ final class ArgumentErrors {
     }
     for (String name : fields.keySet()) {
       if (object.getFieldDefinition(name) == null) {
+        if (!errors.hasRoom()) {
+          errors.count(1);
+          continue;
+        }
         String allowed =
             object.getFieldDefinitions().stream()
                 .map(GraphQLInputObjectField::getName)
                 .collect(Collectors.joining(", "));
         errors.add(
-            new FieldError(
-                prefix + ApiException.excerpt(name), "unknown field; allowed fields: " + allowed));
+            prefix + ApiException.excerpt(name), "unknown field; allowed fields: " + allowed);
       }
     }
   }

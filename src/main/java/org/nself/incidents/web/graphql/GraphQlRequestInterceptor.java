@@ -9,15 +9,20 @@ import graphql.parser.Parser;
 import graphql.parser.ParserEnvironment;
 import graphql.parser.ParserOptions;
 import graphql.validation.QueryComplexityLimits;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.dataloader.DataLoaderRegistry;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
+import org.nself.incidents.web.error.FieldErrors;
+import org.nself.incidents.web.error.GraphQlApiError;
 import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.reactivestreams.Publisher;
 import org.springframework.graphql.server.WebGraphQlInterceptor;
@@ -60,14 +65,25 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
         ParserEnvironment.newParserEnvironment().document(document).parserOptions(PARSER).build());
   }
 
+  /** The key of the caller's account in the GraphQL context. */
+  private static final String ACCOUNT_KEY = "nself.account";
+
   private final String callerAttribute;
+  private final Function<Object, String> account;
 
   /**
    * @param callerAttribute the request attribute with the caller; also its name in the GraphQL
    *     context
+   * @param account returns the account of a caller
    */
-  public GraphQlRequestInterceptor(String callerAttribute) {
+  public GraphQlRequestInterceptor(String callerAttribute, Function<Object, String> account) {
     this.callerAttribute = callerAttribute;
+    this.account = account;
+  }
+
+  /** The account of the caller. */
+  static String account(ExecutionInput input) {
+    return input.getGraphQLContext().getOrDefault(ACCOUNT_KEY, "");
   }
 
   @Override
@@ -101,6 +117,7 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
 
   private ExecutionInput configure(
       WebGraphQlRequest request, ResponseSizeBudget budget, ExecutionInput.Builder builder) {
+    Object caller = Objects.requireNonNull(request.getAttributes().get(callerAttribute));
     return builder
         // graphql-java translates some of its messages to German by Accept-Language, but not all.
         .locale(Locale.ENGLISH)
@@ -108,7 +125,9 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
         .graphQLContext(
             Map.of(
                 callerAttribute,
-                request.getAttributes().get(callerAttribute),
+                caller,
+                ACCOUNT_KEY,
+                account.apply(caller),
                 ResponseSizeBudget.ATTRIBUTE,
                 budget,
                 QueryComplexityLimits.KEY,
@@ -121,12 +140,22 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
   private static WebGraphQlResponse withCodes(WebGraphQlResponse response) {
     List<GraphQLError> errors = response.getExecutionResult().getErrors();
     recordCode(errors);
-    if (errors.stream().allMatch(GraphQlRequestInterceptor::hasCode)) {
+    if (errors.size() <= FieldErrors.MAX
+        && errors.stream().allMatch(GraphQlRequestInterceptor::hasCode)) {
       return response;
     }
-    return response.transform(
-        builder ->
-            builder.errors(errors.stream().map(GraphQlRequestInterceptor::withCode).toList()));
+    List<GraphQLError> coded = new ArrayList<>();
+    for (GraphQLError error : errors.subList(0, Math.min(errors.size(), FieldErrors.MAX))) {
+      coded.add(withCode(error));
+    }
+    int more = errors.size() - coded.size();
+    if (more > 0) {
+      coded.removeLast();
+      coded.add(
+          GraphQlApiError.of(
+              ApiException.of(ErrorCode.INVALID, "and %d more errors".formatted(more + 1))));
+    }
+    return response.transform(builder -> builder.errors(coded));
   }
 
   /** For logs and metrics, which otherwise see only the HTTP status. */

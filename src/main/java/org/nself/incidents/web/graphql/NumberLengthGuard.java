@@ -1,5 +1,6 @@
 package org.nself.incidents.web.graphql;
 
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
@@ -10,9 +11,13 @@ final class NumberLengthGuard {
 
   private NumberLengthGuard() {}
 
-  /** Whether a number outside of strings and comments is too long. */
-  static boolean hasOverlongNumber(String document) {
+  /**
+   * Describes the error if a number outside of strings and comments is too long, or all of them
+   * are; null if there is none.
+   */
+  static @Nullable String findError(String document) {
     int at = 0;
+    int digits = 0;
     while (at < document.length()) {
       char c = document.charAt(at);
       if (c == '"') {
@@ -25,14 +30,19 @@ final class NumberLengthGuard {
       } else if (c >= '0' && c <= '9') {
         int end = digitsEnd(document, at);
         if (end - at > StrictJson.MAX_DIGITS) {
-          return true;
+          return "A number has more than %d digits".formatted(StrictJson.MAX_DIGITS);
+        }
+        digits += end - at;
+        if (digits > StrictJson.MAX_ALL_DIGITS) {
+          return "The numbers have more than %,d digits in all"
+              .formatted(StrictJson.MAX_ALL_DIGITS);
         }
         at = end;
       } else {
         at++;
       }
     }
-    return false;
+    return null;
   }
 
   private static int blockEnd(String document, int start) {

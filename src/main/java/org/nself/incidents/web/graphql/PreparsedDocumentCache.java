@@ -5,16 +5,14 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import graphql.ExecutionInput;
 import graphql.execution.preparsed.PreparsedDocumentEntry;
 import graphql.execution.preparsed.PreparsedDocumentProvider;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.GraphQlApiError;
-import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.input.ProcessorPool;
 
 /**
  * Reads and checks each document once: clients send the same few again and again, with other
@@ -34,14 +32,10 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
 
   private static final int MAX_TOTAL_LENGTH = 512 * 1024;
 
-  /** Documents that are longer take milliseconds, up to tenths of a second. */
-  private static final int LONG_DOCUMENT = 8 * 1024;
+  /** Longer documents take more than a few milliseconds to parse and to validate. */
+  private static final int MAX_INLINE_LENGTH = 4 * 1024;
 
-  private static final Duration MAX_WAIT = Duration.ofSeconds(5);
-
-  /** Leaves carriers of virtual threads to other requests: parsing does not pause. */
-  private final Semaphore longDocuments =
-      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+  private final ProcessorPool pool;
 
   private final Cache<String, PreparsedDocumentEntry> known =
       Caffeine.newBuilder()
@@ -50,13 +44,33 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
           .executor(Runnable::run)
           .build();
 
+  /**
+   * @param pool parses long documents
+   */
+  public PreparsedDocumentCache(ProcessorPool pool) {
+    this.pool = pool;
+  }
+
+  /** Runs what takes longer for longer documents, in the pool if this one is long. */
+  static <T extends @Nullable Object> T run(
+      ProcessorPool pool, ExecutionInput input, Supplier<T> task) {
+    return input.getQuery().length() <= MAX_INLINE_LENGTH
+        ? task.get()
+        : pool.run(GraphQlRequestInterceptor.account(input), task);
+  }
+
   @Override
   public CompletableFuture<PreparsedDocumentEntry> getDocumentAsync(
       ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
     String text = input.getQuery();
     @Nullable PreparsedDocumentEntry entry = known.getIfPresent(text);
     if (entry == null) {
-      entry = read(text, input, parse);
+      try {
+        entry = run(pool, input, () -> read(text, input, parse));
+      } catch (ApiException e) {
+        // Too many long documents wait to be parsed.
+        entry = new PreparsedDocumentEntry(GraphQlApiError.of(e, List.of()));
+      }
       if (!entry.hasErrors() && text.length() <= MAX_DOCUMENT_LENGTH) {
         known.put(text, entry);
       }
@@ -64,42 +78,12 @@ public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
     return CompletableFuture.completedFuture(entry);
   }
 
-  private PreparsedDocumentEntry read(
+  private static PreparsedDocumentEntry read(
       String text, ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
-    if (text.length() <= LONG_DOCUMENT) {
-      return readNow(text, input, parse);
-    }
-    if (!acquire()) {
+    @Nullable String error = NumberLengthGuard.findError(text);
+    if (error != null) {
       return new PreparsedDocumentEntry(
-          GraphQlApiError.of(
-              ApiException.unavailable(
-                  "Too many long documents are being parsed; try again, or send shorter ones"),
-              List.of()));
-    }
-    try {
-      return readNow(text, input, parse);
-    } finally {
-      longDocuments.release();
-    }
-  }
-
-  private boolean acquire() {
-    try {
-      return longDocuments.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private static PreparsedDocumentEntry readNow(
-      String text, ExecutionInput input, Function<ExecutionInput, PreparsedDocumentEntry> parse) {
-    if (NumberLengthGuard.hasOverlongNumber(text)) {
-      return new PreparsedDocumentEntry(
-          GraphQlApiError.of(
-              ApiException.malformed(
-                  "A number has more than %d digits".formatted(StrictJson.MAX_DIGITS)),
-              List.of()));
+          GraphQlApiError.of(ApiException.malformed(error), List.of()));
     }
     if (SubscriptionRules.hasConditionalRoot(text)) {
       return new PreparsedDocumentEntry(

@@ -12,6 +12,7 @@ import graphql.language.OperationDefinition;
 import graphql.schema.DataFetchingEnvironment;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.input.ProcessorPool;
 
 /**
  * Rejects operations that exceed the complexity limit, and describes invalid arguments.
@@ -24,6 +25,14 @@ public final class QueryCostInstrumentation extends SimplePerformantInstrumentat
   private static final String COMPLEXITY = "nself.complexity";
 
   private final QueryComplexity cost = new QueryComplexity();
+  private final ProcessorPool pool;
+
+  /**
+   * @param pool checks long documents
+   */
+  public QueryCostInstrumentation(ProcessorPool pool) {
+    this.pool = pool;
+  }
 
   /** What each result of a subscription costs, about the number of its values. */
   public static int complexity(DataFetchingEnvironment subscription) {
@@ -34,11 +43,17 @@ public final class QueryCostInstrumentation extends SimplePerformantInstrumentat
   public InstrumentationContext<ExecutionResult> beginExecuteOperation(
       InstrumentationExecuteOperationParameters parameters, @Nullable InstrumentationState state) {
     ExecutionContext context = parameters.getExecutionContext();
-    cost.check(context);
-    if (context.getOperationDefinition().getOperation()
-        == OperationDefinition.Operation.SUBSCRIPTION) {
-      context.getGraphQLContext().put(COMPLEXITY, QueryComplexity.of(context));
-    }
+    PreparsedDocumentCache.run(
+        pool,
+        context.getExecutionInput(),
+        () -> {
+          cost.check(context);
+          if (context.getOperationDefinition().getOperation()
+              == OperationDefinition.Operation.SUBSCRIPTION) {
+            context.getGraphQLContext().put(COMPLEXITY, QueryComplexity.of(context));
+          }
+          return true;
+        });
     return SimpleInstrumentationContext.noOp();
   }
 
@@ -47,6 +62,12 @@ public final class QueryCostInstrumentation extends SimplePerformantInstrumentat
       ExecutionResult result,
       InstrumentationExecutionParameters parameters,
       @Nullable InstrumentationState state) {
-    return CompletableFuture.completedFuture(ArgumentErrors.describe(result, parameters));
+    return CompletableFuture.completedFuture(
+        result.getErrors().isEmpty()
+            ? result
+            : PreparsedDocumentCache.run(
+                pool,
+                parameters.getExecutionInput(),
+                () -> ArgumentErrors.describe(result, parameters)));
   }
 }

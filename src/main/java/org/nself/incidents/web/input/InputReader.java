@@ -17,13 +17,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.FieldError;
+import org.nself.incidents.web.error.FieldErrors;
 
 /**
  * Reads and validates the fields of an object from a request: a GraphQL input object, a JSON body
  * or the query parameters. Each command has one method that reads it, for REST and GraphQL. A
  * method returns null if the value is absent, null or invalid, and records the error; {@link
- * #check()} then throws one {@link ApiException} that names every invalid and every unknown field,
- * spelled as the client does.
+ * #check()} then throws one {@link ApiException} that names the invalid and the unknown fields,
+ * spelled as the client does, {@value FieldErrors#MAX} at most.
  */
 public final class InputReader {
 
@@ -41,10 +42,10 @@ public final class InputReader {
   private final String prefix;
   private final boolean query;
   private final Set<String> known = new LinkedHashSet<>();
-  private final List<FieldError> errors;
+  private final FieldErrors errors;
 
   public InputReader(Map<String, ? extends @Nullable Object> values, NamingStyle naming) {
-    this(values, naming, "", false, new ArrayList<>());
+    this(values, naming, "", false, new FieldErrors());
   }
 
   private InputReader(
@@ -52,26 +53,26 @@ public final class InputReader {
       NamingStyle naming,
       String prefix,
       boolean query,
-      List<FieldError> violations) {
+      FieldErrors errors) {
     this.values = values;
     this.naming = naming;
     this.prefix = prefix;
     this.query = query;
-    this.errors = violations;
+    this.errors = errors;
   }
 
   /** The query parameters of a URL. */
   static InputReader ofQuery(Map<String, ? extends @Nullable Object> values) {
-    return new InputReader(values, NamingStyle.SNAKE_CASE, "", true, new ArrayList<>());
+    return new InputReader(values, NamingStyle.SNAKE_CASE, "", true, new FieldErrors());
   }
 
   public NamingStyle naming() {
     return naming;
   }
 
-  /** The errors recorded so far. */
+  /** The errors recorded so far, {@value FieldErrors#MAX} at most. */
   public List<FieldError> errors() {
-    return errors;
+    return errors.toList();
   }
 
   /** Whether the field is present and not null. */
@@ -93,7 +94,7 @@ public final class InputReader {
 
   /** Records that a field is invalid. */
   public void reject(String field, String message) {
-    errors.add(new FieldError(prefix + naming.field(field), message));
+    errors.add(prefix + naming.field(field), message);
   }
 
   /**
@@ -367,8 +368,7 @@ public final class InputReader {
                 : "must be text";
       }
       if (error != null) {
-        errors.add(
-            new FieldError(prefix + naming.field(field) + "." + ApiException.excerpt(name), error));
+        errors.add(prefix + naming.field(field) + "." + ApiException.excerpt(name), error);
         return null;
       }
       labels.put(name, Strings.normalize(String.valueOf(entry.getValue())));
@@ -437,11 +437,15 @@ public final class InputReader {
    */
   public void rejectUnknown() {
     for (String name : values.keySet()) {
-      if (!known.contains(name)) {
+      if (known.contains(name)) {
+        continue;
+      }
+      if (errors.hasRoom()) {
         errors.add(
-            new FieldError(
-                prefix + ApiException.excerpt(name),
-                "unknown field; allowed fields: " + String.join(", ", known)));
+            prefix + ApiException.excerpt(name),
+            "unknown field; allowed fields: " + String.join(", ", known));
+      } else {
+        errors.count(1);
       }
     }
   }

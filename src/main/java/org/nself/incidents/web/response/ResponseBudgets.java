@@ -1,13 +1,15 @@
 package org.nself.incidents.web.response;
 
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.connection.ClientConnection;
 
 /**
  * Makes the budget of each response.
  *
  * @param maxBytes of one response
  */
-public record ResponseBudgets(long maxBytes, ResponseMemory memory, HttpConnections connections) {
+public record ResponseBudgets(long maxBytes, ResponseMemory memory) {
 
   /** For a response that is not that of an HTTP request. */
   public ResponseSizeBudget of(String account) {
@@ -16,7 +18,16 @@ public record ResponseBudgets(long maxBytes, ResponseMemory memory, HttpConnecti
 
   /** For the response of an HTTP request; to be closed when it is written. */
   public ResponseSizeBudget of(String account, HttpServletRequest request) {
-    return new ResponseSizeBudget(
-        maxBytes, memory.lease(account), () -> connections.disconnector(request));
+    return new ResponseSizeBudget(maxBytes, memory.lease(account), () -> disconnector(request));
+  }
+
+  /** How to end the connection of a request; called while the request is processed. */
+  private static Runnable disconnector(HttpServletRequest request) {
+    @Nullable ClientConnection connection = ClientConnection.of(request);
+    return () -> {
+      if (connection != null) {
+        connection.disconnect();
+      }
+    };
   }
 }

@@ -9,10 +9,11 @@ import graphql.parser.Parser;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.nself.incidents.web.input.ProcessorPool;
 
 class PreparsedDocumentCacheTest {
 
-  private final PreparsedDocumentCache documents = new PreparsedDocumentCache();
+  private final PreparsedDocumentCache documents = new PreparsedDocumentCache(ProcessorPool.NONE);
   private final List<String> read = new ArrayList<>();
 
   @Test

@@ -1,6 +1,5 @@
 package org.nself.incidents.runbook.execution.worker;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,7 @@ import org.nself.incidents.runbook.execution.engine.JsonValues;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
-import org.nself.incidents.web.error.FieldError;
+import org.nself.incidents.web.error.FieldErrors;
 
 /** Starts executions: for people, for steps of other executions, and by triggers. */
 public final class ExecutionStarter {
@@ -232,7 +231,7 @@ public final class ExecutionStarter {
    */
   public static Map<String, Object> checkInputs(
       List<RunbookInput> declared, Map<String, ? extends @Nullable Object> given) {
-    List<FieldError> errors = new ArrayList<>();
+    FieldErrors errors = new FieldErrors();
     Map<String, Object> inputs = new LinkedHashMap<>();
     Map<String, @Nullable Object> undeclared = new LinkedHashMap<>(given);
     for (RunbookInput input : declared) {
@@ -252,7 +251,7 @@ public final class ExecutionStarter {
                 : input.type().describeMismatch(value, input.values());
       }
       if (error != null) {
-        errors.add(new FieldError("inputs." + input.name(), error));
+        errors.add("inputs." + input.name(), error);
       } else if (value != null) {
         inputs.put(input.name(), value);
       }
@@ -261,7 +260,8 @@ public final class ExecutionStarter {
         .keySet()
         .forEach(
             name ->
-                errors.add(new FieldError("inputs." + name, "is not an input of this runbook")));
+                errors.add(
+                    "inputs." + ApiException.excerpt(name), "is not an input of this runbook"));
     if (!errors.isEmpty()) {
       throw ApiException.invalid(errors);
     }

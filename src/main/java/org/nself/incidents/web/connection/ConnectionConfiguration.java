@@ -1,0 +1,35 @@
+package org.nself.incidents.web.connection;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import org.nself.incidents.settings.Settings;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+class ConnectionConfiguration {
+
+  /** How long Tomcat waits for the next bytes of a body; the tracker limits the whole of it. */
+  private static final int READ_TIMEOUT_MILLIS = 10_000;
+
+  @Bean
+  ConnectionTracker connectionTracker(Settings settings, MeterRegistry metrics) {
+    return new ConnectionTracker(settings.inbound(), settings.callers().trustedProxies(), metrics);
+  }
+
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> trackedConnections(
+      ConnectionTracker tracker) {
+    return factory -> {
+      factory.setProtocol(TrackedHttpProtocol.class.getName());
+      factory.addConnectorCustomizers(
+          connector -> {
+            TrackedHttpProtocol protocol = (TrackedHttpProtocol) connector.getProtocolHandler();
+            protocol.setTracker(tracker);
+            protocol.setDisableUploadTimeout(false);
+            protocol.setConnectionUploadTimeout(READ_TIMEOUT_MILLIS);
+          });
+    };
+  }
+}

@@ -1,0 +1,30 @@
+package org.nself.incidents.web.input;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs what may take the processor for more than a few milliseconds on other threads than the
+ * carriers of virtual threads, on which all requests depend. An interface, because the pool belongs
+ * to a package that depends on this one.
+ */
+public interface ProcessorPool {
+
+  /** Runs tasks at once in the thread of the caller, for tests. */
+  ProcessorPool NONE =
+      new ProcessorPool() {
+        @Override
+        public <T extends @Nullable Object> T run(String account, Supplier<T> task) {
+          return task.get();
+        }
+      };
+
+  /**
+   * Computes a value and waits for it.
+   *
+   * @param account whose turn is used
+   * @throws org.nself.incidents.web.error.ApiException {@code unavailable} if too many tasks of the
+   *     account wait
+   */
+  <T extends @Nullable Object> T run(String account, Supplier<T> task);
+}

@@ -1,0 +1,194 @@
+package org.nself.incidents.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Eventually;
+import org.nself.incidents.testing.RunningService;
+import org.nself.incidents.testing.Service;
+import org.nself.incidents.testing.TestPostgres;
+
+/** What WebSockets may do before connection_init, and how much they may send afterwards. */
+@ExtendWith(RunningService.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class UnknownSocketsTest {
+
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private final TestPostgres postgres;
+  private Service service;
+
+  UnknownSocketsTest(TestPostgres postgres) {
+    this.postgres = postgres;
+  }
+
+  @BeforeAll
+  void start() {
+    service =
+        Service.start(
+            postgres.createDatabase(),
+            Map.of(
+                "HEADER_TIMEOUT_SECONDS", "5",
+                "MAX_UNKNOWN_CALLERS_PER_ADDRESS", "3",
+                "INBOUND_MEGABYTES", "10",
+                "LISTEN_DATABASE_URL", "off"));
+  }
+
+  @AfterAll
+  void stop() {
+    service.close();
+  }
+
+  /** A client that sends what it likes and only waits for the close. */
+  private static final class RawSocket implements WebSocket.Listener, AutoCloseable {
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final WebSocket socket;
+
+    RawSocket(String url, Map<String, String> headers) {
+      WebSocket.Builder builder = CLIENT.newWebSocketBuilder().subprotocols("graphql-transport-ws");
+      headers.forEach(builder::header);
+      socket =
+          builder.buildAsync(URI.create(url.replaceFirst("^http", "ws") + "/graphql"), this).join();
+    }
+
+    RawSocket send(String part, boolean last) {
+      socket.sendText(part, last).exceptionally(_ -> socket).join();
+      return this;
+    }
+
+    int closeCode() {
+      return closed.orTimeout(15, TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String why) {
+      closed.complete(code);
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket from, Throwable error) {
+      closed.complete(1006);
+    }
+
+    @Override
+    public void close() {
+      socket.abort();
+    }
+  }
+
+  private RawSocket unknown() {
+    List<RawSocket> opened = new ArrayList<>();
+    Eventually.until(
+        Duration.ofSeconds(20),
+        "room for a WebSocket without credentials",
+        () -> {
+          try {
+            return opened.add(new RawSocket(service.url(), Map.of()));
+          } catch (RuntimeException e) {
+            return false;
+          }
+        });
+    return opened.getFirst();
+  }
+
+  @Test
+  void messagesHaveSixteenKibibytesInAllBeforeTheCallerIsKnown() {
+    try (RawSocket socket = unknown()) {
+      for (int i = 0; i < 20 && !socket.closed.isDone(); i++) {
+        socket.send("a".repeat(1_000), false);
+      }
+      assertThat(socket.closeCode()).isEqualTo(1009);
+    }
+    try (RawSocket socket = unknown()) {
+      for (int i = 0; i < 2_000 && !socket.closed.isDone(); i++) {
+        socket.send("{\"type\":\"ping\"}", true);
+      }
+      assertThat(socket.closeCode()).as("many small messages").isEqualTo(1009);
+    }
+    try (RawSocket socket = unknown()) {
+      for (int i = 0; i < 2_000 && !socket.closed.isDone(); i++) {
+        socket.send("", false);
+      }
+      assertThat(socket.closeCode()).as("many empty parts").isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void anAddressHasFewSocketsWithoutACaller() {
+    try (RawSocket _ = unknown();
+        RawSocket _ = unknown();
+        RawSocket _ = unknown()) {
+      assertThat(SocketClient.refusal(service.url(), Map.of())).isEqualTo(503);
+      try (SocketClient known = SocketClient.open(service.admin())) {
+        assertThat(known.isClosed()).as("callers with credentials are not counted").isFalse();
+      }
+    }
+  }
+
+  @Test
+  void aSocketThatDoesNotAuthenticateIsClosed() {
+    try (RawSocket socket = unknown()) {
+      assertThat(socket.closeCode()).isEqualTo(4408);
+    }
+  }
+
+  @Test
+  void aBinaryMessageClosesTheSocket() {
+    try (RawSocket socket = new RawSocket(service.url(), service.admin().headers())) {
+      socket.socket.sendBinary(ByteBuffer.wrap(new byte[10]), false).join();
+      assertThat(socket.closeCode()).isEqualTo(1003);
+    }
+  }
+
+  @Test
+  void unfinishedMessagesOfAnAccountTakeAQuarterOfTheBudget() {
+    Api api = service.admin();
+    String init = "{\"type\":\"connection_init\"}";
+    String half = "{\"type\":\"subscribe\",\"x\":\"" + "a".repeat(900_000);
+    try (RawSocket first = new RawSocket(api.url(), api.headers());
+        RawSocket second = new RawSocket(api.url(), api.headers());
+        SocketClient other = SocketClient.open(service.admin())) {
+      first.send(init, true).send(half, false);
+      second.send(init, true).send(half, false);
+      assertThat(
+              CompletableFuture.anyOf(first.closed, second.closed)
+                  .orTimeout(15, TimeUnit.SECONDS)
+                  .join())
+          .isEqualTo(1013);
+      other.send("{\"type\":\"ping\",\"payload\":{\"x\":\"" + "a".repeat(900_000) + "\"}}");
+      other.expect("pong");
+    }
+  }
+
+  @Test
+  void aMessageOfOneMebibyteIsReadAgainAndAgain() {
+    Api api = service.admin();
+    try (SocketClient socket = SocketClient.open(api)) {
+      for (int i = 0; i < 10; i++) {
+        socket.send(
+            "{\"type\":\"subscribe\",\"id\":\"%d\",\"payload\":{\"query\":\"{__typename}\",\"variables\":{\"x\":\"%s\"}}}"
+                .formatted(i, "ä".repeat(500_000)));
+        socket.expect("next");
+        socket.expect("complete");
+      }
+    }
+  }
+}
