@@ -108,6 +108,15 @@ record DemoIncident(
           Map.of("message", message));
     }
 
+    /** Says that the impact is over. */
+    Builder mitigated(String actor, String reason) {
+      return add(
+          actor,
+          "mutation ($input: SetMilestoneInput!) { result: setMilestone(input: $input) { id } }",
+          "incidentId",
+          Map.of("kind", "MITIGATED", "occurredAt", now.toString(), "reason", reason));
+    }
+
     private Builder add(
         String actor, String document, String idField, Map<String, @Nullable Object> changes) {
       actions.add(new Action(now, actor, document, idField, changes));

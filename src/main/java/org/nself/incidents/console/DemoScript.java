@@ -74,7 +74,8 @@ final class DemoScript {
   }
 
   private DemoIncident finished(Instant at, Instant now) {
-    JsonNode scenario = pick(script.get("scenarios"));
+    boolean drill = random.nextInt(100) < 3;
+    JsonNode scenario = drill ? script.get("drill") : pick(script.get("scenarios"));
     String severity = pick(scenario.get("severities")).asString();
     String responder = person();
     DemoIncident.Builder incident =
@@ -92,12 +93,17 @@ final class DemoScript {
     }
     incident
         .status(responder, "MITIGATING", null)
-        .after(spread(scenario.get("minutes").asInt() * 0.45))
+        .after(spread(scenario.get("minutes").asInt() * 0.25));
+    if (random.nextInt(100) < 65) {
+      incident.mitigated(responder, "Users are no longer affected.");
+    }
+    incident
+        .after(spread(scenario.get("minutes").asInt() * 0.2))
         .status(responder, "RESOLVED", scenario.get("resolution").asString());
     if (random.nextInt(100) < 4) {
       incident
           .after(spread(70))
-          .status(MONITORING, "OPEN", "It is back.")
+          .status(MONITORING, "OPEN", "The alert fires again.")
           .after(spread(9))
           .status(responder, "ACKNOWLEDGED", null)
           .after(spread(35))
@@ -115,10 +121,7 @@ final class DemoScript {
   List<DemoIncident> current(Instant now) {
     List<DemoIncident> incidents = new ArrayList<>();
     incidents.add(
-        ongoing(now, 9, "INFO", 1_260)
-            .after(Duration.ofMinutes(240))
-            .owner("grace", "grace")
-            .build());
+        ongoing(now, 9, "INFO", 1_260).after(Duration.ofHours(4)).owner("grace", "grace").build());
     incidents.add(
         acknowledged(now, 7, "LOW", 1_490, "fatima", 95).note("fatima", text(7, 0)).build());
     incidents.add(
@@ -189,6 +192,7 @@ final class DemoScript {
     input.put("title", scenario.get("title").asString());
     input.put("summary", scenario.get("summary").asString());
     input.put("severity", severity);
+    input.put("isDrill", scenario == script.get("drill"));
     input.put("labels", labels);
     input.put("services", scenario.get("services").valueStream().map(JsonNode::asString).toList());
     return new DemoIncident.Builder(

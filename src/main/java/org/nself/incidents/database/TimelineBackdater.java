@@ -15,7 +15,7 @@ import org.nself.incidents.settings.Settings;
  * records everything at the present, and nobody else can record it otherwise.
  *
  * <p>Works as the superuser of the embedded database, without triggers, and computes the hash
- * chains anew.
+ * chains, milestones and durations anew.
  */
 public final class TimelineBackdater {
 
@@ -88,6 +88,40 @@ public final class TimelineBackdater {
       where incident.source_account_id = ? and incident.id = told.incident_id
       """;
 
+  /** What people said about milestones stays; the others follow from the events. */
+  private static final String KEEP_MILESTONES =
+      """
+      create temporary table kept_milestones on commit drop as
+      select * from np_incident_milestones
+      where source_account_id = ? and incident_id = any (?::uuid[]) and source = 'person' and reason is not null and revision = 0
+      """;
+
+  private static final String DELETE_DURATIONS =
+      "delete from np_incident_durations where source_account_id = ? and incident_id = any"
+          + " (?::uuid[])";
+
+  private static final String DELETE_MILESTONES =
+      "delete from np_incident_milestones where source_account_id = ? and incident_id = any"
+          + " (?::uuid[])";
+
+  private static final String DERIVE_MILESTONES =
+      """
+      select np_incident_milestones_derive(array_fill(?::text, array[cardinality(ids)]), ids)
+      from (select ?::uuid[] as ids) given
+      """;
+
+  private static final String RESTORE_MILESTONES =
+      """
+      insert into np_incident_milestones (source_account_id, incident_id, kind, occurred_at, recorded_at, actor, source, reason)
+      select source_account_id, incident_id, kind, occurred_at, occurred_at, actor, source, reason from kept_milestones
+      on conflict (source_account_id, incident_id, kind, revision) do update set
+        occurred_at = excluded.occurred_at, recorded_at = excluded.recorded_at, actor = excluded.actor, source = excluded.source,
+        reason = excluded.reason
+      """;
+
+  private static final String REFRESH_DURATIONS =
+      "select np_incident_durations_refresh(?, ?::uuid[])";
+
   /**
    * Moves events, and what the incidents show of them.
    *
@@ -120,6 +154,12 @@ public final class TimelineBackdater {
           account);
       execute(connection, HASH_CHAINS, account, incidents, account, account, account);
       execute(connection, MOVE_INCIDENTS, account, incidents, account);
+      execute(connection, KEEP_MILESTONES, account, incidents);
+      execute(connection, DELETE_DURATIONS, account, incidents);
+      execute(connection, DELETE_MILESTONES, account, incidents);
+      execute(connection, DERIVE_MILESTONES, account, incidents);
+      execute(connection, RESTORE_MILESTONES);
+      execute(connection, REFRESH_DURATIONS, account, incidents);
       connection.commit();
     } catch (SQLException e) {
       throw new DatabaseException(e);
@@ -136,7 +176,7 @@ public final class TimelineBackdater {
           statement.setObject(i + 1, parameters[i]);
         }
       }
-      statement.executeUpdate();
+      boolean _ = statement.execute();
     }
   }
 }

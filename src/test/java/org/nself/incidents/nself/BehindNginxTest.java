@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -359,6 +362,60 @@ class BehindNginxTest {
       assertThat(answer.expect(429).text("code")).isEqualTo("rate_limited");
       assertThat(answer.header("Retry-After")).isNotNull();
     }
+  }
+
+  @Test
+  void aBrowserGetsTheConsoleUnderThePrefix() {
+    Api browser = with(Map.of("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"));
+    for (String path : List.of("/", "/incidents", "/incidents/7", "/runbooks", "/insights")) {
+      Response page = browser.get(path).expect(200);
+      assertThat(page.header("Content-Type")).startsWith("text/html");
+      assertThat(page.header("Content-Security-Policy")).startsWith("default-src 'none'");
+      Matcher script =
+          Pattern.compile("src=\"((?:\\.\\./)*console/[0-9a-f]+/app\\.js)\"").matcher(page.text());
+      assertThat(script.find()).as(page.text()).isTrue();
+      URI file = URI.create(nginx.url() + path).resolve(script.group(1));
+      assertThat(file.toString()).startsWith(nginx.url() + "/console/");
+      Response fetched =
+          with(Map.of()).get(file.toString().substring(nginx.url().length())).expect(200);
+      assertThat(fetched.header("Cache-Control")).contains("immutable");
+    }
+    assertThat(with(Map.of()).get("/console/config").expect(200).at("try_out").asBoolean())
+        .isFalse();
+    with(Map.of()).get("/runbooks").expect(404);
+    with(Map.of("Sec-Fetch-Site", "same-origin"))
+        .post("/console/try-out/session", "{}")
+        .expect(404);
+  }
+
+  /** The file decides by the name of the type only; the service by its quality too. */
+  @Test
+  void aProgramThatAlsoTakesHtmlIsServedByItsOwnCredentials() {
+    for (String accept : List.of("application/json, text/html;q=0.1", "text/html, */*")) {
+      Response opened =
+          as("user").header("Accept", accept).post("/incidents", "{\"title\":\"Of a form\"}");
+      assertThat(opened.expect(201).header("Location"))
+          .isEqualTo("/nself-incident-mgmt/incidents/" + opened.text("id"));
+      assertThat(as("viewer").header("Accept", accept).get(LIST).expect(200).text())
+          .contains("Of a form");
+      with(Map.of("Accept", accept)).get(LIST).expect(401);
+      with(Map.of(
+              "Accept", accept,
+              "X-Hasura-Role", "admin",
+              "X-Hasura-Source-Account-Id", account))
+          .get(LIST)
+          .expect(401);
+      with(Map.of("Accept", accept, "X-Internal-Token", Service.INTERNAL_TOKEN))
+          .get(LIST)
+          .expect(401);
+    }
+    assertThat(
+            as("viewer")
+                .header("Accept", "application/json, text/html;q=0.1")
+                .get("/incidents")
+                .expect(200)
+                .text())
+        .contains("Of a form");
   }
 
   @Test
