@@ -12,6 +12,7 @@ import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.input.StrictJson;
+import org.nself.incidents.web.response.ResponseBudgets;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -35,11 +36,15 @@ class ConsoleConfiguration {
   /** Not described in the OpenAPI document: it is no API, and only in the try-out. */
   @Bean
   RouterFunction<ServerResponse> demoRoute(
-      Settings settings, ExecutionGraphQlService graphql, JsonMapper mapper, Clock clock) {
+      Settings settings,
+      ExecutionGraphQlService graphql,
+      ResponseBudgets budgets,
+      JsonMapper mapper,
+      Clock clock) {
     DemoAccount demo =
         new DemoAccount(
             settings,
-            new GraphQlClient(graphql, mapper),
+            new GraphQlClient(graphql, budgets, mapper),
             new TimelineBackdater(settings),
             mapper,
             clock);

@@ -5,6 +5,8 @@ import java.util.Map;
 import org.dataloader.DataLoaderRegistry;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
+import org.nself.incidents.web.response.ResponseBudgets;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.graphql.ExecutionGraphQlResponse;
 import org.springframework.graphql.ExecutionGraphQlService;
 import org.springframework.graphql.support.DefaultExecutionGraphQlRequest;
@@ -15,10 +17,12 @@ import tools.jackson.databind.json.JsonMapper;
 final class GraphQlClient {
 
   private final ExecutionGraphQlService service;
+  private final ResponseBudgets budgets;
   private final JsonMapper mapper;
 
-  GraphQlClient(ExecutionGraphQlService service, JsonMapper mapper) {
+  GraphQlClient(ExecutionGraphQlService service, ResponseBudgets budgets, JsonMapper mapper) {
     this.service = service;
+    this.budgets = budgets;
     this.mapper = mapper;
   }
 
@@ -32,13 +36,17 @@ final class GraphQlClient {
     DefaultExecutionGraphQlRequest request =
         new DefaultExecutionGraphQlRequest(
             document, null, new HashMap<>(variables), null, "examples", null);
-    request.configureExecutionInput(
-        (input, builder) ->
-            builder
-                .dataLoaderRegistry(new DataLoaderRegistry())
-                .graphQLContext(Map.of(Caller.ATTRIBUTE, caller))
-                .build());
-    @Nullable ExecutionGraphQlResponse response = service.execute(request).block();
+    @Nullable ExecutionGraphQlResponse response;
+    try (ResponseSizeBudget budget = budgets.of(caller.account())) {
+      request.configureExecutionInput(
+          (input, builder) ->
+              builder
+                  .dataLoaderRegistry(new DataLoaderRegistry())
+                  .graphQLContext(
+                      Map.of(Caller.ATTRIBUTE, caller, ResponseSizeBudget.ATTRIBUTE, budget))
+                  .build());
+      response = service.execute(request).block();
+    }
     if (response == null || !response.isValid() || !response.getErrors().isEmpty()) {
       throw new IllegalStateException(
           document + ": " + (response == null ? "no response" : response.getErrors()));
