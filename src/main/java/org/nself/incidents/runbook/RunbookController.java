@@ -37,6 +37,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -219,6 +220,44 @@ final class RunbookController {
     Runbook runbook = runbooks.update(caller, command, RestHeaders.idempotencyKey(request));
     budget.hold(length(body));
     return ResponseEntity.ok().eTag(etag(runbook, "")).body(runbook);
+  }
+
+  /**
+   * Makes a runbook what the body says. In the path is its key, for runbooks that are kept as
+   * files, or the id of one that exists.
+   */
+  @PutMapping(
+      path = "/{id}",
+      consumes = {"application/json", YAML})
+  ResponseEntity<AppliedRunbook> apply(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.ADMINISTER);
+    QueryParameters.rejectAny(request);
+    InputReader input = readBody(caller, request, body);
+    CreateRunbook command = CreateRunbook.read(input, parser);
+    @Nullable UUID runbookId = UuidGenerator.parse(id);
+    if (runbookId == null && !DefinitionParser.isKey(id)) {
+      throw ApiException.notFound("Runbook");
+    }
+    if (runbookId == null && command.key() != null && !command.key().equals(id)) {
+      input.reject("key", "must be left out, or be the key in the path");
+    }
+    input.check();
+    AppliedRunbook applied =
+        runbookId == null
+            ? runbooks.apply(caller, id, command.definition())
+            : runbooks.apply(caller, runbookId, command.definition());
+    budget.hold(length(body));
+    Runbook runbook = applied.runbook();
+    boolean created = applied.result() == AppliedRunbook.Result.CREATED;
+    return ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK)
+        .header("Location", RestHeaders.location(request, "/api/v1/runbooks/" + runbook.id()))
+        .eTag(etag(runbook, ""))
+        .body(applied);
   }
 
   /** Archives a runbook and responds with it, because it can still be read. */

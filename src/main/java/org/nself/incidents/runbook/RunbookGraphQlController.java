@@ -54,12 +54,20 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
             type ->
                 type.dataFetcher("createRunbook", this::create)
                     .dataFetcher("updateRunbook", this::update)
+                    .dataFetcher("applyRunbook", this::apply)
                     .dataFetcher("archiveRunbook", this::archive))
         .type(
             "Runbook",
             type ->
                 definition(type, Runbook.class, Runbook::definition)
                     .dataFetcher("versions", this::versions))
+        .type(
+            "AppliedRunbook",
+            type ->
+                type.dataFetcher(
+                        "result", Fetchers.of(AppliedRunbook.class, AppliedRunbook::result))
+                    .dataFetcher(
+                        "runbook", Fetchers.of(AppliedRunbook.class, AppliedRunbook::runbook)))
         .type(
             "RunbookVersion",
             type -> definition(type, RunbookVersion.class, RunbookVersion::definition))
@@ -167,6 +175,19 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
     @Nullable String key = IdempotencyRequest.key(input);
     input.check();
     return runbooks.update(caller, command, key);
+  }
+
+  private AppliedRunbook apply(DataFetchingEnvironment environment) {
+    Caller caller = administrator(environment);
+    InputReader input = GraphQlInputs.of(environment);
+    CreateRunbook command = CreateRunbook.read(input, parser);
+    if (command.key() == null) {
+      input.reject("key", "is required");
+    }
+    // Repeating it is harmless with or without one.
+    @Nullable String _ = IdempotencyRequest.key(input);
+    input.check();
+    return runbooks.apply(caller, Objects.requireNonNull(command.key()), command.definition());
   }
 
   private Runbook archive(DataFetchingEnvironment environment) {

@@ -205,6 +205,63 @@ public final class RunbookService {
                 transaction, idempotency, () -> updateLocked(transaction, caller, command)));
   }
 
+  /**
+   * Makes the account's runbook with a key what the definition says: creates it, changes it, which
+   * makes a new version, or leaves it if nothing differs.
+   *
+   * @throws ApiException {@code invalid} if an expression is wrong, or a step runs a runbook that
+   *     the account does not have
+   */
+  public AppliedRunbook apply(Caller caller, String key, Definition definition) {
+    caller.requirePermission(Permission.ADMINISTER);
+    validator.validate(definition);
+    return database.transaction(
+        caller.account(),
+        IdempotencyKeyStore.locks(null, LOCK),
+        transaction -> {
+          @Nullable Runbook before = store.lockByKey(transaction, key);
+          if (before == null) {
+            UUID id = ids.next();
+            requireCallable(transaction, id, definition);
+            return new AppliedRunbook(
+                AppliedRunbook.Result.CREATED,
+                store.insert(transaction, id, key, definition, caller.actor()));
+          }
+          return replace(transaction, caller, before, definition);
+        });
+  }
+
+  /**
+   * As {@link #apply(Caller, String, Definition)}, for a runbook that exists.
+   *
+   * @throws ApiException {@code not_found}; {@code conflict} if it is archived
+   */
+  public AppliedRunbook apply(Caller caller, UUID id, Definition definition) {
+    caller.requirePermission(Permission.ADMINISTER);
+    validator.validate(definition);
+    return database.transaction(
+        caller.account(),
+        IdempotencyKeyStore.locks(null, LOCK),
+        transaction -> replace(transaction, caller, lock(transaction, id, null), definition));
+  }
+
+  private AppliedRunbook replace(
+      TenantDatabase.Transaction transaction,
+      Caller caller,
+      Runbook before,
+      Definition definition) {
+    if (before.archivedAt() != null) {
+      throw ApiException.conflict("The runbook is archived and can no longer be changed");
+    }
+    if (definition.equals(before.definition())) {
+      return new AppliedRunbook(AppliedRunbook.Result.UNCHANGED, before);
+    }
+    requireCallable(transaction, before.id(), definition);
+    return new AppliedRunbook(
+        AppliedRunbook.Result.UPDATED,
+        store.update(transaction, before, before.key(), definition, caller.actor()));
+  }
+
   private Runbook updateLocked(
       TenantDatabase.Transaction transaction, Caller caller, UpdateRunbook command) {
     Runbook before = lock(transaction, command.runbook(), command.expectedVersion());

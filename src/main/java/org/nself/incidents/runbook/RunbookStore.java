@@ -169,6 +169,20 @@ final class RunbookStore {
   private static final SqlStatement LOCK =
       SqlStatement.of(FIND + "and runbook.id = :id for no key update of runbook");
 
+  private static final SqlStatement LOCK_BY_KEY =
+      SqlStatement.of(
+          FIND
+              + "and runbook.key = :key and runbook.archived_at is null for no key update of"
+              + " runbook");
+
+  /** Reads and locks the runbook that has the key now; null if there is none. */
+  @Nullable Runbook lockByKey(TenantDatabase.Transaction transaction, String key) {
+    List<Runbook> found =
+        transaction.query(
+            LOCK_BY_KEY, Map.of("account", transaction.account(), "key", key), this::runbook);
+    return found.isEmpty() ? null : found.getFirst();
+  }
+
   /**
    * Reads runbooks in one statement; those that the account does not have are left out.
    *

@@ -43,6 +43,9 @@ class EveryRouteTest {
           Map.entry(
               "POST /api/v1/runbooks",
               "{\"name\":\"Mine\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}"),
+          Map.entry(
+              "PUT /api/v1/runbooks/{id}",
+              "{\"name\":\"Mine\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}"),
           Map.entry("PATCH /api/v1/runbooks/{id}", "{\"name\":\"Taken over\"}"),
           Map.entry("POST /api/v1/runbooks/{id}/executions", "{}"),
           Map.entry("POST /api/v1/runbooks/{id}/plan", "{}"),
@@ -71,7 +74,10 @@ class EveryRouteTest {
   /** Writing routes that a responder may not use. */
   private static final Set<String> ADMINISTRATIVE =
       Set.of(
-          "POST /api/v1/runbooks", "PATCH /api/v1/runbooks/{id}", "DELETE /api/v1/runbooks/{id}");
+          "POST /api/v1/runbooks",
+          "PUT /api/v1/runbooks/{id}",
+          "PATCH /api/v1/runbooks/{id}",
+          "DELETE /api/v1/runbooks/{id}");
 
   private final Service service;
 

@@ -14,7 +14,12 @@ public final class RoleRules {
 
   /** Mutations that only admin and service may run. */
   private static final Set<String> ADMINISTRATIVE =
-      Set.of("redactTimelineEvent", "createRunbook", "updateRunbook", "archiveRunbook");
+      Set.of(
+          "redactTimelineEvent",
+          "createRunbook",
+          "updateRunbook",
+          "applyRunbook",
+          "archiveRunbook");
 
   private RoleRules() {}
 

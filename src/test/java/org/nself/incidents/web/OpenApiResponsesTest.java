@@ -139,6 +139,13 @@ class OpenApiResponsesTest {
     Response read = contract.check("getRunbook", api.get(path).expect(200));
     Api knowing = api.header("If-None-Match", String.valueOf(read.header("ETag")));
     contract.check("getRunbook", knowing.get(path).expect(304));
+    Api files = service.admin();
+    byte[] file = steps.getBytes(StandardCharsets.UTF_8);
+    for (int status : new int[] {201, 200}) {
+      contract.check(
+          "applyRunbook",
+          files.send("PUT", runbooks + "/kept-as-file", file, "application/json").expect(status));
+    }
     contract.check("updateRunbook", api.patch(path, "{\"attach\":null}").expect(200));
     contract.check(
         "updateRunbook",

@@ -48,6 +48,11 @@ public final class DefinitionParser {
     return key;
   }
 
+  /** Whether a text is a key that a runbook can have. */
+  public static boolean isKey(String text) {
+    return text.length() <= 64 && KEY.matcher(text).matches();
+  }
+
   /** Parses the steps; null if they are absent. */
   @Nullable
   public List<Step> steps(InputReader input) {

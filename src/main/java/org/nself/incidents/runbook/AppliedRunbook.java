@@ -1,0 +1,16 @@
+package org.nself.incidents.runbook;
+
+/**
+ * A runbook as it is after a definition was applied.
+ *
+ * @param result what that did
+ */
+public record AppliedRunbook(Result result, Runbook runbook) {
+
+  /** What applying a definition did. */
+  public enum Result {
+    CREATED,
+    UPDATED,
+    UNCHANGED
+  }
+}
