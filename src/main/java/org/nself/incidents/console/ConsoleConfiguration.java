@@ -51,14 +51,17 @@ class ConsoleConfiguration {
     return RouterFunctions.route()
         .POST(
             ConsoleFilter.PATH + "try-out/demo",
-            request ->
-                ServerResponse.ok()
-                    .contentType(MediaType.APPLICATION_JSON)
-                    .body(
-                        demo.fill(
-                            (Caller)
-                                Objects.requireNonNull(
-                                    request.servletRequest().getAttribute(Caller.ATTRIBUTE)))))
+            request -> {
+              // A connection whose request has not been read as a whole is closed after a while.
+              request.body(byte[].class);
+              return ServerResponse.ok()
+                  .contentType(MediaType.APPLICATION_JSON)
+                  .body(
+                      demo.fill(
+                          (Caller)
+                              Objects.requireNonNull(
+                                  request.servletRequest().getAttribute(Caller.ATTRIBUTE))));
+            })
         .build();
   }
 
