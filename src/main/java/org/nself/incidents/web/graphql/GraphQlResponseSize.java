@@ -38,7 +38,10 @@ public final class GraphQlResponseSize {
    */
   public static ExecutionResult complete(ExecutionResult result, ResponseSizeBudget budget) {
     try {
-      budget.complete(of((@Nullable Object) result.getData()) + ofErrors(result.getErrors()));
+      Measure measure = new Measure(budget.maxOfComplete());
+      measure.add((@Nullable Object) result.getData());
+      measure.addErrors(result.getErrors());
+      budget.complete(measure.bytes);
       return result;
     } catch (ApiException e) {
       GraphQLError error = GraphQlExceptionResolver.error(e);
@@ -46,43 +49,57 @@ public final class GraphQlResponseSize {
     }
   }
 
-  private static long ofErrors(List<GraphQLError> errors) {
-    long sum = 0;
-    for (GraphQLError error : errors) {
-      sum += BYTES_OF_ERROR + error.getMessage().length();
-      if (error.getPath() != null) {
-        sum += of(error.getPath());
-      }
-      if (error.getExtensions() != null) {
-        sum += of(error.getExtensions());
+  /** Adds up the approximate number of bytes in JSON. */
+  private static final class Measure {
+
+    private final long limit;
+    private long bytes;
+
+    /**
+     * @param limit the bytes at which to stop
+     */
+    Measure(long limit) {
+      this.limit = limit;
+    }
+
+    void addErrors(List<GraphQLError> errors) {
+      for (GraphQLError error : errors) {
+        bytes += (long) BYTES_OF_ERROR + error.getMessage().length();
+        if (error.getPath() != null) {
+          add(error.getPath());
+        }
+        if (error.getExtensions() != null) {
+          add(error.getExtensions());
+        }
       }
     }
-    return sum;
-  }
 
-  /** The approximate number of bytes of a value in JSON. */
-  static long of(@Nullable Object value) {
-    return switch (value) {
-      case null -> 4;
-      case String text -> 2 + length(text);
-      case RawJson json -> length(json.text());
-      case BigDecimal number -> number.precision() + 10L;
-      case Map<?, ?> map -> {
-        long sum = 2;
-        for (Map.Entry<?, ?> member : map.entrySet()) {
-          sum += 4 + String.valueOf(member.getKey()).length() + of(member.getValue());
-        }
-        yield sum;
+    void add(@Nullable Object value) {
+      if (bytes > limit) {
+        return;
       }
-      case Collection<?> list -> {
-        long sum = 2;
-        for (Object item : list) {
-          sum += 1 + of(item);
+      switch (value) {
+        case null -> bytes += 4;
+        case String text -> bytes += 2L + length(text);
+        case RawJson json -> bytes += length(json.text());
+        case BigDecimal number -> bytes += number.precision() + 10L;
+        case Map<?, ?> map -> {
+          bytes += 2;
+          for (Map.Entry<?, ?> member : map.entrySet()) {
+            bytes += 4L + String.valueOf(member.getKey()).length();
+            add(member.getValue());
+          }
         }
-        yield sum;
+        case Collection<?> list -> {
+          bytes += 2;
+          for (Object item : list) {
+            bytes++;
+            add(item);
+          }
+        }
+        default -> bytes += 12;
       }
-      default -> 12;
-    };
+    }
   }
 
   private static long length(String text) {

@@ -173,6 +173,11 @@ public final class ResponseSizeBudget implements AutoCloseable {
     spend(bytes);
   }
 
+  /** The bytes that a complete response may have: some more than what was read, if that is more. */
+  public long maxOfComplete() {
+    return Math.max(max, spent.get() + spent.get() / 4);
+  }
+
   /**
    * Counts a response that is complete, before it is written: fields are written as often as they
    * are selected.
@@ -182,7 +187,7 @@ public final class ResponseSizeBudget implements AutoCloseable {
    *     read
    */
   public void complete(long bytes) {
-    if (bytes > Math.max(max, spent.get() + spent.get() / 4)) {
+    if (bytes > maxOfComplete()) {
       throw tooLarge("ask for fewer fields or smaller pages");
     }
     long more = bytes - spent.get();
