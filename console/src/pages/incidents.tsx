@@ -154,7 +154,7 @@ export function IncidentsPage() {
       {ready && (
         <div
           ref={listRef}
-          class="incident-list"
+          class={rows.length === 0 ? 'incident-list none' : 'incident-list'}
           onPointerEnter={(event) => {
             if (event.pointerType === 'mouse') pointer.current.inside = true;
           }}

@@ -50,8 +50,7 @@ export function VirtualList({ count, estimate, fixed = false, itemKey, item, onR
 
   const topOf = (): number => container.current?.getBoundingClientRect().top ?? 0;
 
-  const rangeNow = (): [number, number] => {
-    const top = -topOf();
+  const rangeNow = (top = -topOf()): [number, number] => {
     return [Math.max(0, indexAt(top - OVERSCAN)), Math.min(count, indexAt(top + innerHeight + OVERSCAN) + 1)];
   };
 
@@ -76,14 +75,14 @@ export function VirtualList({ count, estimate, fixed = false, itemKey, item, onR
         }
       }
     }
-    remember();
-    const now = rangeNow();
+    const after = -topOf();
+    remember(after);
+    const now = rangeNow(after);
     if (now[0] < range.current[0] || now[1] > range.current[1]) update(0);
-    onRange?.(indexAt(-topOf()), Math.min(count, indexAt(-topOf() + innerHeight) + 1));
+    onRange?.(indexAt(after), Math.min(count, indexAt(after + innerHeight) + 1));
   });
 
-  function remember(): void {
-    const top = -topOf();
+  function remember(top: number): void {
     if (top <= 0 || count === 0) {
       anchor.current = null;
       return;
@@ -97,8 +96,9 @@ export function VirtualList({ count, estimate, fixed = false, itemKey, item, onR
 
   useLayoutEffect(() => {
     const onScroll = (): void => {
-      latest.current.remember();
-      const [from, to] = latest.current.rangeNow();
+      const top = -topOf();
+      latest.current.remember(top);
+      const [from, to] = latest.current.rangeNow(top);
       // A step of several items at once, so that most scroll events cost nothing.
       if (Math.abs(from - range.current[0]) >= 4 || Math.abs(to - range.current[1]) >= 4) update(0);
     };

@@ -143,6 +143,8 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     ref.current?.showModal();
+    // Where no field asks for the focus, the text has it, not the button that closes.
+    if (document.activeElement?.classList.contains('icon-button')) ref.current?.querySelector<HTMLElement>('.dialog-body')?.focus();
     return () => before?.focus?.({ preventScroll: true });
   }, []);
   return (
@@ -158,7 +160,7 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
         if (event.target === ref.current) onClose();
       }}
     >
-      <div class="dialog-body">
+      <div class="dialog-body" tabIndex={-1}>
         <header>
           <h2 id={heading}>{title}</h2>
           <IconButton icon="close" label="Close" onClick={onClose} />
