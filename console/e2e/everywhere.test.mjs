@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { addNote, api, close, done, open, openIncident, unique } from './support.mjs';
+import { addNote, api, close, done, open, openIncident, prefixed, unique } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const payloads = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', '[x](javascript:alert(1))', "'-alert(1)-'", '<svg/onload=alert(1)>', '${alert(1)}{{alert(1)}}', '![x](https://example.com/x.png)'];
@@ -126,5 +126,36 @@ test('a wrong token is refused with its reason', async () => {
   await page.locator('.fault').waitFor();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.locator('.top').waitFor();
+  await done(page);
+});
+
+test('all of it works under a prefix', async () => {
+  const proxy = await prefixed('/nself-incident-mgmt/');
+  const page = await open('incidents?view=all', { at: proxy.at });
+  await page.locator('.live.on').waitFor();
+  await page.locator('.row-title a').first().click();
+  await page.locator('.event').first().waitFor();
+  assert.match(new URL(page.url()).pathname, /^\/nself-incident-mgmt\/incidents\/\d+$/);
+  await page.reload();
+  await page.locator('.event').first().waitFor();
+  await page.getByRole('link', { name: 'Runbooks' }).first().click();
+  await page.locator('.card').first().waitFor();
+  await done(page);
+  proxy.close();
+});
+
+test('the session is renewed before it ends, and the page stays live', async () => {
+  const page = await open(`incidents/${incident.number}`, {
+    // A clock that the test sets forward: the token of the try-out lasts 15 minutes.
+    prepare: (it) => it.clock.install(),
+  });
+  await page.locator('.live.on').waitFor();
+  const renewed = page.waitForResponse((response) => response.url().endsWith('/console/try-out/session'));
+  await page.clock.fastForward('14:10');
+  assert.equal((await renewed).status(), 200);
+  await page.clock.resume();
+  await page.locator('.live.on').waitFor();
+  await addNote(incident.id, 'after the renewal');
+  await page.locator('.event', { hasText: 'after the renewal' }).waitFor();
   await done(page);
 });

@@ -1,5 +1,6 @@
 // What the tests share: a browser, pages of people, and the API to prepare and check by.
 import assert from 'node:assert/strict';
+import { createServer as createHttpServer, request } from 'node:http';
 import { createServer, connect } from 'node:net';
 import { chromium } from 'playwright-core';
 
@@ -20,7 +21,7 @@ export async function close() {
 }
 
 /** A page of a person, with a list of what went wrong in it. */
-export async function open(path, { actor = 'ana', role = 'admin', at = base, ...options } = {}) {
+export async function open(path, { actor = 'ana', role = 'admin', at = base, prepare = async () => undefined, ...options } = {}) {
   await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: 'Europe/Berlin', permissions: ['clipboard-read', 'clipboard-write'], ...options });
   await context.addInitScript(([who]) => sessionStorage.setItem('nself-incidents.acting-as', who), [JSON.stringify({ actor, role })]);
@@ -39,6 +40,7 @@ export async function open(path, { actor = 'ana', role = 'admin', at = base, ...
     const url = new URL(request.url());
     if (/^https?:$/.test(url.protocol) && url.origin !== new URL(at).origin) page.problems.push(`a request to another origin: ${url}`);
   });
+  await prepare(page);
   await page.goto(`${at}/${path}`);
   return page;
 }
@@ -89,6 +91,40 @@ export async function eventually(check, what, timeout = 8_000) {
     if (Date.now() > end) assert.fail(`not within ${timeout} ms: ${what}`);
     await new Promise((next) => setTimeout(next, 50));
   }
+}
+
+/** The service under a prefix, as behind nginx. */
+export async function prefixed(prefix) {
+  const target = new URL(base);
+  const server = createHttpServer({ keepAliveTimeout: 60_000 }, (req, res) => {
+    if (!req.url.startsWith(prefix)) {
+      res.writeHead(404).end();
+      return;
+    }
+    const upstream = request({ host: target.hostname, port: target.port || 80, method: req.method, path: req.url.slice(prefix.length - 1), headers: req.headers }, (answer) => {
+      res.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(res);
+    });
+    upstream.on('error', () => res.destroy());
+    req.pipe(upstream);
+  });
+  server.on('upgrade', (req, socket) => {
+    const upstream = connect(Number(target.port || 80), target.hostname, () => {
+      upstream.write(`${req.method} ${req.url.slice(prefix.length - 1)} HTTP/1.1\r\n${Object.entries(req.headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+      socket.pipe(upstream).pipe(socket);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.on('error', () => upstream.destroy());
+    socket.on('close', () => upstream.destroy());
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    at: `http://127.0.0.1:${server.address().port}${prefix.slice(0, -1)}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 /** A way to the service that can be cut, as a process that was killed. */

@@ -164,7 +164,8 @@ export function signIn(url: string): void {
   const here = new URL(location.href);
   // Marks the return, so that a sign-in without effect does not go round in circles.
   here.searchParams.set('signed-in', '1');
-  const target = new URL(url.replaceAll('{return}', encodeURIComponent(here.href)), location.href);
+  const target = new URL(url, location.href);
+  for (const name of ['redirectTo', 'rd']) target.searchParams.set(name, here.href);
   if (target.protocol === 'https:' || target.protocol === 'http:') location.assign(target.href);
 }
 

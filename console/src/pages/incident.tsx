@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { href } from '../base.ts';
-import { IncidentByNumber, IncidentExecutions, IncidentRef, SetMilestone, TimelineVerification, type ExecutionRowFragment, type IncidentStatus } from '../generated/operations.ts';
+import { IncidentByNumber, IncidentExecutions, IncidentRef, SetMilestone, TimelineVerification, type ExecutionRowFragment, type IncidentStatus, type TimelineProblem } from '../generated/operations.ts';
 import { errorText, mutate, query } from '../graphql.ts';
 import { navigate, replace, restoreScroll } from '../router.ts';
 import { mayWrite } from '../session.ts';
@@ -487,6 +487,15 @@ function Strip({ incident, model }: { incident: Incident; model: TimelineModel }
   );
 }
 
+const problemWord: Record<TimelineProblem, string> = {
+  CHANGED: 'not as recorded',
+  MISSING: 'missing',
+  REDACTED_WITHOUT_EVENT: 'its text was removed, and nothing says by whom',
+  OUT_OF_ORDER: 'not in its order in the feed',
+  BACKDATED: 'recorded later than it claims',
+  DIFFERS_FROM_ANCHOR: 'another one than a signed statement says',
+};
+
 async function verify(incident: Incident): Promise<void> {
   try {
     const { incident: found } = await query(TimelineVerification, { id: incident.id });
@@ -496,8 +505,17 @@ async function verify(incident: Incident): Promise<void> {
       <Dialog title={`Timeline of #${incident.number}`} onClose={closeDialog}>
         <p class={result.intact ? 'verdict good' : 'verdict bad'}>
           <Icon name={result.intact ? 'shield' : 'warning'} />
-          {result.intact ? `Intact: ${plural(result.events, 'event is', 'events are')} as recorded, and none is missing.` : `Not intact: event ${result.firstBrokenSeq} was changed, removed or inserted outside of the service.`}
+          {result.intact ? `Intact: ${plural(result.events, 'event is', 'events are')} as recorded, and none is missing.` : `Not intact${result.firstBrokenSeq === null ? '' : ` from event ${result.firstBrokenSeq} on`}: somebody changed it outside of the service.`}
         </p>
+        {result.findings.length > 0 && (
+          <ul class="findings">
+            {result.findings.map((finding) => (
+              <li key={finding.seq}>
+                Event {finding.seq}: {problemWord[finding.problem]}
+              </li>
+            ))}
+          </ul>
+        )}
         <p class="muted">Recomputed in the database just now. A hash that is kept elsewhere proves all events up to it:</p>
         <pre class="hash" tabIndex={0}>{result.headHash}</pre>
         <footer>

@@ -14,7 +14,7 @@ export const groupWord: Record<Group, string> = { notes: 'Notes', changes: 'Chan
 export function groupOf(kind: string): Group {
   if (kind === 'note' || kind === 'corrected' || kind === 'redacted') return 'notes';
   if (kind.startsWith('runbook_')) return 'runbooks';
-  if (['opened', 'status_changed', 'severity_changed', 'owner_changed', 'edited', 'merged_from', 'milestone_set'].includes(kind)) return 'changes';
+  if (['opened', 'repeated', 'status_changed', 'severity_changed', 'owner_changed', 'edited', 'merged_from', 'milestone_set'].includes(kind)) return 'changes';
   return 'other';
 }
 

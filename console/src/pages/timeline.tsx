@@ -114,6 +114,7 @@ const EventItem = memo(
 
 const eventIcons: Record<string, IconName> = {
   opened: 'flame',
+  repeated: 'retry',
   status_changed: 'branch',
   severity_changed: 'warning',
   owner_changed: 'user',
@@ -228,6 +229,8 @@ function Headline({ event }: { event: TimelineEvent }) {
   switch (event.kind) {
     case 'opened':
       return <>opened the incident</>;
+    case 'repeated':
+      return <>reported it again{typeof data.occurrences === 'number' ? `, ${plural(data.occurrences, 'time')} in all` : ''}</>;
     case 'status_changed': {
       const from = asStatus(data.from);
       const to = asStatus(data.to);
@@ -399,6 +402,8 @@ export function spoken(event: TimelineEvent): string {
   switch (event.kind) {
     case 'opened':
       return 'opened the incident';
+    case 'repeated':
+      return `reported it again${message ? `: ${message}` : ''}`;
     case 'status_changed':
       return `${text(data.from)} → ${text(data.to)}${message ? `: ${message}` : ''}`;
     case 'severity_changed':
