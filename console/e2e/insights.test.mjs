@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { close, done, eventually, open, openIncident, resolve, unique } from './support.mjs';
+
+let incident;
+
+before(async () => {
+  incident = await openIncident({ title: unique('Counted'), severity: 'HIGH', services: ['insights-test'], openedAt: new Date(Date.now() - 3_600_000).toISOString() });
+  await resolve(incident.id);
+});
+after(close);
+
+test('a number leads to its incidents, and changes with period and time zone in the address', async () => {
+  const page = await open('insights?period=this-month&service=insights-test');
+  const tile = page.getByRole('button', { name: /^MTTR time/ });
+  await tile.waitFor();
+  assert.match(await tile.innerText(), /1.h/);
+  await tile.click();
+  await page.getByRole('dialog').getByRole('link', { name: incident.title }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Last 12 months' }).click();
+  await eventually(async () => page.url().includes('period=12m'), 'the period is in the address');
+  await page.getByRole('button', { name: 'Europe/Berlin', exact: true }).click();
+  await page.getByLabel('Find a time zone').fill('kolkata');
+  await page.keyboard.press('Enter');
+  await page.getByText('by the wall clock of Asia/').waitFor();
+  await page.goBack();
+  await eventually(async () => page.url().includes('period=this-month'), 'Back returns to the period before');
+  await done(page);
+});
+
+test('every plot has a table and CSV', async () => {
+  const page = await open('insights?period=this-month&service=insights-test');
+  await page.getByRole('button', { name: 'MTTR: time to resolve: show the table' }).click();
+  await page.getByRole('columnheader', { name: '90th percentile' }).waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'MTTR: time to resolve: download as CSV' }).click()]);
+  assert.equal(download.suggestedFilename(), 'mttr.csv');
+  const csv = await readFile(await download.path(), 'utf8');
+  assert.match(csv, /^\ufeffwhen,Median,90th percentile,Incidents\r\n/);
+  assert.match(csv, /,36\d\d(\.\d+)?,36\d\d/);
+  const [heat] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'When incidents begin: download as CSV' }).click()]);
+  assert.equal((await readFile(await heat.path(), 'utf8')).trim().split('\r\n').length, 1 + 7 * 24);
+  await done(page);
+});
