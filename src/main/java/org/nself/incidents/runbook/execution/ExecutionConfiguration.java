@@ -53,6 +53,9 @@ class ExecutionConfiguration {
   /** For polling, heartbeats, completing tasks and reading the backlog. */
   private static final int TASK_CONNECTIONS = 4;
 
+  /** What reading an execution whose outputs are as large as they may be takes, in bytes. */
+  private static final long MEMORY_OF_WORKER = 8 << 20;
+
   @Bean
   JsonValues jsonValues(JsonMapper mapper) {
     return new JsonValues(mapper);
@@ -227,7 +230,14 @@ class ExecutionConfiguration {
     return new TaskGuard(
         tasks,
         wakeups,
-        workers("all", settings.executions().workers(), registry),
+        workers(
+            "all",
+            (int)
+                Math.clamp(
+                    Runtime.getRuntime().maxMemory() / MEMORY_OF_WORKER,
+                    1,
+                    settings.executions().workers()),
+            registry),
         workers("suspects", 1, registry));
   }
 
@@ -251,9 +261,20 @@ class ExecutionConfiguration {
       OutboundHttp http,
       CallLimiter calls,
       TaskGuard guard,
+      MeterRegistry registry,
       ExecutionMetrics metrics) {
     return new ExecutionTaskHandler(
-        database, store, writer, transitions, clock, wakeups, http, calls, guard, metrics);
+        database,
+        store,
+        writer,
+        transitions,
+        clock,
+        wakeups,
+        http,
+        calls,
+        guard,
+        workers("large", 1, registry),
+        metrics);
   }
 
   @Bean

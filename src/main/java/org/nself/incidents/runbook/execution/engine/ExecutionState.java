@@ -151,6 +151,14 @@ public final class ExecutionState {
             .formatted(bytes(output), MAX_OUTPUT_BYTES, others);
   }
 
+  /** Whether the outputs of the steps take so much memory and time that few may be used at once. */
+  public boolean hasLargeOutputs() {
+    return steps().stream()
+            .mapToInt(step -> step.output == null ? 0 : step.output.text().length())
+            .sum()
+        > MAX_KEPT_CHARACTERS;
+  }
+
   /**
    * Forgets the outputs of the steps where they are large: an execution that only waits must not
    * hold them in memory.
@@ -158,15 +166,11 @@ public final class ExecutionState {
    * @return whether it did, so that the state has to be read again before it is used
    */
   public boolean forgetLargeOutputs() {
-    int characters =
-        steps().stream()
-            .mapToInt(step -> step.output == null ? 0 : step.output.text().length())
-            .sum();
-    if (characters <= MAX_KEPT_CHARACTERS) {
-      return false;
+    boolean large = hasLargeOutputs();
+    if (large) {
+      steps().forEach(step -> step.output = null);
     }
-    steps().forEach(step -> step.output = null);
-    return true;
+    return large;
   }
 
   private static long bytes(RawJson json) {

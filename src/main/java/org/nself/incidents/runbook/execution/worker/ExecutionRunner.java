@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.execution.engine.AttemptResult;
@@ -49,6 +50,7 @@ final class ExecutionRunner {
   private final HttpStepDispatcher dispatcher;
   private final BooleanSupplier stopping;
   private final WorkerPermit permit;
+  private final FairLimiter large;
 
   private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
   private final List<AttemptResult> results = new ArrayList<>();
@@ -62,6 +64,7 @@ final class ExecutionRunner {
 
   /**
    * @param permit held; given back while this only waits
+   * @param large how many executions with large outputs are evaluated at once
    * @param state as it was claimed
    * @param stopping whether no further step may start
    */
@@ -74,6 +77,7 @@ final class ExecutionRunner {
       OutboundHttp http,
       CallLimiter calls,
       WorkerPermit permit,
+      FairLimiter large,
       ExecutionState state,
       BooleanSupplier stopping) {
     this.store = store;
@@ -84,6 +88,7 @@ final class ExecutionRunner {
     this.state = state;
     this.stopping = stopping;
     this.permit = permit;
+    this.large = large;
     ExecutionState.Header header = state.header;
     this.dispatcher =
         new HttpStepDispatcher(
@@ -139,7 +144,10 @@ final class ExecutionRunner {
       commitUnknown = false;
     }
     boolean last = stopping.getAsBoolean();
-    @Nullable Instant next = evaluate(last);
+    @Nullable Instant next =
+        state.hasLargeOutputs()
+            ? large.<@Nullable Instant>run(state.header.account(), () -> evaluate(last))
+            : evaluate(last);
     if (state.status.isFinished()) {
       return new RunOutcome(state, null);
     }

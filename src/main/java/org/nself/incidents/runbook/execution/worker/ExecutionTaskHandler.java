@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskDescriptor;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundHttp;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
@@ -34,8 +35,12 @@ public final class ExecutionTaskHandler {
   private final OutboundHttp http;
   private final CallLimiter calls;
   private final TaskGuard guard;
+  private final FairLimiter large;
   private final ExecutionMetrics metrics;
 
+  /**
+   * @param large how many executions with large outputs are evaluated at once
+   */
   public ExecutionTaskHandler(
       TenantDatabase database,
       ExecutionStore store,
@@ -46,6 +51,7 @@ public final class ExecutionTaskHandler {
       OutboundHttp http,
       CallLimiter calls,
       TaskGuard guard,
+      FairLimiter large,
       ExecutionMetrics metrics) {
     this.database = database;
     this.store = store;
@@ -56,6 +62,7 @@ public final class ExecutionTaskHandler {
     this.http = http;
     this.calls = calls;
     this.guard = guard;
+    this.large = large;
     this.metrics = metrics;
   }
 
@@ -81,6 +88,7 @@ public final class ExecutionTaskHandler {
                   http,
                   calls,
                   permit,
+                  large,
                   state,
                   () -> context.getSchedulerState().isShuttingDown())
               .run();
