@@ -192,7 +192,7 @@ final class DemoScript {
     input.put("title", scenario.get("title").asString());
     input.put("summary", scenario.get("summary").asString());
     input.put("severity", severity);
-    input.put("isDrill", scenario == script.get("drill"));
+    input.put("isDrill", scenario.equals(script.get("drill")));
     input.put("labels", labels);
     input.put("services", scenario.get("services").valueStream().map(JsonNode::asString).toList());
     return new DemoIncident.Builder(
