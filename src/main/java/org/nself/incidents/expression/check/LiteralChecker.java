@@ -27,12 +27,13 @@ import org.nself.incidents.expression.function.TextFunctions;
  */
 public final class LiteralChecker extends CelExprVisitor {
 
-  /** The members of an incident in REST. */
+  /** The members of an incident in REST, and its milestones. */
   static final Set<String> INCIDENT_MEMBERS =
       new TreeSet<>(
           Set.of(
               "id",
               "number",
+              "kind",
               "title",
               "summary",
               "severity",
@@ -52,12 +53,21 @@ public final class LiteralChecker extends CelExprVisitor {
               "resolved_at",
               "closed_at",
               "updated_at",
-              "available_transitions"));
+              "available_transitions",
+              "milestones"));
+
+  private static final String MILESTONES = "milestones";
+
+  private static final Set<String> MILESTONE_MEMBERS =
+      new TreeSet<>(
+          Set.of("started", "detected", "declared", "acknowledged", "mitigated", "resolved"));
 
   private static final Set<String> STEP_MEMBERS = new TreeSet<>(Set.of("status", "output"));
 
   private static final Map<String, List<String>> VALUES =
       Map.of(
+          "kind",
+          List.of("real", "drill"),
           "severity",
           List.of("critical", "high", "medium", "low", "info"),
           "status",
@@ -170,6 +180,13 @@ public final class LiteralChecker extends CelExprVisitor {
       reportUnknown("an incident", member, INCIDENT_MEMBERS);
     }
     @Nullable CelExpr owner = owner(of);
+    if (owner != null
+        && isVariable(owner, incident)
+        && of.getKind() == CelExpr.ExprKind.Kind.SELECT
+        && of.select().field().equals(MILESTONES)
+        && !MILESTONE_MEMBERS.contains(member)) {
+      reportUnknown("incident.milestones", member, MILESTONE_MEMBERS);
+    }
     if (owner != null && isVariable(owner, steps) && !STEP_MEMBERS.contains(member)) {
       reportUnknown("a step", member, STEP_MEMBERS);
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.incident.milestone;
+
+import org.jspecify.annotations.NullMarked;
