@@ -2,6 +2,7 @@ package org.nself.incidents.runbook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,5 +74,18 @@ class KnownMembersTest {
             .formatted(template);
     assertThat(api.post("/api/v1/runbooks", body).expect(422).text("detail"))
         .contains("steps[1].note.message: a step has no member");
+  }
+
+  @Test
+  void everyMemberOfAnIncidentInRestIsKnown() {
+    api.open("Known");
+    api.get("/api/v1/incidents?limit=1")
+        .expect(200)
+        .at("incidents/0")
+        .propertyNames()
+        .forEach(
+            member ->
+                api.post("/api/v1/runbooks", definition("has(incident." + member + ")"))
+                    .expect(201));
   }
 }
