@@ -22,7 +22,7 @@ test('a number leads to its incidents, and changes with period and time zone in 
   await page.getByRole('button', { name: 'Last 12 months' }).click();
   await eventually(async () => page.url().includes('period=12m'), 'the period is in the address');
   await page.getByRole('button', { name: 'Europe/Berlin', exact: true }).click();
-  await page.getByLabel('Find a time zone').fill('kolkata');
+  await page.getByLabel('Find a time zone').fill('tokyo');
   await page.keyboard.press('Enter');
   await page.getByText('by the wall clock of Asia/').waitFor();
   await page.goBack();
