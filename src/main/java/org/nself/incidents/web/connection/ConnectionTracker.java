@@ -43,6 +43,9 @@ public final class ConnectionTracker implements AutoCloseable {
   /** For the rest of a body that is not used. */
   private static final long DRAIN_TIMEOUT = Duration.ofSeconds(5).toNanos();
 
+  /** Of the connections that may be open, the part whose requests may be of unknown callers. */
+  private static final int UNKNOWN_PART = 8;
+
   /** How many end at once to make room. */
   private static final int ROOM = 32;
 
@@ -53,6 +56,13 @@ public final class ConnectionTracker implements AutoCloseable {
   /** Those with a part of a head, or the rest of a body, the oldest first. */
   @GuardedBy("this")
   private final Set<ClientConnection> unfinished = new LinkedHashSet<>();
+
+  /**
+   * Those with a request whose caller is not known, the oldest first; also some whose caller has
+   * become known, or whose request has ended, since.
+   */
+  @GuardedBy("this")
+  private final Set<ClientConnection> unknown = new LinkedHashSet<>();
 
   private final Counter headTimeouts;
   private final Counter bodyTimeouts;
@@ -131,6 +141,37 @@ public final class ConnectionTracker implements AutoCloseable {
   public void requestBegan(ClientConnection connection, boolean hasBody) {
     removeUnfinished(connection);
     connection.requestBegan(hasBody, System.nanoTime());
+    if (!connection.isKnown()) {
+      addUnknown(connection);
+    }
+  }
+
+  /** Ends the oldest if too many responses are written that need no credentials. */
+  private void addUnknown(ClientConnection connection) {
+    @Nullable ClientConnection oldest = null;
+    synchronized (this) {
+      unknown.remove(connection);
+      unknown.add(connection);
+      if (unknown.size() > maxUnknown()) {
+        unknown.removeIf(other -> other.isKnown() || !isHandled(other.phase()) || !other.isOpen());
+      }
+      if (unknown.size() > maxUnknown()) {
+        oldest = unknown.iterator().next();
+        unknown.remove(oldest);
+      }
+    }
+    if (oldest != null) {
+      end(oldest, evictions);
+    }
+  }
+
+  /** More than of those that wait, because every new connection is unknown for a moment. */
+  private int maxUnknown() {
+    return Math.max(settings.maxUnknownCallers(), settings.maxConnections() / UNKNOWN_PART);
+  }
+
+  private static boolean isHandled(ClientConnection.Phase phase) {
+    return phase == ClientConnection.Phase.BODY || phase == ClientConnection.Phase.REQUEST;
   }
 
   /** The request has been handled; returns whether the rest of its body is still to be read. */
@@ -160,6 +201,13 @@ public final class ConnectionTracker implements AutoCloseable {
         connection.unfinished = false;
         unfinished.remove(connection);
       }
+    }
+  }
+
+  private void remove(ClientConnection connection) {
+    removeUnfinished(connection);
+    synchronized (this) {
+      unknown.remove(connection);
     }
   }
 
@@ -229,7 +277,7 @@ public final class ConnectionTracker implements AutoCloseable {
                   check(connection, now);
                   return false;
                 }
-                removeUnfinished(connection);
+                remove(connection);
                 return true;
               });
     } catch (Throwable e) {
