@@ -232,11 +232,10 @@ class ExecutionConfiguration {
         wakeups,
         workers(
             "all",
-            (int)
-                Math.clamp(
-                    Runtime.getRuntime().maxMemory() / MEMORY_OF_WORKER,
-                    1,
-                    settings.executions().workers()),
+            Math.clamp(
+                Runtime.getRuntime().maxMemory() / MEMORY_OF_WORKER,
+                1,
+                settings.executions().workers()),
             registry),
         workers("suspects", 1, registry));
   }
