@@ -46,6 +46,7 @@ class LiveLimitsTest {
             Map.of(
                 "LIVE_MAX_CONNECTIONS", "3",
                 "LIVE_MAX_SUBSCRIPTIONS", "5",
+                "LIVE_MAX_COMPLEXITY", "1000",
                 "LISTEN_DATABASE_URL", "off"));
   }
 
@@ -112,6 +113,25 @@ class LiveLimitsTest {
             socket.subscribe("again", EVENTS, id(timeline));
             return socket.next().at("/type").asString().equals("next");
           });
+    }
+  }
+
+  @Test
+  void theNestedFieldsOfTheSubscriptionsOfAnAccountAreLimitedInSum() {
+    Api api = service.admin();
+    String nested =
+        "subscription { incidentChanges { cursor incident { timeline(first: 150) { nodes { seq kind"
+            + " } } } } }";
+    try (SocketClient socket = SocketClient.open(api)) {
+      for (int i = 0; i < 2; i++) {
+        socket.subscribe("s" + i, nested, "{}");
+        socket.expect("next");
+      }
+      socket.subscribe("more", nested, "{}");
+      // Its first cursor, before it subscribes.
+      socket.expect("next");
+      assertThat(socket.expect("error").at("/payload/0/extensions/code").asString())
+          .isEqualTo("rate_limited");
     }
   }
 
