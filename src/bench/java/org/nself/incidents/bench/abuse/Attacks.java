@@ -27,6 +27,11 @@ final class Attacks {
   /** The short form's: those that the service survives. An attack that is repaired is added. */
   static final List<String> SMOKE =
       List.of(
+          "websocket-unfinished",
+          "half-requests",
+          "slow-bodies",
+          "slow-bodies-nobody",
+          "wrong-enum-values",
           "wrong-tokens",
           "yaml-digits",
           "json-digits",
