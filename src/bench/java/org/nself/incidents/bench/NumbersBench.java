@@ -1,5 +1,11 @@
 package org.nself.incidents.bench;
 
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -12,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
 
 /** Measures metrics on many incidents, and the migration of incidents without milestones. */
@@ -222,27 +229,39 @@ final class NumbersBench {
 
     @Override
     public void run() {
-      Api api = service.as(account);
-      while (!over.get()) {
-        String path = "/api/v1/incidents/" + (1 + random.nextInt(incidents));
-        write(() -> api.post("/api/v1/incidents", "{\"title\":\"x\"}").status());
-        for (String status : List.of("acknowledged", "resolved", "open")) {
-          write(
-              () ->
-                  api.patch(path, "{\"status\":\"%s\",\"reason\":\"r\"}".formatted(status))
-                      .status());
+      // Not by Api, which compares responses with this build's contract.
+      try (HttpClient client = HttpClient.newHttpClient()) {
+        while (!over.get()) {
+          String path = "/api/v1/incidents/" + (1 + random.nextInt(incidents));
+          write(client, "POST", "/api/v1/incidents", "{\"title\":\"x\"}");
+          for (String status : List.of("acknowledged", "resolved", "open")) {
+            write(client, "PATCH", path, "{\"status\":\"%s\",\"reason\":\"r\"}".formatted(status));
+          }
+          write(client, "POST", path + "/timeline", "{\"message\":\"x\"}");
         }
-        write(() -> api.post(path + "/timeline", "{\"message\":\"x\"}").status());
       }
     }
 
-    private void write(java.util.function.IntSupplier request) {
+    private void write(HttpClient client, String method, String path, String body) {
       long start = System.nanoTime();
       int status;
       try {
-        status = request.getAsInt();
-      } catch (RuntimeException e) {
+        status =
+            client
+                .send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.port() + path))
+                        .header("Authorization", "Bearer " + Service.TOKEN)
+                        .header("X-Source-Account-Id", account)
+                        .header("Content-Type", "application/json")
+                        .method(method, BodyPublishers.ofString(body))
+                        .build(),
+                    BodyHandlers.discarding())
+                .statusCode();
+      } catch (IOException e) {
         status = 500;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
       }
       synchronized (this) {
         milliseconds.add((System.nanoTime() - start) / 1e6);
