@@ -1,6 +1,7 @@
 package org.nself.incidents.bench;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,9 @@ public final class ServiceUnderTest {
 
   /** The image's option that uses what was generated for the jar at build time. */
   static final String SPRING_AOT = "-Dspring.aot.enabled=true";
+
+  /** Long enough for the migrations of a large database. */
+  private static final Duration MIGRATED = Duration.ofMinutes(10);
 
   private ServiceUnderTest() {}
 
@@ -47,7 +51,7 @@ public final class ServiceUnderTest {
     environment.put("DATABASE_URL", databaseUrl);
     environment.put("PLUGIN_SECRET", Service.TOKEN);
     environment.put("SPRING_PROFILES_ACTIVE", EmptyHandler.PROFILE);
-    return ServiceProcess.launch(command, environment).awaitReady();
+    return ServiceProcess.launch(command, environment).awaitReady(MIGRATED);
   }
 
   /**
