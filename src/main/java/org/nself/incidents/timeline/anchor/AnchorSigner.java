@@ -178,8 +178,9 @@ public final class AnchorSigner {
   /** Signed by this service, so the members are as it wrote them. */
   private static TimelineAnchor anchor(Map<String, @Nullable Object> members) {
     try {
-      if (members.get("incident") instanceof String incident
-          && Strings.uuid(incident) instanceof java.util.UUID id
+      java.util.@Nullable UUID id =
+          members.get("incident") instanceof String incident ? Strings.uuid(incident) : null;
+      if (id != null
           && members.get("seq") instanceof Integer seq
           && members.get("hash") instanceof String hash
           && members.get("time") instanceof String time) {
