@@ -56,7 +56,7 @@ class ArchitectureTest {
           "timeline",
           "incident",
           "incident.milestone",
-          "metrics",
+          "analytics",
           "runbook.definition",
           "runbook",
           "runbook.execution.engine",

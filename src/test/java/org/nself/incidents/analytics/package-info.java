@@ -1,4 +1,4 @@
 @NullMarked
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import org.jspecify.annotations.NullMarked;

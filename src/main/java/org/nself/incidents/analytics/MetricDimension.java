@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 /** By what metrics are grouped. */
 public enum MetricDimension {

@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
@@ -37,13 +37,13 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
   }
 
   /** A number, with the incidents that it counts. */
-  private record Number(
+  private record MetricValue(
       MetricScope scope, CountedSelection selection, int counted, DurationStatistics statistics) {
 
-    static Number of(MetricSet set, Metric metric) {
+    static MetricValue of(MetricSet set, Metric metric) {
       CountedSelection selection = CountedSelection.of(metric);
       Metric behind = metric == Metric.TIME_BETWEEN_FAILURES ? Metric.TIME_TO_RESOLVE : metric;
-      return new Number(
+      return new MetricValue(
           set.scope(),
           selection,
           Objects.requireNonNull(set.durations().get(behind)).count(),
@@ -104,23 +104,28 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
         .type(
             "IncidentMetric",
             type -> {
-              of(type, "count", Number.class, number -> number.statistics().count());
-              of(type, "meanSeconds", Number.class, number -> number.statistics().meanSeconds());
+              of(type, "count", MetricValue.class, number -> number.statistics().count());
+              of(
+                  type,
+                  "meanSeconds",
+                  MetricValue.class,
+                  number -> number.statistics().meanSeconds());
               of(
                   type,
                   "medianSeconds",
-                  Number.class,
+                  MetricValue.class,
                   number -> number.statistics().medianSeconds());
-              of(type, "p90Seconds", Number.class, number -> number.statistics().p90Seconds());
+              of(type, "p90Seconds", MetricValue.class, number -> number.statistics().p90Seconds());
               of(
                   type,
                   "excluded",
-                  Number.class,
+                  MetricValue.class,
                   number -> MetricsView.Exclusion.of(number.statistics()));
               return type.dataFetcher(
                   "incidents",
                   environment -> {
-                    Number number = Objects.requireNonNull(environment.<Number>getSource());
+                    MetricValue number =
+                        Objects.requireNonNull(environment.<MetricValue>getSource());
                     return counted(
                         environment, number.scope(), number.selection(), number.counted());
                   });
@@ -190,7 +195,7 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
       Class<T> parent,
       Function<T, MetricSet> set,
       Metric metric) {
-    of(type, field, parent, source -> Number.of(set.apply(source), metric));
+    of(type, field, parent, source -> MetricValue.of(set.apply(source), metric));
   }
 
   private IncidentMetrics incidentMetrics(DataFetchingEnvironment environment) {

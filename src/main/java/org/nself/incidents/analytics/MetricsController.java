@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 /** From which milestone the time to acknowledge is counted. */
 public enum AcknowledgedFrom {

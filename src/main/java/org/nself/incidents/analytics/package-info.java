@@ -3,6 +3,6 @@
  * often they were reopened, and when they begin. docs/numbers.md has every formula.
  */
 @NullMarked
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import org.jspecify.annotations.NullMarked;

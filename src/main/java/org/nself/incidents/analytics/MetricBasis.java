@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 /** Which time counts as the time to resolve an incident. */
 public enum MetricBasis {

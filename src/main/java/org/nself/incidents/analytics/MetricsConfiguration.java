@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.incident.IncidentService;

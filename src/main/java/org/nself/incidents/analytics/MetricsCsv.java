@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

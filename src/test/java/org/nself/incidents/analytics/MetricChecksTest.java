@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.nself.incidents.metrics.IncidentLife.Kind;
-import org.nself.incidents.metrics.IncidentLife.Outcome;
+import org.nself.incidents.analytics.IncidentLife.Kind;
+import org.nself.incidents.analytics.IncidentLife.Outcome;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.DirectDatabase;
 import org.nself.incidents.testing.RunningService;

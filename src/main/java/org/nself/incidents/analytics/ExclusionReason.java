@@ -1,4 +1,4 @@
-package org.nself.incidents.metrics;
+package org.nself.incidents.analytics;
 
 import java.util.List;
 import java.util.Locale;
