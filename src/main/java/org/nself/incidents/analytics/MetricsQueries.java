@@ -287,8 +287,13 @@ final class MetricsQueries {
     MetricSet.Group total =
         group(query, starts, List.of(), Objects.requireNonNullElse(byGroup.remove(null), Map.of()));
     List<MetricSet.Group> groups = new ArrayList<>();
-    byGroup.forEach(
-        (values, own) -> groups.add(group(query, starts, Objects.requireNonNull(values), own)));
+    for (Map.Entry<@Nullable List<@Nullable String>, Map<Integer, Cell>> entry :
+        byGroup.entrySet()) {
+      @Nullable List<@Nullable String> values = entry.getKey();
+      if (values != null) {
+        groups.add(group(query, starts, values, entry.getValue()));
+      }
+    }
     groups.sort((one, other) -> compare(query, one.values(), other.values()));
     return new IncidentMetrics(query, total, groups);
   }

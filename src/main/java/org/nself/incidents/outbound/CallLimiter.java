@@ -31,8 +31,7 @@ public final class CallLimiter {
         .register(metrics);
   }
 
-  @GuardedBy("this")
-  private void granted(Runnable waiter) {
+  private synchronized void granted(Runnable waiter) {
     held++;
     waiter.run();
   }

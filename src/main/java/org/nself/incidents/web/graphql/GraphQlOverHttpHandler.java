@@ -1,12 +1,12 @@
 package org.nself.incidents.web.graphql;
 
 import graphql.ExecutionResult;
-import java.util.List;
 import org.nself.incidents.web.error.ApiException;
 import org.reactivestreams.Publisher;
 import org.springframework.graphql.server.WebGraphQlHandler;
 import org.springframework.graphql.server.WebGraphQlResponse;
 import org.springframework.graphql.server.webmvc.GraphQlHttpHandler;
+import org.springframework.graphql.support.DefaultExecutionGraphQlResponse;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 import reactor.core.publisher.Mono;
@@ -33,7 +33,11 @@ public final class GraphQlOverHttpHandler extends GraphQlHttpHandler {
         ApiException.malformed(
             "A subscription has more than one response: use a WebSocket (graphql-transport-ws) or"
                 + " send Accept: text/event-stream");
-    return response.transform(
-        builder -> builder.data(null).errors(List.of(GraphQlExceptionResolver.error(error))));
+    return new WebGraphQlResponse(
+        new DefaultExecutionGraphQlResponse(
+            response.getExecutionInput(),
+            ExecutionResult.newExecutionResult()
+                .addError(GraphQlExceptionResolver.error(error))
+                .build()));
   }
 }
