@@ -391,9 +391,6 @@ begin
     from (
       select source_account_id, id from np_incidents incident
       where (source_account_id, id) > (after_account, after_id)
-        and not exists (
-          select from np_incident_durations done
-          where done.source_account_id = incident.source_account_id and done.incident_id = incident.id)
       order by source_account_id, id
       limit batch_size
       for no key update of incident skip locked
