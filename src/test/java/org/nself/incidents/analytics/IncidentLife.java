@@ -269,7 +269,7 @@ final class IncidentLife {
       firstResolved = resolved;
     }
     double between = ended.stream().mapToDouble(pair -> seconds(pair[0], pair[1])).sum();
-    @Nullable Double wall = resolved == null ? null : (Double) seconds(started, resolved);
+    @Nullable Double wall = resolved == null ? null : seconds(started, resolved);
     return new Outcome(
         this,
         now,

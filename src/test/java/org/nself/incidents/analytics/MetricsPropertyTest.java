@@ -78,7 +78,7 @@ class MetricsPropertyTest {
             .formatted(account));
     assertThat(superuser.texts(rows)).as("durations after the rebuild").isEqualTo(before);
     compareMetrics(outcomes);
-    assertThat(catchThrowable(() -> superuser.execute(DERIVED.formatted(account))))
+    assertThat(catchThrowable(() -> superuser.execute(compareDerived(account))))
         .as("milestones that are derived from the timelines")
         .isNull();
   }
@@ -87,41 +87,43 @@ class MetricsPropertyTest {
    * What the migration of an earlier version derives from the timelines that nobody corrected or
    * redacted is what was written with them.
    */
-  private static final String DERIVED =
-      """
-      do $$
-      declare
-        chosen uuid[];
-        written np_incident_durations[];
-        milestones text[];
-      begin
-        select array_agg(d order by incident_id), array_agg(incident_id order by incident_id) into written, chosen
-        from np_incident_durations d
-        where source_account_id = '%1$s'
-          and not exists (select from np_incident_milestones m where m.source_account_id = '%1$s' and m.incident_id = d.incident_id and m.reason is not null)
-          and not exists (select from np_incident_timeline e where e.source_account_id = '%1$s' and e.incident_id = d.incident_id and e.redacted);
-        if coalesce(cardinality(chosen), 0) < 100 then
-          raise exception 'only %% incidents without corrections and redactions', cardinality(chosen);
-        end if;
-        select array_agg(format('%%s %%s %%s %%s %%s', incident_id, kind, occurred_at, actor, source) order by incident_id, kind) into milestones
-        from np_incident_milestones where source_account_id = '%1$s' and incident_id = any (chosen) and revision = 0;
-        delete from np_incident_durations where source_account_id = '%1$s' and incident_id = any (chosen);
-        delete from np_incident_milestones where source_account_id = '%1$s' and incident_id = any (chosen);
-        if np_incident_milestones_derive(array_fill('%1$s'::text, array[cardinality(chosen)]), chosen) <> 0 then
-          raise exception 'a timeline could not be told completely';
-        end if;
-        if written <> (select array_agg(d order by incident_id) from np_incident_durations d where source_account_id = '%1$s' and incident_id = any (chosen)) then
-          raise exception 'other durations are derived';
-        end if;
-        if milestones <> (
-          select array_agg(format('%%s %%s %%s %%s %%s', incident_id, kind, occurred_at, actor, source) order by incident_id, kind)
-          from np_incident_milestones where source_account_id = '%1$s' and incident_id = any (chosen) and revision = 0)
-        then
-          raise exception 'other milestones are derived';
-        end if;
-      end
-      $$
-      """;
+  private static String compareDerived(String account) {
+    return """
+    do $$
+    declare
+      chosen uuid[];
+      written np_incident_durations[];
+      milestones text[];
+    begin
+      select array_agg(d order by incident_id), array_agg(incident_id order by incident_id) into written, chosen
+      from np_incident_durations d
+      where source_account_id = '%1$s'
+        and not exists (select from np_incident_milestones m where m.source_account_id = '%1$s' and m.incident_id = d.incident_id and m.reason is not null)
+        and not exists (select from np_incident_timeline e where e.source_account_id = '%1$s' and e.incident_id = d.incident_id and e.redacted);
+      if coalesce(cardinality(chosen), 0) < 100 then
+        raise exception 'only %% incidents without corrections and redactions', cardinality(chosen);
+      end if;
+      select array_agg(format('%%s %%s %%s %%s %%s', incident_id, kind, occurred_at, actor, source) order by incident_id, kind) into milestones
+      from np_incident_milestones where source_account_id = '%1$s' and incident_id = any (chosen) and revision = 0;
+      delete from np_incident_durations where source_account_id = '%1$s' and incident_id = any (chosen);
+      delete from np_incident_milestones where source_account_id = '%1$s' and incident_id = any (chosen);
+      if np_incident_milestones_derive(array_fill('%1$s'::text, array[cardinality(chosen)]), chosen) <> 0 then
+        raise exception 'a timeline could not be told completely';
+      end if;
+      if written <> (select array_agg(d order by incident_id) from np_incident_durations d where source_account_id = '%1$s' and incident_id = any (chosen)) then
+        raise exception 'other durations are derived';
+      end if;
+      if milestones <> (
+        select array_agg(format('%%s %%s %%s %%s %%s', incident_id, kind, occurred_at, actor, source) order by incident_id, kind)
+        from np_incident_milestones where source_account_id = '%1$s' and incident_id = any (chosen) and revision = 0)
+      then
+        raise exception 'other milestones are derived';
+      end if;
+    end
+    $$
+    """
+        .formatted(account);
+  }
 
   /** Opens the incidents and changes them, several in a request and several requests at a time. */
   private void live(List<IncidentLife> lives) throws Exception {

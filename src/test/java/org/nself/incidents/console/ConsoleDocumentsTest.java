@@ -44,6 +44,7 @@ class ConsoleDocumentsTest {
     assertThat(new Validator().validateDocument(schema, documents, Locale.ENGLISH)).isEmpty();
   }
 
+  @SuppressWarnings("rawtypes") // graphql-java's builder takes raw definitions
   private static Document documents() throws IOException {
     List<Definition> definitions = new ArrayList<>();
     try (Stream<Path> files = Files.list(DOCUMENTS)) {

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -225,13 +226,12 @@ class TamperingTest {
 
   @Test
   void aChangedStatementIsRefused() {
-    String[] parts = anchor().split("\\.");
+    String[] parts = anchor().split("\\.", -1);
     String forged =
-        java.util.Base64.getUrlEncoder()
+        Base64.getUrlEncoder()
             .withoutPadding()
             .encodeToString(
-                new String(
-                        java.util.Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8)
+                new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8)
                     .replace("\"seq\":5", "\"seq\":4")
                     .getBytes(StandardCharsets.UTF_8));
     api.get(timeline + "/verification?anchor=" + parts[0] + "." + forged + "." + parts[2])

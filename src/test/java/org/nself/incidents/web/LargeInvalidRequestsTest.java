@@ -40,7 +40,7 @@ class LargeInvalidRequestsTest {
     return "{\"query\":\"%s\",\"variables\":%s}".formatted(query, variables);
   }
 
-  private record Request(String method, String path, String body) {}
+  record Request(String method, String path, String body) {}
 
   static Stream<Request> withManyErrors() {
     String unknown = "{" + repeat(20_000, ",", "\"f#\":0") + "}";
