@@ -48,7 +48,7 @@ public record MetricsQuery(
     } else if (dimensions.stream().distinct().count() < dimensions.size()) {
       input.reject("groupBy", "must have each dimension once");
     }
-    @Nullable String labelName = input.string("labelName", 63);
+    @Nullable String labelName = input.string("labelName", InputReader.MAX_LABEL_NAME);
     if (dimensions.contains(MetricDimension.LABEL) != input.has("labelName")) {
       input.reject("labelName", "is required with the dimension LABEL, and only allowed with it");
     }

@@ -20,7 +20,7 @@ final class CallerController {
     this.settings = settings;
   }
 
-  @GetMapping("/api/v1/me")
+  @GetMapping(path = "/api/v1/me", produces = "application/json")
   CallerView me(Caller caller, HttpServletRequest request) {
     QueryParameters.rejectAny(request);
     return CallerView.of(caller, plugin, settings);

@@ -14,10 +14,14 @@ import org.nself.incidents.database.DatabasePool;
 import org.nself.incidents.settings.BuildInfo;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.tomcat.TomcatContextCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.MessageSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -27,6 +31,8 @@ import org.springframework.context.support.StaticMessageSource;
 @Configuration(proxyBeanMethods = false)
 @Import(HealthController.class)
 class OpsConfiguration {
+
+  private static final Logger log = LoggerFactory.getLogger(OpsConfiguration.class);
 
   /** Lets load balancers see that the service drains; the siblings' probe once per second. */
   private static final long DRAIN_DELAY_MILLIS = 1_500;
@@ -85,6 +91,20 @@ class OpsConfiguration {
         new FilterRegistrationBean<>(new RequestLoggingFilter(metrics));
     filter.setOrder(FilterOrder.REQUEST_LOGGING);
     return filter;
+  }
+
+  /** Logs the limits that follow from the heap once the service is ready. */
+  @Bean
+  ApplicationListener<ApplicationReadyEvent> limitsLog(Settings settings) {
+    return _ ->
+        log.info(
+            "Limits: {} connections, {} unknown callers, {} of an address; {} MiB for requests, {}"
+                + " MiB for responses; an account may take a quarter of each",
+            settings.inbound().maxConnections(),
+            settings.inbound().maxUnknownCallers(),
+            settings.inbound().maxUnknownCallersPerAddress(),
+            settings.inbound().maxBytes() >> 20,
+            settings.responses().memoryBytes() >> 20);
   }
 
   /**

@@ -9,16 +9,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.nself.incidents.settings.InboundSettings;
 import org.nself.incidents.web.error.ApiException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Counts WebSockets and requests without an authenticated caller, in all and by the address of the
  * client.
  */
 public final class UnknownCallerLimiter {
-
-  private static final Logger log = LoggerFactory.getLogger(UnknownCallerLimiter.class);
 
   private final int max;
   private final int maxPerAddress;
@@ -40,7 +36,6 @@ public final class UnknownCallerLimiter {
             .description(
                 "WebSockets and requests without an authenticated caller that were refused")
             .register(metrics);
-    log.info("Up to {} unknown callers, {} of an address", max, maxPerAddress);
   }
 
   /** What one of them holds; closing gives it back. Idempotent. */

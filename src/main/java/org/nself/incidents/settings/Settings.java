@@ -198,9 +198,9 @@ public record Settings(
           1_000_000,
           "those of them that an address may have; set `TRUSTED_PROXIES` if a proxy opens the"
               + " connections");
-  private static final Setting<Integer> INBOUND_MEGABYTES =
+  private static final Setting<Integer> INBOUND_MEMORY_MIB =
       Setting.withoutDefault(
-          "INBOUND_MEGABYTES",
+          "INBOUND_MEMORY_MIB",
           "an eighth of the heap: 31 in the image",
           "10 to 100,000",
           "MiB that the requests and messages in progress may take, 64 KiB for each and twice its"
@@ -390,7 +390,7 @@ public record Settings(
           MAX_CONNECTIONS,
           MAX_UNKNOWN_CALLERS,
           MAX_UNKNOWN_CALLERS_PER_ADDRESS,
-          INBOUND_MEGABYTES,
+          INBOUND_MEMORY_MIB,
           HEADER_TIMEOUT_SECONDS,
           BODY_TIMEOUT_SECONDS,
           KEEP_ALIVE_SECONDS,
@@ -490,7 +490,7 @@ public record Settings(
   private static InboundSettings inbound(
       Function<String, @Nullable String> environment, long heap) {
     @Nullable Integer connections = MAX_CONNECTIONS.readOptional(environment);
-    @Nullable Integer megabytes = INBOUND_MEGABYTES.readOptional(environment);
+    @Nullable Integer megabytes = INBOUND_MEMORY_MIB.readOptional(environment);
     return new InboundSettings(
         connections == null ? InboundSettings.defaultMaxConnections(heap) : connections,
         MAX_UNKNOWN_CALLERS.read(environment),

@@ -9,16 +9,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The bytes that requests and messages of clients may take while they are read and handled, in all
  * and by account. What an account takes never leaves less than three quarters to the others.
  */
 public final class InboundBudget {
-
-  private static final Logger log = LoggerFactory.getLogger(InboundBudget.class);
 
   /** The request attribute with the {@link Share} of the request; absent without a caller. */
   public static final String SHARE_ATTRIBUTE = "nself.inbound";
@@ -48,8 +44,6 @@ public final class InboundBudget {
         .register(metrics);
     this.refusedInAll = refused("all", metrics);
     this.refusedByAccount = refused("account", metrics);
-    log.info(
-        "Requests may take {} bytes in all, those of an account {}", limit, limit / ACCOUNT_PART);
   }
 
   private static Counter refused(String scope, MeterRegistry metrics) {

@@ -47,7 +47,7 @@ class UnknownSocketsTest {
             Map.of(
                 "HEADER_TIMEOUT_SECONDS", "5",
                 "MAX_UNKNOWN_CALLERS_PER_ADDRESS", "3",
-                "INBOUND_MEGABYTES", "10",
+                "INBOUND_MEMORY_MIB", "10",
                 "LISTEN_DATABASE_URL", "off"));
   }
 

@@ -85,11 +85,6 @@ public final class ConnectionTracker implements AutoCloseable {
     this.bodyTimeouts = closed("body", metrics);
     this.idleTimeouts = closed("idle", metrics);
     this.evictions = closed("room", metrics);
-    log.info(
-        "Up to {} connections; a request's head may take {} s, its body {} s",
-        settings.maxConnections(),
-        settings.headerTimeoutSeconds(),
-        settings.bodyTimeoutSeconds());
     var _ =
         sweeper.scheduleWithFixedDelay(
             this::sweep,

@@ -75,9 +75,9 @@ public final class InputReader {
     return errors.toList();
   }
 
-  /** Whether the field is present and not null. */
+  /** Whether the field is present, not null and not blank text, which counts as absent. */
   public boolean has(String field) {
-    return value(field) != null;
+    return given(field) != null;
   }
 
   /** Whether the field is present and null, which clears it in a JSON Merge Patch (RFC 7396). */
@@ -117,7 +117,7 @@ public final class InputReader {
   /** Like {@link #string}, but an error if missing; then the result is an empty string. */
   public String requiredString(String field, int max) {
     if (given(field) == null) {
-      reject(field, has(field) ? "must not be empty" : "is required");
+      reject(field, value(field) != null ? "must not be empty" : "is required");
       return "";
     }
     @Nullable String text = string(field, max);
@@ -126,7 +126,7 @@ public final class InputReader {
 
   /** Like {@link #string}, but blank text is an error: for what cannot be empty. */
   public @Nullable String nonBlankString(String field, int max) {
-    if (has(field) && given(field) == null) {
+    if (value(field) != null && given(field) == null) {
       return invalid(field, "must not be empty");
     }
     return string(field, max);

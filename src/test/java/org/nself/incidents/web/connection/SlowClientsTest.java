@@ -53,7 +53,7 @@ class SlowClientsTest {
                 "BODY_TIMEOUT_SECONDS", "5",
                 "KEEP_ALIVE_SECONDS", "2",
                 "MAX_UNKNOWN_CALLERS_PER_ADDRESS", "5",
-                "INBOUND_MEGABYTES", "10",
+                "INBOUND_MEMORY_MIB", "10",
                 "LISTEN_DATABASE_URL", "off"));
   }
 

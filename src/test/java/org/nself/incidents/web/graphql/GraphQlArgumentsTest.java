@@ -57,8 +57,8 @@ class GraphQlArgumentsTest {
         "{incidents(filter: {labels: [1]}) {nodes {id}}} | labels | must be an object",
         "{incidents(filter: {labels: {a: 1}}) {nodes {id}}} | labels.a | must be text",
         "{incidents(filter: {search: \"\\u0000\"}) {nodes {id}}} | search | NUL",
-        "{incidents(filter: {label: \"x\"}) {nodes {id}}} | label | allowed fields: status,"
-            + " severity",
+        "{incidents(filter: {label: \"x\"}) {nodes {id}}} | label | allowed fields: kind,"
+            + " status, severity",
         "mutation {openIncident(input: {}) {id}} | title | is required",
         "mutation {openIncident(input: {title: null}) {id}} | title | is required",
         "mutation {openIncident(input: {title: 5}) {id}} | title | must be text",
