@@ -222,8 +222,9 @@ public final class FairLimiter {
     long now = System.nanoTime();
     for (Waiter waiter :
         queue.removeOverdue(waiting -> now - waiting.since > options.maxWait().toNanos())) {
-      waiter.refuse(timeout(waiter));
+      // Counted before the thread goes on, which may read the count.
       timeouts.increment();
+      waiter.refuse(timeout(waiter));
     }
   }
 
@@ -237,8 +238,8 @@ public final class FairLimiter {
   /** Ends the waiting of all threads, for a reason that concerns all. */
   public synchronized void rejectWaiters(Supplier<ApiException> reason) {
     for (Waiter waiter : queue.removeOverdue(_ -> true)) {
-      waiter.refuse(reason.get());
       rejections.increment();
+      waiter.refuse(reason.get());
     }
   }
 
