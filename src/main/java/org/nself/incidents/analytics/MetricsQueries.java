@@ -416,7 +416,7 @@ final class MetricsQueries {
   }
 
   /** An incident behind a number, with the key by which they are ordered. */
-  record Place(Instant openedAt, UUID id) {}
+  record ListPosition(Instant openedAt, UUID id) {}
 
   /**
    * The incidents behind several numbers of one query, newest first, in one statement.
@@ -425,12 +425,12 @@ final class MetricsQueries {
    * @param selections for each scope, which of its incidents
    * @return for each scope, up to {@code size + 1} incidents
    */
-  List<List<Place>> behind(
+  List<List<ListPosition>> behind(
       String account,
       List<MetricScope> scopes,
       List<CountedSelection> selections,
       int size,
-      @Nullable Place after) {
+      @Nullable ListPosition after) {
     MetricsQuery query = scopes.getFirst().query();
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("boundaries", new String[] {query.from().toString()});
@@ -504,19 +504,19 @@ final class MetricsQueries {
                 matches,
                 keyset,
                 PageRequest.limit(size));
-    List<List<Place>> places = new ArrayList<>();
-    scopes.forEach(_ -> places.add(new ArrayList<>()));
+    List<List<ListPosition>> positions = new ArrayList<>();
+    scopes.forEach(_ -> positions.add(new ArrayList<>()));
     database.query(
         account,
         statement(sql),
         values,
         row ->
-            places
+            positions
                 .get(row.getInt("ordinal") - 1)
                 .add(
-                    new Place(
+                    new ListPosition(
                         ResultSets.instant(row, "opened_at"), row.getObject("id", UUID.class))));
-    return places;
+    return positions;
   }
 
   private SqlStatement statement(String text) {

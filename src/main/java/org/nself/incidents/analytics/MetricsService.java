@@ -104,7 +104,7 @@ final class MetricsService {
 
   private Map<CountedPage, Page<Incident>> read(
       Caller caller, Batch batch, List<CountedPage> pages, ResponseSizeBudget budget) {
-    MetricsQueries.@Nullable Place after = null;
+    MetricsQueries.@Nullable ListPosition after = null;
     if (batch.after() != null) {
       List<Object> key =
           Cursor.decode(
@@ -112,21 +112,27 @@ final class MetricsService {
               batch.afterField(),
               batch.after(),
               List.of(Cursor.Type.INSTANT, Cursor.Type.UUID));
-      after = new MetricsQueries.Place((Instant) key.get(0), (UUID) key.get(1));
+      after = new MetricsQueries.ListPosition((Instant) key.get(0), (UUID) key.get(1));
     }
-    List<List<MetricsQueries.Place>> places =
+    List<List<MetricsQueries.ListPosition>> positions =
         queries.behind(
             caller.account(),
             pages.stream().map(CountedPage::scope).toList(),
             pages.stream().map(CountedPage::selection).toList(),
             batch.size(),
             after);
-    List<List<MetricsQueries.Place>> kept =
-        places.stream().map(list -> list.subList(0, Math.min(batch.size(), list.size()))).toList();
+    List<List<MetricsQueries.ListPosition>> kept =
+        positions.stream()
+            .map(list -> list.subList(0, Math.min(batch.size(), list.size())))
+            .toList();
     Map<UUID, Incident> byId =
         incidents.findAll(
             caller,
-            kept.stream().flatMap(List::stream).map(MetricsQueries.Place::id).distinct().toList(),
+            kept.stream()
+                .flatMap(List::stream)
+                .map(MetricsQueries.ListPosition::id)
+                .distinct()
+                .toList(),
             budget);
     Map<CountedPage, Page<Incident>> found = new HashMap<>();
     for (int i = 0; i < pages.size(); i++) {
@@ -134,7 +140,7 @@ final class MetricsService {
           kept.get(i).stream().map(place -> Objects.requireNonNull(byId.get(place.id()))).toList();
       found.put(
           pages.get(i),
-          Page.of(rows, places.get(i).size() > batch.size(), false, batch.after() != null));
+          Page.of(rows, positions.get(i).size() > batch.size(), false, batch.after() != null));
     }
     return found;
   }

@@ -12,7 +12,7 @@ import org.nself.incidents.expression.function.TextFunctions;
  */
 final class UrlWriter extends TextWriter {
 
-  private enum Place {
+  private enum UrlPart {
     START,
     /** The scheme, the host and the port. */
     AUTHORITY,
@@ -24,7 +24,7 @@ final class UrlWriter extends TextWriter {
   private static final Pattern ENCODED_PLACEHOLDER =
       Pattern.compile("%24%7Bsecret%28%22([A-Z0-9_]+)%22%29%7D");
 
-  private Place place = Place.START;
+  private UrlPart current = UrlPart.START;
 
   /** Whether a value of unknown text is at the beginning. */
   private boolean unknownStart;
@@ -39,7 +39,7 @@ final class UrlWriter extends TextWriter {
 
   @Override
   void literal(String literal) {
-    if (place == Place.AUTHORITY && slashes < 0) {
+    if (current == UrlPart.AUTHORITY && slashes < 0) {
       // After a value without a path.
       if (!literal.startsWith("/") && !literal.startsWith("?") && !literal.startsWith("#")) {
         throw misplaced();
@@ -51,10 +51,10 @@ final class UrlWriter extends TextWriter {
 
   @Override
   void value(String value, String redactedValue) {
-    switch (place) {
+    switch (current) {
       case START -> {
         scan(value);
-        if (place == Place.AUTHORITY && !value.isEmpty()) {
+        if (current == UrlPart.AUTHORITY && !value.isEmpty()) {
           // What follows must not extend the host.
           slashes = -1;
         }
@@ -76,9 +76,9 @@ final class UrlWriter extends TextWriter {
 
   @Override
   void unknown(String redactedValue) {
-    if (place == Place.START) {
+    if (current == UrlPart.START) {
       unknownStart = true;
-      place = Place.PATH;
+      current = UrlPart.PATH;
       text.append(redactedValue);
       redacted.append(redactedValue);
     } else {
@@ -96,17 +96,17 @@ final class UrlWriter extends TextWriter {
   private void scan(String part) {
     for (int i = 0; i < part.length(); i++) {
       char c = part.charAt(i);
-      if (place == Place.START) {
-        place = Place.AUTHORITY;
+      if (current == UrlPart.START) {
+        current = UrlPart.AUTHORITY;
       }
-      if (place == Place.AUTHORITY) {
+      if (current == UrlPart.AUTHORITY) {
         scanAuthority(c);
-      } else if (place == Place.PATH) {
+      } else if (current == UrlPart.PATH) {
         if (c == '/') {
           endSegment();
         } else if (c == '?' || c == '#') {
           endSegment();
-          place = Place.QUERY;
+          current = UrlPart.QUERY;
         } else {
           segment.append(c);
         }
@@ -116,11 +116,11 @@ final class UrlWriter extends TextWriter {
 
   private void scanAuthority(char c) {
     if (c == '?' || c == '#') {
-      place = Place.QUERY;
+      current = UrlPart.QUERY;
     } else if (c == '/') {
       slashes = slashes < 0 ? 3 : slashes + 1;
       if (slashes == 3) {
-        place = Place.PATH;
+        current = UrlPart.PATH;
       }
     }
   }
@@ -140,7 +140,7 @@ final class UrlWriter extends TextWriter {
 
   @Override
   Rendered finish() {
-    if (place == Place.PATH && !unknownStart) {
+    if (current == UrlPart.PATH && !unknownStart) {
       endSegment();
     }
     return super.finish();

@@ -96,7 +96,7 @@ class OpenApiRequestsTest {
    *
    * @param pointer where it is
    */
-  private record Place(Operation operation, JsonNode whole, JsonNode schema, String pointer) {
+  private record BodyObject(Operation operation, JsonNode whole, JsonNode schema, String pointer) {
 
     ObjectNode example() {
       return (ObjectNode) whole.at("/examples/0").deepCopy();
@@ -114,8 +114,8 @@ class OpenApiRequestsTest {
       return body;
     }
 
-    Place at(String within, JsonNode schema) {
-      return new Place(operation, whole, schema, pointer + within);
+    BodyObject at(String within, JsonNode schema) {
+      return new BodyObject(operation, whole, schema, pointer + within);
     }
 
     List<String> members() {
@@ -130,15 +130,15 @@ class OpenApiRequestsTest {
   }
 
   /** A body in which one member is other than in the example. */
-  private record Case(Place place, String member, JsonNode body) {
+  private record Case(BodyObject object, String member, JsonNode body) {
 
     String field() {
-      return place.field(member);
+      return object.field(member);
     }
 
     @Override
     public String toString() {
-      return place.operation().id() + " " + field();
+      return object.operation().id() + " " + field();
     }
   }
 
@@ -147,8 +147,8 @@ class OpenApiRequestsTest {
 
   @Test
   void theExampleOfEveryBodyFitsItsSchemaAndIsCarriedOut() {
-    for (Place place : bodies()) {
-      Response response = accepted(place, place.example());
+    for (BodyObject object : bodies()) {
+      Response response = accepted(object, object.example());
       assertThat(response.status()).as(response.text()).isIn(200, 201);
     }
   }
@@ -160,25 +160,25 @@ class OpenApiRequestsTest {
     // They are merged with those that the incident has, which may become too many.
     cases.removeIf(
         tried ->
-            tried.place().operation().id().equals("changeIncident")
+            tried.object().operation().id().equals("changeIncident")
                 && tried.member().equals("labels"));
-    assertThat(cases).isNotEmpty().allSatisfy(tried -> accepted(tried.place(), tried.body()));
+    assertThat(cases).isNotEmpty().allSatisfy(tried -> accepted(tried.object(), tried.body()));
   }
 
   @Test
   void everyMemberRefusesWhatItsSchemaDoesNotAllow() {
     assertThat(cases(SchemaValues::refused))
         .isNotEmpty()
-        .allSatisfy(tried -> refused(tried.place(), tried.body(), tried.member()));
+        .allSatisfy(tried -> refused(tried.object(), tried.body(), tried.member()));
   }
 
   private List<Case> cases(Function<SchemaValues, List<JsonNode>> which) {
     List<Case> cases = new ArrayList<>();
-    for (Place place : places()) {
-      for (String member : place.members()) {
-        JsonNode schema = place.schema().get("properties").get(member);
+    for (BodyObject object : objects()) {
+      for (String member : object.members()) {
+        JsonNode schema = object.schema().get("properties").get(member);
         for (JsonNode value : which.apply(SchemaValues.of(contract, schema))) {
-          cases.add(new Case(place, member, place.with(member, value)));
+          cases.add(new Case(object, member, object.with(member, value)));
         }
       }
     }
@@ -188,24 +188,24 @@ class OpenApiRequestsTest {
   @Test
   void everyRequiredMemberIsMissed() {
     List<Case> cases = new ArrayList<>();
-    for (Place place : places()) {
-      for (JsonNode member : place.schema().path("required")) {
-        cases.add(new Case(place, member.asString(), place.without(member.asString())));
+    for (BodyObject object : objects()) {
+      for (JsonNode member : object.schema().path("required")) {
+        cases.add(new Case(object, member.asString(), object.without(member.asString())));
       }
     }
     assertThat(cases)
         .isNotEmpty()
-        .allSatisfy(tried -> refused(tried.place(), tried.body(), tried.member()));
+        .allSatisfy(tried -> refused(tried.object(), tried.body(), tried.member()));
   }
 
   @Test
   void anUnknownMemberIsRefusedAndTheAllowedOnesAreThoseOfTheSchema() {
     Map<JsonNode, Set<String>> allowed = new HashMap<>();
-    for (Place place : places()) {
-      Response response = refused(place, place.with("no_such_member", JSON), "no_such_member");
+    for (BodyObject object : objects()) {
+      Response response = refused(object, object.with("no_such_member", JSON), "no_such_member");
       allowed
-          .computeIfAbsent(place.schema(), _ -> new TreeSet<>())
-          .addAll(allowedFields(response, place.field("no_such_member")));
+          .computeIfAbsent(object.schema(), _ -> new TreeSet<>())
+          .addAll(allowedFields(response, object.field("no_such_member")));
     }
     allowed.forEach(
         (schema, fields) ->
@@ -244,53 +244,53 @@ class OpenApiRequestsTest {
   }
 
   /** The bodies of all operations. */
-  private List<Place> bodies() {
-    List<Place> bodies = new ArrayList<>();
+  private List<BodyObject> bodies() {
+    List<BodyObject> bodies = new ArrayList<>();
     for (Operation operation : contract.operations()) {
       operation
           .body()
           .map(contract::schema)
-          .ifPresent(schema -> bodies.add(new Place(operation, schema, schema, "")));
+          .ifPresent(schema -> bodies.add(new BodyObject(operation, schema, schema, "")));
     }
     assertThat(bodies).hasSizeGreaterThan(5);
     return bodies;
   }
 
   /** The bodies, and the objects within their examples. */
-  private List<Place> places() {
-    List<Place> places = new ArrayList<>();
-    bodies().forEach(body -> addPlaces(body, body.example(), places));
-    return places;
+  private List<BodyObject> objects() {
+    List<BodyObject> objects = new ArrayList<>();
+    bodies().forEach(body -> addObjects(body, body.example(), objects));
+    return objects;
   }
 
-  private void addPlaces(Place place, JsonNode example, List<Place> places) {
-    places.add(place);
-    for (String member : place.members()) {
-      JsonNode schema = contract.target(place.schema().get("properties").get(member));
+  private void addObjects(BodyObject object, JsonNode example, List<BodyObject> objects) {
+    objects.add(object);
+    for (String member : object.members()) {
+      JsonNode schema = contract.target(object.schema().get("properties").get(member));
       JsonNode value = example.path(member);
       if (value.isObject() && schema.has("properties")) {
-        addPlaces(place.at("/" + member, schema), value, places);
+        addObjects(object.at("/" + member, schema), value, objects);
       }
       JsonNode items = contract.target(schema.path("items"));
       for (int i = 0; items.has("properties") && i < value.size(); i++) {
-        addPlaces(place.at("/" + member + "/" + i, items), value.get(i), places);
+        addObjects(object.at("/" + member + "/" + i, items), value.get(i), objects);
       }
     }
   }
 
   /** Read without complaint. What it asks for may not be possible, such as a transition. */
-  private Response accepted(Place place, JsonNode body) {
-    assertThat(contract.errors(place.whole(), body)).as(body.toString()).isEmpty();
-    Response response = send(place.operation(), target(place.operation()), body);
+  private Response accepted(BodyObject object, JsonNode body) {
+    assertThat(contract.errors(object.whole(), body)).as(body.toString()).isEmpty();
+    Response response = send(object.operation(), target(object.operation()), body);
     assertThat(response.status())
-        .as("%s of %s answered %s", place.operation().id(), body, response.text())
+        .as("%s of %s answered %s", object.operation().id(), body, response.text())
         .isNotIn(400, 422);
     return response;
   }
 
-  private Response refused(Place place, JsonNode body, String member) {
-    assertThat(contract.errors(place.whole(), body)).as(body.toString()).isNotEmpty();
-    Operation operation = place.operation();
+  private Response refused(BodyObject object, JsonNode body, String member) {
+    assertThat(contract.errors(object.whole(), body)).as(body.toString()).isNotEmpty();
+    Operation operation = object.operation();
     Target target = targets.computeIfAbsent(operation.id(), _ -> target(operation));
     Response response = send(operation, target, body);
     assertThat(response.status())
@@ -298,7 +298,7 @@ class OpenApiRequestsTest {
         .isEqualTo(422);
     assertThat(response.at("errors").valueStream().map(error -> error.get("field").asString()))
         .as("fields at fault in %s", response.text())
-        .anyMatch(field -> field.startsWith(place.field(member)));
+        .anyMatch(field -> field.startsWith(object.field(member)));
     return response;
   }
 

@@ -44,7 +44,7 @@ public final class TaskGuard {
 
   /** The work of a task. */
   @FunctionalInterface
-  interface Work {
+  interface GuardedRun {
 
     /**
      * @param permit held; may be given back and acquired again meanwhile
@@ -53,14 +53,15 @@ public final class TaskGuard {
     CompletionHandler<Void> run(TaskStore.Task task, ExecutionContext context, WorkerPermit permit);
   }
 
-  Task<Void> task(TaskDescriptor<Void> descriptor, Work work) {
+  Task<Void> task(TaskDescriptor<Void> descriptor, GuardedRun work) {
     return new TaskBuilder<>(descriptor.getTaskName(), Void.class)
         .onFailure(this::onFailure)
         .onDeadExecution(this::onDeath)
         .execute((instance, context) -> run(TaskStore.Task.of(instance), context, work));
   }
 
-  private CompletionHandler<Void> run(TaskStore.Task task, ExecutionContext context, Work work) {
+  private CompletionHandler<Void> run(
+      TaskStore.Task task, ExecutionContext context, GuardedRun work) {
     boolean mayBeSuspect = context.getExecution().consecutiveFailures > 0;
     CompletionHandler<Void> completion;
     try (WorkerPermit permit = new WorkerPermit(workers, suspects, tasks, task, mayBeSuspect)) {
