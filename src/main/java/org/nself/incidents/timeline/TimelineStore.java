@@ -227,19 +227,29 @@ final class TimelineStore {
   static final String WEIGHT =
       BASE_WEIGHT + " + coalesce(octet_length(message), 0) + coalesce(octet_length(data::text), 0)";
 
-  private static String page(TimelinePage wanted) {
+  /**
+   * @param single whether it reads one timeline: then the first event of all is that of the page,
+   *     which saves two window functions for each row
+   */
+  private static String page(TimelinePage wanted, boolean single) {
     String direction = wanted.backwards() ? "desc" : "asc";
+    String first =
+        single ? "" : ", row_number() over (order by seq %s) = 1 as first".formatted(direction);
+    String fitsReserve =
+        single
+            ? "(row_number() over pages = 1 and weight <= :reserve::bigint)"
+            : "(first and sum(weight) filter (where first) over pages <= :reserve::bigint)";
     return """
     select id, incident_id, seq, kind, case when kept then message end as message, case when kept then data end as data,
       actor, occurred_at, recorded_at, supersedes, redacted, hash, kept, weight
     from (
       select page.*, incident.ordinal,
         sum(weight) over pages <= :budget::bigint
-          or (first and sum(weight) filter (where first) over pages <= :reserve::bigint)
+          or %s
           or (:untouched::boolean and row_number() over pages = 1) as kept
       from unnest(:incidents::uuid[]) with ordinality as incident (id, ordinal)
       cross join lateral (
-        select %s, %s as weight, row_number() over (order by seq %s) = 1 as first
+        select %s, %s as weight%s
         from np_incident_timeline
         where source_account_id = :account and incident_id = incident.id and seq > :after and seq < :before
         order by seq %s
@@ -250,9 +260,10 @@ final class TimelineStore {
     order by ordinal, seq %s
     """
         .formatted(
+            fitsReserve,
             COLUMNS,
             WEIGHT,
-            direction,
+            first,
             direction,
             PageRequest.limit(wanted.size()),
             direction,
@@ -284,7 +295,8 @@ final class TimelineStore {
     List<WeighedEvent> events =
         database.query(
             account,
-            pages.computeIfAbsent(page(wanted), SqlStatement::withGenericPlan),
+            pages.computeIfAbsent(
+                page(wanted, incidents.size() == 1), SqlStatement::withGenericPlan),
             Map.of(
                 "account", account,
                 "incidents", array(incidents),
