@@ -47,7 +47,10 @@ final class WireRecorder implements StatementCounter.Listener {
   private List<Statement> trip = new ArrayList<>();
   private boolean recording;
 
-  /** The statements of each round trip while this ran. */
+  /** A column that only the scheduler's statements name, which polls beside the requests. */
+  private static final String SCHEDULER_COLUMN = "last_heartbeat";
+
+  /** The statements of each round trip of the request while this ran. */
   List<List<Statement>> record(Runnable request) {
     synchronized (this) {
       roundTrips.clear();
@@ -57,7 +60,12 @@ final class WireRecorder implements StatementCounter.Listener {
     request.run();
     synchronized (this) {
       recording = false;
-      return List.copyOf(roundTrips);
+      return roundTrips.stream()
+          .filter(
+              statements ->
+                  statements.stream()
+                      .noneMatch(statement -> statement.sql().contains(SCHEDULER_COLUMN)))
+          .toList();
     }
   }
 
