@@ -1,6 +1,6 @@
 -- When things happened, and how long they took. A milestone that stands has revision 0; the former ones are kept. Who writes the
 -- timeline writes the milestones: a trigger derives them from its events. Existing incidents get theirs by V12.1, in batches;
--- until then, whoever changes the status of one derives its milestones first.
+-- until then, a writer that changes the status of one derives its milestones first.
 alter table np_incidents add column kind text not null default 'real';
 -- V12.1 validates it, because that reads every row.
 alter table np_incidents add constraint np_incidents_kind_known check (kind in ('real', 'drill')) not valid;

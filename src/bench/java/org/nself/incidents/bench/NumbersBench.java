@@ -145,8 +145,10 @@ final class NumbersBench {
         writers.add(writer);
         writer.start();
       }
+      // The JIT compiles meanwhile; its end cannot be observed.
       Thread.sleep(3_000);
       writers.forEach(Writer::endWarmUp);
+      // The length of the measurement without a migration.
       Thread.sleep(5_000);
       double[] alone =
           writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray();
@@ -155,6 +157,7 @@ final class NumbersBench {
         double seconds = (System.nanoTime() - start) / 1e9;
         double[] beside =
             writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray();
+        // The length of the measurement after the migration.
         Thread.sleep(2_000);
         over.set(true);
         for (Writer writer : writers) {

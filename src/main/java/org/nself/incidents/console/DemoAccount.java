@@ -42,7 +42,7 @@ final class DemoAccount {
       "mutation ($input: DecideRunbookApprovalInput!) { result: decideRunbookApproval(input:"
           + " $input) { id } }";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(20);
 
   private final Settings settings;
   private final GraphQlClient graphql;
@@ -232,7 +232,7 @@ final class DemoAccount {
 
   /** A worker starts steps a moment after the execution. */
   private void awaitWaiting(Caller caller, String execution, String step) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + MAX_WAIT.toNanos();
     while (graphql
         .result(caller, EXECUTION, Map.of("id", execution))
         .get("steps")
@@ -245,6 +245,7 @@ final class DemoAccount {
         throw new IllegalStateException("The step " + step + " did not start");
       }
       try {
+        // Polls as a client of the API does: an execution announces nothing to a caller.
         Thread.sleep(20);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

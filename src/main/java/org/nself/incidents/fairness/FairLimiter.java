@@ -21,7 +21,7 @@ import org.nself.incidents.web.error.ErrorCode;
  * <p>Not a {@link java.util.concurrent.Semaphore}: that knows no accounts, and a timed wait on a
  * virtual thread schedules a task for each wait, which cost more under load than an order of
  * arrival gains (bench/README.md). Instead, threads that acquire or release a permit refuse the
- * waiters that are overdue, and so does whoever calls {@link #expireWaiters} once per second.
+ * waiters that are overdue, and so does {@link #expireWaiters}, called once per second.
  */
 public final class FairLimiter {
 

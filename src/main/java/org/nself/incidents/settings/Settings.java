@@ -166,7 +166,7 @@ public record Settings(
           "none: no anchors",
           "an Ed25519 private key, PKCS #8 in PEM or base64; with commas further ones, which only"
               + " verify",
-          "signs the state of timelines, so that tampering is found by whoever kept a statement;"
+          "signs the state of timelines, so that a kept statement shows tampering;"
               + " `openssl genpkey -algorithm ed25519 -outform DER \\| base64 -w0` generates one",
           SigningKeys::parse);
   private static final Setting<Integer> TIMELINE_ANCHOR_INTERVAL_SECONDS =

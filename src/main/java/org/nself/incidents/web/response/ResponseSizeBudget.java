@@ -94,7 +94,7 @@ public final class ResponseSizeBudget implements AutoCloseable {
 
   /**
    * Begins to read rows; {@link #endRead} follows. Waits until the account and the process have
-   * room for them, so that nothing is read in vain.
+   * room for them, so that nothing is read and then discarded.
    *
    * @param rows how many at most
    * @return the bytes that they may have

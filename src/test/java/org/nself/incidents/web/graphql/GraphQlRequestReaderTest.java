@@ -150,7 +150,7 @@ class GraphQlRequestReaderTest {
   }
 
   @Test
-  void whoeverIsNotKnownGetsAnErrorOfGraphqlToo() {
+  void anUnknownCallerGetsAnErrorOfGraphqlToo() {
     Response refused = service.with(Map.of()).post("/graphql", OPEN);
     assertRefused(refused, 401, "unauthenticated");
     assertThat(refused.header("WWW-Authenticate")).isEqualTo("Bearer");
