@@ -1,6 +1,7 @@
 package org.nself.incidents.analytics;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -53,15 +54,19 @@ final class MetricsController {
   @GetMapping(path = "/incidents/counted", produces = "application/json")
   CountedIncidents counted(Caller caller, HttpServletRequest request, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    InputReader input = read(request, Set.of());
-    MetricsQuery query = MetricsQuery.readUngrouped(input, IncidentFilter.readQuery(input));
+    InputReader input = read(request, Set.of("without"));
+    MetricsQuery query = MetricsQuery.readCounted(input, IncidentFilter.readQuery(input));
     @Nullable CountedSelection selection =
         input.enumValue("metric", CountedSelection::parse, CountedSelection.VALUES);
     PageRequest page = PageRequest.of(input);
     input.check();
     MetricsService.CountedPage wanted =
         new MetricsService.CountedPage(
-            new MetricScope(query, query.from(), query.to(), List.of()),
+            new MetricScope(
+                query,
+                query.from(),
+                query.to(),
+                Collections.<@Nullable String>nCopies(query.groupBy().size(), null)),
             selection == null ? CountedSelection.ALL : selection,
             page.size(),
             page.after(),

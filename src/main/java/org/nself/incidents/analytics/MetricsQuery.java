@@ -3,8 +3,12 @@ package org.nself.incidents.analytics;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.IncidentFilter;
 import org.nself.incidents.web.input.InputReader;
@@ -48,10 +52,7 @@ public record MetricsQuery(
     } else if (dimensions.stream().distinct().count() < dimensions.size()) {
       input.reject("groupBy", "must have each dimension once");
     }
-    @Nullable String labelName = input.string("labelName", InputReader.MAX_LABEL_NAME);
-    if (dimensions.contains(MetricDimension.LABEL) != input.has("labelName")) {
-      input.reject("labelName", "is required with the dimension LABEL, and only allowed with it");
-    }
+    @Nullable String labelName = labelName(input, dimensions);
     @Nullable MetricBucket bucket = input.enumValue("bucket", MetricBucket.class);
     @Nullable MetricBasis basis = input.enumValue("basis", MetricBasis.class);
     @Nullable AcknowledgedFrom ackFrom = input.enumValue("ackFrom", AcknowledgedFrom.class);
@@ -74,17 +75,37 @@ public record MetricsQuery(
     return query;
   }
 
-  /** As {@link #read}, for one number over the whole period: without dimensions and buckets. */
-  static MetricsQuery readUngrouped(InputReader input, IncidentFilter filter) {
+  private static @Nullable String labelName(
+      InputReader input, Collection<MetricDimension> dimensions) {
+    @Nullable String name = input.string("labelName", InputReader.MAX_LABEL_NAME);
+    if (dimensions.contains(MetricDimension.LABEL) != input.has("labelName")) {
+      input.reject("labelName", "is required with the dimension LABEL, and only allowed with it");
+    }
+    return name;
+  }
+
+  /**
+   * As {@link #read}, for one number over the whole period, without buckets. Its dimensions are
+   * those in which the incidents must have no value; a filter says the values of the others.
+   */
+  static MetricsQuery readCounted(InputReader input, IncidentFilter filter) {
     Period period = Period.read(input);
+    @Nullable List<MetricDimension> without = input.enumValues("without", MetricDimension.class);
+    Set<MetricDimension> dimensions =
+        without == null ? Set.of() : Collections.unmodifiableSet(new LinkedHashSet<>(without));
+    if (dimensions.contains(MetricDimension.SEVERITY)
+        || dimensions.contains(MetricDimension.STATUS)) {
+      input.reject(
+          "without", "must be service, owner or label: each incident has a severity and a status");
+    }
     @Nullable MetricBasis basis = input.enumValue("basis", MetricBasis.class);
     @Nullable AcknowledgedFrom ackFrom = input.enumValue("ackFrom", AcknowledgedFrom.class);
     return new MetricsQuery(
         filter,
         period.from(),
         period.to(),
-        List.of(),
-        null,
+        List.copyOf(dimensions),
+        labelName(input, dimensions),
         MetricBucket.MONTH,
         period.zone(),
         Objects.requireNonNullElse(basis, MetricBasis.WALL),

@@ -105,6 +105,33 @@ class MetricChecksTest {
     return metric;
   }
 
+  @Test
+  void theIncidentsOfAGroupWithoutAValueAreListed() {
+    String owned = open(DAY + "09:00:00Z", ",\"owner\":\"ana\",\"labels\":{\"team\":\"db\"}");
+    String unowned = open(DAY + "09:00:00Z", "");
+    for (String id : List.of(owned, unowned)) {
+      resolve(id, DAY + "10:00:00Z");
+    }
+    String counted = "/api/v1/metrics/incidents/counted?" + PERIOD;
+    for (String without :
+        List.of("owner", "service,owner", "label,owner&label_name=team", "label&label_name=team")) {
+      assertThat(
+              api.get(counted + "&without=" + without)
+                  .expect(200)
+                  .at("incidents")
+                  .findValuesAsString("id"))
+          .as("without " + without)
+          .containsExactly(unowned);
+    }
+    assertThat(api.get(counted + "&owner=ana&without=service").expect(200).at("incidents/0/id"))
+        .as("a filter says the values of the other dimensions")
+        .hasToString("\"" + owned + "\"");
+    assertThat(api.get(counted + "&without=severity").expect(400).body().toString())
+        .contains("without", "service, owner or label");
+    assertThat(api.get(counted + "&without=label").expect(400).body().toString())
+        .contains("label_name");
+  }
+
   @ParameterizedTest
   @CsvSource({"WALL,43200", "ACTIVE,7200", "FIRST,3600"})
   void aReopenedIncidentHasTheTimeOfEachBasis(String basis, double seconds) {
