@@ -1,8 +1,10 @@
 -- For wrk: sends a request for random incidents and counts wrong responses.
 --   wrk … -s bench/requests.lua URL -- TOKEN METHOD PATH BODY ID_PREFIX FIRST_ACCOUNT ACCOUNTS FIRST_NUMBER INCIDENTS [check]
--- "{id}" in PATH and BODY is replaced by an incident's id: prefix, account, nine digits of its number. With "check" every body is
+-- "{id}" in PATH and BODY is replaced by an incident's id: prefix, account, nine digits of its number, and "{A|B}" in BODY by A for a
+-- block of incidents and then by B for the same ones, so that no request overtakes the one before it. With "check" every body is
 -- checked too, which costs wrk time; without it only the status codes are.
 local REQUESTS = 20000
+local BLOCK = 500
 local requests = {}
 local next_one = 0
 bad = 0
@@ -13,16 +15,32 @@ function init(args)
   local first_account, accounts = tonumber(args[6]), tonumber(args[7])
   local first_number, incidents = tonumber(args[8]), tonumber(args[9])
   math.randomseed(7)
+  local bodies = {}
+  local alternatives = body:match("{(%a+|[%a|]+)}")
+  for word in (alternatives or ""):gmatch("%a+") do
+    bodies[#bodies + 1] = body:gsub("{%a+|[%a|]+}", word)
+  end
+  if not alternatives then
+    bodies[1] = body
+  end
   -- Made beforehand: the client shares the processors with the service.
-  for i = 1, math.min(REQUESTS, accounts * incidents) do
-    local account = first_account + math.random(0, accounts - 1)
-    local id = ("%s%d%09d"):format(prefix, account, first_number + math.random(0, incidents - 1))
-    requests[i] = wrk.format(method, path:gsub("{id}", id), {
-      ["Host"] = "127.0.0.1",
-      ["Authorization"] = "Bearer " .. token,
-      ["X-Source-Account-Id"] = tostring(account),
-      ["Content-Type"] = body ~= "" and "application/json" or nil,
-    }, body ~= "" and body:gsub("{id}", id) or nil)
+  local count = math.min(REQUESTS, accounts * incidents)
+  while #requests < count do
+    local targets = {}
+    for i = 1, math.min(BLOCK, count) do
+      local account = first_account + math.random(0, accounts - 1)
+      targets[i] = {account, ("%s%d%09d"):format(prefix, account, first_number + math.random(0, incidents - 1))}
+    end
+    for _, text in ipairs(bodies) do
+      for _, target in ipairs(targets) do
+        requests[#requests + 1] = wrk.format(method, path:gsub("{id}", target[2]), {
+          ["Host"] = "127.0.0.1",
+          ["Authorization"] = "Bearer " .. token,
+          ["X-Source-Account-Id"] = tostring(target[1]),
+          ["Content-Type"] = text ~= "" and "application/json" or nil,
+        }, text ~= "" and text:gsub("{id}", target[2]) or nil)
+      end
+    end
   end
   if args[10] == "check" then
     response = function(status, _, text)

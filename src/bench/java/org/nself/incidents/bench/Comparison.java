@@ -1,6 +1,8 @@
 package org.nself.incidents.bench;
 
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ final class Comparison {
       // Runs the migrations; without connections the database can be copied.
       start(cluster, options, BEFORE).close();
       Dataset.write(cluster, "bench_before", options.dataset());
+      prepare(cluster, options);
       cluster.create("bench_after", "bench_before");
       try (ServiceProcess before = start(cluster, options, BEFORE);
           ServiceProcess after = start(cluster, options, AFTER)) {
@@ -47,6 +50,17 @@ final class Comparison {
     } finally {
       cluster.drop("bench_before");
       cluster.drop("bench_after");
+    }
+  }
+
+  private static void prepare(Cluster cluster, Options options) throws SQLException {
+    try (Connection connection = cluster.connect("bench_before");
+        Statement statement = connection.createStatement()) {
+      for (Workload workload : options.workloads()) {
+        if (workload.prepare() != null) {
+          statement.execute(workload.prepare());
+        }
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -248,20 +249,22 @@ final class NumbersBench {
     private void write(HttpClient client, String method, String path, String body) {
       long start = System.nanoTime();
       int status;
+      String answer;
       try {
-        status =
-            client
-                .send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.port() + path))
-                        .header("Authorization", "Bearer " + Service.TOKEN)
-                        .header("X-Source-Account-Id", account)
-                        .header("Content-Type", "application/json")
-                        .method(method, BodyPublishers.ofString(body))
-                        .build(),
-                    BodyHandlers.discarding())
-                .statusCode();
+        HttpResponse<String> response =
+            client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.port() + path))
+                    .header("Authorization", "Bearer " + Service.TOKEN)
+                    .header("X-Source-Account-Id", account)
+                    .header("Content-Type", "application/json")
+                    .method(method, BodyPublishers.ofString(body))
+                    .build(),
+                BodyHandlers.ofString());
+        status = response.statusCode();
+        answer = response.body();
       } catch (IOException e) {
         status = 500;
+        answer = e.toString();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
@@ -271,6 +274,9 @@ final class NumbersBench {
         // The status of an incident that is there already may not allow the next one.
         if (status >= 300 && status != 409) {
           failures++;
+          if (failures <= 5) {
+            Report.progress("%s %s answered %d: %.300s", method, path, status, answer);
+          }
         }
       }
     }

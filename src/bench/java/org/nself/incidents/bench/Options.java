@@ -120,7 +120,10 @@ record Options(Map<String, String> given) {
   }
 
   List<Workload> workloads() {
-    return Workload.ALL.stream().filter(workload -> includes(workload.name())).toList();
+    return Workload.ALL.stream()
+        .filter(workload -> includes(workload.name()))
+        .filter(workload -> workload.prepare() == null || isComparison())
+        .toList();
   }
 
   /** Whether only some parts are measured, on the dataset of the last run. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.bench.Dataset.Target;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -18,31 +19,37 @@ import tools.jackson.databind.node.ObjectNode;
  * @param name for the command line
  * @param title for the table
  * @param requests GraphQL first
+ * @param prepare SQL that changes the dataset first; such a workload is only measured in
+ *     comparisons, whose data is dropped after them. Null for most.
  */
-record Workload(String name, String title, List<Request> requests) {
+record Workload(String name, String title, List<Request> requests, @Nullable String prepare) {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** The handler that does nothing; see {@link EmptyHandler}. */
-  static final Request EMPTY = new Request("REST", EmptyHandler.PATH, "", "/empty", 0);
+  static final Request EMPTY = new Request("REST", "GET", EmptyHandler.PATH, "", "/empty", 0);
 
   /**
-   * A request; {@code {id}} in path and body is replaced by an incident's.
+   * A request; {@code {id}} in path and body is replaced by an incident's, <code>{A|B}</code> in
+   * the body by one after the other.
    *
    * @param protocol for the table
    * @param body JSON; empty for a GET
    * @param result JSON pointer to what the response must have: a list with elements or a value
    * @param aim the least ratio to pgbench that is aimed at; 0 for none
    */
-  record Request(String protocol, String path, String body, String result, double aim) {
-
-    String method() {
-      return body.isEmpty() ? "GET" : "POST";
-    }
+  record Request(
+      String protocol, String method, String path, String body, String result, double aim) {
 
     Request at(Target target) {
       String id = target.id();
-      return new Request(protocol, path.replace("{id}", id), body.replace("{id}", id), result, aim);
+      return new Request(
+          protocol,
+          method,
+          path.replace("{id}", id),
+          body.replace("{id}", id).replaceAll("\\{(\\w+)\\|[\\w|]+\\}", "$1"),
+          result,
+          aim);
     }
   }
 
@@ -74,11 +81,17 @@ record Workload(String name, String title, List<Request> requests) {
                 "REST",
                 rest.path("path").asString(),
                 rest.has("body") ? rest.path("body").toString() : "",
-                rest)));
+                rest)),
+        workload.has("prepare") ? workload.path("prepare").asString() : null);
   }
 
   private static Request request(String protocol, String path, String body, JsonNode node) {
     return new Request(
-        protocol, path, body, node.path("result").asString(), node.path("aim").asDouble());
+        protocol,
+        node.path("method").asString(body.isEmpty() ? "GET" : "POST"),
+        path,
+        body,
+        node.path("result").asString(),
+        node.path("aim").asDouble());
   }
 }

@@ -1,5 +1,6 @@
 package org.nself.incidents.bench;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -104,9 +105,13 @@ record Wrk(ServiceProcess service, Dataset.Size size, int connections) {
     Request request = template.at(target);
     Api api = service.as(String.valueOf(target.account()));
     Api.Response response =
-        request.method().equals("GET")
-            ? api.get(request.path())
-            : api.post(request.path(), request.body());
+        request.body().isEmpty()
+            ? api.sendUnchecked(request.method(), request.path(), null, null)
+            : api.sendUnchecked(
+                request.method(),
+                request.path(),
+                request.body().getBytes(StandardCharsets.UTF_8),
+                "application/json");
     JsonNode result = response.body().at(request.result());
     boolean found = result.isArray() ? !result.isEmpty() : result.isValueNode();
     if (response.status() / 100 != 2 || response.body().has("errors") || !found) {
