@@ -112,7 +112,7 @@ final class RunbookYamlWriter {
     }
     for (String block : List.of("http", "wait", "incident", "runbook")) {
       if (members.get(block) instanceof Map<?, ?> map) {
-        map.values().removeIf(RunbookYamlWriter::isEmpty);
+        map.values().removeIf(value -> isEmpty(value) || Boolean.FALSE.equals(value));
       }
     }
     return inOrder(members, STEP_MEMBERS);

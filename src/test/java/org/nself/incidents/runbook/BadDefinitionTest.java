@@ -118,7 +118,7 @@ class BadDefinitionTest {
         new String[] {
           "[{'title':'A','kind':'incident','incident':{}}]",
           "steps[0].incident.status",
-          "labels is required"
+          "mitigated: true is required"
         },
         new String[] {
           "[{'title':'A','kind':'incident','incident':{'status':'merged'}}]",

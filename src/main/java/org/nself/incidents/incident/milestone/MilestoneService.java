@@ -92,26 +92,49 @@ public final class MilestoneService {
         && before.source() == MilestoneSource.PERSON) {
       return incident;
     }
-    store.set(
+    set(
         transaction,
         incident.id(),
         command.kind(),
+        before,
         command.occurredAt(),
         caller.actor(),
         command.reason());
+    return incident;
+  }
+
+  /**
+   * Sets the milestone mitigated for a step of a runbook. It keeps one that is there: a person may
+   * have said when.
+   */
+  public void mitigate(
+      TenantDatabase.Transaction transaction,
+      UUID incidentId,
+      Instant at,
+      String actor,
+      String reason) {
+    Incident incident = incidents.lock(transaction, new IncidentRef.ById(incidentId));
+    if (store.find(transaction, incident.id()).get(MilestoneKind.MITIGATED) == null) {
+      set(transaction, incident.id(), MilestoneKind.MITIGATED, null, at, actor, reason);
+    }
+  }
+
+  private void set(
+      TenantDatabase.Transaction transaction,
+      UUID incident,
+      MilestoneKind kind,
+      @Nullable Milestone before,
+      Instant occurredAt,
+      String actor,
+      String reason) {
+    store.set(transaction, incident, kind, occurredAt, actor, reason);
     Map<String, @Nullable Object> data = new LinkedHashMap<>();
-    data.put("milestone", command.kind().value());
+    data.put("milestone", kind.value());
     data.put("from", before == null ? null : Timestamps.format(before.occurredAt()));
-    data.put("to", Timestamps.format(command.occurredAt()));
+    data.put("to", Timestamps.format(occurredAt));
     timeline.append(
         transaction,
-        NewEvent.of(
-            incident.id(),
-            EventKind.MILESTONE_SET,
-            command.reason(),
-            json.write(data),
-            caller.actor()));
-    return incident;
+        NewEvent.of(incident, EventKind.MILESTONE_SET, reason, json.write(data), actor));
   }
 
   private static void requireAllowed(SetMilestone command, Milestones milestones) {

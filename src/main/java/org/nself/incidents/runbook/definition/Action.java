@@ -63,13 +63,22 @@ public sealed interface Action {
    *
    * @param owner a template
    * @param labels templates of the labels to set; other labels are kept
+   * @param mitigated whether the milestone mitigated is set to the time of the step, unless the
+   *     incident has one
    */
   record ChangeIncident(
       @Nullable IncidentStatus status,
       @Nullable Severity severity,
       @Nullable String owner,
-      Map<String, String> labels)
-      implements Action {}
+      Map<String, String> labels,
+      boolean mitigated)
+      implements Action {
+
+    /** Whether a field of the incident itself changes, not only its milestones. */
+    public boolean changesFields() {
+      return status != null || severity != null || owner != null || !labels.isEmpty();
+    }
+  }
 
   /** Adds a note to the timeline; the message is a template. */
   record Note(String message) implements Action {}

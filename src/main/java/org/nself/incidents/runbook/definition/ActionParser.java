@@ -3,6 +3,7 @@ package org.nself.incidents.runbook.definition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.incident.IncidentStatus;
@@ -106,12 +107,14 @@ final class ActionParser {
   }
 
   private static Action.ChangeIncident incidentChange(InputReader block) {
+    boolean mitigated = Objects.requireNonNullElse(block.bool("mitigated"), false);
     if (block != MISSING
         && !block.has("status")
         && !block.has("severity")
         && !block.has("owner")
-        && !block.has("labels")) {
-      block.reject("status", "or severity, owner or labels is required");
+        && !block.has("labels")
+        && !mitigated) {
+      block.reject("status", "or severity, owner, labels or mitigated: true is required");
     }
     @Nullable IncidentStatus status =
         block.enumValue("status", IncidentStatus::parse, List.of(IncidentStatus.values()));
@@ -124,7 +127,8 @@ final class ActionParser {
             status,
             block.enumValue("severity", Severity::parse, List.of(Severity.values())),
             block.string("owner", MAX_TEMPLATE),
-            labels == null ? Map.of() : labels);
+            labels == null ? Map.of() : labels,
+            mitigated);
     block.rejectUnknown();
     return change;
   }

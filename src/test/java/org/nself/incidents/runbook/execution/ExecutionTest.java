@@ -49,6 +49,31 @@ class ExecutionTest {
   }
 
   @Test
+  void aStepSetsTheMilestoneMitigatedOnce() {
+    String incident = api.open("Impact over");
+    String runbook =
+        driver.runbook(
+            "[{'key':'over','title':'Over','kind':'incident','incident':{'mitigated':true}}]");
+    String execution = driver.start(runbook, "{'incident_id':'" + incident + "'}");
+    driver.await(execution, "succeeded");
+    driver.await(driver.start(runbook, "{'incident_id':'" + incident + "'}"), "succeeded");
+    JsonNode events = driver.timeline(incident);
+    assertThat(kinds(events))
+        .as("the second execution finds a milestone, and keeps it")
+        .containsOnlyOnce("milestone_set");
+    JsonNode set = events.get(kinds(events).indexOf("milestone_set"));
+    assertThat(set.get("actor").asString()).startsWith("runbook:");
+    assertThat(set.at("/data/milestone").asString()).isEqualTo("mitigated");
+    JsonNode incidentNow = api.get("/api/v1/incidents/" + incident).expect(200).body();
+    assertThat(incidentNow.get("status").asString()).as("only the milestone").isEqualTo("open");
+    JsonNode milestones =
+        api.get("/api/v1/incidents/" + incident + "/milestones").expect(200).at("milestones");
+    assertThat(milestones.findValuesAsString("kind")).contains("mitigated");
+    JsonNode definition = api.get("/api/v1/runbooks/" + runbook).expect(200).body();
+    assertThat(definition.at("/steps/0/incident/mitigated").asBoolean()).isTrue();
+  }
+
+  @Test
   void stepsRunInOrderAndAreRecordedInTheTimeline() {
     String incident = api.open("Slow");
     String runbook =

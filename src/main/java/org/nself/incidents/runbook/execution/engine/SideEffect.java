@@ -16,6 +16,13 @@ public sealed interface SideEffect {
   record IncidentChange(String step, ChangeIncident change) implements SideEffect {}
 
   /**
+   * Sets the milestone mitigated to now in the same transaction, unless the incident has one.
+   *
+   * @param reason shown in the timeline
+   */
+  record Mitigation(String step, UUID incident, String reason) implements SideEffect {}
+
+  /**
    * Starts another execution in the same transaction.
    *
    * @param inputs by name

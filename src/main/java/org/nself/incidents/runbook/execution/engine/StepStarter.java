@@ -302,7 +302,14 @@ public final class StepStarter {
             change.status(),
             "The runbook %s".formatted(state.definition.name()));
     changesIncident = true;
-    transition.effects.add(new SideEffect.IncidentChange(step.step.key(), command));
+    if (change.changesFields()) {
+      transition.effects.add(new SideEffect.IncidentChange(step.step.key(), command));
+    }
+    if (change.mitigated()) {
+      transition.effects.add(
+          new SideEffect.Mitigation(
+              step.step.key(), incident, "The runbook %s".formatted(state.definition.name())));
+    }
     transition.finish(step, StepStatus.SUCCEEDED, null);
   }
 

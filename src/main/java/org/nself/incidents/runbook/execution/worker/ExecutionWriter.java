@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.incident.IncidentService;
+import org.nself.incidents.incident.milestone.MilestoneService;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
 import org.nself.incidents.runbook.execution.engine.SideEffect;
@@ -37,6 +38,7 @@ public final class ExecutionWriter {
   private final TransitionFactory transitions;
   private final DatabaseClock clock;
   private final IncidentService incidents;
+  private final MilestoneService milestones;
   private final TimelineService timeline;
   private final ExecutionStarter starter;
   private final ExecutionWakeups wakeups;
@@ -52,6 +54,7 @@ public final class ExecutionWriter {
       TransitionFactory transitions,
       DatabaseClock clock,
       IncidentService incidents,
+      MilestoneService milestones,
       TimelineService timeline,
       ExecutionStarter starter,
       ExecutionWakeups wakeups,
@@ -62,6 +65,7 @@ public final class ExecutionWriter {
     this.transitions = transitions;
     this.clock = clock;
     this.incidents = incidents;
+    this.milestones = milestones;
     this.timeline = timeline;
     this.starter = starter;
     this.wakeups = wakeups;
@@ -198,7 +202,11 @@ public final class ExecutionWriter {
   private record EffectPartition(List<NewEvent> events, List<SideEffect> rest) {
 
     boolean changesIncident() {
-      return rest.stream().anyMatch(effect -> effect instanceof SideEffect.IncidentChange);
+      return rest.stream()
+          .anyMatch(
+              effect ->
+                  effect instanceof SideEffect.IncidentChange
+                      || effect instanceof SideEffect.Mitigation);
     }
 
     boolean startsChild() {
@@ -213,7 +221,7 @@ public final class ExecutionWriter {
           case SideEffect.Request _ -> {
             // Sent after the commit.
           }
-          case SideEffect.IncidentChange _, SideEffect.StartChild _ -> {
+          case SideEffect.IncidentChange _, SideEffect.Mitigation _, SideEffect.StartChild _ -> {
             return new EffectPartition(events, effects.subList(i, effects.size()));
           }
         }
@@ -288,6 +296,13 @@ public final class ExecutionWriter {
                       transaction,
                       new Caller(state.header.account(), Role.SERVICE, state.actor()),
                       change));
+      case SideEffect.Mitigation(String step, UUID incident, String reason) ->
+          rejectable(
+              step,
+              reasons,
+              () ->
+                  milestones.mitigate(
+                      transaction, incident, clock.instant(), state.actor(), reason));
       case SideEffect.StartChild _, SideEffect.Request _ -> {
         // Starts are performed by the caller; requests are sent after the commit.
       }
