@@ -27,6 +27,7 @@ import org.nself.incidents.runbook.execution.engine.TransitionFactory;
 import org.nself.incidents.runbook.execution.worker.DatabaseClock;
 import org.nself.incidents.runbook.execution.worker.ExecutionMetrics;
 import org.nself.incidents.runbook.execution.worker.ExecutionStarter;
+import org.nself.incidents.runbook.execution.worker.ExecutionStateStore;
 import org.nself.incidents.runbook.execution.worker.ExecutionStore;
 import org.nself.incidents.runbook.execution.worker.ExecutionTaskHandler;
 import org.nself.incidents.runbook.execution.worker.ExecutionWakeups;
@@ -118,13 +119,15 @@ class ExecutionConfiguration {
   }
 
   @Bean
+  ExecutionStateStore executionStateStore(
+      TenantDatabase database, RunbookService runbooks, JsonValues values) {
+    return new ExecutionStateStore(database, runbooks, values);
+  }
+
+  @Bean
   ExecutionStore executionStore(
-      TenantDatabase database,
-      RunbookService runbooks,
-      JsonValues values,
-      UuidGenerator ids,
-      DatabaseClock clock) {
-    return new ExecutionStore(database, runbooks, values, ids, clock);
+      TenantDatabase database, JsonValues values, UuidGenerator ids, DatabaseClock clock) {
+    return new ExecutionStore(database, values, ids, clock);
   }
 
   @Bean
@@ -153,6 +156,7 @@ class ExecutionConfiguration {
   @Bean
   ExecutionWriter executionWriter(
       TenantDatabase database,
+      ExecutionStateStore states,
       ExecutionStore store,
       TransitionFactory transitions,
       DatabaseClock clock,
@@ -165,6 +169,7 @@ class ExecutionConfiguration {
       ExecutionTopics topics) {
     return new ExecutionWriter(
         database,
+        states,
         store,
         transitions,
         clock,
@@ -254,7 +259,7 @@ class ExecutionConfiguration {
   @Bean
   ExecutionTaskHandler executionTaskHandler(
       TenantDatabase database,
-      ExecutionStore store,
+      ExecutionStateStore states,
       ExecutionWriter writer,
       TransitionFactory transitions,
       DatabaseClock clock,
@@ -266,7 +271,7 @@ class ExecutionConfiguration {
       ExecutionMetrics metrics) {
     return new ExecutionTaskHandler(
         database,
-        store,
+        states,
         writer,
         transitions,
         clock,

@@ -42,7 +42,7 @@ final class ExecutionRunner {
   /** How often a runner that waits for responses reads what others have changed. */
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
-  private final ExecutionStore store;
+  private final ExecutionStateStore states;
   private final ExecutionWriter writer;
   private final TransitionFactory transitions;
   private final DatabaseClock clock;
@@ -69,7 +69,7 @@ final class ExecutionRunner {
    * @param stopping whether no further step may start
    */
   ExecutionRunner(
-      ExecutionStore store,
+      ExecutionStateStore states,
       ExecutionWriter writer,
       TransitionFactory transitions,
       DatabaseClock clock,
@@ -80,7 +80,7 @@ final class ExecutionRunner {
       FairLimiter large,
       ExecutionState state,
       BooleanSupplier stopping) {
-    this.store = store;
+    this.states = states;
     this.writer = writer;
     this.transitions = transitions;
     this.clock = clock;
@@ -92,7 +92,7 @@ final class ExecutionRunner {
     ExecutionState.Header header = state.header;
     this.dispatcher =
         new HttpStepDispatcher(
-            http, calls, header.account(), events, () -> store.isLeaseHeld(header));
+            http, calls, header.account(), events, () -> states.isLeaseHeld(header));
   }
 
   /**
@@ -205,11 +205,11 @@ final class ExecutionRunner {
   }
 
   private boolean isUnchanged() {
-    return !stopping.getAsBoolean() && store.isUnchanged(state.header);
+    return !stopping.getAsBoolean() && states.isUnchanged(state.header);
   }
 
   private void reload() {
-    state = store.reload(state.header);
+    state = states.reload(state.header);
     for (ExecutionState.OpenAttempt open : state.openAttempts) {
       // Its commit was not confirmed, so its request was never sent.
       if (open.fencingToken() == state.header.fencingToken()

@@ -27,7 +27,7 @@ public final class ExecutionTaskHandler {
   static final TaskDescriptor<Void> TASK = TaskDescriptor.of("advance", Void.class);
 
   private final TenantDatabase database;
-  private final ExecutionStore store;
+  private final ExecutionStateStore states;
   private final ExecutionWriter writer;
   private final TransitionFactory transitions;
   private final DatabaseClock clock;
@@ -43,7 +43,7 @@ public final class ExecutionTaskHandler {
    */
   public ExecutionTaskHandler(
       TenantDatabase database,
-      ExecutionStore store,
+      ExecutionStateStore states,
       ExecutionWriter writer,
       TransitionFactory transitions,
       DatabaseClock clock,
@@ -54,7 +54,7 @@ public final class ExecutionTaskHandler {
       FairLimiter large,
       ExecutionMetrics metrics) {
     this.database = database;
-    this.store = store;
+    this.states = states;
     this.writer = writer;
     this.transitions = transitions;
     this.clock = clock;
@@ -74,13 +74,13 @@ public final class ExecutionTaskHandler {
       TaskStore.Task task, ExecutionContext context, WorkerPermit permit) {
     ExecutionWakeups.Subject subject = new ExecutionWakeups.Subject(task.account(), task.subject());
     try {
-      @Nullable ExecutionState state = store.claim(subject.account(), subject.id());
+      @Nullable ExecutionState state = states.claim(subject.account(), subject.id());
       if (state == null) {
         return (completed, operations) -> releaseFinished(subject, completed, operations);
       }
       ExecutionRunner.RunOutcome outcome =
           new ExecutionRunner(
-                  store,
+                  states,
                   writer,
                   transitions,
                   clock,
@@ -113,7 +113,7 @@ public final class ExecutionTaskHandler {
     database.transaction(
         subject.account(),
         transaction -> {
-          ExecutionStore.@Nullable LockedState locked = store.lock(transaction, subject.id());
+          ExecutionStateStore.@Nullable LockedState locked = states.lock(transaction, subject.id());
           if (locked == null || locked.status().isFinished()) {
             operations.remove();
           } else {
@@ -140,7 +140,7 @@ public final class ExecutionTaskHandler {
     database.transaction(
         header.account(),
         transaction -> {
-          ExecutionStore.@Nullable LockedState locked = store.lock(transaction, header.id());
+          ExecutionStateStore.@Nullable LockedState locked = states.lock(transaction, header.id());
           if (locked == null) {
             operations.remove();
             return true;

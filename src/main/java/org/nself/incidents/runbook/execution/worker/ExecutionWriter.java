@@ -34,6 +34,7 @@ public final class ExecutionWriter {
   private static final Logger log = LoggerFactory.getLogger(ExecutionWriter.class);
 
   private final TenantDatabase database;
+  private final ExecutionStateStore states;
   private final ExecutionStore store;
   private final TransitionFactory transitions;
   private final DatabaseClock clock;
@@ -50,6 +51,7 @@ public final class ExecutionWriter {
    */
   public ExecutionWriter(
       TenantDatabase database,
+      ExecutionStateStore states,
       ExecutionStore store,
       TransitionFactory transitions,
       DatabaseClock clock,
@@ -61,6 +63,7 @@ public final class ExecutionWriter {
       ExecutionMetrics metrics,
       BiConsumer<String, UUID> onChanged) {
     this.database = database;
+    this.states = states;
     this.store = store;
     this.transitions = transitions;
     this.clock = clock;
@@ -100,7 +103,7 @@ public final class ExecutionWriter {
       List<String> locks,
       Predicate<TenantDatabase.Transaction> wanted,
       BiPredicate<TenantDatabase.Transaction, ExecutionTransition> change) {
-    ExecutionStore.@Nullable Ref ref = store.find(account, id);
+    ExecutionStateStore.@Nullable Ref ref = states.find(account, id);
     if (ref == null) {
       throw ApiException.notFound("Execution");
     }
@@ -113,7 +116,7 @@ public final class ExecutionWriter {
                 return List.of();
               }
               ExecutionTransition transition =
-                  transitions.create(store.lock(transaction, ref), clock.instant());
+                  transitions.create(states.lock(transaction, ref), clock.instant());
               if (!change.test(transaction, transition)) {
                 return List.of();
               }
