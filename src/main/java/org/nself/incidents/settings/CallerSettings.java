@@ -1,6 +1,12 @@
 package org.nself.incidents.settings;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How callers are told apart.
@@ -10,4 +16,73 @@ import java.util.Map;
  * @param roleMap the roles of this service by those of others, both in lower case
  */
 public record CallerSettings(
-    TrustedProxies trustedProxies, int maxWrongTokens, Map<String, String> roleMap) {}
+    TrustedProxies trustedProxies, int maxWrongTokens, Map<String, String> roleMap) {
+
+  private static final Set<String> ROLES = Set.of("viewer", "user", "responder", "admin");
+
+  private static final Setting<Map<String, String>> ROLE_MAP =
+      Setting.withoutDefault(
+          "ROLE_MAP",
+          "none: they get 403",
+          "`seller:user,support:responder`",
+          "the roles viewer, user, responder and admin by roles that others use",
+          CallerSettings::parseRoleMap);
+  private static final Setting<Integer> MAX_WRONG_TOKENS =
+      Setting.number(
+          "MAX_WRONG_TOKENS",
+          200,
+          1,
+          1_000_000,
+          "wrong tokens that an address may send in a minute; above it they get 429, and an address"
+              + " that sent no right token in the last hour is blocked for the rest of the minute");
+  private static final Setting<TrustedProxies> TRUSTED_PROXIES =
+      Setting.withoutDefault(
+          "TRUSTED_PROXIES",
+          "none",
+          "`172.18.0.5,10.0.0.0/8`",
+          "the proxies whose `X-Forwarded-For` is believed",
+          CallerSettings::parseProxies);
+
+  /** In the order of the README. */
+  static final List<Setting<?>> ALL = List.of(ROLE_MAP, MAX_WRONG_TOKENS, TRUSTED_PROXIES);
+
+  static CallerSettings read(Function<String, @Nullable String> environment) {
+    @Nullable TrustedProxies proxies = TRUSTED_PROXIES.readOptional(environment);
+    @Nullable Map<String, String> roleMap = ROLE_MAP.readOptional(environment);
+    return new CallerSettings(
+        proxies == null ? TrustedProxies.NONE : proxies,
+        MAX_WRONG_TOKENS.read(environment),
+        roleMap == null ? Map.of() : roleMap);
+  }
+
+  /** Addresses and ranges, with commas. */
+  private static TrustedProxies parseProxies(String variable, String value) {
+    try {
+      return TrustedProxies.parse(value);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          variable, "must list addresses or ranges by commas, such as 172.18.0.5,10.0.0.0/8");
+    }
+  }
+
+  /** Both roles in lower case, as they are compared. */
+  private static Map<String, String> parseRoleMap(String variable, String value) {
+    Map<String, String> roles = new LinkedHashMap<>();
+    for (String pair : value.toLowerCase(Locale.ROOT).split(",", -1)) {
+      String[] parts = pair.strip().split(":", -1);
+      if (parts.length != 2 || parts[0].isBlank() || !ROLES.contains(parts[1].strip())) {
+        throw new ConfigurationException(
+            variable,
+            "must be a list such as seller:user,support:responder; the second is one of viewer,"
+                + " user, responder, admin");
+      }
+      if (ROLES.contains(parts[0].strip()) || parts[0].strip().equals("service")) {
+        throw new ConfigurationException(
+            variable,
+            "cannot map '%s', which is a role of this service".formatted(parts[0].strip()));
+      }
+      roles.put(parts[0].strip(), parts[1].strip());
+    }
+    return Map.copyOf(roles);
+  }
+}
