@@ -8,17 +8,12 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import(MetricsController.class)
+@Import({MetricsController.class, MetricsGraphQlController.class})
 class MetricsConfiguration {
 
   @Bean
   MetricsService metricsService(
       TenantDatabase database, IncidentService incidents, StrictJson json) {
     return new MetricsService(new MetricsQueries(database, json), incidents);
-  }
-
-  @Bean
-  MetricsGraphQlController metricsGraphQlController(MetricsService metrics) {
-    return new MetricsGraphQlController(metrics);
   }
 }

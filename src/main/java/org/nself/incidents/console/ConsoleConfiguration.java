@@ -25,13 +25,8 @@ import org.springframework.web.servlet.function.ServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import(CallerController.class)
+@Import({CallerController.class, CallerGraphQlController.class})
 class ConsoleConfiguration {
-
-  @Bean
-  CallerGraphQlController callerGraphQlController(BuildInfo plugin, Settings settings) {
-    return new CallerGraphQlController(plugin, settings);
-  }
 
   /** Not described in the OpenAPI document: it is no API, and only in the try-out. */
   @Bean

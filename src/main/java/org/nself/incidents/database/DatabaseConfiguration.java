@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.nself.incidents.settings.Settings;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
+@Import({IdempotencyKeyStore.class, TenantDatabase.class, UuidGenerator.class})
 class DatabaseConfiguration {
 
   @Bean
@@ -20,22 +22,7 @@ class DatabaseConfiguration {
   }
 
   @Bean
-  TenantDatabase tenantDatabase(DatabasePool database) {
-    return new TenantDatabase(database);
-  }
-
-  @Bean
   PgNotifications pgNotifications(Settings settings, DatabasePool database) {
     return new PgNotifications(database, settings.live().listen());
-  }
-
-  @Bean
-  IdempotencyKeyStore idempotencyKeyStore() {
-    return new IdempotencyKeyStore();
-  }
-
-  @Bean
-  UuidGenerator uuidGenerator() {
-    return new UuidGenerator();
   }
 }

@@ -5,15 +5,20 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.nself.incidents.database.PgNotifications;
 import org.nself.incidents.settings.Settings;
-import org.nself.incidents.web.response.ResponseBudgets;
-import org.nself.incidents.web.response.ResponseMemory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.graphql.server.WebGraphQlHandler;
+import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
+@Import({
+  DeliveryTurns.class,
+  GraphQlOperationRunner.class,
+  LiveExecutors.class,
+  TopicPoller.class,
+  TopicRegistry.class
+})
 class LiveConfiguration {
 
   /**
@@ -32,27 +37,6 @@ class LiveConfiguration {
               connector.setProperty("socket.appReadBufSize", "512");
               connector.setProperty("socket.appWriteBufSize", "8192");
             });
-  }
-
-  @Bean
-  LiveExecutors liveExecutors() {
-    return new LiveExecutors();
-  }
-
-  @Bean
-  TopicRegistry topicRegistry(
-      LiveExecutors executors, ResponseMemory memory, MeterRegistry metrics) {
-    return new TopicRegistry(executors, memory, metrics);
-  }
-
-  @Bean
-  DeliveryTurns deliveryTurns(MeterRegistry metrics) {
-    return new DeliveryTurns(metrics);
-  }
-
-  @Bean
-  TopicPoller topicPoller(TopicRegistry registry, PgNotifications notifications) {
-    return new TopicPoller(registry, notifications);
   }
 
   @Bean
@@ -85,14 +69,5 @@ class LiveConfiguration {
         new ChangeNotifier(
             payload -> notifications.send(ChangeNotifier.CHANNEL, payload), executors);
     return new LiveService(registry, notifier, quota, complexities, turns);
-  }
-
-  @Bean
-  GraphQlOperationRunner graphQlOperationRunner(
-      WebGraphQlHandler handler,
-      LiveExecutors executors,
-      ResponseBudgets budgets,
-      DeliveryTurns turns) {
-    return new GraphQlOperationRunner(handler, executors, budgets, turns);
   }
 }

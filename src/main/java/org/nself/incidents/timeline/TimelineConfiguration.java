@@ -1,11 +1,9 @@
 package org.nself.incidents.timeline;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
-import org.nself.incidents.live.LiveService;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.timeline.anchor.AnchorLog;
 import org.nself.incidents.timeline.anchor.AnchorSigner;
@@ -16,18 +14,14 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import({TimelineController.class, TimelineStreamController.class})
+@Import({
+  TimelineController.class,
+  TimelineFeed.class,
+  TimelineGraphQlController.class,
+  TimelineStreamController.class,
+  TimelineTopics.class
+})
 class TimelineConfiguration {
-
-  @Bean
-  TimelineFeed timelineFeed(TenantDatabase database) {
-    return new TimelineFeed(database);
-  }
-
-  @Bean
-  TimelineTopics timelineTopics(TimelineFeed feed, LiveService live) {
-    return new TimelineTopics(feed, live);
-  }
 
   @Bean
   TimelineService timelineService(
@@ -49,15 +43,5 @@ class TimelineConfiguration {
         anchorLog,
         events,
         new VerificationLimiter(settings.responses().verification(), System::nanoTime, metrics));
-  }
-
-  @Bean
-  TimelineGraphQlController timelineGraphQlController(
-      TimelineService timeline,
-      TimelineTopics topics,
-      LiveService live,
-      StrictJson json,
-      Clock clock) {
-    return new TimelineGraphQlController(timeline, topics, live, json, clock);
   }
 }

@@ -32,37 +32,22 @@ import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
 @Import({
-  GlobalExceptionHandler.class,
+  ErrorResponseWriter.class,
   FallbackErrorController.class,
-  OpenApiController.class,
+  GlobalExceptionHandler.class,
+  GraphQlExceptionResolver.class,
   GraphQlMethodGuard.class,
-  ResponseBufferAdvice.class
+  GraphQlSubscriptionExceptionResolver.class,
+  JacksonConfiguration.class,
+  OpenApiController.class,
+  ResponseBufferAdvice.class,
+  Scalars.class
 })
 class WebConfiguration {
 
   @Bean
-  JacksonConfiguration jacksonConfiguration() {
-    return new JacksonConfiguration();
-  }
-
-  @Bean
   StrictJson strictJson(ProcessorPool pool) {
     return new StrictJson(pool);
-  }
-
-  @Bean
-  Scalars scalars() {
-    return new Scalars();
-  }
-
-  @Bean
-  GraphQlExceptionResolver graphQlExceptionResolver() {
-    return new GraphQlExceptionResolver();
-  }
-
-  @Bean
-  GraphQlSubscriptionExceptionResolver graphQlSubscriptionExceptionResolver() {
-    return new GraphQlSubscriptionExceptionResolver();
   }
 
   @Bean
@@ -99,11 +84,6 @@ class WebConfiguration {
   @Bean
   ResponseBudgetResolver responseBudgetResolver() {
     return new ResponseBudgetResolver();
-  }
-
-  @Bean
-  ErrorResponseWriter errorResponseWriter(JsonMapper mapper) {
-    return new ErrorResponseWriter(mapper);
   }
 
   @Bean

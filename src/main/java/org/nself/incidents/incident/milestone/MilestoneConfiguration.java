@@ -1,6 +1,5 @@
 package org.nself.incidents.incident.milestone;
 
-import java.time.Clock;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.incident.IncidentService;
@@ -11,7 +10,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import(MilestoneController.class)
+@Import({MilestoneController.class, MilestoneGraphQlController.class})
 class MilestoneConfiguration {
 
   @Bean
@@ -23,10 +22,5 @@ class MilestoneConfiguration {
       StrictJson json) {
     return new MilestoneService(
         database, new MilestoneStore(database), incidents, timeline, keys, json);
-  }
-
-  @Bean
-  MilestoneGraphQlController milestoneGraphQlController(MilestoneService milestones, Clock clock) {
-    return new MilestoneGraphQlController(milestones, clock);
   }
 }

@@ -2,24 +2,19 @@ package org.nself.incidents.runbook.execution;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.DatabasePool;
-import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.Migrations;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.expression.Expressions;
-import org.nself.incidents.expression.Secrets;
 import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.incident.milestone.MilestoneService;
-import org.nself.incidents.live.LiveService;
 import org.nself.incidents.outbound.CallLimiter;
 import org.nself.incidents.outbound.OutboundHttp;
-import org.nself.incidents.runbook.RunbookService;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
 import org.nself.incidents.runbook.execution.engine.RequestRenderer;
@@ -41,14 +36,29 @@ import org.nself.incidents.security.Role;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineService;
-import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
-@Import(ExecutionController.class)
+@Import({
+  DatabaseClock.class,
+  DryRunService.class,
+  ExecutionController.class,
+  ExecutionEventFactory.class,
+  ExecutionGraphQlController.class,
+  ExecutionMetrics.class,
+  ExecutionQueries.class,
+  ExecutionService.class,
+  ExecutionStarter.class,
+  ExecutionStateStore.class,
+  ExecutionStore.class,
+  ExecutionTopics.class,
+  ExecutionWakeups.class,
+  IncidentChangeHandler.class,
+  JsonValues.class,
+  RequestRenderer.class
+})
 class ExecutionConfiguration {
 
   /** For polling, heartbeats, completing tasks and reading the backlog. */
@@ -56,21 +66,6 @@ class ExecutionConfiguration {
 
   /** What reading an execution whose outputs are as large as they may be takes, in bytes. */
   private static final long MEMORY_OF_WORKER = 8 << 20;
-
-  @Bean
-  JsonValues jsonValues(JsonMapper mapper) {
-    return new JsonValues(mapper);
-  }
-
-  @Bean
-  RequestRenderer requestRenderer(Expressions expressions, Secrets secrets) {
-    return new RequestRenderer(expressions, secrets);
-  }
-
-  @Bean
-  ExecutionEventFactory executionEventFactory(StrictJson json) {
-    return new ExecutionEventFactory(json);
-  }
 
   @Bean
   TransitionFactory.IncidentReader incidentReader(
@@ -91,66 +86,6 @@ class ExecutionConfiguration {
       UuidGenerator ids,
       TransitionFactory.IncidentReader incidents) {
     return new TransitionFactory(expressions, requests, values, events, ids::next, incidents);
-  }
-
-  @Bean
-  DatabaseClock databaseClock(Clock clock) {
-    return new DatabaseClock(clock);
-  }
-
-  @Bean
-  ExecutionMetrics executionMetrics(MeterRegistry registry) {
-    return new ExecutionMetrics(registry);
-  }
-
-  @Bean
-  ExecutionWakeups executionWakeups(TenantDatabase database, DatabaseClock clock) {
-    return new ExecutionWakeups(database, clock);
-  }
-
-  @Bean
-  ExecutionQueries executionQueries(TenantDatabase database) {
-    return new ExecutionQueries(database);
-  }
-
-  @Bean
-  ExecutionTopics executionTopics(ExecutionQueries queries, LiveService live) {
-    return new ExecutionTopics(queries, live);
-  }
-
-  @Bean
-  ExecutionStateStore executionStateStore(
-      TenantDatabase database, RunbookService runbooks, JsonValues values) {
-    return new ExecutionStateStore(database, runbooks, values);
-  }
-
-  @Bean
-  ExecutionStore executionStore(
-      TenantDatabase database, JsonValues values, UuidGenerator ids, DatabaseClock clock) {
-    return new ExecutionStore(database, values, ids, clock);
-  }
-
-  @Bean
-  ExecutionStarter executionStarter(
-      RunbookService runbooks,
-      ExecutionStore store,
-      TimelineService timeline,
-      ExecutionEventFactory events,
-      JsonValues values,
-      ExecutionWakeups wakeups,
-      UuidGenerator ids,
-      ExecutionMetrics metrics,
-      Settings settings) {
-    return new ExecutionStarter(
-        runbooks,
-        store,
-        timeline,
-        events,
-        values,
-        wakeups,
-        ids,
-        metrics,
-        settings.executions().maxExecutions());
   }
 
   @Bean
@@ -180,40 +115,6 @@ class ExecutionConfiguration {
         wakeups,
         metrics,
         topics::changed);
-  }
-
-  @Bean
-  ExecutionService executionService(
-      TenantDatabase database,
-      ExecutionStarter starter,
-      ExecutionWriter writer,
-      ExecutionQueries queries,
-      IdempotencyKeyStore keys,
-      TaskStore tasks,
-      IncidentService incidents,
-      StrictJson json) {
-    return new ExecutionService(database, starter, writer, queries, keys, tasks, incidents, json);
-  }
-
-  @Bean
-  DryRunService dryRunService(
-      RunbookService runbooks,
-      IncidentService incidents,
-      MilestoneService milestones,
-      Expressions expressions,
-      RequestRenderer requests,
-      JsonValues values) {
-    return new DryRunService(runbooks, incidents, milestones, expressions, requests, values);
-  }
-
-  @Bean
-  ExecutionGraphQlController executionGraphQlController(
-      ExecutionService executions,
-      DryRunService dryRuns,
-      ExecutionTopics topics,
-      LiveService live,
-      StrictJson json) {
-    return new ExecutionGraphQlController(executions, dryRuns, topics, live, json);
   }
 
   @Bean
@@ -281,31 +182,6 @@ class ExecutionConfiguration {
         guard,
         workers("large", 1, registry),
         metrics);
-  }
-
-  @Bean
-  IncidentChangeHandler incidentChangeHandler(
-      TenantDatabase database,
-      ExecutionStore store,
-      ExecutionWakeups wakeups,
-      ExecutionStarter starter,
-      RunbookService runbooks,
-      TimelineService timeline,
-      ExecutionEventFactory events,
-      Expressions expressions,
-      TransitionFactory.IncidentReader incidents,
-      TaskGuard guard) {
-    return new IncidentChangeHandler(
-        database,
-        store,
-        wakeups,
-        starter,
-        runbooks,
-        timeline,
-        events,
-        expressions,
-        incidents,
-        guard);
   }
 
   /** The parameter for the migrations only makes them run first. */

@@ -1,7 +1,6 @@
 package org.nself.incidents.timeline.anchor;
 
 import java.time.Duration;
-import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.input.StrictJson;
 import org.springframework.context.annotation.Bean;
@@ -9,22 +8,12 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import(AnchorController.class)
+@Import({AnchorController.class, AnchorService.class, AnchorStore.class})
 class AnchorConfiguration {
-
-  @Bean
-  AnchorStore anchorStore(TenantDatabase database) {
-    return new AnchorStore(database);
-  }
 
   @Bean
   AnchorSigner anchorSigner(Settings settings, StrictJson json) {
     return new AnchorSigner(settings.timeline().anchorKeys(), json);
-  }
-
-  @Bean
-  AnchorService anchorService(AnchorStore store, AnchorSigner signer) {
-    return new AnchorService(store, signer);
   }
 
   @Bean

@@ -14,6 +14,7 @@ import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.JsonValues;
+import org.nself.incidents.settings.Settings;
 import org.nself.incidents.timeline.TimelineService;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
@@ -44,9 +45,6 @@ public final class ExecutionStarter {
   private final ExecutionMetrics metrics;
   private final int maxExecutions;
 
-  /**
-   * @param maxExecutions the number of unfinished executions an account may have
-   */
   public ExecutionStarter(
       RunbookService runbooks,
       ExecutionStore store,
@@ -56,7 +54,7 @@ public final class ExecutionStarter {
       ExecutionWakeups wakeups,
       UuidGenerator ids,
       ExecutionMetrics metrics,
-      int maxExecutions) {
+      Settings settings) {
     this.runbooks = runbooks;
     this.store = store;
     this.timeline = timeline;
@@ -65,7 +63,7 @@ public final class ExecutionStarter {
     this.wakeups = wakeups;
     this.ids = ids;
     this.metrics = metrics;
-    this.maxExecutions = maxExecutions;
+    this.maxExecutions = settings.executions().maxExecutions();
   }
 
   /**
