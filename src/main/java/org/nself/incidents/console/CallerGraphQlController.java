@@ -27,16 +27,6 @@ final class CallerGraphQlController implements RuntimeWiringConfigurer {
                 type.dataFetcher(
                     "me",
                     environment -> CallerView.of(GraphQlCaller.of(environment), plugin, settings)))
-        .type(
-            "Caller",
-            type ->
-                type.dataFetcher("account", Fetchers.of(CallerView.class, CallerView::account))
-                    .dataFetcher("role", Fetchers.of(CallerView.class, CallerView::role))
-                    .dataFetcher("actor", Fetchers.of(CallerView.class, CallerView::actor))
-                    .dataFetcher(
-                        "permissions", Fetchers.of(CallerView.class, CallerView::permissions))
-                    .dataFetcher("expiresAt", Fetchers.of(CallerView.class, CallerView::expiresAt))
-                    .dataFetcher("version", Fetchers.of(CallerView.class, CallerView::version))
-                    .dataFetcher("tryOut", Fetchers.of(CallerView.class, CallerView::tryOut)));
+        .type("Caller", type -> Fetchers.addComponents(type, CallerView.class));
   }
 }

@@ -9,11 +9,11 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.incident.IncidentChangeTopic.IncidentChange;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.GraphQlMutations;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.timeline.IncidentRef;
 import org.nself.incidents.timeline.TimelineGraphQlController;
@@ -67,49 +67,38 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
         .type(
             "Mutation",
             type ->
-                type.dataFetcher("openIncident", this::open)
-                    .dataFetcher("updateIncident", this::update)
-                    .dataFetcher("transitionIncident", this::transition)
-                    .dataFetcher("mergeIncident", this::merge))
+                type.dataFetcher(
+                        "openIncident",
+                        GraphQlMutations.of(
+                            Permission.WRITE,
+                            input -> OpenIncident.read(input, clock),
+                            (caller, command, key) ->
+                                incidents.open(caller, command, key).incident()))
+                    .dataFetcher(
+                        "updateIncident",
+                        GraphQlMutations.of(
+                            Permission.WRITE, ChangeIncident::readUpdate, incidents::change))
+                    .dataFetcher(
+                        "transitionIncident",
+                        GraphQlMutations.of(
+                            Permission.WRITE, ChangeIncident::readTransition, incidents::change))
+                    .dataFetcher(
+                        "mergeIncident",
+                        GraphQlMutations.of(
+                            Permission.WRITE, MergeIncident::read, incidents::merge)))
         .type("Subscription", type -> type.dataFetcher("incidentChanges", this::incidentChanges))
         .type(
             "IncidentChange",
-            type ->
-                type.dataFetcher(
-                        "cursor", Fetchers.of(IncidentChange.class, IncidentChange::cursor))
-                    .dataFetcher("event", Fetchers.of(IncidentChange.class, IncidentChange::event))
-                    .dataFetcher(
-                        "incident", Fetchers.of(IncidentChange.class, IncidentChange::incident)))
+            type -> Fetchers.addComponents(type, IncidentChange.class))
         .type("Incident", this::fields);
     RelayConnection.wire(wiring, "Incident");
   }
 
   private TypeRuntimeWiring.Builder fields(TypeRuntimeWiring.Builder type) {
-    type.dataFetcher("id", Fetchers.of(Incident.class, Incident::id))
-        .dataFetcher("number", Fetchers.of(Incident.class, Incident::number))
-        .dataFetcher("kind", Fetchers.of(Incident.class, Incident::kind))
-        .dataFetcher("title", Fetchers.of(Incident.class, Incident::title))
-        .dataFetcher("summary", Fetchers.of(Incident.class, Incident::summary))
-        .dataFetcher("severity", Fetchers.of(Incident.class, Incident::severity))
-        .dataFetcher("status", Fetchers.of(Incident.class, Incident::status))
-        .dataFetcher("owner", Fetchers.of(Incident.class, Incident::owner))
-        .dataFetcher("openedBy", Fetchers.of(Incident.class, Incident::openedBy))
-        .dataFetcher("labels", Fetchers.of(Incident.class, Incident::labels))
-        .dataFetcher("services", Fetchers.of(Incident.class, Incident::services))
-        .dataFetcher("dedupKey", Fetchers.of(Incident.class, Incident::dedupKey))
-        .dataFetcher("occurrences", Fetchers.of(Incident.class, Incident::occurrences))
-        .dataFetcher("mergedInto", Fetchers.of(Incident.class, Incident::mergedInto))
-        .dataFetcher("version", Fetchers.of(Incident.class, Incident::version))
-        .dataFetcher("reopenCount", Fetchers.of(Incident.class, Incident::reopenCount))
-        .dataFetcher("openedAt", Fetchers.of(Incident.class, Incident::openedAt))
-        .dataFetcher("acknowledgedAt", Fetchers.of(Incident.class, Incident::acknowledgedAt))
-        .dataFetcher("mitigatedAt", Fetchers.of(Incident.class, Incident::mitigatedAt))
-        .dataFetcher("resolvedAt", Fetchers.of(Incident.class, Incident::resolvedAt))
-        .dataFetcher("closedAt", Fetchers.of(Incident.class, Incident::closedAt))
-        .dataFetcher("updatedAt", Fetchers.of(Incident.class, Incident::updatedAt))
+    return Fetchers.addComponents(type, Incident.class)
         .dataFetcher(
-            "availableTransitions", Fetchers.of(Incident.class, Incident::availableTransitions));
-    return type.dataFetcher(
+            "availableTransitions", Fetchers.of(Incident.class, Incident::availableTransitions))
+        .dataFetcher(
             "timeline", environment -> timeline.connection(environment, id(environment)))
         .dataFetcher(
             "timelineVerification",
@@ -183,46 +172,6 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
             GraphQlResponseSize.budget(environment)),
         incident -> IncidentQueries.cursor(caller.account(), order, incident),
         () -> CompletableFuture.completedFuture(incidents.count(caller, filter)));
-  }
-
-  private Incident open(DataFetchingEnvironment environment) {
-    Caller caller = GraphQlCaller.of(environment);
-    caller.requirePermission(Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    OpenIncident command = OpenIncident.read(input, clock);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return incidents.open(caller, command, key).incident();
-  }
-
-  private Incident update(DataFetchingEnvironment environment) {
-    Caller caller = GraphQlCaller.of(environment);
-    caller.requirePermission(Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    ChangeIncident command = ChangeIncident.readUpdate(input);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return incidents.change(caller, command, key);
-  }
-
-  private Incident transition(DataFetchingEnvironment environment) {
-    Caller caller = GraphQlCaller.of(environment);
-    caller.requirePermission(Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    ChangeIncident command = ChangeIncident.readTransition(input);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return incidents.change(caller, command, key);
-  }
-
-  private Incident merge(DataFetchingEnvironment environment) {
-    Caller caller = GraphQlCaller.of(environment);
-    caller.requirePermission(Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    MergeIncident command = MergeIncident.read(input);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return incidents.merge(caller, command, key);
   }
 
   private Publisher<IncidentChange> incidentChanges(DataFetchingEnvironment environment) {

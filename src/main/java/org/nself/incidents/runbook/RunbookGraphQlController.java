@@ -11,7 +11,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionParser;
@@ -19,6 +18,7 @@ import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.GraphQlMutations;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.BatchLoaders;
@@ -52,10 +52,25 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
         .type(
             "Mutation",
             type ->
-                type.dataFetcher("createRunbook", this::create)
-                    .dataFetcher("updateRunbook", this::update)
-                    .dataFetcher("applyRunbook", this::apply)
-                    .dataFetcher("archiveRunbook", this::archive))
+                type.dataFetcher(
+                        "createRunbook",
+                        GraphQlMutations.of(
+                            Permission.ADMINISTER,
+                            input -> CreateRunbook.read(input, parser),
+                            runbooks::create))
+                    .dataFetcher(
+                        "updateRunbook",
+                        GraphQlMutations.of(
+                            Permission.ADMINISTER,
+                            input -> UpdateRunbook.readUpdate(input, parser),
+                            runbooks::update))
+                    .dataFetcher(
+                        "applyRunbook",
+                        GraphQlMutations.of(Permission.ADMINISTER, this::readApplied, this::apply))
+                    .dataFetcher(
+                        "archiveRunbook",
+                        GraphQlMutations.of(
+                            Permission.ADMINISTER, ArchiveRunbook::read, runbooks::archive)))
         .type(
             "Runbook",
             type ->
@@ -63,11 +78,7 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
                     .dataFetcher("versions", this::versions))
         .type(
             "AppliedRunbook",
-            type ->
-                type.dataFetcher(
-                        "result", Fetchers.of(AppliedRunbook.class, AppliedRunbook::result))
-                    .dataFetcher(
-                        "runbook", Fetchers.of(AppliedRunbook.class, AppliedRunbook::runbook)))
+            type -> Fetchers.addComponents(type, AppliedRunbook.class))
         .type(
             "RunbookVersion",
             type -> definition(type, RunbookVersion.class, RunbookVersion::definition))
@@ -159,50 +170,16 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
         });
   }
 
-  private Runbook create(DataFetchingEnvironment environment) {
-    Caller caller = administrator(environment);
-    InputReader input = GraphQlInputs.of(environment);
-    CreateRunbook command = CreateRunbook.read(input, parser);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return runbooks.create(caller, command, key);
-  }
-
-  private Runbook update(DataFetchingEnvironment environment) {
-    Caller caller = administrator(environment);
-    InputReader input = GraphQlInputs.of(environment);
-    UpdateRunbook command = UpdateRunbook.readUpdate(input, parser);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return runbooks.update(caller, command, key);
-  }
-
-  private AppliedRunbook apply(DataFetchingEnvironment environment) {
-    Caller caller = administrator(environment);
-    InputReader input = GraphQlInputs.of(environment);
+  private CreateRunbook readApplied(InputReader input) {
     CreateRunbook command = CreateRunbook.read(input, parser);
     if (command.key() == null) {
       input.reject("key", "is required");
     }
-    // Repeating it is harmless with or without one.
-    @Nullable String _ = IdempotencyRequest.key(input);
-    input.check();
+    return command;
+  }
+
+  /** Repeating it is harmless with or without an idempotency key. */
+  private AppliedRunbook apply(Caller caller, CreateRunbook command, @Nullable String ignored) {
     return runbooks.apply(caller, Objects.requireNonNull(command.key()), command.definition());
-  }
-
-  private Runbook archive(DataFetchingEnvironment environment) {
-    Caller caller = administrator(environment);
-    InputReader input = GraphQlInputs.of(environment);
-    ArchiveRunbook command = ArchiveRunbook.read(input);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return runbooks.archive(caller, command, key);
-  }
-
-  /** The caller, whose permission is checked before the input is read. */
-  private static Caller administrator(DataFetchingEnvironment environment) {
-    Caller caller = GraphQlCaller.of(environment);
-    caller.requirePermission(Permission.ADMINISTER);
-    return caller;
   }
 }

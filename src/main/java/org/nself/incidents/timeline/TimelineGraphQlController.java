@@ -8,19 +8,17 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.GraphQlMutations;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
-import org.nself.incidents.web.graphql.GraphQlInputs;
 import org.nself.incidents.web.graphql.GraphQlResponseSize;
 import org.nself.incidents.web.graphql.QueryCostInstrumentation;
 import org.nself.incidents.web.graphql.RelayConnection;
-import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.Page;
 import org.reactivestreams.Publisher;
@@ -55,91 +53,35 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
         .type(
             "Mutation",
             type ->
-                type.dataFetcher("addTimelineEvent", this::add)
-                    .dataFetcher("correctTimelineEvent", this::correct)
-                    .dataFetcher("redactTimelineEvent", this::redact))
+                type.dataFetcher(
+                        "addTimelineEvent",
+                        GraphQlMutations.of(
+                            Permission.WRITE,
+                            input ->
+                                AddTimelineEvent.read(
+                                    input, input.requiredUuid("incidentId"), json, clock),
+                            timeline::add))
+                    .dataFetcher(
+                        "correctTimelineEvent",
+                        GraphQlMutations.of(
+                            Permission.WRITE,
+                            input -> CorrectTimelineEvent.read(input, json, clock),
+                            timeline::correct))
+                    .dataFetcher(
+                        "redactTimelineEvent",
+                        GraphQlMutations.of(
+                            Permission.ADMINISTER, RedactTimelineEvent::read, timeline::redact)))
         .type("Subscription", type -> type.dataFetcher("timelineEvents", this::timelineEvents))
         .type(
             "TimelineEvent",
-            type ->
-                type.dataFetcher("id", Fetchers.of(TimelineEvent.class, TimelineEvent::id))
-                    .dataFetcher(
-                        "incidentId", Fetchers.of(TimelineEvent.class, TimelineEvent::incidentId))
-                    .dataFetcher("seq", Fetchers.of(TimelineEvent.class, TimelineEvent::seq))
-                    .dataFetcher("kind", Fetchers.of(TimelineEvent.class, TimelineEvent::kind))
-                    .dataFetcher(
-                        "message", Fetchers.of(TimelineEvent.class, TimelineEvent::message))
-                    .dataFetcher("data", Fetchers.of(TimelineEvent.class, TimelineEvent::data))
-                    .dataFetcher("actor", Fetchers.of(TimelineEvent.class, TimelineEvent::actor))
-                    .dataFetcher(
-                        "occurredAt", Fetchers.of(TimelineEvent.class, TimelineEvent::occurredAt))
-                    .dataFetcher(
-                        "recordedAt", Fetchers.of(TimelineEvent.class, TimelineEvent::recordedAt))
-                    .dataFetcher(
-                        "supersedes", Fetchers.of(TimelineEvent.class, TimelineEvent::supersedes))
-                    .dataFetcher(
-                        "redacted", Fetchers.of(TimelineEvent.class, TimelineEvent::redacted))
-                    .dataFetcher("hash", Fetchers.of(TimelineEvent.class, TimelineEvent::hash)))
+            type -> Fetchers.addComponents(type, TimelineEvent.class))
         .type(
             "TimelineVerification",
-            type ->
-                type.dataFetcher(
-                        "intact",
-                        Fetchers.of(TimelineVerification.class, TimelineVerification::intact))
-                    .dataFetcher(
-                        "events",
-                        Fetchers.of(TimelineVerification.class, TimelineVerification::events))
-                    .dataFetcher(
-                        "firstBrokenSeq",
-                        Fetchers.of(
-                            TimelineVerification.class, TimelineVerification::firstBrokenSeq))
-                    .dataFetcher(
-                        "headHash",
-                        Fetchers.of(TimelineVerification.class, TimelineVerification::headHash))
-                    .dataFetcher(
-                        "findings",
-                        Fetchers.of(TimelineVerification.class, TimelineVerification::findings)))
+            type -> Fetchers.addComponents(type, TimelineVerification.class))
         .type(
             "TimelineFinding",
-            type ->
-                type.dataFetcher(
-                        "seq",
-                        Fetchers.of(
-                            TimelineVerification.Finding.class, TimelineVerification.Finding::seq))
-                    .dataFetcher(
-                        "problem",
-                        Fetchers.of(
-                            TimelineVerification.Finding.class,
-                            TimelineVerification.Finding::problem)));
+            type -> Fetchers.addComponents(type, TimelineVerification.Finding.class));
     RelayConnection.wire(wiring, "Timeline");
-  }
-
-  private TimelineEvent add(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment, Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    AddTimelineEvent command =
-        AddTimelineEvent.read(input, input.requiredUuid("incidentId"), json, clock);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return timeline.add(caller, command, key);
-  }
-
-  private TimelineEvent correct(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment, Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    CorrectTimelineEvent command = CorrectTimelineEvent.read(input, json, clock);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return timeline.correct(caller, command, key);
-  }
-
-  private TimelineEvent redact(DataFetchingEnvironment environment) {
-    Caller caller = caller(environment, Permission.ADMINISTER);
-    InputReader input = GraphQlInputs.of(environment);
-    RedactTimelineEvent command = RedactTimelineEvent.read(input);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return timeline.redact(caller, command, key);
   }
 
   /** Permission is checked before the input is validated. */

@@ -7,16 +7,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.GraphQlMutations;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.Fetchers;
-import org.nself.incidents.web.graphql.GraphQlInputs;
-import org.nself.incidents.web.input.InputReader;
 import org.springframework.graphql.execution.RuntimeWiringConfigurer;
 
 /** GraphQL API of milestones. */
@@ -33,7 +30,15 @@ final class MilestoneGraphQlController implements RuntimeWiringConfigurer {
   @Override
   public void configure(RuntimeWiring.Builder wiring) {
     wiring
-        .type("Mutation", type -> type.dataFetcher("setMilestone", this::set))
+        .type(
+            "Mutation",
+            type ->
+                type.dataFetcher(
+                    "setMilestone",
+                    GraphQlMutations.of(
+                        Permission.WRITE,
+                        input -> SetMilestone.read(input, clock),
+                        milestones::set)))
         .type(
             "Incident",
             type ->
@@ -45,13 +50,7 @@ final class MilestoneGraphQlController implements RuntimeWiringConfigurer {
                         environment -> load(environment).thenApply(Milestones::firstResolvedAt)))
         .type(
             "IncidentMilestone",
-            type ->
-                type.dataFetcher("kind", Fetchers.of(Milestone.class, Milestone::kind))
-                    .dataFetcher("occurredAt", Fetchers.of(Milestone.class, Milestone::occurredAt))
-                    .dataFetcher("recordedAt", Fetchers.of(Milestone.class, Milestone::recordedAt))
-                    .dataFetcher("actor", Fetchers.of(Milestone.class, Milestone::actor))
-                    .dataFetcher("source", Fetchers.of(Milestone.class, Milestone::source))
-                    .dataFetcher("reason", Fetchers.of(Milestone.class, Milestone::reason)));
+            type -> Fetchers.addComponents(type, Milestone.class));
   }
 
   private CompletableFuture<Milestones> load(DataFetchingEnvironment environment) {
@@ -60,15 +59,5 @@ final class MilestoneGraphQlController implements RuntimeWiringConfigurer {
     return BatchLoaders.<UUID, Milestones>load(
             environment, "milestones", id, ids -> milestones.findAll(caller, List.copyOf(ids)))
         .thenApply(found -> Objects.requireNonNullElse(found, Milestones.NONE));
-  }
-
-  private Incident set(DataFetchingEnvironment environment) {
-    Caller caller = GraphQlCaller.of(environment);
-    caller.requirePermission(Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    SetMilestone command = SetMilestone.read(input, clock);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return milestones.set(caller, command, key);
   }
 }

@@ -9,16 +9,15 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.database.IdempotencyRequest;
 import org.nself.incidents.expression.WorkBudget;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
-import org.nself.incidents.runbook.execution.worker.TaskStore;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
+import org.nself.incidents.security.GraphQlMutations;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.graphql.BatchLoaders;
 import org.nself.incidents.web.graphql.GraphQlInputs;
@@ -74,7 +73,12 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
         .type(
             "Mutation",
             type ->
-                type.dataFetcher("startRunbook", this::start)
+                type.dataFetcher(
+                        "startRunbook",
+                        GraphQlMutations.of(
+                            Permission.WRITE,
+                            input -> StartRunbook.read(input, json),
+                            executions::start))
                     .dataFetcher(
                         "completeRunbookStep",
                         command(
@@ -96,9 +100,24 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
                         command(
                             input ->
                                 StepCommand.Decide.read(input, id(input), StepCommand.step(input))))
-                    .dataFetcher("cancelRunbookExecution", this::cancel)
-                    .dataFetcher("retryRunbookExecution", this::retry)
-                    .dataFetcher("retryTriggerEvaluations", this::retryTriggers))
+                    .dataFetcher(
+                        "cancelRunbookExecution",
+                        GraphQlMutations.of(
+                            Permission.WRITE,
+                            input -> CancelExecution.read(input, id(input)),
+                            executions::cancel))
+                    .dataFetcher(
+                        "retryRunbookExecution",
+                        GraphQlMutations.of(
+                            Permission.WRITE,
+                            input -> new RetryExecution(id(input)),
+                            executions::retry))
+                    .dataFetcher(
+                        "retryTriggerEvaluations",
+                        GraphQlMutations.of(
+                            Permission.WRITE,
+                            input -> new RetryTriggerEvaluations(input.requiredUuid("incidentId")),
+                            executions::retryTriggerEvaluations)))
         .type("Subscription", type -> type.dataFetcher("runbookExecution", this::subscribe))
         .type(
             "Incident",
@@ -158,51 +177,8 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
             .<WorkBudget>computeIfAbsent(WorkBudget.class, _ -> new WorkBudget()));
   }
 
-  private Execution start(DataFetchingEnvironment environment) {
-    Caller caller = requireCaller(environment, Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    StartRunbook command = StartRunbook.read(input, json);
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return executions.start(caller, command, key);
-  }
-
   private DataFetcher<Execution> command(Function<InputReader, StepCommand> reader) {
-    return environment -> {
-      Caller caller = requireCaller(environment, Permission.WRITE);
-      InputReader input = GraphQlInputs.of(environment);
-      StepCommand command = reader.apply(input);
-      @Nullable String key = IdempotencyRequest.key(input);
-      input.check();
-      return executions.command(caller, command, key);
-    };
-  }
-
-  private Execution cancel(DataFetchingEnvironment environment) {
-    Caller caller = requireCaller(environment, Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    CancelExecution command = CancelExecution.read(input, id(input));
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return executions.cancel(caller, command, key);
-  }
-
-  private Execution retry(DataFetchingEnvironment environment) {
-    Caller caller = requireCaller(environment, Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    RetryExecution command = new RetryExecution(id(input));
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return executions.retry(caller, command, key);
-  }
-
-  private List<TaskStore.StuckEvaluation> retryTriggers(DataFetchingEnvironment environment) {
-    Caller caller = requireCaller(environment, Permission.WRITE);
-    InputReader input = GraphQlInputs.of(environment);
-    RetryTriggerEvaluations command = new RetryTriggerEvaluations(input.requiredUuid("incidentId"));
-    @Nullable String key = IdempotencyRequest.key(input);
-    input.check();
-    return executions.retryTriggerEvaluations(caller, command, key);
+    return GraphQlMutations.of(Permission.WRITE, reader, executions::command);
   }
 
   private Publisher<Execution> subscribe(DataFetchingEnvironment environment) {
