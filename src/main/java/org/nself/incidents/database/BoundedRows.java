@@ -62,21 +62,12 @@ public final class BoundedRows {
       ResponseSizeBudget budget,
       String advice) {
     long remaining = budget.beginRead(MANY);
-    Cut<T> read =
-        read(
-            database,
-            account,
-            statement,
-            values,
-            mapper,
-            remaining,
-            bytes -> {
-              if (bytes > Math.max(remaining, budget.reserve()) && !budget.isUntouched()) {
-                throw budget.tooLarge(advice);
-              }
-              budget.endRead(bytes);
-            });
-    return read;
+    Counted<T> read = count(database, account, statement, values, mapper, remaining);
+    if (read.bytes() > Math.max(remaining, budget.reserve()) && !budget.isUntouched()) {
+      throw budget.tooLarge(advice);
+    }
+    budget.endRead(read.bytes());
+    return read.rows();
   }
 
   /**
@@ -91,7 +82,7 @@ public final class BoundedRows {
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper,
       long maxBytes) {
-    return read(database, account, statement, values, mapper, maxBytes, _ -> {});
+    return count(database, account, statement, values, mapper, maxBytes).rows();
   }
 
   /**
@@ -111,27 +102,26 @@ public final class BoundedRows {
       boolean intoReserve,
       String advice) {
     long max = budget.beginRead(MANY) + (intoReserve ? budget.reserve() : 0);
-    long[] bytes = {0};
-    Cut<T> read = read(database, account, statement, values, mapper, max, sum -> bytes[0] = sum);
-    if (read.cut() || bytes[0] > max) {
+    Counted<T> read = count(database, account, statement, values, mapper, max);
+    if (read.rows().cut() || read.bytes() > max) {
       throw budget.tooLarge(advice);
     }
-    budget.endRead(bytes[0]);
-    return read.rows();
+    budget.endRead(read.bytes());
+    return read.rows().rows();
   }
 
-  private interface Spender {
-    void spend(long bytes);
-  }
+  /**
+   * @param bytes of the rows in a response
+   */
+  private record Counted<T>(Cut<T> rows, long bytes) {}
 
-  private static <T> Cut<T> read(
+  private static <T> Counted<T> count(
       TenantDatabase database,
       String account,
       SqlStatement statement,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper,
-      long maxBytes,
-      Spender spender) {
+      long maxBytes) {
     Map<String, @Nullable Object> bound = new HashMap<>(values);
     bound.put("max_bytes", maxBytes);
     long[] bytes = {0};
@@ -146,8 +136,7 @@ public final class BoundedRows {
               count[0] = row.getInt("row_count");
               return mapper.map(row);
             });
-    spender.spend(bytes[0]);
-    return new Cut<>(rows, rows.size() < count[0]);
+    return new Counted<>(new Cut<>(rows, rows.size() < count[0]), bytes[0]);
   }
 
   /**

@@ -148,16 +148,7 @@ public final class PgNotifications implements AutoCloseable {
   }
 
   private static Connection connect(DatabaseUrl url) throws SQLException {
-    Properties properties = new Properties();
-    if (url.user() != null) {
-      properties.setProperty("user", url.user());
-    }
-    if (url.password() != null) {
-      properties.setProperty("password", url.password());
-    }
-    properties.setProperty("ApplicationName", APPLICATION_NAME);
-    properties.setProperty("connectTimeout", "2");
-    properties.setProperty("loginTimeout", "3");
+    Properties properties = url.connectionProperties(APPLICATION_NAME);
     properties.setProperty("tcpKeepAlive", "true");
     return DriverManager.getConnection(url.jdbcUrl(), properties);
   }

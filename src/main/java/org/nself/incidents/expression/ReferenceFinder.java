@@ -1,28 +1,21 @@
 package org.nself.incidents.expression;
 
 import dev.cel.common.CelAbstractSyntaxTree;
-import dev.cel.common.ast.CelConstant;
-import dev.cel.common.ast.CelExpr;
 import dev.cel.common.ast.CelExpr.CelCall;
-import dev.cel.common.ast.CelExpr.CelComprehension;
 import dev.cel.common.ast.CelExpr.CelSelect;
-import dev.cel.common.ast.CelExprVisitor;
-import java.util.ArrayList;
+import dev.cel.common.ast.CelExpr;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.check.ScopedVisitor;
 
 /** Collects the variables, members and secrets that an expression names. */
-final class ReferenceFinder extends CelExprVisitor {
+final class ReferenceFinder extends ScopedVisitor {
 
   private final Set<String> variables = new LinkedHashSet<>();
   private final Set<String> inputs = new LinkedHashSet<>();
   private final Set<String> steps = new LinkedHashSet<>();
   private final Set<String> secrets = new LinkedHashSet<>();
-
-  /** Variables that a macro such as {@code all(steps, …)} shadows, innermost last. */
-  private final List<String> shadows = new ArrayList<>();
 
   private ReferenceFinder() {}
 
@@ -41,7 +34,7 @@ final class ReferenceFinder extends CelExprVisitor {
 
   @Override
   protected void visit(CelExpr expression, CelExpr.CelIdent ident) {
-    if (!shadows.contains(ident.name()) && CelCompilerFacade.VARIABLES.contains(ident.name())) {
+    if (!isShadowed(ident.name()) && CelCompilerFacade.VARIABLES.contains(ident.name())) {
       variables.add(ident.name());
     }
   }
@@ -55,13 +48,13 @@ final class ReferenceFinder extends CelExprVisitor {
   @Override
   protected void visit(CelExpr expression, CelCall call) {
     if (call.function().equals("_[_]") && call.args().size() == 2) {
-      @Nullable String key = stringLiteral(call.args().get(1));
+      @Nullable String key = text(call.args().get(1));
       if (key != null) {
         member(call.args().getFirst(), key);
       }
     }
     if (call.function().equals(CelCompilerFacade.SECRET)) {
-      @Nullable String name = stringLiteral(call.args().getFirst());
+      @Nullable String name = text(call.args().getFirst());
       if (name == null || !Secrets.NAME.matcher(name).matches()) {
         throw new InvalidExpression(
             "secret() takes one name in quotes: up to 64 upper-case letters, digits and '_',"
@@ -77,21 +70,8 @@ final class ReferenceFinder extends CelExprVisitor {
     super.visit(expression, call);
   }
 
-  @Override
-  protected void visit(CelExpr expression, CelComprehension comprehension) {
-    visit(comprehension.iterRange());
-    shadows.add(comprehension.iterVar());
-    shadows.add(comprehension.iterVar2());
-    visit(comprehension.accuInit());
-    visit(comprehension.loopCondition());
-    visit(comprehension.loopStep());
-    visit(comprehension.result());
-    shadows.removeLast();
-    shadows.removeLast();
-  }
-
   private void member(CelExpr of, String name) {
-    if (of.getKind() != CelExpr.ExprKind.Kind.IDENT || shadows.contains(of.ident().name())) {
+    if (of.getKind() != CelExpr.ExprKind.Kind.IDENT || isShadowed(of.ident().name())) {
       return;
     }
     switch (of.ident().name()) {
@@ -99,12 +79,5 @@ final class ReferenceFinder extends CelExprVisitor {
       case CelCompilerFacade.STEPS -> steps.add(name);
       default -> {}
     }
-  }
-
-  private static @Nullable String stringLiteral(CelExpr expression) {
-    return expression.getKind() == CelExpr.ExprKind.Kind.CONSTANT
-            && expression.constant().getKind() == CelConstant.Kind.STRING_VALUE
-        ? expression.constant().stringValue()
-        : null;
   }
 }

@@ -60,7 +60,7 @@ public final class Template {
    *     the result has more than 256 Ki characters
    */
   public Rendered render(EvaluationContext context) {
-    return render(context, new TextWriter());
+    return render(context, new TextWriter(), true);
   }
 
   /**
@@ -71,7 +71,7 @@ public final class Template {
    *     or the port, or makes a segment of the path {@code .} or {@code ..}
    */
   public Rendered renderUrl(EvaluationContext context) {
-    return render(context, new UrlWriter());
+    return render(context, new UrlWriter(), true);
   }
 
   /**
@@ -80,12 +80,12 @@ public final class Template {
    * @throws ExpressionFailure as {@link #render}
    */
   public String renderRedacted(EvaluationContext context) {
-    return renderRedacted(context, new TextWriter());
+    return render(context, new TextWriter(), false).redactedText();
   }
 
   /** As {@link #renderRedacted}, for the template of a URL. */
   public String renderRedactedUrl(EvaluationContext context) {
-    return renderRedacted(context, new UrlWriter());
+    return render(context, new UrlWriter(), false).redactedText();
   }
 
   private Variables load(EvaluationContext context) {
@@ -94,50 +94,36 @@ public final class Template {
     return variables;
   }
 
-  private Rendered render(EvaluationContext context, TextWriter writer) {
+  private Rendered render(EvaluationContext context, TextWriter writer, boolean withSecrets) {
     Variables variables = load(context);
-    return pool.run(context.account(), () -> render(context, variables, writer));
+    return pool.run(
+        context.account(),
+        () -> {
+          for (Part part : parts) {
+            render(part, variables, context.account(), writer, withSecrets);
+            writer.checkLength();
+          }
+          return writer.finish();
+        });
   }
 
-  private Rendered render(EvaluationContext context, Variables variables, TextWriter writer) {
-    for (Part part : parts) {
-      @Nullable Expression expression = part.expression();
-      if (expression == null) {
-        writer.literal(part.text());
-      } else if (expression.references().secrets().isEmpty()) {
-        String value = text(expression.evaluate(variables, Secrets::placeholder));
-        writer.value(value, value);
-      } else {
-        writer.value(
-            evaluateWithSecrets(expression, variables, context.account()),
-            evaluateRedacted(part, expression, variables));
-      }
-      writer.checkLength();
+  private void render(
+      Part part, Variables variables, String account, TextWriter writer, boolean withSecrets) {
+    @Nullable Expression expression = part.expression();
+    if (expression == null) {
+      writer.literal(part.text());
+    } else if (expression.references().secrets().isEmpty()) {
+      String value = text(expression.evaluate(variables, Secrets::placeholder));
+      writer.value(value, value);
+    } else if (withSecrets) {
+      writer.value(
+          evaluateWithSecrets(expression, variables, account),
+          evaluateRedacted(part, expression, variables));
+    } else {
+      // Only to tell which of them cannot be used.
+      expression.references().secrets().forEach(name -> secrets.value(name, account));
+      writer.unknown(evaluateRedacted(part, expression, variables));
     }
-    return writer.finish();
-  }
-
-  private String renderRedacted(EvaluationContext context, TextWriter writer) {
-    Variables variables = load(context);
-    return pool.run(context.account(), () -> renderRedacted(context, variables, writer));
-  }
-
-  private String renderRedacted(EvaluationContext context, Variables variables, TextWriter writer) {
-    for (Part part : parts) {
-      @Nullable Expression expression = part.expression();
-      if (expression == null) {
-        writer.literal(part.text());
-      } else if (expression.references().secrets().isEmpty()) {
-        String value = text(expression.evaluate(variables, Secrets::placeholder));
-        writer.value(value, value);
-      } else {
-        // Only to tell which of them cannot be used.
-        expression.references().secrets().forEach(name -> secrets.value(name, context.account()));
-        writer.unknown(evaluateRedacted(part, expression, variables));
-      }
-      writer.checkLength();
-    }
-    return writer.finish().redactedText();
   }
 
   /**

@@ -99,16 +99,7 @@ final class DatabaseHealth implements AutoCloseable {
   private Connection connect() throws SQLException {
     @Nullable Connection open = connection;
     if (open == null) {
-      Properties properties = new Properties();
-      if (url.user() != null) {
-        properties.setProperty("user", url.user());
-      }
-      if (url.password() != null) {
-        properties.setProperty("password", url.password());
-      }
-      properties.setProperty("ApplicationName", APPLICATION_NAME);
-      properties.setProperty("connectTimeout", "2");
-      properties.setProperty("loginTimeout", "3");
+      Properties properties = url.connectionProperties(APPLICATION_NAME);
       properties.setProperty("socketTimeout", "3");
       open = DriverManager.getConnection(url.jdbcUrl(), properties);
       connection = open;

@@ -35,30 +35,42 @@ final class RunbookStore {
     this.definitions = definitions;
   }
 
+  /** The bytes of the definitions of the account's other runbooks. */
+  private static final String TOTAL =
+      """
+      with total as (
+        select coalesce(sum(version.definition_bytes), 0) as bytes
+        from np_runbooks runbook
+        join np_runbook_versions version
+          on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
+          and version.version = runbook.version
+        where runbook.source_account_id = :account and runbook.archived_at is null and runbook.id <> :id
+      ),
+      """;
+
+  /** Inserts the version that a runbook has now, and returns both. */
+  private static final String INSERT_VERSION =
+      """
+      version as (
+        insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, created_by)
+        select source_account_id, id, version, name, :description::text, :definition::jsonb, :actor from runbook
+        returning description, definition
+      )
+      select runbook.*, version.description, version.definition from runbook, version
+      """;
+
   private static final SqlStatement INSERT =
       SqlStatement.of(
-          """
-          with total as (
-            select coalesce(sum(version.definition_bytes), 0) as bytes
-            from np_runbooks runbook
-            join np_runbook_versions version
-              on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
-              and version.version = runbook.version
-            where runbook.source_account_id = :account and runbook.archived_at is null and runbook.id <> :id
-          ),
-          runbook as (
-            insert into np_runbooks (source_account_id, id, key, name, created_by)
-            select :account, :id, :key::text, :name, :actor from total
-            where total.bytes + octet_length((:definition::jsonb)::text) <= :max_bytes
-            returning *
-          ),
-          version as (
-            insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, created_by)
-            select source_account_id, id, version, name, :description::text, :definition::jsonb, :actor from runbook
-            returning description, definition
-          )
-          select runbook.*, version.description, version.definition from runbook, version
-          """);
+          TOTAL
+              + """
+              runbook as (
+                insert into np_runbooks (source_account_id, id, key, name, created_by)
+                select :account, :id, :key::text, :name, :actor from total
+                where total.bytes + octet_length((:definition::jsonb)::text) <= :max_bytes
+                returning *
+              ),
+              """
+              + INSERT_VERSION);
 
   Runbook insert(
       TenantDatabase.Transaction transaction,
@@ -72,28 +84,16 @@ final class RunbookStore {
 
   private static final SqlStatement UPDATE =
       SqlStatement.of(
-          """
-          with total as (
-            select coalesce(sum(version.definition_bytes), 0) as bytes
-            from np_runbooks runbook
-            join np_runbook_versions version
-              on version.source_account_id = runbook.source_account_id and version.runbook_id = runbook.id
-              and version.version = runbook.version
-            where runbook.source_account_id = :account and runbook.archived_at is null and runbook.id <> :id
-          ),
-          runbook as (
-            update np_runbooks set key = :key::text, name = :name, version = version + 1, updated_at = now()
-            where source_account_id = :account and id = :id
-              and (select bytes from total) + octet_length((:definition::jsonb)::text) <= :max_bytes
-            returning *
-          ),
-          version as (
-            insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, created_by)
-            select source_account_id, id, version, name, :description::text, :definition::jsonb, :actor from runbook
-            returning description, definition
-          )
-          select runbook.*, version.description, version.definition from runbook, version
-          """);
+          TOTAL
+              + """
+              runbook as (
+                update np_runbooks set key = :key::text, name = :name, version = version + 1, updated_at = now()
+                where source_account_id = :account and id = :id
+                  and (select bytes from total) + octet_length((:definition::jsonb)::text) <= :max_bytes
+                returning *
+              ),
+              """
+              + INSERT_VERSION);
 
   Runbook update(
       TenantDatabase.Transaction transaction,

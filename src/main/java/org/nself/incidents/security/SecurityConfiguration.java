@@ -11,6 +11,7 @@ import org.nself.incidents.security.jwt.HasuraJwtVerifier;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
 import org.nself.incidents.web.InboundBudget;
+import org.nself.incidents.web.RequestAttributeResolver;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.graphql.GraphQlRequestInterceptor;
 import org.nself.incidents.web.response.ResponseBudgets;
@@ -81,8 +82,8 @@ public class SecurityConfiguration {
   }
 
   @Bean
-  CallerArgumentResolver callerArgumentResolver() {
-    return new CallerArgumentResolver();
+  RequestAttributeResolver callerArgumentResolver() {
+    return new RequestAttributeResolver(Caller.class, Caller.ATTRIBUTE);
   }
 
   @Bean

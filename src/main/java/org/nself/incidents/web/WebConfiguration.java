@@ -18,9 +18,9 @@ import org.nself.incidents.web.graphql.Scalars;
 import org.nself.incidents.web.input.JacksonConfiguration;
 import org.nself.incidents.web.input.ProcessorPool;
 import org.nself.incidents.web.input.StrictJson;
-import org.nself.incidents.web.response.ResponseBudgetResolver;
 import org.nself.incidents.web.response.ResponseBudgets;
 import org.nself.incidents.web.response.ResponseMemory;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.springframework.boot.graphql.autoconfigure.GraphQlSourceBuilderCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -82,8 +82,8 @@ class WebConfiguration {
   }
 
   @Bean
-  ResponseBudgetResolver responseBudgetResolver() {
-    return new ResponseBudgetResolver();
+  RequestAttributeResolver responseSizeBudgetResolver() {
+    return new RequestAttributeResolver(ResponseSizeBudget.class, ResponseSizeBudget.ATTRIBUTE);
   }
 
   @Bean

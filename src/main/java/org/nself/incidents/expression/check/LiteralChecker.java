@@ -3,16 +3,12 @@ package org.nself.incidents.expression.check;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.cel.common.CelAbstractSyntaxTree;
-import dev.cel.common.ast.CelConstant;
-import dev.cel.common.ast.CelExpr;
 import dev.cel.common.ast.CelExpr.CelCall;
-import dev.cel.common.ast.CelExpr.CelComprehension;
 import dev.cel.common.ast.CelExpr.CelSelect;
-import dev.cel.common.ast.CelExprVisitor;
+import dev.cel.common.ast.CelExpr;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +21,7 @@ import org.nself.incidents.expression.function.TextFunctions;
  * incident or a step does not have, values that a severity or a status never has, and literals that
  * are no regular expression, time, duration or time zone.
  */
-public final class LiteralChecker extends CelExprVisitor {
+public final class LiteralChecker extends ScopedVisitor {
 
   /** The members of an incident in REST, and its milestones. */
   static final Set<String> INCIDENT_MEMBERS =
@@ -90,9 +86,6 @@ public final class LiteralChecker extends CelExprVisitor {
   private static final java.util.regex.Pattern OFFSET =
       java.util.regex.Pattern.compile("[-+]?[0-9]{1,2}:[0-9]{2}");
 
-  /** Variables that a macro shadows, innermost last. */
-  private final List<String> shadows = new ArrayList<>();
-
   private final String incident;
   private final String steps;
   private @Nullable String error;
@@ -156,23 +149,10 @@ public final class LiteralChecker extends CelExprVisitor {
     super.visit(expression, call);
   }
 
-  @Override
-  protected void visit(CelExpr expression, CelComprehension comprehension) {
-    visit(comprehension.iterRange());
-    shadows.add(comprehension.iterVar());
-    shadows.add(comprehension.iterVar2());
-    visit(comprehension.accuInit());
-    visit(comprehension.loopCondition());
-    visit(comprehension.loopStep());
-    visit(comprehension.result());
-    shadows.removeLast();
-    shadows.removeLast();
-  }
-
   private boolean isVariable(CelExpr expression, String name) {
     return expression.getKind() == CelExpr.ExprKind.Kind.IDENT
         && expression.ident().name().equals(name)
-        && !shadows.contains(name);
+        && !isShadowed(name);
   }
 
   private void checkMember(CelExpr of, String member) {
@@ -274,12 +254,5 @@ public final class LiteralChecker extends CelExprVisitor {
     } catch (DateTimeException e) {
       report("'%s' is not a time zone; write it as Europe/Berlin or +02:00".formatted(zone));
     }
-  }
-
-  private static @Nullable String text(CelExpr expression) {
-    return expression.getKind() == CelExpr.ExprKind.Kind.CONSTANT
-            && expression.constant().getKind() == CelConstant.Kind.STRING_VALUE
-        ? expression.constant().stringValue()
-        : null;
   }
 }

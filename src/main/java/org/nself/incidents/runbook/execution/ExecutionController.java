@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.UuidGenerator;
@@ -149,13 +150,13 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
-    caller.requirePermission(Permission.WRITE);
-    UUID execution = id("Execution", id);
     return command(
         caller,
         request,
         budget,
-        read(body, input -> StepCommand.Complete.read(input, execution, key, json)));
+        id,
+        body,
+        (input, execution) -> StepCommand.Complete.read(input, execution, key, json));
   }
 
   @PostMapping(path = STEP + "/skip", consumes = "application/json")
@@ -166,10 +167,13 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
-    caller.requirePermission(Permission.WRITE);
-    UUID execution = id("Execution", id);
     return command(
-        caller, request, budget, read(body, input -> StepCommand.Skip.read(input, execution, key)));
+        caller,
+        request,
+        budget,
+        id,
+        body,
+        (input, execution) -> StepCommand.Skip.read(input, execution, key));
   }
 
   @PostMapping(path = STEP + "/retry", consumes = "application/json")
@@ -180,13 +184,13 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody(required = false) byte @Nullable [] body) {
-    caller.requirePermission(Permission.WRITE);
-    UUID execution = id("Execution", id);
     return command(
         caller,
         request,
         budget,
-        read(body, input -> StepCommand.Retry.read(input, execution, key)));
+        id,
+        body,
+        (input, execution) -> StepCommand.Retry.read(input, execution, key));
   }
 
   @PostMapping(path = STEP + "/decide", consumes = "application/json")
@@ -197,17 +201,25 @@ final class ExecutionController {
       @PathVariable String id,
       @PathVariable String key,
       @RequestBody byte[] body) {
-    caller.requirePermission(Permission.WRITE);
-    UUID execution = id("Execution", id);
     return command(
         caller,
         request,
         budget,
-        read(body, input -> StepCommand.Decide.read(input, execution, key)));
+        id,
+        body,
+        (input, execution) -> StepCommand.Decide.read(input, execution, key));
   }
 
   private ExecutionDetail command(
-      Caller caller, HttpServletRequest request, ResponseSizeBudget budget, StepCommand command) {
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      String id,
+      byte @Nullable [] body,
+      BiFunction<InputReader, UUID, StepCommand> reader) {
+    caller.requirePermission(Permission.WRITE);
+    UUID execution = id("Execution", id);
+    StepCommand command = read(body, input -> reader.apply(input, execution));
     return detail(
         caller, budget, executions.command(caller, command, RestHeaders.idempotencyKey(request)));
   }

@@ -1,4 +1,4 @@
-package org.nself.incidents.security;
+package org.nself.incidents.web;
 
 import java.util.List;
 import java.util.Objects;
@@ -11,8 +11,17 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Resolves handler parameters of type {@link Caller}. */
-final class CallerArgumentResolver implements HandlerMethodArgumentResolver, WebMvcConfigurer {
+/** Resolves handler parameters of a type by an attribute that a filter sets on the request. */
+public final class RequestAttributeResolver
+    implements HandlerMethodArgumentResolver, WebMvcConfigurer {
+
+  private final Class<?> type;
+  private final String attribute;
+
+  public RequestAttributeResolver(Class<?> type, String attribute) {
+    this.type = type;
+    this.attribute = attribute;
+  }
 
   @Override
   public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
@@ -21,7 +30,7 @@ final class CallerArgumentResolver implements HandlerMethodArgumentResolver, Web
 
   @Override
   public boolean supportsParameter(MethodParameter parameter) {
-    return parameter.getParameterType() == Caller.class;
+    return parameter.getParameterType() == type;
   }
 
   @Override
@@ -31,7 +40,7 @@ final class CallerArgumentResolver implements HandlerMethodArgumentResolver, Web
       NativeWebRequest request,
       @Nullable WebDataBinderFactory binderFactory) {
     return Objects.requireNonNull(
-        request.getAttribute(Caller.ATTRIBUTE, RequestAttributes.SCOPE_REQUEST),
-        "No caller: the path of this handler is public");
+        request.getAttribute(attribute, RequestAttributes.SCOPE_REQUEST),
+        () -> "No %s: the path of this handler is public".formatted(type.getSimpleName()));
   }
 }
