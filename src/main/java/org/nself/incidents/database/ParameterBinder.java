@@ -5,10 +5,11 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.RawJson;
 
-/** Sets the parameters of a statement. */
+/** Sets the parameters of a statement. A collection is bound as an array of its texts. */
 final class ParameterBinder {
 
   private ParameterBinder() {}
@@ -21,6 +22,8 @@ final class ParameterBinder {
         // The driver does not support Instant.
         case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
         case RawJson json -> statement.setString(index, json.text());
+        case Collection<?> items ->
+            statement.setObject(index, items.stream().map(String::valueOf).toArray(String[]::new));
         // With an explicit type: if the driver has to describe the statement to find it, it also
         // learns the result columns and from then on sends a Sync after the prologue, to avoid a
         // deadlock on a large result. That ends the transaction, and the statement would run

@@ -87,9 +87,7 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
                         GraphQlMutations.of(
                             Permission.WRITE, MergeIncident::read, incidents::merge)))
         .type("Subscription", type -> type.dataFetcher("incidentChanges", this::incidentChanges))
-        .type(
-            "IncidentChange",
-            type -> Fetchers.addComponents(type, IncidentChange.class))
+        .type("IncidentChange", type -> Fetchers.addComponents(type, IncidentChange.class))
         .type("Incident", this::fields);
     RelayConnection.wire(wiring, "Incident");
   }
@@ -98,8 +96,7 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     return Fetchers.addComponents(type, Incident.class)
         .dataFetcher(
             "availableTransitions", Fetchers.of(Incident.class, Incident::availableTransitions))
-        .dataFetcher(
-            "timeline", environment -> timeline.connection(environment, id(environment)))
+        .dataFetcher("timeline", environment -> timeline.connection(environment, id(environment)))
         .dataFetcher(
             "timelineVerification",
             environment -> timeline.verification(environment, id(environment)));

@@ -138,29 +138,27 @@ public final class IncidentQueries {
     values.put("account", account);
     if (filter.kind() != null) {
       conditions.add("kind = any(:kind::text[])");
-      values.put("kind", filter.kind().stream().map(IncidentKind::value).toArray(String[]::new));
+      values.put("kind", filter.kind().stream().map(IncidentKind::value).toList());
     }
     if (filter.status() != null) {
       conditions.add("status = any(:status::text[])");
-      values.put(
-          "status", filter.status().stream().map(IncidentStatus::value).toArray(String[]::new));
+      values.put("status", filter.status().stream().map(IncidentStatus::value).toList());
     }
     if (filter.severity() != null) {
       conditions.add("severity = any(:severity::text[])");
-      values.put(
-          "severity", filter.severity().stream().map(Severity::value).toArray(String[]::new));
+      values.put("severity", filter.severity().stream().map(Severity::value).toList());
     }
     if (filter.owner() != null) {
       conditions.add("owner = any(:owner::text[])");
-      values.put("owner", filter.owner().toArray(String[]::new));
+      values.put("owner", filter.owner());
     }
     if (filter.service() != null) {
       conditions.add("services && :service::text[]");
-      values.put("service", filter.service().toArray(String[]::new));
+      values.put("service", filter.service());
     }
     if (filter.dedupKey() != null) {
       conditions.add("dedup_key = any(:dedup_key::text[])");
-      values.put("dedup_key", filter.dedupKey().toArray(String[]::new));
+      values.put("dedup_key", filter.dedupKey());
     }
     if (filter.labels() != null) {
       conditions.add("labels @> :labels::jsonb");

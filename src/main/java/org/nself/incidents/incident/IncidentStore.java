@@ -158,7 +158,7 @@ final class IncidentStore {
     values.put("severity_rank", command.severityGiven() ? command.severity().rank() : 0);
     values.put("owner", command.owner());
     values.put("labels", json.write(command.labels()));
-    values.put("services", command.services().toArray(String[]::new));
+    values.put("services", command.services());
     values.put("dedup_key", command.dedupKey());
     values.put("opened_at", command.openedAt());
     values.put("event_id", ids.next());
@@ -305,10 +305,7 @@ final class IncidentStore {
       budget.beginRead(ids.size());
       List<Incident> incidents =
           database.query(
-              account,
-              FIND_ALL,
-              Map.of("account", account, "ids", texts(ids)),
-              row -> incident(row));
+              account, FIND_ALL, Map.of("account", account, "ids", ids), row -> incident(row));
       budget.endRead(incidents.stream().mapToLong(IncidentStore::weight).sum());
       return byId(incidents);
     }
@@ -317,7 +314,7 @@ final class IncidentStore {
             database,
             account,
             FIND_FIRST,
-            Map.of("account", account, "ids", texts(ids)),
+            Map.of("account", account, "ids", ids),
             row -> incident(row),
             budget,
             FEWER);
@@ -334,14 +331,10 @@ final class IncidentStore {
                 database,
                 account,
                 FIND_FIRST,
-                Map.of("account", account, "ids", texts(ids)),
+                Map.of("account", account, "ids", ids),
                 row -> incident(row),
                 maxBytes)
             .rows());
-  }
-
-  private static String[] texts(List<UUID> ids) {
-    return ids.stream().map(UUID::toString).toArray(String[]::new);
   }
 
   private static Map<UUID, Incident> byId(List<Incident> incidents) {
@@ -392,7 +385,7 @@ final class IncidentStore {
     values.put("status", incident.status().value());
     values.put("owner", incident.owner());
     values.put("labels", json.write(incident.labels()));
-    values.put("services", incident.services().toArray(String[]::new));
+    values.put("services", incident.services());
     values.put("merged_into", incident.mergedInto());
     try {
       return transaction.query(UPDATE, values, row -> incident(row)).getFirst();

@@ -76,9 +76,7 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
             type ->
                 definition(type, Runbook.class, Runbook::definition)
                     .dataFetcher("versions", this::versions))
-        .type(
-            "AppliedRunbook",
-            type -> Fetchers.addComponents(type, AppliedRunbook.class))
+        .type("AppliedRunbook", type -> Fetchers.addComponents(type, AppliedRunbook.class))
         .type(
             "RunbookVersion",
             type -> definition(type, RunbookVersion.class, RunbookVersion::definition))

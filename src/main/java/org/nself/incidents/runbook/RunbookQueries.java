@@ -90,7 +90,7 @@ final class RunbookQueries {
     conditions.add("runbook.archived_at is " + (filter.archived() ? "not null" : "null"));
     if (filter.key() != null) {
       conditions.add("runbook.key = any(:key::text[])");
-      values.put("key", filter.key().toArray(String[]::new));
+      values.put("key", filter.key());
     }
     if (filter.search() != null) {
       conditions.add("normalize(runbook.name) ilike :search");

@@ -194,7 +194,7 @@ final class RunbookStore {
             database,
             account,
             FIND_ALL,
-            Map.of("account", account, "ids", toStrings(ids)),
+            Map.of("account", account, "ids", ids),
             this::runbook,
             budget,
             FEWER);
@@ -281,13 +281,9 @@ final class RunbookStore {
     return !transaction
         .query(
             REACHES,
-            Map.of("account", transaction.account(), "from", toStrings(from), "target", target),
+            Map.of("account", transaction.account(), "from", from, "target", target),
             _ -> Boolean.TRUE)
         .isEmpty();
-  }
-
-  private static String[] toStrings(List<UUID> ids) {
-    return ids.stream().map(UUID::toString).toArray(String[]::new);
   }
 
   /** Reads the runbook and locks it against changes until the transaction ends. */
@@ -308,7 +304,7 @@ final class RunbookStore {
   List<UUID> findUnarchived(TenantDatabase.Transaction transaction, List<UUID> ids) {
     return transaction.query(
         FIND_UNARCHIVED,
-        Map.of("account", transaction.account(), "ids", toStrings(ids)),
+        Map.of("account", transaction.account(), "ids", ids),
         row -> row.getObject("id", UUID.class));
   }
 
@@ -368,7 +364,7 @@ final class RunbookStore {
         account,
         VERSIONS,
         ids,
-        Map.of("account", account, "ids", toStrings(ids), "before", before, "limit", limit),
+        Map.of("account", account, "ids", ids, "before", before, "limit", limit),
         this::version,
         budget,
         FEWER);

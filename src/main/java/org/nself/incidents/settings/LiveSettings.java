@@ -45,7 +45,8 @@ public record LiveSettings(
   static final List<Setting<?>> ALL =
       List.of(LIVE_MAX_CONNECTIONS, LIVE_MAX_SUBSCRIPTIONS, LIVE_MAX_COMPLEXITY);
 
-  static LiveSettings read(Function<String, @Nullable String> environment, @Nullable DatabaseUrl listen) {
+  static LiveSettings read(
+      Function<String, @Nullable String> environment, @Nullable DatabaseUrl listen) {
     return new LiveSettings(
         listen,
         LIVE_MAX_CONNECTIONS.read(environment),

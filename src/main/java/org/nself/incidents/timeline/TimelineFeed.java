@@ -120,7 +120,7 @@ public final class TimelineFeed {
     database.query(
         account,
         SEQS,
-        Map.of("account", account, "incidents", TimelineStore.array(incidents)),
+        Map.of("account", account, "incidents", incidents),
         row -> seqs.put(row.getObject("incident_id", UUID.class), row.getLong("seq")));
     return seqs;
   }

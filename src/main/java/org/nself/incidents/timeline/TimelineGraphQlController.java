@@ -72,9 +72,7 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
                         GraphQlMutations.of(
                             Permission.ADMINISTER, RedactTimelineEvent::read, timeline::redact)))
         .type("Subscription", type -> type.dataFetcher("timelineEvents", this::timelineEvents))
-        .type(
-            "TimelineEvent",
-            type -> Fetchers.addComponents(type, TimelineEvent.class))
+        .type("TimelineEvent", type -> Fetchers.addComponents(type, TimelineEvent.class))
         .type(
             "TimelineVerification",
             type -> Fetchers.addComponents(type, TimelineVerification.class))

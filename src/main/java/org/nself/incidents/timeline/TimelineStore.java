@@ -299,7 +299,7 @@ final class TimelineStore {
                 page(wanted, incidents.size() == 1), SqlStatement::withGenericPlan),
             Map.of(
                 "account", account,
-                "incidents", array(incidents),
+                "incidents", incidents,
                 "after", wanted.afterSeq(),
                 "before", wanted.beforeSeq(),
                 "limit", wanted.size() + 1,
@@ -348,7 +348,7 @@ final class TimelineStore {
     database.query(
         account,
         COUNT,
-        Map.of("account", account, "incidents", array(incidents)),
+        Map.of("account", account, "incidents", incidents),
         row -> counts.put(row.getObject("incident_id", UUID.class), row.getInt("seq")));
     return counts;
   }
@@ -366,7 +366,7 @@ final class TimelineStore {
       String account, List<UUID> incidents, @Nullable TimelineAnchor anchor) {
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", account);
-    values.put("incidents", array(incidents));
+    values.put("incidents", incidents);
     values.put("anchor_seq", anchor == null ? null : anchor.seq());
     values.put("anchor_hash", anchor == null ? null : anchor.hash());
     values.put("anchor_time", anchor == null ? null : anchor.time());
@@ -397,10 +397,6 @@ final class TimelineStore {
               seqs[i], TimelineVerification.Problem.valueOf(problems[i].toUpperCase(Locale.ROOT))));
     }
     return List.copyOf(findings);
-  }
-
-  static String[] array(List<UUID> incidents) {
-    return incidents.stream().map(UUID::toString).toArray(String[]::new);
   }
 
   static TimelineEvent event(ResultSet row) throws SQLException {

@@ -44,9 +44,7 @@ class SettingsTableTest {
         }
       }
     }
-    assertThat(Settings.ALL)
-        .map(Object.class::cast)
-        .containsExactlyInAnyOrderElementsOf(declared);
+    assertThat(Settings.ALL).map(Object.class::cast).containsExactlyInAnyOrderElementsOf(declared);
   }
 
   /** A variable that is read but not described would not be found in the README. */

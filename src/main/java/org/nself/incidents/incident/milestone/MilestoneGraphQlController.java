@@ -48,9 +48,7 @@ final class MilestoneGraphQlController implements RuntimeWiringConfigurer {
                     .dataFetcher(
                         "firstResolvedAt",
                         environment -> load(environment).thenApply(Milestones::firstResolvedAt)))
-        .type(
-            "IncidentMilestone",
-            type -> Fetchers.addComponents(type, Milestone.class));
+        .type("IncidentMilestone", type -> Fetchers.addComponents(type, Milestone.class));
   }
 
   private CompletableFuture<Milestones> load(DataFetchingEnvironment environment) {

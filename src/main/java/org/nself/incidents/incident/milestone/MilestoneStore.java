@@ -51,11 +51,7 @@ final class MilestoneStore {
   }
 
   private static Map<String, Object> values(String account, List<UUID> incidents) {
-    return Map.of(
-        "account",
-        account,
-        "incidents",
-        incidents.stream().map(UUID::toString).toArray(String[]::new));
+    return Map.of("account", account, "incidents", incidents);
   }
 
   private static Map<UUID, Milestones> group(List<Row> rows) {

@@ -65,7 +65,7 @@ final class ExecutionQueries {
             database,
             account,
             FIND_ALL,
-            Map.of("account", account, "ids", texts(ids)),
+            Map.of("account", account, "ids", ids),
             ExecutionQueries::execution,
             budget,
             FEWER);
@@ -87,7 +87,7 @@ final class ExecutionQueries {
         database.query(
             account,
             FIND,
-            Map.of("account", account, "ids", texts(List.of(id))),
+            Map.of("account", account, "ids", List.of(id)),
             row ->
                 new ExecutionTopics.ExecutionSnapshot(
                     row.getString("source_account_id"), execution(row)));
@@ -106,7 +106,7 @@ final class ExecutionQueries {
     database.query(
         account,
         VERSIONS,
-        Map.of("account", account, "ids", texts(ids)),
+        Map.of("account", account, "ids", ids),
         row -> versions.put(row.getObject("id", UUID.class), row.getLong("version")));
     return versions;
   }
@@ -163,14 +163,7 @@ final class ExecutionQueries {
             },
             owners,
             Map.of(
-                "account",
-                account,
-                "owners",
-                texts(owners),
-                "before",
-                before,
-                "limit",
-                page.size() + 1),
+                "account", account, "owners", owners, "before", before, "limit", page.size() + 1),
             ExecutionQueries::execution,
             budget,
             "ask for the executions of fewer things");
@@ -210,13 +203,9 @@ final class ExecutionQueries {
           case ExecutionFilter.OfIncident _ -> COUNTS_OF_INCIDENTS;
           case ExecutionFilter.OfRunbook _ -> COUNTS_OF_RUNBOOKS;
         },
-        Map.of("account", account, "owners", texts(owners)),
+        Map.of("account", account, "owners", owners),
         row -> counts.put(row.getObject("owner", UUID.class), row.getInt("count")));
     return counts;
-  }
-
-  static String[] texts(List<UUID> ids) {
-    return ids.stream().map(UUID::toString).toArray(String[]::new);
   }
 
   private static Execution execution(ResultSet row) throws SQLException {
@@ -275,7 +264,7 @@ final class ExecutionQueries {
    */
   Map<UUID, List<StepView>> steps(
       String account, List<UUID> executions, ResponseSizeBudget budget) {
-    Map<String, Object> arguments = Map.of("account", account, "ids", texts(executions));
+    Map<String, Object> arguments = Map.of("account", account, "ids", executions);
     boolean one = executions.size() == 1;
     List<StepRow> rows =
         BoundedRows.readAll(

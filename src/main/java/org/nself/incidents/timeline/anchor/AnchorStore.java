@@ -45,11 +45,7 @@ final class AnchorStore {
     return database.query(
         account,
         OF_INCIDENTS,
-        Map.of(
-            "account",
-            account,
-            "incidents",
-            incidents.stream().map(UUID::toString).toArray(String[]::new)),
+        Map.of("account", account, "incidents", incidents),
         AnchorStore::anchor);
   }
 

@@ -36,7 +36,8 @@ public final class Fetchers {
       // The record may be package-private.
       accessor.setAccessible(true);
       type.dataFetcher(
-          component.getName(), PropertyDataFetcher.fetching((Object source) -> get(accessor, source)));
+          component.getName(),
+          PropertyDataFetcher.fetching((Object source) -> get(accessor, source)));
     }
     return type;
   }
