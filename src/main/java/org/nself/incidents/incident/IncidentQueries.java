@@ -137,28 +137,30 @@ public final class IncidentQueries {
     conditions.add("source_account_id = :account");
     values.put("account", account);
     if (filter.kind() != null) {
-      conditions.add("kind = any(:kind::text[])");
-      values.put("kind", filter.kind().stream().map(IncidentKind::value).toList());
+      conditions.add(
+          isOneOf("kind", filter.kind().stream().map(IncidentKind::value).toList(), values));
     }
     if (filter.status() != null) {
-      conditions.add("status = any(:status::text[])");
-      values.put("status", filter.status().stream().map(IncidentStatus::value).toList());
+      conditions.add(
+          isOneOf("status", filter.status().stream().map(IncidentStatus::value).toList(), values));
     }
     if (filter.severity() != null) {
-      conditions.add("severity = any(:severity::text[])");
-      values.put("severity", filter.severity().stream().map(Severity::value).toList());
+      conditions.add(
+          filter.severity().size() == 1
+              // The column of the index.
+              ? "severity_rank = " + filter.severity().getFirst().rank()
+              : isOneOf(
+                  "severity", filter.severity().stream().map(Severity::value).toList(), values));
     }
     if (filter.owner() != null) {
-      conditions.add("owner = any(:owner::text[])");
-      values.put("owner", filter.owner());
+      conditions.add(isOneOf("owner", filter.owner(), values));
     }
     if (filter.service() != null) {
       conditions.add("services && :service::text[]");
       values.put("service", filter.service());
     }
     if (filter.dedupKey() != null) {
-      conditions.add("dedup_key = any(:dedup_key::text[])");
-      values.put("dedup_key", filter.dedupKey());
+      conditions.add(isOneOf("dedup_key", filter.dedupKey(), values));
     }
     if (filter.labels() != null) {
       conditions.add("labels @> :labels::jsonb");
@@ -189,6 +191,20 @@ public final class IncidentQueries {
       values.put("updated_after", filter.updatedAfter());
     }
     return conditions;
+  }
+
+  /**
+   * Compares a column with one value where there is only one: the rows of that value are in the
+   * order of the list in an index, those of an array are not, whatever its length.
+   */
+  private static String isOneOf(
+      String column, List<String> wanted, Map<String, @Nullable Object> values) {
+    if (wanted.size() == 1) {
+      values.put(column, wanted.getFirst());
+      return column + " = :" + column + "::text";
+    }
+    values.put(column, wanted);
+    return column + " = any(:" + column + "::text[])";
   }
 
   /** The number in a search for {@code #42}; null if it is none. */
