@@ -20,7 +20,7 @@ public final class Commands {
    * @throws IllegalStateException if its exit status is not 0
    */
   static String run(List<String> command, Map<String, String> environment) {
-    Programs.Result result = Programs.run(command, environment);
+    Programs.ProgramResult result = Programs.run(command, environment);
     if (result.status() != 0) {
       throw new IllegalStateException(
           "%s exited with %d: %s"

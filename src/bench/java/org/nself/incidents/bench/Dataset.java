@@ -32,8 +32,8 @@ final class Dataset {
       return incidents / accounts;
     }
 
-    Target random(Random random) {
-      return new Target(
+    IncidentTarget random(Random random) {
+      return new IncidentTarget(
           FIRST_ACCOUNT + random.nextInt(accounts), 1 + random.nextInt(incidentsPerAccount()));
     }
   }
@@ -43,7 +43,7 @@ final class Dataset {
    *
    * @param number in the account, from 1
    */
-  record Target(int account, int number) {
+  record IncidentTarget(int account, int number) {
 
     String id() {
       return ID_PREFIX + (account * STRIDE + number);

@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.nself.incidents.bench.Dataset.Target;
+import org.nself.incidents.bench.Dataset.IncidentTarget;
 import org.nself.incidents.bench.Rounds.Subject;
 import org.nself.incidents.bench.Workload.Request;
 import org.nself.incidents.testing.ServiceProcess;
@@ -54,7 +54,7 @@ final class Growth {
   }
 
   private static Subject onOne(Workload workload, String events, Wrk wrk, int number) {
-    Target target = new Target(Dataset.FIRST_ACCOUNT, number);
+    IncidentTarget target = new IncidentTarget(Dataset.FIRST_ACCOUNT, number);
     Request request = workload.requests().getFirst();
     return new Subject(
         workload,

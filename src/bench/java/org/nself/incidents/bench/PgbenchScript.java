@@ -10,7 +10,7 @@ import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.bench.Dataset.Target;
+import org.nself.incidents.bench.Dataset.IncidentTarget;
 import org.nself.incidents.bench.WireRecorder.Parameter;
 import org.nself.incidents.bench.WireRecorder.Statement;
 import org.nself.incidents.bench.Workload.Request;
@@ -43,7 +43,7 @@ record PgbenchScript(String text, Map<String, String> variables) {
   static Recorded record(
       Cluster cluster, String database, Dataset.Size size, List<Workload> workloads)
       throws SQLException {
-    Target target = size.random(new Random(11));
+    IncidentTarget target = size.random(new Random(11));
     WireRecorder recorder = new WireRecorder();
     Map<Request, List<List<Statement>>> recorded = new LinkedHashMap<>();
     try (StatementCounter proxy = StatementCounter.before(cluster.url(database), recorder);
@@ -85,11 +85,11 @@ record PgbenchScript(String text, Map<String, String> variables) {
   }
 
   private static final class Writer {
-    private final Target sample;
+    private final IncidentTarget sample;
     private final IntFunction<String> typeName;
     private final Map<String, String> variables = new LinkedHashMap<>();
 
-    Writer(Target sample, IntFunction<String> typeName) {
+    Writer(IncidentTarget sample, IntFunction<String> typeName) {
       this.sample = sample;
       this.typeName = typeName;
     }

@@ -62,7 +62,7 @@ final class Report {
     lines.add(format.formatted(arguments));
   }
 
-  void workloads(Rounds.Result result) {
+  void workloads(Rounds.Measurements result) {
     line("");
     line(
         "| workload | over | requests/s | p50 ms | p99 ms | round trips | pgbench/s | of pgbench |"

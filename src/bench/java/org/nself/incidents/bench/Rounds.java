@@ -44,7 +44,7 @@ final class Rounds {
       Samples pgbenchP99,
       Samples empty) {}
 
-  record Result(List<Beside> rows, Wrk.Figures empty) {}
+  record Measurements(List<Beside> rows, Wrk.Figures empty) {}
 
   /**
    * Checks every body once, then runs all until the JVM is warm: its compilers get little of two
@@ -67,7 +67,7 @@ final class Rounds {
   }
 
   /** Measures each workload after pgbench with the same statements. */
-  static Result besideLimits(
+  static Measurements besideLimits(
       Wrk wrk, Pgbench pgbench, PgbenchScript.Recorded recorded, Options options)
       throws IOException, SQLException {
     Wrk.Figures empty = new Wrk.Figures();
@@ -109,7 +109,7 @@ final class Rounds {
         progress(round, row.workload(), row.request().protocol(), load);
       }
     }
-    return new Result(rows, empty);
+    return new Measurements(rows, empty);
   }
 
   private static PgbenchScript script(PgbenchScript.Recorded recorded, Request request) {

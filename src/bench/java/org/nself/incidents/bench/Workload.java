@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.bench.Dataset.Target;
+import org.nself.incidents.bench.Dataset.IncidentTarget;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,7 +41,7 @@ record Workload(String name, String title, List<Request> requests, @Nullable Str
   record Request(
       String protocol, String method, String path, String body, String result, double aim) {
 
-    Request at(Target target) {
+    Request at(IncidentTarget target) {
       String id = target.id();
       return new Request(
           protocol,

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.nself.incidents.bench.Dataset.Target;
+import org.nself.incidents.bench.Dataset.IncidentTarget;
 import org.nself.incidents.bench.Workload.Request;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Service;
@@ -47,7 +47,7 @@ record Wrk(ServiceProcess service, Dataset.Size size, int connections) {
   }
 
   /** Sends requests for one incident only. */
-  Load measure(Request request, Target target, int seconds) {
+  Load measure(Request request, IncidentTarget target, int seconds) {
     return run(request, target, 1, 1, seconds, false);
   }
 
@@ -56,10 +56,15 @@ record Wrk(ServiceProcess service, Dataset.Size size, int connections) {
     return run(request, FIRST, size.accounts(), size.incidentsPerAccount(), seconds, true);
   }
 
-  private static final Target FIRST = new Target(Dataset.FIRST_ACCOUNT, 1);
+  private static final IncidentTarget FIRST = new IncidentTarget(Dataset.FIRST_ACCOUNT, 1);
 
   private Load run(
-      Request request, Target first, int accounts, int incidents, int seconds, boolean check) {
+      Request request,
+      IncidentTarget first,
+      int accounts,
+      int incidents,
+      int seconds,
+      boolean check) {
     send(service, request, size.random(new Random(1)));
     List<String> command =
         new ArrayList<>(
@@ -101,7 +106,7 @@ record Wrk(ServiceProcess service, Dataset.Size size, int connections) {
   }
 
   /** Sends one request and checks the response. */
-  static void send(ServiceProcess service, Request template, Target target) {
+  static void send(ServiceProcess service, Request template, IncidentTarget target) {
     Request request = template.at(target);
     Api api = service.as(String.valueOf(target.account()));
     Api.Response response =

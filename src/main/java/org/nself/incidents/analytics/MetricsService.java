@@ -72,7 +72,8 @@ final class MetricsService {
       String afterField) {}
 
   /** Pages that one statement can read. */
-  private record Batch(MetricsQuery query, int size, @Nullable String after, String afterField) {}
+  private record PageGroup(
+      MetricsQuery query, int size, @Nullable String after, String afterField) {}
 
   /**
    * Reads several pages, with two statements where they differ in their scopes and selections only.
@@ -89,11 +90,11 @@ final class MetricsService {
           "The incidents of at most %d numbers and %d incidents in all can be listed at once; list fewer"
               .formatted(MAX_LISTS, MAX_LISTED));
     }
-    Map<Batch, List<CountedPage>> batches = new LinkedHashMap<>();
+    Map<PageGroup, List<CountedPage>> batches = new LinkedHashMap<>();
     for (CountedPage page : pages) {
       batches
           .computeIfAbsent(
-              new Batch(page.scope().query(), page.size(), page.after(), page.afterField()),
+              new PageGroup(page.scope().query(), page.size(), page.after(), page.afterField()),
               _ -> new ArrayList<>())
           .add(page);
     }
@@ -103,7 +104,7 @@ final class MetricsService {
   }
 
   private Map<CountedPage, Page<Incident>> read(
-      Caller caller, Batch batch, List<CountedPage> pages, ResponseSizeBudget budget) {
+      Caller caller, PageGroup batch, List<CountedPage> pages, ResponseSizeBudget budget) {
     MetricsQueries.@Nullable ListPosition after = null;
     if (batch.after() != null) {
       List<Object> key =

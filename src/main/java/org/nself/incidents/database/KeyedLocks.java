@@ -76,7 +76,7 @@ final class KeyedLocks {
       locked = used.lock().tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } finally {
       if (!locked) {
-        leave(key);
+        removeUser(key);
       }
     }
     if (!locked) {
@@ -86,10 +86,10 @@ final class KeyedLocks {
 
   private void release(String key) {
     Objects.requireNonNull(locks.get(key)).lock().unlock();
-    leave(key);
+    removeUser(key);
   }
 
-  private void leave(String key) {
+  private void removeUser(String key) {
     locks.computeIfPresent(
         key, (_, current) -> current.users() == 1 ? null : current.withUsers(-1));
   }

@@ -63,7 +63,7 @@ public final class Condition {
   }
 
   /** What of it can never hold or always fails; null if nothing is known. */
-  public @Nullable String fault() {
+  public @Nullable String error() {
     return expression.fault();
   }
 

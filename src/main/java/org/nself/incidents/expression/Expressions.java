@@ -107,7 +107,7 @@ public final class Expressions {
       parts.add(
           switch (part) {
             case TemplateParser.Literal(String literal) -> new Template.Part(literal, null);
-            case TemplateParser.Cel(String source, SourcePosition start) -> {
+            case TemplateParser.ExpressionPart(String source, SourcePosition start) -> {
               Expression expression = cel.compile(source, start);
               variables.addAll(expression.references().variables());
               inputs.addAll(expression.references().inputs());

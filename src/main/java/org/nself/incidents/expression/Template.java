@@ -198,7 +198,7 @@ public final class Template {
   }
 
   /** What of its expressions always fails; null if nothing is known. */
-  public @Nullable String fault() {
+  public @Nullable String error() {
     for (Part part : parts) {
       if (part.expression() != null && part.expression().fault() != null) {
         return part.expression().fault();

@@ -16,7 +16,7 @@ final class TemplateParser {
   record Literal(String text) implements Part {}
 
   /** An expression to evaluate. */
-  record Cel(String source, SourcePosition start) implements Part {}
+  record ExpressionPart(String source, SourcePosition start) implements Part {}
 
   private static final List<String> QUOTES = List.of("\"\"\"", "'''", "\"", "'");
 
@@ -46,7 +46,7 @@ final class TemplateParser {
         int start = position + 2;
         position = start;
         int end = findEnd();
-        parts.add(new Cel(text.substring(start, end), SourcePosition.of(text, start)));
+        parts.add(new ExpressionPart(text.substring(start, end), SourcePosition.of(text, start)));
         position = end + 1;
       } else {
         literal.append(text.charAt(position++));

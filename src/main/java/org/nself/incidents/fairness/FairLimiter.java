@@ -33,7 +33,7 @@ public final class FairLimiter {
   /** How often threads that acquire or release look for waiters that are overdue. */
   private static final long EXPIRY_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private enum State {
+  private enum WaiterState {
     WAITING,
     ADMITTED,
     REFUSED
@@ -44,20 +44,20 @@ public final class FairLimiter {
     final long since = System.nanoTime();
     final String account;
     volatile @Nullable ApiException refusal;
-    volatile State state = State.WAITING;
+    volatile WaiterState state = WaiterState.WAITING;
 
     Waiter(String account) {
       this.account = account;
     }
 
     void admit() {
-      state = State.ADMITTED;
+      state = WaiterState.ADMITTED;
       LockSupport.unpark(thread);
     }
 
     void refuse(ApiException reason) {
       refusal = reason;
-      state = State.REFUSED;
+      state = WaiterState.REFUSED;
       LockSupport.unpark(thread);
     }
   }
@@ -143,11 +143,11 @@ public final class FairLimiter {
                 Duration.ofSeconds(2))
             .tags(tags)
             .register(metrics);
-    this.timeouts = refused(name, what, "timeout", tags, metrics);
-    this.rejections = refused(name, what, "unavailable", tags, metrics);
+    this.timeouts = refusalCounter(name, what, "timeout", tags, metrics);
+    this.rejections = refusalCounter(name, what, "unavailable", tags, metrics);
   }
 
-  private static Counter refused(
+  private static Counter refusalCounter(
       String name, String what, String reason, Tags tags, MeterRegistry metrics) {
     return Counter.builder(name + "_refused")
         .description("Threads that were refused " + what + " after waiting for it")
@@ -248,11 +248,11 @@ public final class FairLimiter {
   }
 
   private void await(Waiter waiter) {
-    while (waiter.state == State.WAITING) {
+    while (waiter.state == WaiterState.WAITING) {
       if (options.timed()) {
         LockSupport.parkNanos(
             this, options.maxWait().toNanos() - (System.nanoTime() - waiter.since) + 1);
-        if (waiter.state == State.WAITING
+        if (waiter.state == WaiterState.WAITING
             && System.nanoTime() - waiter.since > options.maxWait().toNanos()) {
           expireWaiters();
         }

@@ -22,7 +22,7 @@ import org.springframework.context.event.EventListener;
  * The changes of all incidents of an account as a topic. A position is that of the timeline event
  * in the account, which clients see as an opaque cursor.
  */
-final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> {
+final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.ChangeEntry> {
 
   private static final String CURSORS = "incident changes of ";
 
@@ -36,7 +36,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
     this.live = live;
   }
 
-  record Entry(FeedEvent event, Incident incident) {
+  record ChangeEntry(FeedEvent event, Incident incident) {
 
     IncidentChange change() {
       return new IncidentChange(cursor(event.account(), event.position()), event.event(), incident);
@@ -53,7 +53,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
   record IncidentChange(
       String cursor, @Nullable TimelineEvent event, @Nullable Incident incident) {}
 
-  private Topic<Entry> of(String account) {
+  private Topic<ChangeEntry> of(String account) {
     return new Topic<>(this, account, "");
   }
 
@@ -68,7 +68,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
    * @param after a cursor; null for the current end
    * @throws ApiException {@code invalid}, if it is not a cursor of this account
    */
-  LiveService.TopicPosition<Entry> from(Caller caller, String field, @Nullable String after) {
+  LiveService.TopicPosition<ChangeEntry> from(Caller caller, String field, @Nullable String after) {
     String account = caller.account();
     return new LiveService.TopicPosition<>(
         of(account),
@@ -79,7 +79,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
                     .getFirst());
   }
 
-  static String cursor(LiveService.TopicPosition<Entry> position) {
+  static String cursor(LiveService.TopicPosition<ChangeEntry> position) {
     return cursor(position.topic().account(), position.after());
   }
 
@@ -93,17 +93,18 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
   }
 
   @Override
-  public Batch<Entry> read(String account, String id, long after, int atMost, int maxBytes) {
-    Batch<FeedEvent> events = feed.ofAccount(account, after, atMost, maxBytes);
+  public EntryBatch<ChangeEntry> read(
+      String account, String id, long after, int atMost, int maxBytes) {
+    EntryBatch<FeedEvent> events = feed.ofAccount(account, after, atMost, maxBytes);
     if (events.entries().isEmpty()) {
-      return new Batch<>(List.of(), events.more());
+      return new EntryBatch<>(List.of(), events.more());
     }
     Map<UUID, Incident> found =
         incidents.findFirst(
             account,
             events.entries().stream().map(event -> event.event().incidentId()).distinct().toList(),
             maxBytes);
-    List<Entry> entries = new ArrayList<>(events.entries().size());
+    List<ChangeEntry> entries = new ArrayList<>(events.entries().size());
     for (FeedEvent event : events.entries()) {
       @Nullable Incident incident = found.get(event.event().incidentId());
       if (incident == null && entries.isEmpty()) {
@@ -111,11 +112,11 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
       }
       if (incident == null) {
         // There was no room for it; it is the first of the next batch.
-        return new Batch<>(entries, true);
+        return new EntryBatch<>(entries, true);
       }
-      entries.add(new Entry(event, incident));
+      entries.add(new ChangeEntry(event, incident));
     }
-    return new Batch<>(entries, events.more());
+    return new EntryBatch<>(entries, events.more());
   }
 
   @Override
@@ -124,17 +125,17 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.Entry> 
   }
 
   @Override
-  public long position(Entry entry) {
+  public long position(ChangeEntry entry) {
     return entry.event().position();
   }
 
   @Override
-  public Topic<Entry> topic(Entry entry, String id) {
+  public Topic<ChangeEntry> topic(ChangeEntry entry, String id) {
     return of(entry.event().account());
   }
 
   @Override
-  public int weight(Entry entry) {
+  public int weight(ChangeEntry entry) {
     return TimelineTopics.weight(entry.event().event())
         + (int) IncidentStore.weight(entry.incident());
   }

@@ -175,7 +175,7 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     Caller caller = GraphQlCaller.of(environment);
     caller.requirePermission(Permission.READ);
     @Nullable String after = environment.getArgument("after");
-    LiveService.TopicPosition<IncidentChangeTopic.Entry> from =
+    LiveService.TopicPosition<IncidentChangeTopic.ChangeEntry> from =
         changes.from(caller, "after", after);
     Flux<IncidentChange> published =
         Flux.from(
@@ -184,7 +184,7 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
                     from,
                     QueryCostInstrumentation.complexity(environment),
                     GraphQlResponseSize.budget(environment)))
-            .map(IncidentChangeTopic.Entry::change);
+            .map(IncidentChangeTopic.ChangeEntry::change);
     // Otherwise a client that is disconnected before the first change has no cursor.
     return after == null
         ? published.startWith(new IncidentChange(IncidentChangeTopic.cursor(from), null, null))

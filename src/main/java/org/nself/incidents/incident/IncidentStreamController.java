@@ -45,7 +45,7 @@ final class IncidentStreamController {
     @Nullable String cursor = query.string("cursor", 1000);
     @Nullable String lastEventId = SseConnectionFactory.lastEventId(request, query);
     query.check();
-    LiveService.TopicPosition<IncidentChangeTopic.Entry> from =
+    LiveService.TopicPosition<IncidentChangeTopic.ChangeEntry> from =
         lastEventId != null
             ? changes.from(caller, "Last-Event-ID", lastEventId)
             : changes.from(caller, "cursor", cursor);

@@ -19,7 +19,7 @@ public interface TopicKind<E> {
    *
    * @param more whether there may be more now
    */
-  record Batch<E>(List<E> entries, boolean more) {}
+  record EntryBatch<E>(List<E> entries, boolean more) {}
 
   /**
    * Reads the entries after a position, in order. Must read as the account, under row-level
@@ -29,7 +29,7 @@ public interface TopicKind<E> {
    * @param atMost how many entries
    * @param maxBytes of all entries; the first is returned however large it is
    */
-  Batch<E> read(String account, String id, long after, int atMost, int maxBytes);
+  EntryBatch<E> read(String account, String id, long after, int atMost, int maxBytes);
 
   /**
    * Returns the last position of each of these lists of an account, by one cheap statement: polling

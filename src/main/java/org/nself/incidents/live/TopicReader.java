@@ -71,7 +71,7 @@ final class TopicReader<E> {
     hint();
   }
 
-  synchronized void leave(TopicSubscription<E> subscription) {
+  synchronized void remove(TopicSubscription<E> subscription) {
     subscriptions.remove(subscription);
   }
 
@@ -129,7 +129,7 @@ final class TopicReader<E> {
   }
 
   /** Returns whether there is nothing more to read now. */
-  private synchronized boolean deliver(TopicKind.Batch<TopicEntry<E>> batch) {
+  private synchronized boolean deliver(TopicKind.EntryBatch<TopicEntry<E>> batch) {
     List<TopicEntry<E>> entries = batch.entries();
     if (!entries.isEmpty()) {
       position = Math.max(position, entries.getLast().position());
@@ -143,11 +143,11 @@ final class TopicReader<E> {
     return !reading;
   }
 
-  static <E> TopicKind.Batch<TopicEntry<E>> entries(
+  static <E> TopicKind.EntryBatch<TopicEntry<E>> entries(
       Topic<E> topic, long after, int atMost, int maxBytes) {
     TopicKind<E> kind = topic.kind();
-    TopicKind.Batch<E> read = kind.read(topic.account(), topic.id(), after, atMost, maxBytes);
-    return new TopicKind.Batch<>(
+    TopicKind.EntryBatch<E> read = kind.read(topic.account(), topic.id(), after, atMost, maxBytes);
+    return new TopicKind.EntryBatch<>(
         read.entries().stream()
             .map(value -> new TopicEntry<>(value, kind.position(value), kind.weight(value)))
             .toList(),

@@ -93,7 +93,7 @@ final class TopicRegistry {
 
   <E> void unsubscribe(TopicSubscription<E> subscription) {
     TopicReader<E> reader = subscription.reader();
-    reader.leave(subscription);
+    reader.remove(subscription);
     topics.computeIfPresent(
         reader.topic(),
         (topic, current) -> {

@@ -120,7 +120,7 @@ final class TopicSubscription<E> implements AutoCloseable {
       clearBuffer();
       runIfIdle();
     }
-    reader.leave(this);
+    reader.remove(this);
   }
 
   @GuardedBy("this")
@@ -216,7 +216,7 @@ final class TopicSubscription<E> implements AutoCloseable {
       return false;
     }
     long reserved = MAX_PAGE_WEIGHT;
-    TopicKind.Batch<TopicEntry<E>> page;
+    TopicKind.EntryBatch<TopicEntry<E>> page;
     try {
       page = registry.catchUp(reader.topic().account(), this::readPage);
       long weight = page.entries().stream().mapToLong(TopicEntry::weight).sum();
@@ -248,7 +248,7 @@ final class TopicSubscription<E> implements AutoCloseable {
   }
 
   /** Reads at least one entry, and not much more than one large one: the client may be slow. */
-  private TopicKind.Batch<TopicEntry<E>> readPage() {
+  private TopicKind.EntryBatch<TopicEntry<E>> readPage() {
     return TopicReader.entries(reader.topic(), position, PAGE_SIZE, MAX_PAGE_WEIGHT);
   }
 
@@ -269,7 +269,7 @@ final class TopicSubscription<E> implements AutoCloseable {
       closedMeanwhile = closed;
     }
     if (closedMeanwhile) {
-      reader.leave(this);
+      reader.remove(this);
     } else {
       // For what was committed between our last read and joining.
       reader.hint();

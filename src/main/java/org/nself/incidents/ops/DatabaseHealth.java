@@ -37,12 +37,12 @@ final class DatabaseHealth implements AutoCloseable {
   /** A result this old means that the check has had no answer since. */
   private static final Duration MAX_AGE = Duration.ofSeconds(4);
 
-  private record Result(@Nullable Integer appliedMigrations, long checkedAt) {}
+  private record CheckResult(@Nullable Integer appliedMigrations, long checkedAt) {}
 
   private final DatabaseUrl url;
   private final DatabasePool pool;
   private final Thread thread;
-  private volatile Result result;
+  private volatile CheckResult result;
   private volatile boolean closed;
 
   /** Used by the thread that checks, after the first check. */
@@ -63,7 +63,7 @@ final class DatabaseHealth implements AutoCloseable {
 
   /** How many migrations the database has; null while it is unavailable. */
   @Nullable Integer appliedMigrations() {
-    Result latest = result;
+    CheckResult latest = result;
     boolean current = System.nanoTime() - latest.checkedAt() < MAX_AGE.toNanos();
     return current && pool.isAvailable() ? latest.appliedMigrations() : null;
   }
@@ -84,15 +84,15 @@ final class DatabaseHealth implements AutoCloseable {
     disconnect();
   }
 
-  private Result check() {
+  private CheckResult check() {
     try (Statement statement = connect().createStatement();
         ResultSet row = statement.executeQuery(COUNT_APPLIED)) {
       row.next();
-      return new Result(row.getInt(1), System.nanoTime());
+      return new CheckResult(row.getInt(1), System.nanoTime());
     } catch (SQLException e) {
       log.debug("The health check had no answer from the database: {}", e.getMessage());
       disconnect();
-      return new Result(null, System.nanoTime());
+      return new CheckResult(null, System.nanoTime());
     }
   }
 

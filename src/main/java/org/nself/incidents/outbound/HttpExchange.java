@@ -52,12 +52,12 @@ final class HttpExchange {
   }
 
   /** A response. */
-  record Result(int status, Map<String, String> headers, ResponseBody body) {}
+  record ReceivedResponse(int status, Map<String, String> headers, ResponseBody body) {}
 
   /**
    * @param addresses the addresses that were checked; no other is connected to
    */
-  Result send(
+  ReceivedResponse send(
       Destination destination,
       InetAddress[] addresses,
       String method,
@@ -133,7 +133,8 @@ final class HttpExchange {
     return request;
   }
 
-  private static Result result(String method, ClassicHttpResponse response) throws IOException {
+  private static ReceivedResponse result(String method, ClassicHttpResponse response)
+      throws IOException {
     Map<String, String> headers = new TreeMap<>();
     int length = 0;
     for (Header header : response.getHeaders()) {
@@ -145,7 +146,7 @@ final class HttpExchange {
       }
       headers.merge(name, value.replace('\0', '\ufffd'), (one, more) -> one + ", " + more);
     }
-    return new Result(response.getCode(), headers, body(method, response, headers));
+    return new ReceivedResponse(response.getCode(), headers, body(method, response, headers));
   }
 
   private static ResponseBody body(

@@ -88,16 +88,17 @@ public final class OutboundHttp implements AutoCloseable {
       throw new OutboundFailure(
           Kind.BLOCKED, "The method is not one of GET, HEAD, POST, PUT, PATCH and DELETE");
     }
-    RequestHeaders.check(request.headers());
+    RequestHeaderValidator.check(request.headers());
     Destination destination = Destination.parse(request.url(), request.shownHost());
     CallState state = new CallState(stillWanted);
     long start = System.nanoTime();
-    FutureTask<HttpExchange.Result> task =
-        new FutureTask<>(() -> follow(request, destination, state));
+    FutureTask<HttpExchange.ReceivedResponse> task =
+        new FutureTask<>(() -> followRedirects(request, destination, state));
     // On a thread of its own, so that the caller returns in time whatever the thread hangs in.
     Thread thread = Thread.ofVirtual().name("outbound").start(task);
     try {
-      HttpExchange.Result result = task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      HttpExchange.ReceivedResponse result =
+          task.get(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
       return new OutboundResponse(
           result.status(),
           result.headers(),
@@ -131,7 +132,8 @@ public final class OutboundHttp implements AutoCloseable {
         : timeout.toMillis() + " ms";
   }
 
-  private HttpExchange.Result follow(OutboundRequest request, Destination first, CallState state)
+  private HttpExchange.ReceivedResponse followRedirects(
+      OutboundRequest request, Destination first, CallState state)
       throws OutboundFailure, IOException, HttpException, InterruptedException {
     HttpExchange exchange = new HttpExchange(state, tls);
     Destination destination = first;
@@ -140,7 +142,7 @@ public final class OutboundHttp implements AutoCloseable {
     for (int redirects = 0; ; redirects++) {
       InetAddress[] addresses = dns.resolve(destination.hostName());
       policy.check(destination, addresses);
-      HttpExchange.Result result =
+      HttpExchange.ReceivedResponse result =
           exchange.send(
               destination, addresses, request.method(), headers, HttpExchange.utf8(request.body()));
       @Nullable String location = result.headers().get("location");

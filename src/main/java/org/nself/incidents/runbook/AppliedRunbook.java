@@ -5,10 +5,10 @@ package org.nself.incidents.runbook;
  *
  * @param result what that did
  */
-public record AppliedRunbook(Result result, Runbook runbook) {
+public record AppliedRunbook(Outcome result, Runbook runbook) {
 
   /** What applying a definition did. */
-  public enum Result {
+  public enum Outcome {
     CREATED,
     UPDATED,
     UNCHANGED

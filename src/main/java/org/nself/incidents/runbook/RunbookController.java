@@ -253,7 +253,7 @@ final class RunbookController {
             : runbooks.apply(caller, runbookId, command.definition());
     budget.hold(length(body));
     Runbook runbook = applied.runbook();
-    boolean created = applied.result() == AppliedRunbook.Result.CREATED;
+    boolean created = applied.result() == AppliedRunbook.Outcome.CREATED;
     return ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK)
         .header("Location", RestHeaders.location(request, "/api/v1/runbooks/" + runbook.id()))
         .eTag(etag(runbook, ""))

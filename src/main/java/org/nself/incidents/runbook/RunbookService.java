@@ -224,7 +224,7 @@ public final class RunbookService {
             UUID id = ids.next();
             requireCallable(transaction, id, definition);
             return new AppliedRunbook(
-                AppliedRunbook.Result.CREATED,
+                AppliedRunbook.Outcome.CREATED,
                 store.insert(transaction, id, key, definition, caller.actor()));
           }
           return replace(transaction, caller, before, definition);
@@ -254,11 +254,11 @@ public final class RunbookService {
       throw ApiException.conflict("The runbook is archived and can no longer be changed");
     }
     if (definition.equals(before.definition())) {
-      return new AppliedRunbook(AppliedRunbook.Result.UNCHANGED, before);
+      return new AppliedRunbook(AppliedRunbook.Outcome.UNCHANGED, before);
     }
     requireCallable(transaction, before.id(), definition);
     return new AppliedRunbook(
-        AppliedRunbook.Result.UPDATED,
+        AppliedRunbook.Outcome.UPDATED,
         store.update(transaction, before, before.key(), definition, caller.actor()));
   }
 

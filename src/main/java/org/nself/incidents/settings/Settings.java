@@ -221,7 +221,7 @@ public record Settings(
         TimelineSettings.read(environment),
         InboundSettings.read(environment),
         LiveSettings.read(
-            environment, listen(LISTEN_DATABASE_URL.readOptional(environment), database)),
+            environment, listenUrl(LISTEN_DATABASE_URL.readOptional(environment), database)),
         RunbookSettings.read(environment),
         ExecutionSettings.read(environment),
         ConsoleSettings.read(environment),
@@ -229,7 +229,7 @@ public record Settings(
         LOG_LEVEL.read(environment));
   }
 
-  private static @Nullable DatabaseUrl listen(@Nullable String value, DatabaseUrl database) {
+  private static @Nullable DatabaseUrl listenUrl(@Nullable String value, DatabaseUrl database) {
     if (value == null) {
       return database;
     }

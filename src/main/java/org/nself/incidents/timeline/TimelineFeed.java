@@ -57,7 +57,7 @@ public final class TimelineFeed {
    *
    * @param maxBytes of all; the first event is returned however large it is
    */
-  public TopicKind.Batch<FeedEvent> ofIncident(
+  public TopicKind.EntryBatch<FeedEvent> ofIncident(
       String account, UUID incident, long afterSeq, int limit, int maxBytes) {
     return batch(
         account,
@@ -80,7 +80,7 @@ public final class TimelineFeed {
    *
    * @param maxBytes of all; the first event is returned however large it is
    */
-  public TopicKind.Batch<FeedEvent> ofAccount(
+  public TopicKind.EntryBatch<FeedEvent> ofAccount(
       String account, long afterPosition, int limit, int maxBytes) {
     return batch(
         account,
@@ -89,7 +89,7 @@ public final class TimelineFeed {
         limit);
   }
 
-  private TopicKind.Batch<FeedEvent> batch(
+  private TopicKind.EntryBatch<FeedEvent> batch(
       String account, SqlStatement statement, Map<String, Object> values, int limit) {
     List<Integer> found = new ArrayList<>();
     List<FeedEvent> events =
@@ -103,7 +103,7 @@ public final class TimelineFeed {
             });
     boolean more =
         !events.isEmpty() && (found.getFirst() == limit || found.getFirst() > events.size());
-    return new TopicKind.Batch<>(events, more);
+    return new TopicKind.EntryBatch<>(events, more);
   }
 
   private static final SqlStatement SEQS =

@@ -394,7 +394,8 @@ final class TimelineStore {
     for (int i = 0; i < seqs.length; i++) {
       findings.add(
           new TimelineVerification.Finding(
-              seqs[i], TimelineVerification.Problem.valueOf(problems[i].toUpperCase(Locale.ROOT))));
+              seqs[i],
+              TimelineVerification.ProblemKind.valueOf(problems[i].toUpperCase(Locale.ROOT))));
     }
     return List.copyOf(findings);
   }

@@ -36,7 +36,8 @@ public final class TimelineTopics implements TopicKind<FeedEvent> {
   }
 
   @Override
-  public Batch<FeedEvent> read(String account, String id, long after, int atMost, int maxBytes) {
+  public EntryBatch<FeedEvent> read(
+      String account, String id, long after, int atMost, int maxBytes) {
     return feed.ofIncident(account, UUID.fromString(id), after, atMost, maxBytes);
   }
 

@@ -20,10 +20,10 @@ public record TimelineVerification(
     List<Finding> findings) {
 
   /** Something that is wrong, and at which event. */
-  public record Finding(int seq, Problem problem) {}
+  public record Finding(int seq, ProblemKind problem) {}
 
   /** What can be wrong. */
-  public enum Problem {
+  public enum ProblemKind {
     /** The event, or its place in the chain, is not as recorded. */
     CHANGED,
     /** There is no event where one must be. */

@@ -60,22 +60,22 @@ final class VerificationLimiter {
    *     verification of the account takes longer than 5 s
    */
   <T> T run(String account, Supplier<T> verification) {
-    begin(account);
+    acquire(account);
     long start = nanoTime.getAsLong();
     try {
       return verification.get();
     } finally {
-      end(account, nanoTime.getAsLong() - start);
+      release(account, nanoTime.getAsLong() - start);
     }
   }
 
-  private synchronized void begin(String name) {
+  private synchronized void acquire(String name) {
     Account account = accounts.computeIfAbsent(name, _ -> new Account());
     account.threads++;
     boolean admitted = false;
     try {
       awaitTurn(account);
-      forget(account);
+      expireUse(account);
       if (account.used >= perMinute) {
         refused.increment();
         long seconds =
@@ -89,7 +89,7 @@ final class VerificationLimiter {
       admitted = true;
     } finally {
       if (!admitted) {
-        leave(account);
+        removeThread(account);
       }
     }
   }
@@ -115,27 +115,27 @@ final class VerificationLimiter {
   }
 
   /** What was used becomes less with time. */
-  private void forget(Account account) {
+  private void expireUse(Account account) {
     long now = nanoTime.getAsLong();
     double forgotten = (double) (now - account.since) * perMinute / MINUTE;
     account.used = Math.max(0, account.used - (long) forgotten);
     account.since = now;
   }
 
-  private synchronized void end(String name, long nanos) {
+  private synchronized void release(String name, long nanos) {
     Account account = accounts.get(name);
     if (account == null) {
       throw new IllegalStateException("The verification has not begun");
     }
     account.running = false;
-    forget(account);
+    expireUse(account);
     account.used += nanos;
-    leave(account);
+    removeThread(account);
     notifyAll();
   }
 
   @GuardedBy("this")
-  private void leave(Account account) {
+  private void removeThread(Account account) {
     account.threads--;
     // Those who have used nothing lately need not be remembered.
     accounts
@@ -146,7 +146,7 @@ final class VerificationLimiter {
               if (other.threads > 0) {
                 return false;
               }
-              forget(other);
+              expireUse(other);
               return other.used == 0;
             });
   }

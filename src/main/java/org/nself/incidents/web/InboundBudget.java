@@ -42,11 +42,11 @@ public final class InboundBudget {
     Gauge.builder("nself_incident_inbound_limit_bytes", () -> limit)
         .description("Bytes that requests and messages of clients may take")
         .register(metrics);
-    this.refusedInAll = refused("all", metrics);
-    this.refusedByAccount = refused("account", metrics);
+    this.refusedInAll = refusalCounter("all", metrics);
+    this.refusedByAccount = refusalCounter("account", metrics);
   }
 
-  private static Counter refused(String scope, MeterRegistry metrics) {
+  private static Counter refusalCounter(String scope, MeterRegistry metrics) {
     return Counter.builder("nself_incident_inbound_refused")
         .description("Requests and messages refused because too many bytes are taken")
         .tag("scope", scope)
@@ -74,14 +74,14 @@ public final class InboundBudget {
           return now;
         });
     if (used.addAndGet(bytes) > limit) {
-      giveBack(account, bytes);
+      release(account, bytes);
       refusedInAll.increment();
       throw ApiException.unavailable(
           "The requests in progress take all of %,d bytes; try again".formatted(limit));
     }
   }
 
-  private void giveBack(String account, long bytes) {
+  private void release(String account, long bytes) {
     used.addAndGet(-bytes);
     usedByAccount.computeIfPresent(
         account, (_, before) -> before == bytes ? null : (Long) (before - bytes));
@@ -123,7 +123,7 @@ public final class InboundBudget {
     public synchronized void close() {
       closed = true;
       if (taken > 0) {
-        giveBack(account, taken);
+        release(account, taken);
         taken = 0;
       }
     }

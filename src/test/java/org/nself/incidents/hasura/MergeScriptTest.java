@@ -102,7 +102,7 @@ class MergeScriptTest {
     }
   }
 
-  private Programs.Result merge(String... arguments) {
+  private Programs.ProgramResult merge(String... arguments) {
     List<String> command = new ArrayList<>(List.of("hasura-metadata/merge"));
     command.addAll(List.of(arguments));
     return Programs.run(
@@ -115,7 +115,7 @@ class MergeScriptTest {
   }
 
   private JsonNode merged() {
-    Programs.Result result = merge();
+    Programs.ProgramResult result = merge();
     assertThat(result.status()).as(result.output()).isZero();
     assertThat(secrets).containsOnly("the secret");
     assertThat(requests).hasSize(2);
@@ -183,7 +183,7 @@ class MergeScriptTest {
   void anotherDatabaseNameIsUsedEverywhere() {
     theirs = THEIRS.replace("\"default\"", "\"main\"");
     assertThat(merge().output()).contains("no database called default; there are: main");
-    Programs.Result result = merge("--source", "main", "--dry-run");
+    Programs.ProgramResult result = merge("--source", "main", "--dry-run");
     assertThat(result.status()).as(result.output()).isZero();
     assertThat(result.output()).doesNotContain("\"default\"").contains("\"source\": \"main\"");
     assertThat(requests)
@@ -194,7 +194,7 @@ class MergeScriptTest {
   @Test
   void errorsOfHasuraAreReported() {
     replacing = 409;
-    Programs.Result result = merge();
+    Programs.ProgramResult result = merge();
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.output()).contains("Hasura answered 409", "as Hasura says");
   }

@@ -29,7 +29,7 @@ class StitchTest {
   @Timeout(value = 6, unit = TimeUnit.MINUTES)
   void aThirdPartyGatewayUsesTheServiceLikeHasura() {
     NodeScripts.need();
-    Programs.Result result =
+    Programs.ProgramResult result =
         NodeScripts.test(
             "stitch.test.mjs",
             Map.of("SERVICE_URL", service.url(), "PLUGIN_SECRET", Service.TOKEN));

@@ -201,11 +201,12 @@ class TopicSubscriptionTest {
     }
 
     @Override
-    public Batch<Integer> read(String account, String id, long after, int atMost, int maxBytes) {
+    public EntryBatch<Integer> read(
+        String account, String id, long after, int atMost, int maxBytes) {
       reads.incrementAndGet();
       run(failure);
       int most = Math.clamp(maxBytes / weight, 1, atMost);
-      return new Batch<>(
+      return new EntryBatch<>(
           IntStream.rangeClosed((int) after + 1, end.get()).limit(most).boxed().toList(),
           end.get() - after > most);
     }

@@ -26,7 +26,7 @@ public final class NodeScripts {
     if (isInstalled()) {
       return;
     }
-    Programs.Result result =
+    Programs.ProgramResult result =
         Programs.run(
             List.of(
                 "npm", "ci", "--prefix", DIRECTORY.toString(), "--ignore-scripts", "--no-audit"),
@@ -50,7 +50,7 @@ public final class NodeScripts {
   }
 
   /** Runs the tests of a script. */
-  public static Programs.Result test(String script, Map<String, String> environment) {
+  public static Programs.ProgramResult test(String script, Map<String, String> environment) {
     List<String> command = new ArrayList<>(List.of("node", "--test"));
     command.add(DIRECTORY.resolve(script).toString());
     return Programs.run(command, environment);

@@ -24,7 +24,7 @@ public final class Programs {
    *
    * @param output stdout and stderr
    */
-  public record Result(int status, String output) {}
+  public record ProgramResult(int status, String output) {}
 
   /** Whether a program of this name is in the PATH. */
   public static boolean isThere(String name) {
@@ -57,7 +57,7 @@ public final class Programs {
   }
 
   /** Runs a program to its end, five minutes at most, in the directory of the project. */
-  public static Result run(List<String> command, Map<String, String> environment) {
+  public static ProgramResult run(List<String> command, Map<String, String> environment) {
     try {
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().putAll(environment);
@@ -68,7 +68,7 @@ public final class Programs {
         process.destroyForcibly();
         throw new AssertionError(command + " did not end: " + output);
       }
-      return new Result(process.exitValue(), output);
+      return new ProgramResult(process.exitValue(), output);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -88,7 +88,7 @@ class MalformedHttpTest {
                 DynamicTest.dynamicTest(
                     request.getKey(),
                     () -> {
-                      Answer answer = exchange(request.getValue());
+                      RawResponse answer = exchange(request.getValue());
                       assertThat(answer.status()).isBetween(400, 599).isNotEqualTo(500);
                       assertThat(answer.head()).contains("Content-Type: application/problem+json");
                       assertThat(answer.body().at("/status").asInt()).isEqualTo(answer.status());
@@ -102,7 +102,7 @@ class MalformedHttpTest {
   @Test
   void aBodyThatGrowsBeyondOneMebibyteInChunksIsTooLarge() {
     for (String path : new String[] {"/api/v1/incidents", "/graphql"}) {
-      Answer answer =
+      RawResponse answer =
           exchange(
               "POST "
                   + path
@@ -119,7 +119,7 @@ class MalformedHttpTest {
 
   @Test
   void aChunkedBodyIsReadAsAnyOther() {
-    Answer answer =
+    RawResponse answer =
         exchange(
             "POST /api/v1/incidents HTTP/1.1\n"
                 + headers
@@ -148,14 +148,14 @@ class MalformedHttpTest {
 
   @Test
   void aTraceDoesNotEchoTheCredentials() {
-    Answer answer = exchange("TRACE /api/v1/incidents HTTP/1.1\n" + headers + "\n");
+    RawResponse answer = exchange("TRACE /api/v1/incidents HTTP/1.1\n" + headers + "\n");
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.head() + answer.body()).doesNotContain(Service.TOKEN);
   }
 
-  private record Answer(int status, String head, JsonNode body) {}
+  private record RawResponse(int status, String head, JsonNode body) {}
 
-  private Answer exchange(String request) {
+  private RawResponse exchange(String request) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(bytes(request));
@@ -166,7 +166,7 @@ class MalformedHttpTest {
       if (body.contains("\r\n")) {
         body = body.substring(body.indexOf('{'), body.lastIndexOf('}') + 1);
       }
-      return new Answer(
+      return new RawResponse(
           Integer.parseInt(answer.substring(9, 12)), answer.substring(0, end), JSON.readTree(body));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -84,7 +84,7 @@ class OpenApiRequestsTest {
   private final OpenApiContract contract;
 
   /** Where bodies are tried that change nothing, by operation. */
-  private final Map<String, Target> targets = new HashMap<>();
+  private final Map<String, OperationTarget> targets = new HashMap<>();
 
   OpenApiRequestsTest(Service service) {
     this.service = service;
@@ -143,7 +143,7 @@ class OpenApiRequestsTest {
   }
 
   /** A caller of an account that nobody else uses, and the path of an operation in it. */
-  private record Target(Api api, String path) {}
+  private record OperationTarget(Api api, String path) {}
 
   @Test
   void theExampleOfEveryBodyFitsItsSchemaAndIsCarriedOut() {
@@ -291,7 +291,7 @@ class OpenApiRequestsTest {
   private Response refused(BodyObject object, JsonNode body, String member) {
     assertThat(contract.errors(object.whole(), body)).as(body.toString()).isNotEmpty();
     Operation operation = object.operation();
-    Target target = targets.computeIfAbsent(operation.id(), _ -> target(operation));
+    OperationTarget target = targets.computeIfAbsent(operation.id(), _ -> target(operation));
     Response response = send(operation, target, body);
     assertThat(response.status())
         .as("%s of %s answered %s", operation.id(), body, response.text())
@@ -302,14 +302,14 @@ class OpenApiRequestsTest {
     return response;
   }
 
-  private Response send(Operation operation, Target target, JsonNode body) {
+  private Response send(Operation operation, OperationTarget target, JsonNode body) {
     byte[] utf8 = body.toString().getBytes(StandardCharsets.UTF_8);
     return contract.check(
         operation.id(),
         target.api().send(operation.method(), target.path(), utf8, "application/json"));
   }
 
-  private Target target(Operation operation) {
+  private OperationTarget target(Operation operation) {
     // An account of its own, in which nothing was tried before.
     Api api = service.admin();
     int variable = operation.path().indexOf("/{id}");
@@ -325,14 +325,14 @@ class OpenApiRequestsTest {
                           JsonNodeFactory.instance.stringNode(
                               Objects.requireNonNull(PERIOD.get(name)))))
               .toList();
-      return new Target(
+      return new OperationTarget(
           api, operation.path() + (required.isEmpty() ? "" : "?" + String.join("&", required)));
     }
     String collection = operation.path().substring(0, variable);
     if (collection.equals("/api/v1/runbook-executions")) {
       Settled settled =
           operation.id().equals("retryRunbookStep") ? Settled.failed(api) : Settled.waiting(api);
-      return new Target(
+      return new OperationTarget(
           api,
           operation
               .path()
@@ -353,7 +353,8 @@ class OpenApiRequestsTest {
     // Where there can be two, the first is there to be named by the other.
     Response second = api.post(collection, example.toString());
     String id = (second.status() == 201 ? second : first).text("id");
-    return new Target(api, operation.path().replace("{id}", id).replace("{kind}", "started"));
+    return new OperationTarget(
+        api, operation.path().replace("{id}", id).replace("{kind}", "started"));
   }
 
   @Test
@@ -361,7 +362,7 @@ class OpenApiRequestsTest {
     for (Operation operation : contract.operations()) {
       List<JsonNode> parameters = parameters(operation).toList();
       if (!parameters.isEmpty()) {
-        Target target = target(operation);
+        OperationTarget target = target(operation);
         parameters.forEach(parameter -> check(operation, parameter, target));
       }
     }
@@ -380,7 +381,7 @@ class OpenApiRequestsTest {
     return path + (path.contains("?") ? "&" : "?") + query;
   }
 
-  private void check(Operation operation, JsonNode parameter, Target target) {
+  private void check(Operation operation, JsonNode parameter, OperationTarget target) {
     String name = parameter.get("name").asString();
     SchemaValues values = SchemaValues.of(contract, parameter.get("schema"));
     for (JsonNode value : values.accepted()) {
@@ -439,7 +440,7 @@ class OpenApiRequestsTest {
   void anUnknownQueryParameterIsRefusedAndTheAllowedOnesAreThoseOfTheOperation() {
     for (Operation operation : contract.operations()) {
       if (operation.path().startsWith("/api/") && operation.method().equals("GET")) {
-        Target target = target(operation);
+        OperationTarget target = target(operation);
         Response response =
             target.api().get(append(target.path(), "no_such_parameter=1")).expect(400);
         Set<String> documented = operation.parameterNames("query");
@@ -464,7 +465,7 @@ class OpenApiRequestsTest {
       if (status(operation, "If-Match", "\"999999\"") == 412) {
         effective.add("If-Match");
       }
-      Target target = target(operation);
+      OperationTarget target = target(operation);
       @Nullable String etag =
           operation.method().equals("GET") ? target.api().get(target.path()).header("ETag") : null;
       if (etag != null
@@ -483,7 +484,7 @@ class OpenApiRequestsTest {
   }
 
   private int status(Operation operation, String header, String value) {
-    Target target = target(operation);
+    OperationTarget target = target(operation);
     return send(operation, target.api().header(header, value), target.path()).status();
   }
 
@@ -491,7 +492,7 @@ class OpenApiRequestsTest {
   private Response send(Operation operation, Api api, String path) {
     return operation
         .body()
-        .map(schema -> send(operation, new Target(api, path), example(schema)))
+        .map(schema -> send(operation, new OperationTarget(api, path), example(schema)))
         .orElseGet(() -> api.send(operation.method(), path, null, null));
   }
 
@@ -503,7 +504,7 @@ class OpenApiRequestsTest {
   @Test
   void exactlyTheDocumentedErrorStatusesOccur() {
     for (Operation operation : contract.operations()) {
-      Target target = target(operation);
+      OperationTarget target = target(operation);
       Api api = target.api();
       Map<Integer, Integer> statuses = new TreeMap<>();
       statuses.put(401, send(operation, service.with(Map.of()), target.path()).status());
@@ -546,7 +547,8 @@ class OpenApiRequestsTest {
     return path.replaceFirst("[0-9a-f-]{36}", UUID.randomUUID().toString());
   }
 
-  private static int sendText(Operation operation, Target target, String type, String text) {
+  private static int sendText(
+      Operation operation, OperationTarget target, String type, String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return target.api().send(operation.method(), target.path(), utf8, type).status();
   }

@@ -65,7 +65,7 @@ final class Attacker implements AutoCloseable {
             .build();
   }
 
-  record Answer(int status, String text) {
+  record AttackResponse(int status, String text) {
     JsonNode json() {
       return JSON.readTree(text);
     }
@@ -79,21 +79,22 @@ final class Attacker implements AutoCloseable {
     return echo;
   }
 
-  Answer get(String role, String path) throws IOException, InterruptedException {
+  AttackResponse get(String role, String path) throws IOException, InterruptedException {
     return send(role, "GET", path, null, "");
   }
 
-  Answer post(String role, String path, String json) throws IOException, InterruptedException {
+  AttackResponse post(String role, String path, String json)
+      throws IOException, InterruptedException {
     return send(role, "POST", path, "application/json", json);
   }
 
-  Answer graphql(String role, String query) throws IOException, InterruptedException {
+  AttackResponse graphql(String role, String query) throws IOException, InterruptedException {
     return post(role, "/graphql", "{\"query\":" + JSON.writeValueAsString(query) + "}");
   }
 
   /** Creates something and returns its id. */
   String create(String path, String json) throws IOException, InterruptedException {
-    Answer answer = post(ADMIN, path, json);
+    AttackResponse answer = post(ADMIN, path, json);
     if (answer.status() != 201) {
       throw new IllegalStateException(
           "%s answered %d: %.300s".formatted(path, answer.status(), answer.text()));
@@ -101,13 +102,13 @@ final class Attacker implements AutoCloseable {
     return answer.text("id");
   }
 
-  Answer send(String role, String method, String path, @Nullable String type, String body)
+  AttackResponse send(String role, String method, String path, @Nullable String type, String body)
       throws IOException, InterruptedException {
     return request(method, path, type, body, role.equals(NOBODY) ? null : "Bearer " + token(role));
   }
 
   /** Sends a request with these credentials; null for none. */
-  Answer request(
+  AttackResponse request(
       String method,
       String path,
       @Nullable String type,
@@ -126,8 +127,8 @@ final class Attacker implements AutoCloseable {
     }
     HttpResponse<InputStream> response = client.send(request.build(), BodyHandlers.ofInputStream());
     try (InputStream stream = response.body()) {
-      Answer answer =
-          new Answer(
+      AttackResponse answer =
+          new AttackResponse(
               response.statusCode(), new String(stream.readNBytes(KEPT), StandardCharsets.UTF_8));
       stream.transferTo(OutputStream.nullOutputStream());
       // GraphQL answers an internal error with 200.

@@ -374,7 +374,7 @@ final class Attacks {
     String step =
         "\"kind\":\"http\",\"effect\":\"idempotent\",%s\"http\":{\"method\":\"get\",\"url\":\"%s\"}";
     String url = attacker.echo().url(path);
-    Attacker.Answer longest =
+    Attacker.AttackResponse longest =
         attacker.post(
             ADMIN,
             RUNBOOKS,

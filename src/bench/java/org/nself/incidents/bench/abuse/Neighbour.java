@@ -46,7 +46,7 @@ final class Neighbour implements AutoCloseable {
   }
 
   private interface Request {
-    Attacker.Answer send() throws IOException, InterruptedException;
+    Attacker.AttackResponse send() throws IOException, InterruptedException;
   }
 
   private final Attacker caller;
@@ -131,9 +131,9 @@ final class Neighbour implements AutoCloseable {
         executions,
         sample,
         () -> {
-          Attacker.Answer started =
+          Attacker.AttackResponse started =
               caller.post(Attacker.ADMIN, "/api/v1/runbooks/" + runbook + "/executions", "{}");
-          Attacker.Answer execution = started;
+          Attacker.AttackResponse execution = started;
           while (!closed
               && execution.status() / 100 == 2
               && execution.text("status").matches("running|waiting")) {

@@ -38,7 +38,7 @@ final class SecretEchoes implements Attack.Load {
               {"key":"n","title":"n","kind":"note","note":{"message":"${string(steps.h.output)}"}}]}
             """
                 .formatted(attacker.echo().url(echo), ServiceUnderAttack.SECRET_NAME));
-    Attacker.Answer execution =
+    Attacker.AttackResponse execution =
         attacker.post(
             ADMIN,
             RUNBOOKS + "/" + runbook + "/executions",

@@ -33,7 +33,7 @@ final class FaultInjectingProxy implements AutoCloseable {
   private volatile String statement = "";
 
   FaultInjectingProxy(String databaseUrl) {
-    proxy = PostgresProxy.start(databaseUrl, Connection::new);
+    proxy = PostgresProxy.start(databaseUrl, ObservedConnection::new);
   }
 
   String databaseUrl() {
@@ -68,7 +68,7 @@ final class FaultInjectingProxy implements AutoCloseable {
    * The statements of one connection. A statement that writes in a {@code with} returns the command
    * tag {@code SELECT}, so the tag alone does not say whether something was written.
    */
-  private final class Connection implements PostgresProxy.Observer {
+  private final class ObservedConnection implements PostgresProxy.Observer {
 
     private final Map<String, String> statements = new ConcurrentHashMap<>();
     private final Queue<String> executed = new ConcurrentLinkedQueue<>();

@@ -128,7 +128,7 @@ final class RunbookBench implements AutoCloseable {
    * clients, each of which starts the next execution after that.
    */
   private void latency(String what, int executions) {
-    try (Starts starts = new Starts()) {
+    try (StartLoad starts = new StartLoad()) {
       Semaphore permits = new Semaphore(CONCURRENT);
       for (int i = 0; i < executions; i++) {
         permits.acquireUninterruptibly();
@@ -142,7 +142,7 @@ final class RunbookBench implements AutoCloseable {
    * The same with 100 starts at once, and the next 100 when the first steps of all have started.
    */
   private void bursts(String what, int executions) {
-    try (Starts starts = new Starts()) {
+    try (StartLoad starts = new StartLoad()) {
       for (int i = 0; i < executions; i += CONCURRENT) {
         CountDownLatch started = new CountDownLatch(CONCURRENT);
         for (int j = 0; j < CONCURRENT; j++) {
@@ -157,7 +157,7 @@ final class RunbookBench implements AutoCloseable {
   }
 
   /** Executions of one slow step, and the time of each start request. */
-  private final class Starts implements AutoCloseable {
+  private final class StartLoad implements AutoCloseable {
     private final String runbook =
         driver.runbook(
             "[{'key':'first','title':'First','kind':'http','http':{'method':'post','url':'"

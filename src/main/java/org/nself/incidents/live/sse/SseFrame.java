@@ -22,7 +22,7 @@ public final class SseFrame {
   }
 
   /** A named event, as graphql-sse has them. */
-  static byte[] named(String event, String data) {
+  static byte[] ofEvent(String event, String data) {
     return ("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 }

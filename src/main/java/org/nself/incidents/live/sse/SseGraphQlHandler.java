@@ -96,12 +96,12 @@ final class SseGraphQlHandler extends GraphQlSseHandler {
       budget.copy();
       response.setContentType("text/event-stream;charset=UTF-8");
       response.getOutputStream().write(nextEvent(result.toSpecification()));
-      response.getOutputStream().write(SseFrame.named("complete", ""));
+      response.getOutputStream().write(SseFrame.ofEvent("complete", ""));
     }
   }
 
   private byte[] nextEvent(Map<String, Object> result) {
-    return SseFrame.named("next", mapper.writeValueAsString(result));
+    return SseFrame.ofEvent("next", mapper.writeValueAsString(result));
   }
 
   private final class SseResultSink implements ResultSubscriber.ResultSink {
@@ -135,7 +135,7 @@ final class SseGraphQlHandler extends GraphQlSseHandler {
     private void finish(byte[] last) {
       try {
         connection.write(last);
-        connection.write(SseFrame.named("complete", ""));
+        connection.write(SseFrame.ofEvent("complete", ""));
       } catch (IOException e) {
         log.debug("A client is disconnected: {}", e.getMessage());
       }

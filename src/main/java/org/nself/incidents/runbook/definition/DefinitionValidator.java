@@ -170,12 +170,12 @@ public final class DefinitionValidator {
                   ? expressions.waitCondition(source.text())
                   : expressions.condition(source.text());
           references = condition.references();
-          fault = condition.fault();
+          fault = condition.error();
         }
         case SENT, STORED -> {
           Template template = expressions.template(source.text());
           references = template.references();
-          fault = template.fault();
+          fault = template.error();
         }
         default -> throw new IllegalStateException("Unknown use " + source.use());
       }

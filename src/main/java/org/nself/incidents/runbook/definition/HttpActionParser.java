@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.outbound.RequestHeaders;
+import org.nself.incidents.outbound.RequestHeaderValidator;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.input.InputReader;
 
@@ -111,13 +111,13 @@ public final class HttpActionParser {
       String valueField,
       String name,
       @Nullable Object value) {
-    if (!RequestHeaders.isName(name)) {
+    if (!RequestHeaderValidator.isName(name)) {
       reader.reject(
           nameField, "the name %s is not valid in HTTP".formatted(ApiException.excerpt(name)));
-    } else if (RequestHeaders.isReserved(name) || name.equalsIgnoreCase(IDEMPOTENCY_KEY)) {
+    } else if (RequestHeaderValidator.isReserved(name) || name.equalsIgnoreCase(IDEMPOTENCY_KEY)) {
       reader.reject(nameField, "cannot set " + name + ", because the service sets it");
     } else if (!(value instanceof String text)
-        || !RequestHeaders.isValue(text)
+        || !RequestHeaderValidator.isValue(text)
         || text.length() > MAX_HEADER) {
       reader.reject(
           valueField,

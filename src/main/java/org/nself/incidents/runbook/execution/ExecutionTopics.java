@@ -44,12 +44,12 @@ final class ExecutionTopics implements TopicKind<ExecutionTopics.ExecutionSnapsh
   }
 
   @Override
-  public Batch<ExecutionSnapshot> read(
+  public EntryBatch<ExecutionSnapshot> read(
       String account, String id, long after, int atMost, int maxBytes) {
     @Nullable ExecutionSnapshot snapshot = queries.snapshot(account, UUID.fromString(id));
     return snapshot == null || snapshot.execution().version() <= after
-        ? new Batch<>(List.of(), false)
-        : new Batch<>(List.of(snapshot), false);
+        ? new EntryBatch<>(List.of(), false)
+        : new EntryBatch<>(List.of(snapshot), false);
   }
 
   @Override

@@ -151,7 +151,7 @@ final class HasuraJwtConfigParser {
       return null;
     }
     @Nullable List<String> audience =
-        JsonConfigNode.texts(value instanceof String one ? List.of(one) : value);
+        JsonConfigNode.strings(value instanceof String one ? List.of(one) : value);
     if (audience == null || audience.isEmpty()) {
       throw config.error("audience", "must be a string or a list of strings, none of them empty");
     }
@@ -237,7 +237,7 @@ final class HasuraJwtConfigParser {
   private static Object literal(JsonConfigNode members, String name, String claim) {
     @Nullable Object value = members.value(name);
     if (claim.equalsIgnoreCase(HasuraClaims.ALLOWED_ROLES)) {
-      @Nullable List<String> roles = JsonConfigNode.texts(value);
+      @Nullable List<String> roles = JsonConfigNode.strings(value);
       if (roles == null) {
         throw members.error(name, "must be a list of roles");
       }

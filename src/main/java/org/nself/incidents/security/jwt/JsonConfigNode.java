@@ -62,7 +62,7 @@ record JsonConfigNode(String path, Map<String, @Nullable Object> members) {
   }
 
   /** A list of strings, none of them empty; null if the value is anything else. */
-  static @Nullable List<String> texts(@Nullable Object value) {
+  static @Nullable List<String> strings(@Nullable Object value) {
     return value instanceof List<?> list
             && list.stream().allMatch(item -> item instanceof String text && !text.isEmpty())
         ? list.stream().map(String.class::cast).toList()

@@ -110,7 +110,7 @@ public final class ClientConnection {
   /** Something has arrived while no request was handled. */
   synchronized void bytesArrived(long nowNanos) {
     if (phase == Phase.ACCEPTED || phase == Phase.IDLE) {
-      enter(Phase.HEAD, nowNanos);
+      setPhase(Phase.HEAD, nowNanos);
     }
   }
 
@@ -120,7 +120,7 @@ public final class ClientConnection {
    * @param hasBody whether a body follows
    */
   synchronized void requestBegan(boolean hasBody, long nowNanos) {
-    enter(hasBody ? Phase.BODY : Phase.REQUEST, nowNanos);
+    setPhase(hasBody ? Phase.BODY : Phase.REQUEST, nowNanos);
     bytes = 0;
     checkedBytes = 0;
     checkedNanos = nowNanos;
@@ -134,7 +134,7 @@ public final class ClientConnection {
   /** All of the body has been read. */
   public synchronized void bodyEnded(long nowNanos) {
     if (phase == Phase.BODY) {
-      enter(Phase.REQUEST, nowNanos);
+      setPhase(Phase.REQUEST, nowNanos);
     }
   }
 
@@ -143,7 +143,7 @@ public final class ClientConnection {
     if (phase != Phase.BODY) {
       return false;
     }
-    enter(Phase.DRAINING, nowNanos);
+    setPhase(Phase.DRAINING, nowNanos);
     return true;
   }
 
@@ -159,19 +159,19 @@ public final class ClientConnection {
       phase = before;
       sinceNanos = beforeNanos;
     } else if (phase != Phase.HEAD) {
-      enter(Phase.IDLE, nowNanos);
+      setPhase(Phase.IDLE, nowNanos);
     }
   }
 
   /** A part of the next request's head has arrived and the rest has not. */
   synchronized void waitsForHead(long nowNanos) {
     if (phase != Phase.HEAD) {
-      enter(Phase.HEAD, nowNanos);
+      setPhase(Phase.HEAD, nowNanos);
     }
   }
 
   synchronized void upgraded(long nowNanos) {
-    enter(Phase.UPGRADED, nowNanos);
+    setPhase(Phase.UPGRADED, nowNanos);
   }
 
   synchronized long sinceNanos() {
@@ -179,7 +179,7 @@ public final class ClientConnection {
   }
 
   @GuardedBy("this")
-  private void enter(Phase next, long nowNanos) {
+  private void setPhase(Phase next, long nowNanos) {
     phase = next;
     sinceNanos = nowNanos;
   }

@@ -318,7 +318,7 @@ final class CrashTrial implements AutoCloseable {
   }
 
   static void signal(String name, ServiceProcess service) {
-    Programs.Result result =
+    Programs.ProgramResult result =
         Programs.run(List.of("sh", "-c", "kill -" + name + " " + service.pid()), Map.of());
     assertThat(result.status()).as("kill -" + name).isZero();
   }

@@ -29,7 +29,7 @@ public final class ExecutionTransition {
   public final ExecutionStatus statusBefore;
 
   /** Attempts that start or end. */
-  public final List<Attempt> attempts = new ArrayList<>();
+  public final List<AttemptRow> attempts = new ArrayList<>();
 
   /** Decisions of people, by the key of their step. */
   public final Map<String, Decision> decisions = new LinkedHashMap<>();
@@ -57,7 +57,7 @@ public final class ExecutionTransition {
   }
 
   /** The row of an attempt, as it is written when it starts, and again when it ends. */
-  public record Attempt(
+  public record AttemptRow(
       String step,
       int number,
       @JsonIgnore AttemptOutcome result,
@@ -76,7 +76,7 @@ public final class ExecutionTransition {
 
   void startAttempt(StepState step, String request) {
     attempts.add(
-        new Attempt(
+        new AttemptRow(
             step.step.key(),
             step.attempts,
             AttemptOutcome.RUNNING,
@@ -99,7 +99,8 @@ public final class ExecutionTransition {
       @Nullable Integer httpStatus,
       @Nullable String excerpt,
       @Nullable String error) {
-    attempts.add(new Attempt(step, number, outcome, null, httpStatus, excerpt, error, null, now));
+    attempts.add(
+        new AttemptRow(step, number, outcome, null, httpStatus, excerpt, error, null, now));
   }
 
   /**

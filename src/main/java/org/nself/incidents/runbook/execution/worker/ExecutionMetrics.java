@@ -93,7 +93,7 @@ public final class ExecutionMetrics {
     if (status.isFinished() && !transition.statusBefore.isFinished()) {
       Objects.requireNonNull(finished.get(status)).increment();
     }
-    for (ExecutionTransition.Attempt attempt : transition.attempts) {
+    for (ExecutionTransition.AttemptRow attempt : transition.attempts) {
       if (attempt.result() != AttemptOutcome.RUNNING) {
         Objects.requireNonNull(attempts.get(attempt.result())).increment();
       }

@@ -123,7 +123,7 @@ public final class IncidentChangeHandler {
   private void evaluateTrigger(
       String account, UUID incident, RunbookTrigger runbook, EvaluationContext context) {
     Trigger trigger = runbook.trigger();
-    if (!holds(trigger, runbook, context)) {
+    if (!matches(trigger, runbook, context)) {
       return;
     }
     switch (trigger.mode()) {
@@ -132,7 +132,7 @@ public final class IncidentChangeHandler {
     }
   }
 
-  private boolean holds(Trigger trigger, RunbookTrigger runbook, EvaluationContext context) {
+  private boolean matches(Trigger trigger, RunbookTrigger runbook, EvaluationContext context) {
     try {
       return expressions.condition(trigger.condition()).evaluate(context);
     } catch (ExpressionFailure | InvalidExpression e) {

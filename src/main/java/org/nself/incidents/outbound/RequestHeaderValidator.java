@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Validates the headers of a request. */
-public final class RequestHeaders {
+public final class RequestHeaderValidator {
 
   /** RFC 9110, 5.6.2. */
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
@@ -35,7 +35,7 @@ public final class RequestHeaders {
           "transfer-encoding",
           "upgrade");
 
-  private RequestHeaders() {}
+  private RequestHeaderValidator() {}
 
   /** Whether it is a valid name of a header. */
   public static boolean isName(String name) {
