@@ -12,7 +12,7 @@ import { useKeys } from './shortcuts.ts';
 import { follow, unfollow } from './store.ts';
 import { clock, now, zone, zoneLabel } from './time.ts';
 import { Icon, type IconName } from './ui/icons.tsx';
-import { Announcer, Button, dialog, Empty, isMac, Loading, Menu, Toasts } from './ui/widgets.tsx';
+import { Announcer, Button, dialog, EmptyPage, isMac, Loading, Menu, Toasts } from './ui/widgets.tsx';
 
 /** Starts the console in an element of the page. */
 export function startIn(element: HTMLElement): void {
@@ -48,14 +48,12 @@ function Unreachable() {
     return () => clearInterval(timer);
   }, []);
   return (
-    <main class="page">
-      <Empty top title="The service does not answer" icon="warning">
-        <p>This page tries again every few seconds.</p>
-        <Button icon="retry" onClick={start}>
-          Try now
-        </Button>
-      </Empty>
-    </main>
+    <EmptyPage title="The service does not answer" icon="warning">
+      <p>This page tries again every few seconds.</p>
+      <Button icon="retry" onClick={start}>
+        Try now
+      </Button>
+    </EmptyPage>
   );
 }
 
@@ -184,15 +182,7 @@ function Page() {
         </Lazy>
       );
   }
-  return (
-    <main id="main" class="page">
-      <Empty top title="There is no such page" icon="search">
-        <a class="button" href={href('incidents')}>
-          All incidents
-        </a>
-      </Empty>
-    </main>
-  );
+  return <EmptyPage title="There is no such page" to="incidents" />;
 }
 
 /** Shows what went wrong in a page instead of an empty window. */
@@ -207,14 +197,12 @@ class Guard extends Component<{ children: ComponentChildren }, { error: unknown 
   override render() {
     if (!this.state.error) return this.props.children;
     return (
-      <main id="main" class="page">
-        <Empty top title="This page failed" icon="warning">
-          <p>{String(this.state.error)}</p>
-          <Button kind="primary" onClick={() => location.reload()}>
-            Load it again
-          </Button>
-        </Empty>
-      </main>
+      <EmptyPage title="This page failed" icon="warning">
+        <p>{String(this.state.error)}</p>
+        <Button kind="primary" onClick={() => location.reload()}>
+          Load it again
+        </Button>
+      </EmptyPage>
     );
   }
 }

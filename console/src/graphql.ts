@@ -66,30 +66,47 @@ export async function query<R, V>(operation: Operation<R, V>, variables: V, sign
   return body.data;
 }
 
-/** An idempotency key: one for each thing that a person wants, the same for every attempt to send it. */
-export function newKey(): string {
+function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return `console-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
+/** The idempotency keys of what was sent and has no known outcome yet, by what was sent. */
+const unanswered = new Map<string, { readonly key: string; readonly since: number }>();
+const KEY_REUSE = 600_000;
+
 /**
- * Executes a mutation under an idempotency key. While the service does not answer, it is sent again for some seconds: the key makes
- * sure that it takes effect once.
+ * Sends something under an idempotency key. The same content has the same key until its outcome is known: pressed twice, or again after
+ * a lost answer, it takes effect once.
  */
-export async function mutate<R, I extends { idempotencyKey?: unknown }>(
-  operation: Operation<R, { input: I }>,
-  input: Omit<I, 'idempotencyKey'>,
-  key = newKey(),
-): Promise<R> {
-  const variables = { input: { ...input, idempotencyKey: key } as unknown as I };
-  const delays = [300, 900, 2_000, 4_000];
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await query(operation, variables);
-    } catch (error) {
-      const delay = delays[attempt];
-      if (!(error instanceof ApiError) || !['unreachable', 'unavailable'].includes(error.code) || delay === undefined) throw error;
-      await new Promise((resolve) => setTimeout(resolve, delay));
-    }
+export async function once<T>(content: unknown, send: (key: string) => Promise<T>): Promise<T> {
+  for (const [text, { since }] of unanswered) if (Date.now() - since > KEY_REUSE) unanswered.delete(text);
+  const text = JSON.stringify(content);
+  const entry = unanswered.get(text) ?? { key: newKey(), since: Date.now() };
+  unanswered.set(text, entry);
+  try {
+    const result = await send(entry.key);
+    unanswered.delete(text);
+    return result;
+  } catch (error) {
+    if (!(error instanceof ApiError && ['unreachable', 'unavailable', 'internal'].includes(error.code))) unanswered.delete(text);
+    throw error;
   }
+}
+
+/** Executes a mutation once. While the service does not answer, it is sent again for some seconds. */
+export async function mutate<R, I extends { idempotencyKey?: unknown }>(operation: Operation<R, { input: I }>, input: Omit<I, 'idempotencyKey'>): Promise<R> {
+  return once([operation, input], async (key) => {
+    const variables = { input: { ...input, idempotencyKey: key } as unknown as I };
+    const delays = [300, 900, 2_000, 4_000];
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await query(operation, variables);
+      } catch (error) {
+        const delay = delays[attempt];
+        if (!(error instanceof ApiError) || !['unreachable', 'unavailable'].includes(error.code) || delay === undefined) throw error;
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
+    }
+  });
 }

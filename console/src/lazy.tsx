@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
-import { Button, dialog, Empty, Loading } from './ui/widgets.tsx';
+import { Button, dialog, EmptyPage, Loading } from './ui/widgets.tsx';
 
 /** A part of the console that is loaded when it is needed. */
 function part<T>(load: () => Promise<T>) {
@@ -35,14 +35,12 @@ export function Lazy<T>({ of, what, children }: { of: Part<T>; what: string; chi
   if (module) return <>{children(module)}</>;
   if (of.failed.value) {
     return (
-      <main id="main" class="page">
-        <Empty top title="This page could not be loaded" icon="warning">
-          <p>The connection was lost, or there is a new version of the console.</p>
-          <Button kind="primary" onClick={() => location.reload()}>
-            Load it again
-          </Button>
-        </Empty>
-      </main>
+      <EmptyPage title="This page could not be loaded" icon="warning">
+        <p>The connection was lost, or there is a new version of the console.</p>
+        <Button kind="primary" onClick={() => location.reload()}>
+          Load it again
+        </Button>
+      </EmptyPage>
     );
   }
   of.get().catch(() => undefined);

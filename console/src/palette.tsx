@@ -47,17 +47,25 @@ function fixedCommands(): Command[] {
 
 export function Palette() {
   const text = useSignal('');
-  const found = useSignal<readonly Command[]>([]);
+  /** What the service found, and for which text. */
+  const found = useSignal<{ readonly text: string; readonly commands: readonly Command[] }>({ text: '', commands: [] });
+  /** Enter was pressed before anything was found. */
+  const runFirst = useRef(false);
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
   const wanted = text.value.trim().toLowerCase();
 
   useEffect(() => {
     setAt(0);
+    runFirst.current = false;
     const controller = new AbortController();
     const timer = setTimeout(() => {
-      void search(text.value.trim(), controller.signal).then(
-        (commands) => (found.value = commands),
+      const asked = text.value.trim();
+      void search(asked, controller.signal).then(
+        (commands) => {
+          found.value = { text: asked, commands };
+          if (runFirst.current) run(commands[0]);
+        },
         () => undefined,
       );
     }, 120);
@@ -67,11 +75,13 @@ export function Palette() {
     };
   }, [text.value]);
 
+  const hasWords = (command: Command): boolean => wanted.split(/\s+/).every((word) => command.title.toLowerCase().includes(word));
   const number = /^#?(\d{1,9})$/.exec(wanted)?.[1];
   const commands: Command[] = [
     ...(number ? [{ id: 'number', title: `Go to incident #${number}`, icon: 'right' as const, run: go(`incidents/${number}`) }] : []),
-    ...fixedCommands().filter((command) => wanted.split(/\s+/).every((word) => command.title.toLowerCase().includes(word))),
-    ...found.value,
+    ...fixedCommands().filter(hasWords),
+    // Of what was found for a former text, only what matches this one too: Enter must not open something else.
+    ...found.value.commands.filter((command) => found.value.text === text.value.trim() || hasWords(command)),
   ].slice(0, 30);
   const selected = Math.min(at, commands.length - 1);
   useEffect(() => list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [selected]);
@@ -100,7 +110,10 @@ export function Palette() {
           onKeyDown={(event) => {
             if (event.key === 'ArrowDown') setAt((selected + 1) % Math.max(1, commands.length));
             else if (event.key === 'ArrowUp') setAt((selected - 1 + commands.length) % Math.max(1, commands.length));
-            else if (event.key === 'Enter') run(commands[selected]);
+            else if (event.key === 'Enter') {
+              if (commands[selected]) run(commands[selected]);
+              else runFirst.current = true;
+            }
             else return;
             event.preventDefault();
           }}

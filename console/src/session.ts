@@ -86,7 +86,6 @@ async function refresh(mayTryOut = true): Promise<void> {
     accept(body);
   } else if (response.status === 401 || response.status === 403) {
     if (response.status === 401 && config.tryOut && mayTryOut && (await openTryOut())) return;
-    
     if (response.status === 401 && !token && config.signInUrl && !new URLSearchParams(location.search).has('signed-in')) {
       signIn(config.signInUrl);
       return;
@@ -108,6 +107,7 @@ function accept(body: Record<string, unknown>): void {
     permissions: Array.isArray(body.permissions) ? body.permissions.map(String) : permissionsOf(role),
   };
   const before = me();
+  forgetReturn();
   session.value = { kind: 'signedIn', me: next };
   if (!before || before.actor !== next.actor || before.role !== next.role || before.expiresAt !== next.expiresAt) credentials.value++;
   scheduleRenewal(next.expiresAt);
@@ -157,6 +157,14 @@ export function ended(): void {
 function forget(): void {
   token = null;
   storage()?.removeItem(STORAGE_KEY);
+}
+
+/** Takes the mark of a return from the sign-in page out of the address. */
+function forgetReturn(): void {
+  const here = new URL(location.href);
+  if (!here.searchParams.has('signed-in')) return;
+  here.searchParams.delete('signed-in');
+  history.replaceState(history.state, '', here);
 }
 
 /** Goes to the configured sign-in page, which returns here. */

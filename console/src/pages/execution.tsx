@@ -24,7 +24,7 @@ import { duration, now, when } from '../time.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Gutter, layout } from '../ui/step-graph.tsx';
-import { announce, Button, closeDialog, Dialog, dialog, Empty, ExecutionBadge, Failure, Field, FormError, Loading, say, StepBadge, Time } from '../ui/widgets.tsx';
+import { announce, Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, ExecutionBadge, Failure, Field, FormError, Loading, say, StepBadge, Time } from '../ui/widgets.tsx';
 import { capitalized, outcomeWord, plain, plural, stepKindWord, stepWord } from '../words.ts';
 
 type Step = ExecutionFieldsFragment['steps'][number];
@@ -90,15 +90,7 @@ export function ExecutionPage({ id }: { id: string }) {
   }, [current?.status, definition.value]);
 
   if (current === null) {
-    return (
-      <main id="main" class="page">
-        <Empty top title="There is no such execution" icon="search">
-          <a class="button" href={href('runbooks')}>
-            Runbooks
-          </a>
-        </Empty>
-      </main>
-    );
+    return <EmptyPage title="There is no such execution" to="runbooks" />;
   }
   if (!current) {
     return (
@@ -123,13 +115,7 @@ function Loaded({ execution, definition, incident, take }: { execution: Executio
   return (
     <main id="main" class="page execution">
       <header class="incident-header">
-        <nav class="crumbs" aria-label="Where you are">
-          <a href={href('runbooks')}>Runbooks</a>
-          <span aria-hidden="true">/</span>
-          <a href={href(`runbooks/${execution.runbookId}`)}>{name}</a>
-          <span aria-hidden="true">/</span>
-          <span>execution</span>
-        </nav>
+        <Crumbs of={[{ path: 'runbooks', name: 'Runbooks' }, { path: `runbooks/${execution.runbookId}`, name }, { name: 'execution' }]} />
         <h1>{name}</h1>
         <div class="at-a-glance">
           <ExecutionBadge status={execution.status} />

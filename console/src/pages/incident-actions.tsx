@@ -9,7 +9,7 @@ import {
   UpdateIncident,
   type EventFieldsFragment,
 } from '../generated/operations.ts';
-import { ApiError, errorText, mutate, newKey, query } from '../graphql.ts';
+import { ApiError, errorText, mutate, query } from '../graphql.ts';
 import { href } from '../base.ts';
 import { navigate } from '../router.ts';
 import { me } from '../session.ts';
@@ -33,7 +33,7 @@ export interface Wanted {
 /** Changes an incident that was seen in this version. Where somebody changed it since, asks with both versions side by side. */
 export async function change(seen: Incident, wanted: Wanted, done: string): Promise<boolean> {
   try {
-    await send(seen, wanted, newKey());
+    await send(seen, wanted);
     if (done) say(done);
     return true;
   } catch (error) {
@@ -55,13 +55,9 @@ export async function changeOrSay(seen: Incident, wanted: Wanted, done: string):
   }
 }
 
-async function send(seen: Incident, wanted: Wanted, key: string): Promise<void> {
+async function send(seen: Incident, wanted: Wanted): Promise<void> {
   if (wanted.status) {
-    const { transitionIncident } = await mutate(
-      TransitionIncident,
-      { id: seen.id, status: wanted.status, reason: wanted.reason || null, expectedVersion: seen.version },
-      key,
-    );
+    const { transitionIncident } = await mutate(TransitionIncident, { id: seen.id, status: wanted.status, reason: wanted.reason || null, expectedVersion: seen.version });
     put(transitionIncident);
     return;
   }
@@ -70,21 +66,17 @@ async function send(seen: Incident, wanted: Wanted, key: string): Promise<void> 
   if (wanted.summary === null) clear.push('SUMMARY');
   if (wanted.labels && Object.keys(wanted.labels).length === 0) clear.push('LABELS');
   if (wanted.services?.length === 0) clear.push('SERVICES');
-  const { updateIncident } = await mutate(
-    UpdateIncident,
-    {
-      id: seen.id,
-      expectedVersion: seen.version,
-      severity: wanted.severity ?? null,
-      owner: wanted.owner ?? null,
-      title: wanted.title ?? null,
-      summary: wanted.summary ?? null,
-      labels: clear.includes('LABELS') ? null : (wanted.labels ?? null),
-      services: clear.includes('SERVICES') ? null : (wanted.services ?? null),
-      clear: clear.length ? clear : null,
-    },
-    key,
-  );
+  const { updateIncident } = await mutate(UpdateIncident, {
+    id: seen.id,
+    expectedVersion: seen.version,
+    severity: wanted.severity ?? null,
+    owner: wanted.owner ?? null,
+    title: wanted.title ?? null,
+    summary: wanted.summary ?? null,
+    labels: clear.includes('LABELS') ? null : (wanted.labels ?? null),
+    services: clear.includes('SERVICES') ? null : (wanted.services ?? null),
+    clear: clear.length ? clear : null,
+  });
   put(updateIncident);
 }
 
@@ -236,7 +228,7 @@ function AssignDialog({ incidents, owners }: { incidents: readonly Incident[]; o
     setError(null);
     if (incidents.length > 1) {
       closeDialog();
-      await bulk(incidents, (incident) => send(incident, { owner: next }, newKey()), next ? `assigned to ${next}` : 'without an owner');
+      await bulk(incidents, (incident) => send(incident, { owner: next }), next ? `assigned to ${next}` : 'without an owner');
       return;
     }
     try {
@@ -300,12 +292,12 @@ export async function bulk(incidents: readonly Incident[], act: (incident: Incid
 export const bulkTransition = (incidents: readonly Incident[], to: IncidentStatus): Promise<void> =>
   bulk(
     incidents.filter((incident) => incident.status !== to),
-    (incident) => send(incident, { status: to }, newKey()),
+    (incident) => send(incident, { status: to }),
     statusWord[to].toLowerCase(),
   );
 
 export const bulkSeverity = (incidents: readonly Incident[], to: Severity): Promise<void> =>
-  bulk(incidents, (incident) => send(incident, { severity: to }, newKey()), `of severity ${severityWord[to].toLowerCase()}`);
+  bulk(incidents, (incident) => send(incident, { severity: to }), `of severity ${severityWord[to].toLowerCase()}`);
 
 export const merge = (incidents: readonly Incident[]): void => {
   dialog.value = <MergeDialog incidents={incidents} />;
@@ -469,23 +461,17 @@ function OpenDialog() {
   const [mine, setMine] = useState(false);
   const [drill, setDrill] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  // One key for this dialog: pressing twice, or again after a lost answer, opens one incident.
-  const [key] = useState(newKey);
   const submit = async () => {
     try {
-      const { openIncident: opened } = await mutate(
-        OpenIncident,
-        {
-          title: title.trim(),
-          severity,
-          summary: summary.trim() || null,
-          services: parseServices(services).length ? parseServices(services) : null,
-          owner: mine ? (me()?.actor ?? null) : null,
-          isDrill: drill || null,
-          openedAt: began ? fromWallClock(began).toISOString() : null,
-        },
-        key,
-      );
+      const { openIncident: opened } = await mutate(OpenIncident, {
+        title: title.trim(),
+        severity,
+        summary: summary.trim() || null,
+        services: parseServices(services).length ? parseServices(services) : null,
+        owner: mine ? (me()?.actor ?? null) : null,
+        isDrill: drill || null,
+        openedAt: began ? fromWallClock(began).toISOString() : null,
+      });
       put(opened);
       closeDialog();
       navigate(`incidents/${opened.number}`);

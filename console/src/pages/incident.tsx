@@ -10,7 +10,7 @@ import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber,
 import { clock, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
-import { Button, closeDialog, copy, Dialog, dialog, DrillBadge, Empty, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time } from '../ui/widgets.tsx';
+import { Button, closeDialog, copy, Crumbs, Dialog, dialog, DrillBadge, EmptyPage, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time } from '../ui/widgets.tsx';
 import { isUnfinished, labelsOf, plural, severities, severityWord, statusWord, transitionWord } from '../words.ts';
 import { assign, changeOrSay, editIncident, incidentHref, transition } from './incident-actions.tsx';
 import { knownOwners } from './incidents.tsx';
@@ -89,14 +89,9 @@ export function IncidentPage({ reference }: { reference: string }) {
   if (current.kind === 'ready' && known(current.id)) return <Loaded key={current.id} incident={known(current.id)!.value} model={current.model} executions={executions.value} />;
   if (current.kind === 'missing') {
     return (
-      <main id="main" class="page">
-        <Empty top title={number === null ? 'There is no such incident' : `There is no incident #${number}`} icon="search">
-          <p>It may belong to another account.</p>
-          <a class="button" href={href('incidents')}>
-            All incidents
-          </a>
-        </Empty>
-      </main>
+      <EmptyPage title={number === null ? 'There is no such incident' : `There is no incident #${number}`} to="incidents">
+        <p>It may belong to another account.</p>
+      </EmptyPage>
     );
   }
   const preview = number === null ? undefined : knownByNumber(number)?.peek();
@@ -145,14 +140,8 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
   return (
     <main id="main" class={`page incident severity-${incident.severity.toLowerCase()}`}>
       <header class="incident-header">
-        <nav class="crumbs" aria-label="Where you are">
-          <a href={href('incidents')}>Incidents</a>
-          <span aria-hidden="true">/</span>
-          <span>#{incident.number}</span>
-        </nav>
-        <h1>
-          {incident.title}
-        </h1>
+        <Crumbs of={[{ path: 'incidents', name: 'Incidents' }, { name: `#${incident.number}` }]} />
+        <h1>{incident.title}</h1>
         <div class="at-a-glance">
           {incident.kind === 'DRILL' && <DrillBadge />}
           {write ? (
@@ -362,6 +351,7 @@ function Milestones({ incident }: { incident: Incident }) {
               </span>
               <span class="ago">
                 {milestone.kind === 'STARTED' ? relative(milestone.occurredAt) : `after ${duration(Date.parse(milestone.occurredAt) - started)}`}
+                {milestone.source !== 'SYSTEM' && `, by ${milestone.actor}`}
                 {milestone.reason && ` · ${milestone.reason}`}
               </span>
             </dd>
@@ -543,6 +533,7 @@ async function copyMarkdown(incident: Incident, model: TimelineModel): Promise<v
     const lines = [
       `# #${incident.number} ${incident.title}`,
       '',
+      ...(incident.kind === 'DRILL' ? ['- This is a drill, an exercise'] : []),
       `- Severity: ${severityWord[incident.severity]}`,
       `- Status: ${statusWord[incident.status]}`,
       `- Owner: ${incident.owner ?? 'none'}`,

@@ -1,8 +1,9 @@
 import { computed, signal, type Signal } from '@preact/signals';
+import type { VNode } from 'preact';
 import { memo } from 'preact/compat';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { config, href } from '../base.ts';
-import { IncidentOpenings, type IncidentStatus, type Severity } from '../generated/operations.ts';
+import { IncidentOpenings, type Severity } from '../generated/operations.ts';
 import { errorText, query } from '../graphql.ts';
 import { navigate, restoreScroll, route, setQuery } from '../router.ts';
 import { authorization, mayWrite, me, session } from '../session.ts';
@@ -321,7 +322,6 @@ function FilterDialog({ state, change }: { state: ListState; change: Change }) {
     draft.value = { ...draft.value, ...part };
   };
   const mine = me()?.actor ?? '';
-  const list = (text: string): string[] => text.split(',').map((it) => it.trim()).filter(Boolean);
   return (
     <Dialog title="Filter" onClose={closeDialog}>
       <form
@@ -331,42 +331,12 @@ function FilterDialog({ state, change }: { state: ListState; change: Change }) {
           closeDialog();
         }}
       >
-        <fieldset class="checks">
-          <legend>Severity</legend>
-          {severities.map((severity: Severity) => (
-            <label key={severity}>
-              <input type="checkbox" checked={current.severity.includes(severity)} onChange={() => set({ severity: toggled(current.severity, severity) })} />
-              <SeverityBadge severity={severity} />
-            </label>
-          ))}
-        </fieldset>
-        <fieldset class="checks">
-          <legend>Status</legend>
-          {statuses.map((status: IncidentStatus) => (
-            <label key={status}>
-              <input type="checkbox" checked={current.status.includes(status)} onChange={() => set({ status: toggled(current.status, status) })} />
-              <StatusBadge status={status} />
-            </label>
-          ))}
-        </fieldset>
-        <Field label="Owner" optional hint="Several with commas between them.">
-          {(attributes) => <input {...attributes} type="text" list="filter-owners" value={current.owner.join(', ')} onChange={(event) => set({ owner: list(event.currentTarget.value) })} />}
-        </Field>
-        <datalist id="filter-owners">
-          {[...new Set([mine, ...suggestions.value.owners])].filter(Boolean).map((owner) => (
-            <option key={owner} value={owner} />
-          ))}
-        </datalist>
-        <Field label="Affected service" optional>
-          {(attributes) => <input {...attributes} type="text" list="filter-services" value={current.service.join(', ')} onChange={(event) => set({ service: list(event.currentTarget.value) })} />}
-        </Field>
-        <datalist id="filter-services">
-          {suggestions.value.services.map((service) => (
-            <option key={service} value={service} />
-          ))}
-        </datalist>
+        <Checks legend="Severity" all={severities} chosen={current.severity} onChange={(severity) => set({ severity })} badge={(severity) => <SeverityBadge severity={severity} />} />
+        <Checks legend="Status" all={statuses} chosen={current.status} onChange={(status) => set({ status })} badge={(status) => <StatusBadge status={status} />} />
+        <SeveralField label="Owner" hint="Several with commas between them." values={current.owner} known={[...new Set([mine, ...suggestions.value.owners])].filter(Boolean)} onChange={(owner) => set({ owner })} />
+        <SeveralField label="Affected service" values={current.service} known={suggestions.value.services} onChange={(service) => set({ service })} />
         <Field label="Label" optional hint="name:value">
-          {(attributes) => <input {...attributes} type="text" pattern="[^,:]+:.*" value={current.label.join(', ')} onChange={(event) => set({ label: list(event.currentTarget.value) })} />}
+          {(attributes) => <input {...attributes} type="text" pattern="[^,:]+:.*" value={current.label.join(', ')} onChange={(event) => set({ label: separate(event.currentTarget.value) })} />}
         </Field>
         <div class="two">
           <Field label="Opened from" optional>
@@ -384,6 +354,39 @@ function FilterDialog({ state, change }: { state: ListState; change: Change }) {
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+function Checks<T extends string>({ legend, all, chosen, onChange, badge }: { legend: string; all: readonly T[]; chosen: readonly T[]; onChange: (chosen: T[]) => void; badge: (value: T) => VNode }) {
+  return (
+    <fieldset class="checks">
+      <legend>{legend}</legend>
+      {all.map((value) => (
+        <label key={value}>
+          <input type="checkbox" checked={chosen.includes(value)} onChange={() => onChange(toggled(chosen, value))} />
+          {badge(value)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+const separate = (text: string): string[] => text.split(',').map((it) => it.trim()).filter(Boolean);
+
+/** Several values with commas between them. */
+function SeveralField({ label, hint, values, known, onChange }: { label: string; hint?: string; values: readonly string[]; known: readonly string[]; onChange: (values: string[]) => void }) {
+  const id = useId();
+  return (
+    <>
+      <Field label={label} optional hint={hint}>
+        {(attributes) => <input {...attributes} type="text" list={id} value={values.join(', ')} onChange={(event) => onChange(separate(event.currentTarget.value))} />}
+      </Field>
+      <datalist id={id}>
+        {known.map((value) => (
+          <option key={value} value={value} />
+        ))}
+      </datalist>
+    </>
   );
 }
 
@@ -580,12 +583,19 @@ interface Opening {
 
 const openings: Signal<ReadonlyMap<string, Opening> | null> = signal(null);
 let openingsFor = '';
+const recentOpenings = new Map<string, Opening>();
+let openingsTimer: ReturnType<typeof setTimeout> | undefined;
 onChange((changed) => {
   const known = openings.peek();
   if (!known || known.size > 5_000 || Date.parse(changed.openedAt) < Date.now() - 31 * 86_400_000) return;
-  const before = known.get(changed.id);
-  if (before?.severity === changed.severity) return;
-  openings.value = new Map(known).set(changed.id, { severity: changed.severity, openedAt: changed.openedAt });
+  if ((recentOpenings.get(changed.id) ?? known.get(changed.id))?.severity === changed.severity) return;
+  recentOpenings.set(changed.id, { severity: changed.severity, openedAt: changed.openedAt });
+  // The plot is drawn anew once a second at most, however many are opened.
+  openingsTimer ??= setTimeout(() => {
+    openingsTimer = undefined;
+    if (openings.peek()) openings.value = new Map([...openings.peek()!, ...recentOpenings]);
+    recentOpenings.clear();
+  }, 1_000);
 });
 
 async function loadOpenings(): Promise<void> {

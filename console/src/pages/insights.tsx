@@ -23,7 +23,7 @@ import { epoch } from '../store.ts';
 import { day, duration, isoDay, now, relative, startOfDay, zone, zoneLabel } from '../time.ts';
 import { Chart, downloadCsv, toCsv, type Bucket } from '../ui/charts.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, Empty, Failure, IconButton, Loading, Menu, SeverityBadge, StatusBadge } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, Empty, Failure, IconButton, Loading, Menu, SeverityBadge, StatusBadge, TableHead } from '../ui/widgets.tsx';
 import { capitalized, plain, plural, severities, severityWord } from '../words.ts';
 import type { Severity } from '../generated/operations.ts';
 
@@ -265,13 +265,14 @@ function Tile({ short, long, metric, onOpen }: { short: string; long: string; me
   const excluded = metric.excluded.filter((it) => it.reason === 'UNKNOWN').reduce((sum, it) => sum + it.count, 0);
   return (
     <li class="tile">
-      <button type="button" onClick={onOpen} disabled={metric.count === 0} title={metric.meanSeconds === null ? undefined : `Mean: ${seconds(metric.meanSeconds)}`}>
+      <button type="button" onClick={onOpen} disabled={metric.count === 0}>
         <span class="tile-name">
           {short} <span class="muted">{long.toLowerCase()}</span>
         </span>
         <strong>{metric.medianSeconds === null ? '–' : seconds(metric.medianSeconds)}</strong>
         <span class="muted small-text">
           {metric.p90Seconds === null ? 'no incident' : `median of ${metric.count}; 9 of 10 within ${seconds(metric.p90Seconds)}`}
+          {metric.meanSeconds !== null && `; mean ${seconds(metric.meanSeconds)}`}
           {excluded > 0 && `; ${excluded} unknown`}
         </span>
       </button>
@@ -298,19 +299,7 @@ function IncidentsDialog({ name, title, variables }: { name: Name; title: string
       {rows.value && (
         <div class="table-scroll behind">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Severity</th>
-                <th scope="col">Incident</th>
-                <th scope="col">Status</th>
-                <th scope="col" class="numeric">
-                  Opened
-                </th>
-                <th scope="col" class="numeric">
-                  Took
-                </th>
-              </tr>
-            </thead>
+            <TableHead text={['Severity', 'Incident', 'Status']} numbers={['Opened', 'Took']} />
             <tbody>
               {rows.value.map((row) => (
                 <tr key={row.id}>
@@ -407,26 +396,7 @@ function Groups({ title, name, groups, link }: { title: string; name: string; gr
       </figcaption>
       <div class="table-scroll" tabIndex={0}>
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{capitalized(name)}</th>
-              <th scope="col" class="numeric">
-                Incidents
-              </th>
-              <th scope="col" class="numeric">
-                MTTA
-              </th>
-              <th scope="col" class="numeric">
-                MTTR
-              </th>
-              <th scope="col" class="numeric">
-                p90
-              </th>
-              <th scope="col" class="numeric">
-                Reopened
-              </th>
-            </tr>
-          </thead>
+          <TableHead text={[capitalized(name)]} numbers={['Incidents', 'MTTA', 'MTTR', 'p90', 'Reopened']} />
           <tbody>
             {sorted.map((group) => {
               const value = valueOf(group);
@@ -443,9 +413,11 @@ function Groups({ title, name, groups, link }: { title: string; name: string; gr
                     )}
                   </th>
                   <td class="numeric">{group.incidentCount}</td>
-                  <td class="numeric">{group.timeToAcknowledge.medianSeconds === null ? '–' : seconds(group.timeToAcknowledge.medianSeconds)}</td>
-                  <td class="numeric">{group.timeToResolve.medianSeconds === null ? '–' : seconds(group.timeToResolve.medianSeconds)}</td>
-                  <td class="numeric">{group.timeToResolve.p90Seconds === null ? '–' : seconds(group.timeToResolve.p90Seconds)}</td>
+                  {[group.timeToAcknowledge.medianSeconds, group.timeToResolve.medianSeconds, group.timeToResolve.p90Seconds].map((value, at) => (
+                    <td key={at} class="numeric">
+                      {value === null ? '–' : seconds(value)}
+                    </td>
+                  ))}
                   <td class="numeric">{group.reopenRate.rate ? `${Math.round(group.reopenRate.rate * 100)} %` : '–'}</td>
                 </tr>
               );

@@ -1,13 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { href } from '../base.ts';
-import { ApiError, errorText, newKey } from '../graphql.ts';
+import { ApiError, errorText, once } from '../graphql.ts';
 import { editor as editorPart } from '../lazy.tsx';
 import type { Editor, Fault, PlacedFault } from '../lazy/editor.ts';
 import { navigate } from '../router.ts';
 import { authorization, mayAdminister } from '../session.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, Empty, Failure, Loading, say } from '../ui/widgets.tsx';
+import { Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, Failure, Loading, say } from '../ui/widgets.tsx';
 import { loadRunbookNames } from './runbook-start.tsx';
 import { diff, excerpt } from './runbook-text.ts';
 
@@ -86,7 +86,6 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
   const restored = useSignal(false);
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
-  const key = useRef(newKey());
 
   const load = async (): Promise<void> => {
     try {
@@ -118,7 +117,6 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
       'The runbook in YAML',
       () => {
         dirty.value = true;
-        key.current = newKey();
         storeDraft(id, editor.current?.text() ?? null);
       },
       () => void save(),
@@ -148,12 +146,16 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
     const emptied = id === null ? [] : ['key', 'description', 'inputs', 'attach'].filter((name) => !checked.members.includes(name));
     const body = text.replace(/\n*$/, '\n') + emptied.map((name) => `${name}: null\n`).join('');
     try {
-      const response = await rest(
-        id === null ? 'POST' : 'PATCH',
-        id === null ? 'api/v1/runbooks' : `api/v1/runbooks/${encodeURIComponent(id)}`,
-        { 'Content-Type': 'application/yaml', Accept: 'application/json', 'Idempotency-Key': key.current, ...(etag ? { 'If-Match': etag } : {}) },
-        body,
-      );
+      const response = await once([id, etag, body], async (key) => {
+        const answer = await rest(
+          id === null ? 'POST' : 'PATCH',
+          id === null ? 'api/v1/runbooks' : `api/v1/runbooks/${encodeURIComponent(id)}`,
+          { 'Content-Type': 'application/yaml', Accept: 'application/json', 'Idempotency-Key': key, ...(etag ? { 'If-Match': etag } : {}) },
+          body,
+        );
+        if (answer.status >= 500) throw new ApiError(`The service answered ${answer.status}`, 'unreachable');
+        return answer;
+      });
       const answer = (await response.json().catch(() => ({}))) as { id?: string; version?: number; detail?: string; errors?: Fault[] };
       if (response.ok) {
         faults.value = [];
@@ -177,42 +179,16 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
   };
 
   if (!mayAdminister()) {
-    return (
-      <main id="main" class="page">
-        <Empty top title="Runbooks are written by admins" icon="shield">
-          <a class="button" href={href('runbooks')}>
-            Runbooks
-          </a>
-        </Empty>
-      </main>
-    );
+    return <EmptyPage title="Runbooks are written by admins" icon="shield" to="runbooks" />;
   }
   if (source.value === null) {
-    return (
-      <main id="main" class="page">
-        <Empty top title="There is no such runbook" icon="search">
-          <a class="button" href={href('runbooks')}>
-            Runbooks
-          </a>
-        </Empty>
-      </main>
-    );
+    return <EmptyPage title="There is no such runbook" to="runbooks" />;
   }
   return (
     <main id="main" class="page editor-page">
       <header class="editor-head">
         <div>
-          <nav class="crumbs" aria-label="Where you are">
-            <a href={href('runbooks')}>Runbooks</a>
-            <span aria-hidden="true">/</span>
-            {id !== null && source.value && (
-              <>
-                <a href={href(`runbooks/${id}`)}>{source.value.name}</a>
-                <span aria-hidden="true">/</span>
-              </>
-            )}
-            <span>{id === null ? 'new' : 'edit'}</span>
-          </nav>
+          <Crumbs of={[{ path: 'runbooks', name: 'Runbooks' }, ...(id !== null && source.value ? [{ path: `runbooks/${id}`, name: source.value.name }] : []), { name: id === null ? 'new' : 'edit' }]} />
           <h1>{id === null ? 'New runbook' : `Edit ${source.value?.name ?? 'the runbook'}`}</h1>
         </div>
         <div class="editor-tools">

@@ -1,7 +1,7 @@
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { PlanRunbook, RunbookNames, StartRunbook, type InputFieldsFragment, type PlanRunbookQuery, type RunbookNamesQuery } from '../generated/operations.ts';
-import { mutate, newKey, query } from '../graphql.ts';
+import { mutate, query } from '../graphql.ts';
 import { href } from '../base.ts';
 import { navigate } from '../router.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -56,7 +56,6 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
   const values = useSignal<Values>({});
   const plan = useSignal<PlanRunbookQuery['planRunbook']>(null);
   const [error, setError] = useState<unknown>(null);
-  const [key] = useState(newKey);
   const all = names.value;
 
   const choose = (runbook: Named): void => {
@@ -82,7 +81,7 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
   const start = async (): Promise<void> => {
     setError(null);
     try {
-      const { startRunbook: execution } = await mutate(StartRunbook, { runbookId: runbook!.id, incidentId, inputs: typed(runbook!.inputs, values.value) }, key);
+      const { startRunbook: execution } = await mutate(StartRunbook, { runbookId: runbook!.id, incidentId, inputs: typed(runbook!.inputs, values.value) });
       closeDialog();
       navigate(`executions/${execution.id}`);
     } catch (refusal) {

@@ -11,7 +11,7 @@ import { relative } from '../time.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Gutter, layout } from '../ui/step-graph.tsx';
-import { Button, closeDialog, Dialog, dialog, Empty, ExecutionBadge, Failure, Loading, Menu, say, Time } from '../ui/widgets.tsx';
+import { Button, closeDialog, Crumbs, Dialog, dialog, Empty, EmptyPage, ExecutionBadge, Failure, Loading, Menu, say, Time } from '../ui/widgets.tsx';
 import { plural, stepKindWord } from '../words.ts';
 import { Definition } from './execution.tsx';
 import { startRunbook } from './runbook-start.tsx';
@@ -183,24 +183,12 @@ export function RunbookPage({ id }: { id: string }) {
     );
   }
   if (current === null) {
-    return (
-      <main id="main" class="page">
-        <Empty top title="There is no such runbook" icon="search">
-          <a class="button" href={href('runbooks')}>
-            All runbooks
-          </a>
-        </Empty>
-      </main>
-    );
+    return <EmptyPage title="There is no such runbook" to="runbooks" />;
   }
   return (
     <main id="main" class="page">
       <header class="incident-header">
-        <nav class="crumbs" aria-label="Where you are">
-          <a href={href('runbooks')}>Runbooks</a>
-          <span aria-hidden="true">/</span>
-          <span>{current.key ?? 'runbook'}</span>
-        </nav>
+        <Crumbs of={[{ path: 'runbooks', name: 'Runbooks' }, { name: current.key ?? 'runbook' }]} />
         <h1>{current.name}</h1>
         <div class="at-a-glance muted">
           <span>version {current.version}</span>

@@ -4,7 +4,7 @@ import { memo } from 'preact/compat';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { href } from '../base.ts';
 import { AddTimelineEvent, CorrectTimelineEvent, RedactTimelineEvent, type IncidentStatus, type RunbookExecutionStatus, type RunbookStepStatus, type Severity } from '../generated/operations.ts';
-import { errorText, mutate, newKey } from '../graphql.ts';
+import { errorText, mutate } from '../graphql.ts';
 import { mayAdminister, mayWrite } from '../session.ts';
 import type { TimelineEvent } from '../store.ts';
 import { clockSeconds, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zoneLabel } from '../time.ts';
@@ -452,7 +452,6 @@ export function Composer({ model }: { model: TimelineModel }) {
   const [occurred, setOccurred] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [sending, setSending] = useState(false);
-  const key = useRef(newKey());
   const area = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
     // Grows with the text.
@@ -470,15 +469,12 @@ export function Composer({ model }: { model: TimelineModel }) {
     setSending(true);
     setError(null);
     try {
-      const { addTimelineEvent } = await mutate(AddTimelineEvent, { incidentId: model.incidentId, message: draft, occurredAt: occurred ? fromWallClock(occurred).toISOString() : null }, key.current);
+      const { addTimelineEvent } = await mutate(AddTimelineEvent, { incidentId: model.incidentId, message: draft, occurredAt: occurred ? fromWallClock(occurred).toISOString() : null });
       model.append(addTimelineEvent);
-      key.current = newKey();
       write('');
       setOccurred(null);
     } catch (refusal) {
       setError(refusal);
-      // What was refused was not recorded; a changed text is another note.
-      key.current = newKey();
     } finally {
       setSending(false);
     }

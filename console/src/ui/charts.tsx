@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { IconButton } from './widgets.tsx';
+import { IconButton, TableHead } from './widgets.tsx';
 
 export interface Series {
   readonly name: string;
@@ -61,21 +61,7 @@ export function Chart({ title, series, buckets, format, kind, height = 180, note
       {asTable ? (
         <div class="table-scroll chart-table" tabIndex={0}>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                {series.map((it) => (
-                  <th key={it.name} scope="col" class="numeric">
-                    {it.name}
-                  </th>
-                ))}
-                {noteTitle && (
-                  <th scope="col" class="numeric">
-                    {noteTitle}
-                  </th>
-                )}
-              </tr>
-            </thead>
+            <TableHead text={['When']} numbers={[...series.map((it) => it.name), ...(noteTitle ? [noteTitle] : [])]} />
             <tbody>
               {buckets.map((bucket) => (
                 <tr key={bucket.label}>
@@ -186,7 +172,7 @@ function Plot({ series, buckets, format, kind, height, title, compact }: Require
               </g>
             ))}
           {buckets.map((_bucket, index) => (
-            <rect key={index} class="hit" x={`${(index / buckets.length) * 100}%`} width={`${100 / buckets.length}%`} y="0" height={height} onPointerEnter={() => setHover(index)} onClick={buckets[index]!.onSelect} />
+            <rect key={index} class={buckets[index]!.onSelect ? 'hit selectable' : 'hit'} x={`${(index / buckets.length) * 100}%`} width={`${100 / buckets.length}%`} y="0" height={height} onPointerEnter={() => setHover(index)} onClick={buckets[index]!.onSelect} />
           ))}
         </svg>
         {buckets.map((bucket, index) =>

@@ -2,6 +2,7 @@ import { signal, type Signal } from '@preact/signals';
 import type { ComponentChildren, TargetedKeyboardEvent, VNode } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { IncidentStatus, RunbookExecutionStatus, RunbookStepStatus, Severity } from '../generated/operations.ts';
+import { href } from '../base.ts';
 import { ApiError, errorText } from '../graphql.ts';
 import { full, relative, when } from '../time.ts';
 import { executionWord, severityWord, statusWord, stepWord } from '../words.ts';
@@ -369,14 +370,74 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-/** What to say where nothing is to be shown; `top` where it is the whole page. */
-export function Empty({ title, children, icon = 'check', top = false }: { title: string; children?: ComponentChildren; icon?: IconName; top?: boolean }) {
+/** What to say where nothing is to be shown. */
+export function Empty({ title, children, icon = 'check' }: { title: string; children?: ComponentChildren; icon?: IconName }) {
   return (
     <div class="empty">
       <Icon name={icon} />
-      {top ? <h1>{title}</h1> : <h2>{title}</h2>}
+      <h2>{title}</h2>
       <div class="empty-text">{children}</div>
     </div>
+  );
+}
+
+/** A page with nothing to show, and where to go instead. */
+export function EmptyPage({ title, children, icon = 'search', to }: { title: string; children?: ComponentChildren; icon?: IconName; to?: 'incidents' | 'runbooks' }) {
+  return (
+    <main id="main" class="page">
+      <div class="empty">
+        <Icon name={icon} />
+        <h1>{title}</h1>
+        <div class="empty-text">
+          {children}
+          {to && (
+            <a class="button" href={href(to)}>
+              All {to}
+            </a>
+          )}
+        </div>
+      </div>
+    </main>
+  );
+}
+
+interface Crumb {
+  /** A path below the base; none for the page itself. */
+  readonly path?: string;
+  readonly name: string;
+}
+
+/** Where the page is. */
+export function Crumbs({ of }: { of: readonly Crumb[] }) {
+  return (
+    <nav class="crumbs" aria-label="Where you are">
+      {of.map(({ path, name }, at) => (
+        <>
+          {at > 0 && <span aria-hidden="true">/</span>}
+          {path === undefined ? <span>{name}</span> : <a href={href(path)}>{name}</a>}
+        </>
+      ))}
+    </nav>
+  );
+}
+
+/** The head of a table: columns of text, then columns of numbers. */
+export function TableHead({ text, numbers }: { text: readonly string[]; numbers: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {text.map((name) => (
+          <th key={name} scope="col">
+            {name}
+          </th>
+        ))}
+        {numbers.map((name) => (
+          <th key={name} scope="col" class="numeric">
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

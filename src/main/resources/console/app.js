@@ -1,1 +1,1 @@
-import{Ab as e}from"./chunk.js";e(document.getElementById("app"));
+import{Db as e}from"./chunk.js";e(document.getElementById("app"));
