@@ -2,100 +2,211 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { addNote, api, close, done, open, openIncident, prefixed, unique } from './support.mjs';
+import { hostileAccount, payloads } from './hostile.mjs';
+import { addNote, close, done, eventually, open, openIncident, prefixed, settled, unique } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const payloads = ['<img src=x onerror=alert(1)>', '"><script>alert(1)</script>', '[x](javascript:alert(1))', "'-alert(1)-'", '<svg/onload=alert(1)>', '${alert(1)}{{alert(1)}}', '![x](https://example.com/x.png)'];
 
-let incident;
-let runbook;
-let execution;
+let account;
 
 before(async () => {
-  const evil = payloads.join(' ');
-  incident = await openIncident({ title: unique(payloads[0]), summary: evil, owner: payloads[0].slice(0, 60), services: [payloads[4]], labels: { evil: payloads[1] }, severity: 'CRITICAL' });
-  for (const payload of payloads) await addNote(incident.id, payload, { actor: payloads[4] });
-  await api('mutation($input: AddTimelineEventInput!) { addTimelineEvent(input: $input) { seq } }', { input: { incidentId: incident.id, kind: 'alert.fired', message: evil, data: { [payloads[0]]: payloads } } });
-  await addNote(incident.id, '# Heading\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n\nhttps://example.com');
-  ({ createRunbook: runbook } = await api('mutation($input: CreateRunbookInput!) { createRunbook(input: $input) { id } }', {
-    input: {
-      name: unique(payloads[0]),
-      description: evil,
-      inputs: [{ name: 'evil', description: payloads[1], default: payloads[0] }],
-      steps: [
-        { key: 'a', title: payloads[0], kind: 'MANUAL', instructions: evil },
-        { key: 'b', title: payloads[4], kind: 'APPROVAL', after: ['a'], approval: { quorum: 2, notRequester: true } },
-        { key: 'c', title: 'Note', kind: 'NOTE', after: ['a'], note: { message: payloads[0] } },
-        { key: 'd', title: 'End', kind: 'MANUAL', after: ['b', 'c'] },
-      ],
-    },
-  }));
-  ({ startRunbook: execution } = await api('mutation($input: StartRunbookInput!) { startRunbook(input: $input) { id } }', { input: { runbookId: runbook.id, incidentId: incident.id } }));
+  account = await hostileAccount();
 });
 after(close);
 
-const screens = () => ['incidents?view=all', 'incidents?service=nothing-has-this', `incidents/${incident.number}`, 'incidents/99999999', 'runbooks', `runbooks/${runbook.id}`, `runbooks/${runbook.id}/edit`, `executions/${execution.id}`, 'insights'];
+const nobody = '00000000-0000-7000-8000-000000000000';
 
-async function settled(page) {
-  await page.locator('main').waitFor();
-  await page.locator('main .loading').waitFor({ state: 'detached' });
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-}
-
-for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing on any screen, and no payload runs (${colorScheme})`, async () => {
-    const found = [];
-    for (const path of screens()) {
-      const page = await open(path, { colorScheme, bypassCSP: false });
-      await page.addInitScript(() => undefined);
-      await settled(page);
-      const violations = await check(page);
-      for (const it of violations) found.push(`${path}: ${it.id} ${it.nodes.slice(0, 2).map((node) => `${node.target} ${node.failureSummary ?? ''}`).join(' | ')}`);
-      await done(page);
-    }
-    assert.deepEqual(found, []);
-  });
-}
+const screens = () => [
+  'incidents?view=all',
+  'incidents?view=finished',
+  'incidents?service=nothing-has-this',
+  `incidents?view=all&q=${encodeURIComponent(payloads[0])}&owner=${encodeURIComponent(payloads[1])}&service=${encodeURIComponent(payloads[4])}&label=${encodeURIComponent(`evil:${payloads[2]}`)}`,
+  `incidents/${account.incident.number}`,
+  `incidents/${account.merged.number}`,
+  'incidents/99999999',
+  'incidents/no-such-number',
+  'runbooks',
+  'runbooks?archived=true',
+  `runbooks?q=${encodeURIComponent(payloads[1])}`,
+  `runbooks/${account.runbook.id}`,
+  `runbooks/${nobody}`,
+  'runbooks/new',
+  `runbooks/${account.runbook.id}/edit`,
+  `executions/${account.execution.id}`,
+  `executions/${account.cancelled.id}`,
+  `executions/${nobody}`,
+  'insights',
+  `insights?period=12m&service=${encodeURIComponent(payloads[0])}`,
+];
 
 /** Runs axe in the page's isolated world, which the content security policy does not bind. */
-async function check(page) {
+async function check(page, where) {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
   const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
   await session.send('Runtime.evaluate', { expression: axe, contextId: executionContextId });
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression: 'axe.run(document, { resultTypes: ["violations"] }).then((it) => JSON.stringify(it.violations))', contextId: executionContextId, awaitPromise: true, returnByValue: true });
   assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
-  return JSON.parse(result.value);
+  await session.detach();
+  return JSON.parse(result.value).map((it) => `${where}: ${it.id} ${it.nodes.slice(0, 2).map((node) => `${node.html} ${node.failureSummary ?? ''}`).join(' | ')}`);
 }
 
-test('dialogs and menus pass axe too', async () => {
-  const page = await open(`incidents/${incident.number}`);
-  await settled(page);
-  for (const key of ['e', 'o', 's', 'Control+k', '?']) {
-    await page.keyboard.press(key);
-    await page.getByRole('dialog').waitFor();
-    await page.waitForTimeout(300);
-    assert.deepEqual((await check(page)).map((it) => `${key}: ${it.id} ${it.nodes[0]?.html} ${it.nodes[0]?.failureSummary}`), []);
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing on any screen, and no text of a caller runs (${colorScheme})`, async () => {
+    const found = [];
+    const page = await open('incidents', { colorScheme });
+    for (const path of screens()) {
+      await page.goto(`${page.root}/${path}`);
+      await settled(page);
+      found.push(...(await check(page, path)));
+    }
+    assert.deepEqual(found, []);
+    await done(page);
+  });
+
+  test(`axe finds nothing in dialogs, menus and tables (${colorScheme})`, async () => {
+    const found = [];
+    const page = await open(`incidents/${account.incident.number}`, { colorScheme });
+    const dialog = page.getByRole('dialog');
+    const look = async (where) => {
+      await dialog.waitFor();
+      await page.waitForTimeout(300);
+      found.push(...(await check(page, where)));
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+    };
+    await settled(page);
+    for (const key of ['e', 'o', 's', 'r', 'Control+k', '?']) {
+      await page.keyboard.press(key);
+      await look(`the dialog of the key ${key}`);
+    }
+    for (const item of ['Merge into another', 'Verify the timeline']) {
+      await page.getByRole('button', { name: 'More actions' }).click();
+      if (item === 'Verify the timeline') found.push(...(await check(page, 'the menu')));
+      await page.getByRole('menuitem', { name: item }).click();
+      await look(item);
+    }
+    await page.getByRole('button', { name: 'Correct: Detected' }).click();
+    await look('the dialog of a milestone');
+    await page.getByRole('button', { name: 'Other', exact: true }).click();
+    await page.locator('.event', { hasText: 'alert.fired' }).getByRole('button', { name: 'Redact' }).click();
+    await look('the dialog that redacts');
+    await page.getByRole('button', { name: /^Time zone/ }).click();
+    await look('time zones');
+
+    await page.goto(`${page.root}/incidents?view=all`);
+    await settled(page);
+    await page.getByRole('button', { name: /^Filter/ }).click();
+    await look('the filter');
+    await page.getByRole('button', { name: 'Open incident' }).click();
+    await look('opening an incident');
+    await page.getByRole('checkbox', { name: `Select #${account.incident.number}` }).check();
+    found.push(...(await check(page, 'a selection')));
+
+    await page.goto(`${page.root}/runbooks/${account.runbook.id}`);
+    await settled(page);
+    await page.getByRole('button', { name: 'Versions' }).click();
+    await look('versions');
+    await page.keyboard.press('s');
+    await dialog.getByRole('button', { name: 'What would it do?' }).click();
+    await page.locator('.plan').waitFor();
+    await look('a plan');
+
+    await page.goto(`${page.root}/executions/${account.execution.id}`);
+    await settled(page);
+    await page.locator('.step-head[aria-expanded=false]').evaluateAll((closed) => closed.forEach((it) => it.click()));
+    found.push(...(await check(page, 'the steps of an execution')));
+    await page.getByRole('button', { name: 'Cancel execution' }).click();
+    await look('cancelling an execution');
+
+    await page.goto(`${page.root}/insights`);
+    await settled(page);
+    await page.getByRole('button', { name: /: show the table$/ }).evaluateAll((buttons) => buttons.forEach((it) => it.click()));
+    found.push(...(await check(page, 'the tables of insights')));
+    assert.deepEqual(found, []);
+    await done(page);
+  });
+}
+
+test('a text of a caller is shown as it is', async () => {
+  const page = await open(`incidents/${account.incident.number}`);
+  await page.locator('.event').first().waitFor();
+  assert.match(await page.getByRole('heading', { level: 1 }).innerText(), /^<svg\/onload=alert\(1\)> /);
+  await page.getByRole('button', { name: payloads[0] }).first().waitFor();
+  await page.getByRole('link', { name: payloads[1] }).first().waitFor();
+  let texts = '';
+  for (let step = 0; step < 12; step++) {
+    texts += await page.locator('.timeline').innerText();
+    assert.equal(await page.locator('a[href^="javascript:"], a[href^="data:"], img, iframe, main style, main script').count(), 0);
+    await page.evaluate(() => scrollBy({ top: 500, behavior: 'instant' }));
+    await page.waitForTimeout(100);
   }
-  await page.getByRole('button', { name: 'More actions' }).click();
-  assert.deepEqual((await check(page)).map((it) => `menu: ${it.id} ${it.nodes[0]?.html}`), []);
+  for (const text of [payloads[0], payloads[1], payloads[3], payloads[4], payloads[5], 'javascript:alert(1)', '<style>*{display:none}</style>']) assert.ok(texts.includes(text), `the timeline has ${text}`);
+  await page.keyboard.press('y');
+  await page.getByText('The timeline is copied').waitFor();
+  assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(payloads[1]));
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill(payloads[4]);
+  await page.getByRole('option', { name: `#${account.incident.number}` }).waitFor();
+  await page.keyboard.press('Escape');
+  // What the person writes is such a text too.
+  await page.getByLabel('Note').fill(payloads.join('\n'));
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('just now').first().waitFor();
+  await page.goto(`${page.root}/incidents?view=all`);
+  await settled(page);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Save this view…' }).click();
+  await page.getByLabel('Name').fill(payloads[0]);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: payloads[0], exact: true }).click();
+  await eventually(async () => page.url().includes('view=all'), 'the saved view is shown');
   await done(page);
 });
 
-test('at 360 pixels nothing is wider than the screen', async () => {
-  for (const path of screens()) {
-    const page = await open(path, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' });
-    await settled(page);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= 360, `${path} is ${width} pixels wide`);
+for (const [width, height, what] of [
+  [360, 740, 'on a phone'],
+  [640, 450, 'at a zoom of 200 %'],
+  [320, 256, 'at a zoom of 400 %'],
+]) {
+  test(`nothing is wider than the screen ${what}`, async () => {
+    const wide = [];
+    const page = await open('incidents', width === 640 ? { viewport: { width, height }, deviceScaleFactor: 2 } : { viewport: { width, height }, hasTouch: true, isMobile: width === 360 });
+    for (const path of screens()) {
+      await page.goto(`${page.root}/${path}`);
+      await settled(page);
+      const found = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (found > width) wide.push(`${path} is ${found} pixels wide`);
+    }
+    assert.deepEqual(wide, []);
     await done(page);
+  });
+}
+
+test('with reduced motion nothing moves', async () => {
+  const page = await open('incidents?view=all', { reducedMotion: 'reduce' });
+  const moving = () => page.evaluate(() => document.getAnimations().filter((it) => it.playState === 'running' && it.effect.getComputedTiming().activeDuration > 1).map((it) => it.animationName ?? it.transitionProperty));
+  await page.route('**/graphql', async (route) => {
+    await new Promise((next) => setTimeout(next, 400));
+    await route.continue();
+  });
+  for (const path of screens()) {
+    await page.goto(`${page.root}/${path}`);
+    await page.locator('main').waitFor();
+    assert.deepEqual(await moving(), [], path);
   }
+  await page.goto(`${page.root}/incidents/${account.incident.number}`);
+  await page.locator('.event').first().waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  assert.deepEqual(await moving(), [], 'the palette');
+  await page.keyboard.press('Escape');
+  await done(page);
 });
 
 test('times change with the time zone', async () => {
-  const page = await open(`incidents/${incident.number}`);
+  const page = await open(`incidents/${account.incident.number}`);
   await settled(page);
   await page.getByRole('button', { name: /^Time zone/ }).click();
   await page.getByLabel('Find a time zone').fill('tokyo');
@@ -116,19 +227,6 @@ test('the theme is chosen and kept', async () => {
   await done(page);
 });
 
-test('a wrong token is refused with its reason', async () => {
-  const page = await open('incidents');
-  await page.getByRole('button', { name: 'ana' }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await page.getByText('Use a token instead').click();
-  await page.getByLabel('Token').fill('not.a.token');
-  await page.getByRole('button', { name: 'Use this token' }).click();
-  await page.locator('.fault').waitFor();
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.locator('.top').waitFor();
-  await done(page);
-});
-
 test('all of it works under a prefix', async () => {
   const proxy = await prefixed('/nself-incident-mgmt/');
   const page = await open('incidents?view=all', { at: proxy.at });
@@ -144,18 +242,121 @@ test('all of it works under a prefix', async () => {
   proxy.close();
 });
 
-test('the session is renewed before it ends, and the page stays live', async () => {
-  const page = await open(`incidents/${incident.number}`, {
-    // A clock that the test sets forward: the token of the try-out lasts 15 minutes.
-    prepare: (it) => it.clock.install(),
+test('the first view is at most 60 KB, and nothing is asked of another origin', async () => {
+  let bytes = 0;
+  const names = new Map();
+  const page = await open('incidents?view=all', {
+    prepare: async (it) => {
+      const session = await it.context().newCDPSession(it);
+      await session.send('Network.enable');
+      session.on('Network.responseReceived', ({ requestId, response }) => names.set(requestId, new URL(response.url).pathname));
+      // The code of further pages is read after the first one is painted.
+      session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+        if (/\/(incidents|app\.js|chunk\.js|app\.css|icon\.svg)$/.test(names.get(requestId) ?? '')) bytes += encodedDataLength;
+      });
+    },
   });
-  await page.locator('.live.on').waitFor();
-  const renewed = page.waitForResponse((response) => response.url().endsWith('/console/try-out/session'));
-  await page.clock.fastForward('14:10');
-  assert.equal((await renewed).status(), 200);
-  await page.clock.resume();
-  await page.locator('.live.on').waitFor();
-  await addNote(incident.id, 'after the renewal');
-  await page.locator('.event', { hasText: 'after the renewal' }).waitFor();
+  await page.locator('.row').first().waitFor();
+  assert.ok([...names.values()].every((path) => !/\/(detail|insights|markdown|editor)\.js$/.test(path)), `only what the first view needs: ${[...names.values()]}`);
+  assert.ok(bytes > 20_000 && bytes <= 60 * 1024, `${bytes} bytes with headers`);
+  await done(page);
+});
+
+test('on a slow network the page says what it waits for, and a late answer replaces no newer one', async () => {
+  const [first, second] = [unique('slow').replaceAll(' ', '-'), unique('fast').replaceAll(' ', '-')];
+  const slow = await openIncident({ title: unique('Of the first filter'), services: [first] });
+  const fast = await openIncident({ title: unique('Of the second filter'), services: [second] });
+  const page = await open('runbooks');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 20_000 });
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes(first)) await new Promise((next) => setTimeout(next, 2_500));
+    await route.continue().catch(() => undefined);
+  });
+  await page.goto(`${page.root}/incidents?service=${first}`);
+  await page.getByText('Loading incidents…').waitFor();
+  await page.evaluate((service) => {
+    history.pushState({}, '', `?service=${service}`);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, second);
+  await page.getByRole('link', { name: fast.title }).waitFor();
+  await page.waitForTimeout(2_500);
+  assert.equal(await page.getByRole('link', { name: slow.title }).count(), 0);
+  // A button cannot be pressed twice while its request is under way.
+  await page.getByRole('link', { name: fast.title }).click();
+  const acknowledge = page.getByRole('button', { name: 'Acknowledge' });
+  await acknowledge.dblclick();
+  await page.getByRole('button', { name: 'Mitigate' }).waitFor();
+  assert.equal(await page.getByText('was changed in the meantime').count(), 0);
+  await done(page);
+});
+
+test('everything is reached and done by the keyboard', async () => {
+  const page = await open('incidents?view=all');
+  await settled(page);
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '');
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'Skip to the content');
+  await page.keyboard.press('Enter');
+  const title = unique('By the keyboard');
+  await page.keyboard.press('c');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.type(title);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('keys');
+  for (let i = 0; i < 12 && (await focused()) !== 'Open incident'; i++) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+  // The focus is seen, and does not leave a dialog.
+  await page.keyboard.press('o');
+  for (let i = 0; i < 8; i++) {
+    await page.keyboard.press('Tab');
+    // After the last element the browser's own come, then the first again.
+    assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog') !== null), 'the focus stays in the dialog');
+  }
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const menu = page.getByRole('button', { name: 'More actions' });
+  await menu.focus();
+  await page.keyboard.press('Enter');
+  await eventually(async () => (await focused()) === 'Mitigate' || (await focused()) === 'Cancel incident', 'the menu has the focus');
+  await page.keyboard.press('End');
+  assert.equal(await focused(), 'Verify the timeline');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'More actions');
+  await page.keyboard.press('n');
+  await page.keyboard.type('by keys alone');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.event', { hasText: 'by keys alone' }).waitFor();
+  const invisible = await page.evaluate(async () => {
+    const found = [];
+    for (const element of document.querySelectorAll('main a, main button, main input, main textarea, main summary, header a, header button')) {
+      if (element.disabled || element.tabIndex < 0 || !element.checkVisibility()) continue;
+      element.focus({ focusVisible: true });
+      if (document.activeElement !== element) continue;
+      const style = getComputedStyle(element);
+      const after = getComputedStyle(element, '::after');
+      if (style.outlineStyle === 'none' && after.outlineStyle === 'none') found.push(element.outerHTML.slice(0, 80));
+    }
+    return found;
+  });
+  assert.deepEqual(invisible, [], 'each element shows that it has the focus');
+  await done(page);
+});
+
+test('a drill says so everywhere', async () => {
+  const service = unique('drill').replaceAll(' ', '-');
+  const drill = await openIncident({ title: unique('Exercise'), services: [service], isDrill: true });
+  const page = await open(`incidents?service=${service}`);
+  await page.locator('.row', { hasText: drill.title }).getByText('Drill', { exact: true }).waitFor();
+  await page.getByRole('link', { name: drill.title }).click();
+  await page.locator('.at-a-glance').getByText('Drill', { exact: true }).waitFor();
+  await addNote(drill.id, 'a note');
+  await page.keyboard.press('y');
+  await page.getByText('The timeline is copied').waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /drill/i);
   await done(page);
 });

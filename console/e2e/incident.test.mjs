@@ -147,6 +147,21 @@ test('a note that is sent while the service is away arrives once', async () => {
   await done(page);
 });
 
+test('two tabs of one person see what the other does, within a second', async () => {
+  const { number } = await openIncident({ title: unique('Two tabs') });
+  const first = await open(`incidents/${number}`);
+  const second = await first.context().newPage();
+  await second.goto(first.url());
+  for (const tab of [first, second]) await tab.locator('.live.on').waitFor();
+  await second.getByLabel('Note').fill('not sent yet');
+  await first.getByRole('button', { name: 'Acknowledge' }).click();
+  await second.getByRole('button', { name: 'Mitigate' }).waitFor({ timeout: 1_000 });
+  assert.equal(await second.getByLabel('Note').inputValue(), 'not sent yet', 'what the other tab writes is kept');
+  await second.getByRole('button', { name: 'Mitigate' }).click();
+  await first.locator('.at-a-glance').getByText('Mitigating').waitFor({ timeout: 1_000 });
+  await done(first);
+});
+
 test('eight tabs of one person are live', async () => {
   const { id, number } = await openIncident({ title: unique('Tabs') });
   const first = await open(`incidents/${number}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { api, close, done, eventually, incident, open, openIncident, resolve, unique } from './support.mjs';
+import { close, done, eventually, incident, open, openIncident, resolve, unique } from './support.mjs';
 
 after(close);
 
@@ -131,20 +131,52 @@ test('a viewer sees no action', async () => {
   await done(page);
 });
 
-test('ten thousand rows are read as one scrolls, without the document growing', async (context) => {
-  const { incidents } = await api('{ incidents(first: 0) { totalCount } }');
-  if (incidents.totalCount < 250) {
-    context.skip('the account has few incidents');
-    return;
-  }
-  const page = await open('incidents?view=all');
-  await page.locator('.row').first().waitFor();
-  await page.evaluate(async () => {
-    for (let step = 0; step < 40; step++) {
-      scrollBy(0, 900);
-      await new Promise((next) => setTimeout(next, 30));
-    }
-  });
-  assert.ok((await page.locator('.row').count()) < 120, 'only what is near the screen is in the document');
+test('several get a severity, are resolved, and are merged at once', async () => {
+  const service = unique('bulk').replaceAll(' ', '-');
+  const all = [];
+  for (let i = 0; i < 4; i++) all.push(await openIncident({ title: unique('Bulk'), services: [service], severity: 'LOW' }));
+  const page = await open(`incidents?service=${service}`);
+  const select = async (some) => {
+    for (const it of some) await page.getByLabel(`Select #${it.number}`).check();
+  };
+  await select(all);
+  await page.getByRole('toolbar').getByRole('button', { name: 'Severity' }).click();
+  await page.getByRole('menuitem', { name: 'High' }).click();
+  for (const it of all) await eventually(async () => (await incident(it.number)).severity === 'HIGH', `#${it.number} is high`);
+  await select(all.slice(0, 2));
+  await page.getByRole('toolbar').getByRole('button', { name: 'Merge' }).click();
+  await page.getByLabel('The incident that continues').fill(`#${all[3].number}`);
+  await page.getByRole('dialog').getByRole('radio').first().check();
+  await page.getByRole('button', { name: `Merge into #${all[3].number}` }).click();
+  for (const it of all.slice(0, 2)) await eventually(async () => (await incident(it.number)).mergedInto === all[3].id, `#${it.number} is merged`);
+  await page.keyboard.press('Escape');
+  await select(all.slice(2));
+  await page.getByRole('toolbar').getByRole('button', { name: 'Resolve' }).click();
+  for (const it of all.slice(2)) await eventually(async () => (await incident(it.number)).status === 'RESOLVED', `#${it.number} is resolved`);
+  await page.getByText('2 incidents resolved').waitFor();
+  await done(page);
+});
+
+test('an incident is found by words and by its number, and a view is saved', async () => {
+  const { title, number } = await openIncident({ title: unique('Searched'), owner: 'carol' });
+  const page = await open('incidents');
+  await page.locator('.live.on').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type(title);
+  await page.getByRole('link', { name: title }).waitFor();
+  await eventually(async () => page.url().includes('q=Searched'), 'the search is in the address');
+  const name = unique('View');
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name: 'Save this view…' }).click();
+  await page.getByLabel('Name').fill(name);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Clear all' }).click();
+  await eventually(async () => !page.url().includes('q='), 'the search is gone');
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('menuitem', { name, exact: true }).click();
+  await page.getByRole('link', { name: title }).waitFor();
+  await page.getByRole('searchbox').fill(`#${number}`);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
   await done(page);
 });

@@ -1,12 +1,30 @@
 // What the tests share: a browser, pages of people, and the API to prepare and check by.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { createServer as createHttpServer, request } from 'node:http';
 import { createServer, connect } from 'node:net';
 import { chromium } from 'playwright-core';
 
-/** The try-out, `./mvnw spring-boot:run`, or the development server in front of it. */
+/** Where the console is: the try-out, `./mvnw spring-boot:run`, the development server in front of it, or a proxy with its prefix. */
 export const base = process.env.BASE_URL ?? 'http://127.0.0.1:3833';
+/** The service itself, by which the tests prepare and check. */
+export const service = process.env.SERVICE_URL ?? base;
 const secret = process.env.PLUGIN_SECRET ?? 'development-token';
+
+/** What signs the JWTs of people, where it is not the try-out. */
+const jwtKey = process.env.JWT_KEY;
+
+/** A JWT as an identity provider gives it. */
+export function jwt({ actor = 'ana', role = 'admin', seconds = 3_600 } = {}) {
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = {
+    sub: actor,
+    exp: Math.floor(Date.now() / 1000) + seconds,
+    'https://hasura.io/jwt/claims': { 'x-hasura-default-role': role, 'x-hasura-allowed-roles': [role], 'x-hasura-user-id': actor, 'x-hasura-source-account-id': 'primary' },
+  };
+  const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+  return `${content}.${createHmac('sha256', jwtKey).update(content).digest('base64url')}`;
+}
 
 let browser;
 
@@ -20,11 +38,13 @@ export async function close() {
   browser = undefined;
 }
 
-/** A page of a person, with a list of what went wrong in it. */
-export async function open(path, { actor = 'ana', role = 'admin', at = base, prepare = async () => undefined, ...options } = {}) {
+/** A page of a person, who is signed in unless told otherwise, with a list of what went wrong in it. */
+export async function open(path, { actor = 'ana', role = 'admin', signedIn = true, at = base, prepare = async () => undefined, ...options } = {}) {
   await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: 'Europe/Berlin', permissions: ['clipboard-read', 'clipboard-write'], ...options });
-  await context.addInitScript(([who]) => sessionStorage.setItem('nself-incidents.acting-as', who), [JSON.stringify({ actor, role })]);
+  const [name, value] = jwtKey ? ['token', jwt({ actor, role })] : ['acting-as', JSON.stringify({ actor, role })];
+  if (signedIn) await context.addInitScript(([key, text]) => sessionStorage.setItem(`nself-incidents.${key}`, text), [name, value]);
+  await context.addInitScript(() => addEventListener('securitypolicyviolation', (event) => console.error(`Content-Security-Policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`)));
   const page = await context.newPage();
   page.setDefaultTimeout(Number(process.env.E2E_TIMEOUT ?? 10_000));
   page.problems = [];
@@ -40,6 +60,7 @@ export async function open(path, { actor = 'ana', role = 'admin', at = base, pre
     const url = new URL(request.url());
     if (/^https?:$/.test(url.protocol) && url.origin !== new URL(at).origin) page.problems.push(`a request to another origin: ${url}`);
   });
+  page.root = at;
   await prepare(page);
   await page.goto(`${at}/${path}`);
   return page;
@@ -55,7 +76,7 @@ export async function done(page) {
 
 /** A GraphQL request of a person. */
 export async function api(query, variables = {}, { actor = 'ana', role = 'admin' } = {}) {
-  const response = await fetch(`${base}/graphql`, {
+  const response = await fetch(`${service}/graphql`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${secret}`, 'Content-Type': 'application/json', 'X-Hasura-Source-Account-Id': 'primary', 'X-Hasura-Role': role, 'X-Hasura-User-Id': actor },
     body: JSON.stringify({ query, variables }),
@@ -65,18 +86,84 @@ export async function api(query, variables = {}, { actor = 'ana', role = 'admin'
   return body.data;
 }
 
+/** A mutation with one input, as all are. */
+export const mutate = (name, input, fields = 'id', who) =>
+  api(`mutation($input: ${name[0].toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${fields} } }`, { input }, who).then((data) => data[name]);
+
 export async function openIncident(input, who) {
-  const { openIncident: incident } = await api('mutation($input: OpenIncidentInput!) { openIncident(input: $input) { id number version title } }', { input }, who);
-  return incident;
+  return mutate('openIncident', input, 'id number version title', who);
 }
 
 export const addNote = (incidentId, message, who) =>
-  api('mutation($input: AddTimelineEventInput!) { addTimelineEvent(input: $input) { seq } }', { input: { incidentId, message } }, who).then((data) => data.addTimelineEvent.seq);
+  mutate('addTimelineEvent', { incidentId, message }, 'seq', who).then((event) => event.seq);
 
 export const incident = (number) =>
   api('query($number: Int) { incidentByNumber(number: $number) { id number title status severity owner version mergedInto timeline(last: 50) { nodes { seq kind message actor redacted supersedes } } } }', { number }).then((data) => data.incidentByNumber);
 
-export const resolve = (id) => api('mutation($input: TransitionIncidentInput!) { transitionIncident(input: $input) { id } }', { input: { id, status: 'RESOLVED' } });
+export const resolve = (id) => mutate('transitionIncident', { id, status: 'RESOLVED' });
+
+/** A page has what it shows first. */
+export async function settled(page) {
+  await page.locator('main').waitFor();
+  await page.locator('main .loading').waitFor({ state: 'detached' });
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+}
+
+/** Does something `count` times, several at once. */
+export async function repeat(count, act, atOnce = 16) {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (next < count) await act(next++);
+    }),
+  );
+}
+
+/** Fills the account up to a number of incidents. */
+export async function fillIncidents(count) {
+  const { incidents } = await api('{ incidents(first: 0) { totalCount } }');
+  const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFO'];
+  await repeat(count - incidents.totalCount, (i) => openIncident({ title: `One of many incidents, ${i}`, severity: severities[i % 5], services: [`service-${i % 40}`], owner: i % 3 ? `person-${i % 17}` : null }));
+}
+
+/** An incident with a long timeline, of texts of different heights. */
+export async function longTimeline(events) {
+  const incident = await openIncident({ title: unique('A long timeline'), severity: 'CRITICAL' });
+  await repeat(events - 1, (i) => addNote(incident.id, i % 7 ? `Event ${i}: replica lag is ${i % 90} s` : `Event ${i} is **longer**, with a list\n\n- one\n- two\n- three ${'word '.repeat(i % 40)}`));
+  return incident;
+}
+
+/**
+ * Scrolls by some pixels in each of `count` frames. Returns the milliseconds that a frame keeps the main thread busy, from its start to
+ * the end of layout and paint, and those between frames, both in ascending order.
+ */
+export const scroll = (page, pixels, count) =>
+  page.evaluate(
+    async ([by, frames]) => {
+      const busy = [];
+      const between = [];
+      const channel = new MessageChannel();
+      let last = await new Promise(requestAnimationFrame);
+      for (let i = 0; i < frames; i++) {
+        const start = performance.now();
+        scrollBy({ top: by, behavior: 'instant' });
+        // A message is handled after the frame is rendered.
+        await new Promise((rendered) => {
+          channel.port1.onmessage = rendered;
+          channel.port2.postMessage(null);
+        });
+        busy.push(performance.now() - start);
+        const now = await new Promise(requestAnimationFrame);
+        between.push(now - last);
+        last = now;
+      }
+      const ascending = (values) => values.sort((a, b) => a - b);
+      return { busy: ascending(busy), between: ascending(between) };
+    },
+    [pixels, count],
+  );
+
+export const percentile = (ascending, share) => ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))];
 
 let counter = 0;
 
@@ -151,7 +238,7 @@ export async function wire() {
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   return {
-    at: `http://127.0.0.1:${server.address().port}`,
+    at: `http://127.0.0.1:${server.address().port}${target.pathname.replace(/\/$/, '')}`,
     cut() {
       cut = true;
       for (const socket of sockets) socket.destroy();

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { addNote, base, close, done, eventually, open, openIncident, unique } from './support.mjs';
+
+after(close);
+
+/** A token of the try-out, as a person would paste it. */
+async function token(input = {}) {
+  const response = await fetch(`${base}/console/try-out/session`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' }, body: JSON.stringify(input) });
+  return (await response.json()).token;
+}
+
+async function useToken(page, text) {
+  await page.getByLabel('Token').fill(text);
+  await page.getByRole('button', { name: 'Use this token' }).click();
+}
+
+async function signOut(page, name = 'ana') {
+  await page.getByRole('button', { name }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+}
+
+test('a wrong token is refused with its reason', async () => {
+  const page = await open('incidents');
+  await signOut(page);
+  await page.getByText('Use a token instead').click();
+  for (const wrong of ['not.a.token', '<img src=x onerror=alert(1)>', `${(await token()).slice(0, -3)}AAA`]) {
+    await useToken(page, wrong);
+    await page.locator('.fault').waitFor();
+  }
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.locator('.top').waitFor();
+  await done(page);
+});
+
+test('another person and role, each in a tab of its own', async () => {
+  const { number } = await openIncident({ title: unique('Roles') });
+  const page = await open(`incidents/${number}`);
+  await page.getByRole('button', { name: 'Acknowledge' }).waitFor();
+  await page.getByRole('button', { name: 'ana' }).click();
+  await page.getByRole('menuitem', { name: 'Act as somebody else…' }).click();
+  await page.getByRole('combobox', { name: 'Act as' }).fill('vera');
+  await page.getByLabel('Role').selectOption('viewer');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'vera' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Acknowledge' }).count(), 0);
+  await page.locator('.live.on').waitFor();
+  await done(page);
+});
+
+test('the session is renewed before it ends, and the page stays live', async () => {
+  const incident = await openIncident({ title: unique('Renewed') });
+  const page = await open(`incidents/${incident.number}`, {
+    // A clock that the test sets forward: the token of the try-out lasts 15 minutes.
+    prepare: (it) => it.clock.install(),
+  });
+  await page.locator('.live.on').waitFor();
+  const renewed = page.waitForResponse((response) => response.url().endsWith('/console/try-out/session'));
+  await page.clock.fastForward('14:10');
+  assert.equal((await renewed).status(), 200);
+  await page.clock.resume();
+  await page.locator('.live.on').waitFor();
+  await addNote(incident.id, 'after the renewal');
+  await page.locator('.event', { hasText: 'after the renewal' }).waitFor();
+  await done(page);
+});
+
+test('a pasted token is kept for the tab only if asked for, and its end is said before', async () => {
+  const incident = await openIncident({ title: unique('Pasted') });
+  const page = await open(`incidents/${incident.number}`, { signedIn: false, prepare: (it) => it.clock.install() });
+  await page.getByRole('heading', { level: 1, name: incident.title }).waitFor();
+  await signOut(page);
+  await page.getByText('Use a token instead').click();
+  await useToken(page, await token({ actor: 'carol' }));
+  await page.getByRole('button', { name: 'carol' }).waitFor();
+  assert.equal(await page.evaluate(() => JSON.stringify(sessionStorage) + JSON.stringify(localStorage)).then((stored) => /eyJ/.test(stored)), false, 'it is in memory only');
+  await page.locator('.live.on').waitFor();
+
+  await page.clock.fastForward('14:10');
+  await page.getByText(/Your session ends at \d\d:\d\d/).waitFor();
+  await page.getByRole('button', { name: 'Continue it' }).click();
+  const next = await token({ actor: 'carol' });
+  await page.getByRole('dialog').getByRole('checkbox', { name: /Keep it until this tab is closed/ }).check();
+  await useToken(page, next);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('.live.on').waitFor();
+  await addNote(incident.id, 'after the new token');
+  await page.locator('.event', { hasText: 'after the new token' }).waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.getItem('nself-incidents.token')), next);
+  assert.equal(await page.evaluate(() => JSON.stringify(localStorage).includes('eyJ')), false, 'never in the local storage');
+  await done(page);
+});
+
+test('after the end of the token what was written is kept', async () => {
+  const incident = await openIncident({ title: unique('Ended') });
+  const page = await open(`incidents/${incident.number}`, { signedIn: false, prepare: (it) => it.clock.install() });
+  await page.getByRole('heading', { level: 1, name: incident.title }).waitFor();
+  await signOut(page);
+  await page.getByText('Use a token instead').click();
+  await useToken(page, await token({ actor: 'carol' }));
+  await page.getByLabel('Note').fill('half a thought');
+  await page.clock.fastForward('14:10');
+  await page.getByText(/Your session ends at/).waitFor();
+  await page.clock.fastForward('01:10');
+  await page.getByText('Your session has ended. What you wrote is kept.').waitFor();
+  await page.getByText('Use a token instead').click();
+  await useToken(page, await token({ actor: 'carol' }));
+  await page.getByLabel('Note').waitFor();
+  assert.equal(await page.getByLabel('Note').inputValue(), 'half a thought');
+  await eventually(async () => page.url().endsWith(`/incidents/${incident.number}`), 'the person is where they were');
+  await done(page);
+});
