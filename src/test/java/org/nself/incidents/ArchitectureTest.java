@@ -70,7 +70,7 @@ class ArchitectureTest {
   /** Kept small enough for a person to know what is in it. */
   private static final int MAX_FILES_IN_A_PACKAGE = 22;
 
-  private final JavaClasses code =
+  private static final JavaClasses CODE =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages(ROOT);
@@ -78,7 +78,7 @@ class ArchitectureTest {
   @Test
   void dependenciesGoDownwardOnly() {
     TreeSet<String> upward = new TreeSet<>();
-    for (JavaClass type : code) {
+    for (JavaClass type : CODE) {
       for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
         JavaClass target = dependency.getTargetClass().getBaseComponentType();
         if (target.getPackageName().startsWith(ROOT) && position(target) > position(type)) {
@@ -128,7 +128,7 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .areAssignableTo(Thread.class)
-        .check(code);
+        .check(CODE);
   }
 
   @Test
@@ -140,7 +140,7 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .areAssignableTo(Connection.class)
         .because("isolation lives in one class, database.TenantDatabase")
-        .check(code);
+        .check(CODE);
   }
 
   @Test
@@ -154,7 +154,7 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .haveSimpleName("TenantDatabase")
-        .check(code);
+        .check(CODE);
   }
 
   @Test
@@ -169,7 +169,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("graphql..", "org.springframework.web..")
-        .check(code);
+        .check(CODE);
   }
 
   @Test
@@ -187,6 +187,6 @@ class ArchitectureTest {
                         type, described, type.getPackageName() + " has no package-info"));
               }
             })
-        .check(code);
+        .check(CODE);
   }
 }

@@ -95,9 +95,8 @@ class LiveDisconnectTest {
   }
 
   @Test
-  void aClientThatSendsNothingIsDisconnected() {
-    try (Service service = Service.start(postgres.createDatabase(), Map.of());
-        SocketClient silent = SocketClient.connect(service.url(), Map.of())) {
+  void aClientThatSendsNothingIsDisconnected(Service service) {
+    try (SocketClient silent = SocketClient.connect(service.url(), Map.of())) {
       assertThat(silent.closeCode()).as("initialisation timeout").isEqualTo(4408);
     }
   }

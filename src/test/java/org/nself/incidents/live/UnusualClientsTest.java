@@ -9,8 +9,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Eventually;
@@ -21,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Rare behaviour of clients that must not harm them or others. */
 @ExtendWith(RunningService.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UnusualClientsTest {
 
   private static final String EVENTS =
@@ -41,7 +43,7 @@ class UnusualClientsTest {
     api = service.as(account, "admin");
   }
 
-  @AfterEach
+  @AfterAll
   void stop() {
     service.close();
   }
@@ -52,9 +54,11 @@ class UnusualClientsTest {
   }
 
   @Test
-  void theFirstEventOfADatabaseIsDelivered() {
-    try (StreamClient all = StreamClient.get(api, "/api/v1/incidents").expect(200)) {
-      api.open("The first");
+  void theFirstEventOfADatabaseIsDelivered(TestPostgres postgres) {
+    try (Service empty = Service.start(postgres.createDatabase(), Map.of());
+        StreamClient all =
+            StreamClient.get(empty.as(account, "admin"), "/api/v1/incidents").expect(200)) {
+      empty.as(account, "admin").open("The first");
       assertThat(all.next().json().at("/event/message").asString()).isEqualTo("The first");
     }
   }

@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
@@ -21,18 +23,25 @@ import org.nself.incidents.testing.StatementCounter;
 import org.nself.incidents.testing.TestPostgres;
 
 @ExtendWith(RunningService.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HealthTest {
 
   private final String database;
+  private final Service service;
 
   HealthTest(TestPostgres postgres) {
     this.database = postgres.createDatabase();
+    this.service = Service.start(database, Map.of("DATABASE_POOL_SIZE", "1"));
+  }
+
+  @AfterAll
+  void stop() {
+    service.close();
   }
 
   @Test
   void probesAreAnsweredWithinASecondWhileEveryConnectionIsInUse() throws Exception {
-    try (Service service = Service.start(database, Map.of("DATABASE_POOL_SIZE", "1"));
-        ExecutorService client = Executors.newVirtualThreadPerTaskExecutor();
+    try (ExecutorService client = Executors.newVirtualThreadPerTaskExecutor();
         Connection other = TestPostgres.connect(database);
         Statement lock = other.createStatement()) {
       Api api = service.admin();
@@ -58,10 +67,10 @@ class HealthTest {
   }
 
   @Test
-  void probesDoNotReachTheDatabase() {
-    try (StatementCounter statements = StatementCounter.before(database);
-        Service service = Service.start(statements.databaseUrl(), Map.of())) {
-      Api nobody = service.with(Map.of());
+  void probesDoNotReachTheDatabase(TestPostgres postgres) {
+    try (StatementCounter statements = StatementCounter.before(postgres.createDatabase());
+        Service counted = Service.start(statements.databaseUrl(), Map.of())) {
+      Api nobody = counted.with(Map.of());
       int before = statements.executed();
       for (int i = 0; i < 200; i++) {
         nobody.get("/health").expect(200);
@@ -73,8 +82,7 @@ class HealthTest {
 
   @Test
   void healthCountsMigrationsThatAnotherProcessApplies() throws SQLException {
-    try (Service service = Service.start(database, Map.of());
-        Connection other = TestPostgres.connect(database);
+    try (Connection other = TestPostgres.connect(database);
         Statement statement = other.createStatement()) {
       Api nobody = service.with(Map.of());
       int expected = nobody.get("/health").expect(200).at("migrations/expected").asInt();
