@@ -72,7 +72,6 @@ class LiveLimitsTest {
         assertThat(more.header("Content-Type")).isEqualTo("application/json");
       }
       try (SocketClient more = SocketClient.connect(api.url(), api.headers())) {
-        more.send("{\"type\":\"connection_init\"}");
         assertThat(more.closeCode()).as("try again later").isEqualTo(1013);
         assertThat(more.reason()).startsWith("rate_limited");
       }
@@ -89,6 +88,32 @@ class LiveLimitsTest {
         () -> {
           try (StreamClient again = StreamClient.get(api, timeline)) {
             return again.status() == 200;
+          }
+        });
+  }
+
+  @Test
+  void aSocketWithCredentialsInItsHandshakeCountsBeforeItSendsAnything() {
+    Api api = service.admin();
+    try (SocketClient one = SocketClient.connect(api.url(), api.headers());
+        SocketClient _ = SocketClient.connect(api.url(), api.headers());
+        SocketClient _ = SocketClient.connect(api.url(), api.headers())) {
+      try (SocketClient more = SocketClient.connect(api.url(), api.headers())) {
+        assertThat(more.closeCode()).as("try again later").isEqualTo(1013);
+        assertThat(more.reason()).startsWith("rate_limited");
+      }
+      one.send("{\"type\":\"connection_init\"}");
+      one.expect("connection_ack");
+    }
+    Eventually.until(
+        Duration.ofSeconds(10),
+        "the places of those that left",
+        () -> {
+          try (SocketClient again = SocketClient.connect(api.url(), api.headers())) {
+            again.send("{\"type\":\"connection_init\"}");
+            return again.next().at("/type").asString().equals("connection_ack");
+          } catch (RuntimeException | AssertionError e) {
+            return false;
           }
         });
   }

@@ -2,10 +2,16 @@ package org.nself.incidents.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +135,51 @@ class UnknownSocketsTest {
       }
       assertThat(socket.closeCode()).as("many empty parts").isEqualTo(1009);
     }
+  }
+
+  /** A part of one byte, masked with zeros. */
+  private static final byte[] PART = {0, (byte) 0x81, 0, 0, 0, 0, 'a'};
+
+  @Test
+  void aClientThatGoesOnSendingAfterTheCloseIsDisconnected() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("GET /graphql HTTP/1.1\r\n"
+                  + "Host: localhost\r\n"
+                  + "Upgrade: websocket\r\n"
+                  + "Connection: Upgrade\r\n"
+                  + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                  + "Sec-WebSocket-Version: 13\r\n"
+                  + "Sec-WebSocket-Protocol: graphql-transport-ws\r\n"
+                  + headers(service.admin())
+                  + "\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      // A binary message is closed with 1003, and this one never ends.
+      out.write(new byte[] {2, (byte) 0x81, 0, 0, 0, 0, 'a'});
+      ByteBuffer parts = ByteBuffer.allocate(1_000 * PART.length);
+      while (parts.hasRemaining()) {
+        parts.put(PART);
+      }
+      long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      boolean open = true;
+      while (open && System.nanoTime() < deadline) {
+        try {
+          out.write(parts.array());
+        } catch (SocketException ended) {
+          open = false;
+        }
+      }
+      assertThat(open).as("whether the client can still send").isFalse();
+    }
+    service.admin().get("/api/v1/incidents").expect(200);
+  }
+
+  private static String headers(Api api) {
+    StringBuilder headers = new StringBuilder();
+    api.headers()
+        .forEach((name, value) -> headers.append(name).append(": ").append(value).append("\r\n"));
+    return headers.toString();
   }
 
   @Test

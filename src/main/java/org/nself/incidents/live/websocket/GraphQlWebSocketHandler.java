@@ -54,6 +54,9 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
   private static final String PARTS = "nself.parts";
   private static final String SLOT = "nself.slot";
 
+  /** The {@link Caller} of the handshake, from the quota of whose account the socket is. */
+  private static final String ADMITTED = "nself.admitted";
+
   private final Authenticator authenticator;
   private final UnknownCallerLimiter unknownCallers;
   private final InboundBudget inbound;
@@ -102,16 +105,19 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
         new GraphQlWebSocketSession(session, operations, messages, executors);
     Map<String, Object> attributes = session.getAttributes();
     attributes.put(SOCKET, socket);
-    if (!attributes.containsKey(Caller.ATTRIBUTE)) {
-      try {
+    try {
+      if (attributes.get(Caller.ATTRIBUTE) instanceof Caller handshake) {
+        connections.admit(handshake);
+        attributes.put(ADMITTED, handshake);
+      } else {
         attributes.put(
             SLOT,
             unknownCallers.acquire(
                 String.valueOf(attributes.get(AuthenticationFilter.ADDRESS_ATTRIBUTE))));
-      } catch (ApiException e) {
-        socket.close(overload(e));
-        return;
       }
+    } catch (ApiException e) {
+      socket.close(overload(e));
+      return;
     }
     if (!PROTOCOL.equals(session.getAcceptedProtocol())) {
       socket.close(new CloseStatus(4406, "Subprotocol not acceptable; use " + PROTOCOL));
@@ -136,6 +142,9 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
     GraphQlWebSocketSession socket = socket(session);
     socket.resetMissedPongs();
     String text = part.getPayload();
+    if (socket.ignores(text.length() + PART_BYTES)) {
+      return;
+    }
     @Nullable Caller caller = socket.caller();
     if (caller == null && socket.countUnknown(text.length() + PART_BYTES) > MAX_UNKNOWN_BYTES) {
       socket.close(
@@ -171,6 +180,7 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
       }
     } catch (ApiException e) {
       if (parts != null) {
+        attributes.remove(PARTS);
         parts.close();
       }
       socket.close(
@@ -188,7 +198,10 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
   /** The protocol has only text; parts of binary messages would be ignored for ever. */
   @Override
   protected void handleBinaryMessage(WebSocketSession session, BinaryMessage message) {
-    socket(session).close(CloseStatus.NOT_ACCEPTABLE.withReason("Messages must be text"));
+    GraphQlWebSocketSession socket = socket(session);
+    if (!socket.ignores(message.getPayloadLength() + PART_BYTES)) {
+      socket.close(CloseStatus.NOT_ACCEPTABLE.withReason("Messages must be text"));
+    }
   }
 
   /**
@@ -235,22 +248,27 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
       socket.close(new CloseStatus(4429, "Too many initialisation requests"));
       return;
     }
+    Map<String, Object> attributes = session.getAttributes();
     Caller caller;
-    try {
-      @Nullable Object authenticated = session.getAttributes().get(Caller.ATTRIBUTE);
-      caller =
-          authenticated instanceof Caller handshake
-              ? handshake
-              : authenticate(session.getAttributes(), payload);
-    } catch (ApiException e) {
-      socket.close(new CloseStatus(4403, GraphQlWebSocketSession.reason(e.detail())));
-      return;
-    }
-    try {
-      connections.admit(caller);
-    } catch (ApiException e) {
-      socket.close(overload(e));
-      return;
+    if (attributes.containsKey(Caller.ATTRIBUTE)) {
+      if (!(attributes.remove(ADMITTED) instanceof Caller handshake)) {
+        // It has just been closed, or was never admitted.
+        return;
+      }
+      caller = handshake;
+    } else {
+      try {
+        caller = authenticate(attributes, payload);
+      } catch (ApiException e) {
+        socket.close(new CloseStatus(4403, GraphQlWebSocketSession.reason(e.detail())));
+        return;
+      }
+      try {
+        connections.admit(caller);
+      } catch (ApiException e) {
+        socket.close(overload(e));
+        return;
+      }
     }
     release(session);
     connections.register(socket, caller);
@@ -314,7 +332,10 @@ final class GraphQlWebSocketHandler extends AbstractWebSocketHandler implements 
   }
 
   /** The caller is known, or gone. */
-  private static void release(WebSocketSession session) {
+  private void release(WebSocketSession session) {
+    if (session.getAttributes().remove(ADMITTED) instanceof Caller handshake) {
+      connections.cancelAdmission(handshake);
+    }
     if (session.getAttributes().get(SLOT) instanceof UnknownCallerLimiter.Slot slot) {
       slot.close();
     }

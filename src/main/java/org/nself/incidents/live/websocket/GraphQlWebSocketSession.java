@@ -47,6 +47,11 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   /** How long a client may take to read the close frame. */
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
+  /** What a client may still send after the close frame, which it may not have read yet. */
+  private static final int MAX_IGNORED_BYTES = 2 * 1024 * 1024;
+
+  private static final int MAX_IGNORED_UNKNOWN_BYTES = 64 * 1024;
+
   private final WebSocketSession session;
   private final GraphQlOperationRunner operations;
   private final GraphQlWsMessages messages;
@@ -60,12 +65,21 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   @GuardedBy("this")
   private @Nullable Caller caller;
 
+  /** No operation may start any more. */
   @GuardedBy("this")
   private boolean closed;
+
+  /** The close frame is sent, or about to be. */
+  @GuardedBy("this")
+  private boolean closing;
 
   /** Of messages before the caller is known. */
   @GuardedBy("this")
   private int unknownBytes;
+
+  /** Of messages after the close frame. */
+  @GuardedBy("this")
+  private int ignoredBytes;
 
   /**
    * An operation.
@@ -94,6 +108,25 @@ public final class GraphQlWebSocketSession implements LiveConnection {
   synchronized int countUnknown(int bytes) {
     unknownBytes += bytes;
     return unknownBytes;
+  }
+
+  /**
+   * Whether a part of a message is to be ignored, because the socket is being closed. A client that
+   * goes on sending for long is disconnected at once.
+   */
+  boolean ignores(int bytes) {
+    boolean tooMuch;
+    synchronized (this) {
+      if (!closing) {
+        return false;
+      }
+      ignoredBytes += bytes;
+      tooMuch = ignoredBytes > (caller == null ? MAX_IGNORED_UNKNOWN_BYTES : MAX_IGNORED_BYTES);
+    }
+    if (tooMuch) {
+      disconnect();
+    }
+    return true;
   }
 
   /** Null until connection_init. */
@@ -225,8 +258,18 @@ public final class GraphQlWebSocketSession implements LiveConnection {
         });
   }
 
+  /**
+   * Only the first call has an effect: a client may cause more of them until it is disconnected.
+   */
   void close(CloseStatus status) {
+    synchronized (this) {
+      if (closing) {
+        return;
+      }
+      closing = true;
+    }
     cancelOperations();
+    disconnectLater();
     boolean locked = tryLockWriting();
     try {
       session.close(status);
@@ -236,15 +279,18 @@ public final class GraphQlWebSocketSession implements LiveConnection {
       if (locked) {
         writing.unlock();
       }
-      disconnectLater();
     }
   }
 
   /** Of a client that does not answer the close frame; Tomcat would wait for 30 s. */
   private void disconnectLater() {
+    var _ = executors.schedule(CLOSE_TIMEOUT, this::disconnect);
+  }
+
+  private void disconnect() {
     if (session.getAttributes().get(ClientConnection.ATTRIBUTE)
         instanceof ClientConnection connection) {
-      var _ = executors.schedule(CLOSE_TIMEOUT, connection::disconnect);
+      connection.disconnect();
     }
   }
 
