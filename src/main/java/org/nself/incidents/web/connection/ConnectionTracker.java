@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -234,7 +236,10 @@ public final class ConnectionTracker implements AutoCloseable {
     }
   }
 
-  /** Ends connections without a request if there are nearly as many as there may be. */
+  /**
+   * Ends connections without a request if there are nearly as many as there may be: those of
+   * unknown clients first, of them those of the address that has most, of these the oldest.
+   */
   void makeRoom() {
     int almost = settings.maxConnections() - Math.min(ROOM, settings.maxConnections() / 8);
     if (connections.size() < almost) {
@@ -245,13 +250,34 @@ public final class ConnectionTracker implements AutoCloseable {
       return;
     }
     long now = System.nanoTime();
-    connections.values().stream()
-        .filter(connection -> isDispensable(connection.phase()))
+    List<Dispensable> dispensable = new ArrayList<>();
+    Map<String, Integer> byOwner = new HashMap<>();
+    for (ClientConnection connection : connections.values()) {
+      if (isDispensable(connection.phase())) {
+        String owner = owner(connection);
+        byOwner.merge(owner, 1, Integer::sum);
+        dispensable.add(
+            new Dispensable(connection, connection.isKnown(), owner, connection.age(now)));
+      }
+    }
+    dispensable.stream()
         .sorted(
-            Comparator.comparing(ClientConnection::isKnown)
-                .thenComparingLong(connection -> -connection.age(now)))
+            Comparator.comparing(Dispensable::known)
+                .thenComparing(
+                    found -> byOwner.getOrDefault(found.owner(), 0), Comparator.reverseOrder())
+                .thenComparing(Dispensable::age, Comparator.reverseOrder()))
         .limit(ROOM)
-        .forEach(connection -> end(connection, evictions));
+        .forEach(found -> end(found.connection(), evictions));
+  }
+
+  /** What a connection is now: it may change while they are sorted. */
+  private record Dispensable(ClientConnection connection, boolean known, String owner, long age) {}
+
+  /** A proxy's connections are of different clients, so each counts for itself. */
+  private String owner(ClientConnection connection) {
+    return proxies.contains(connection.peer())
+        ? "proxy " + System.identityHashCode(connection)
+        : connection.address();
   }
 
   private static boolean isDispensable(ClientConnection.Phase phase) {

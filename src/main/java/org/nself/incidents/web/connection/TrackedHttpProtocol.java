@@ -1,14 +1,18 @@
 package org.nself.incidents.web.connection;
 
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
+import org.apache.coyote.ErrorState;
 import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 import org.apache.coyote.http11.Http11Processor;
 import org.apache.tomcat.util.net.AbstractEndpoint.Handler.SocketState;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
+import org.apache.tomcat.util.net.SocketBufferHandler;
 import org.apache.tomcat.util.net.SocketWrapperBase;
 import org.jspecify.annotations.Nullable;
 
@@ -57,15 +61,66 @@ public final class TrackedHttpProtocol extends Http11NioProtocol {
       }
       return accepted;
     }
+
+    @Override
+    protected NioChannel createChannel(SocketBufferHandler buffers) {
+      return new YieldingChannel(buffers);
+    }
+  }
+
+  /**
+   * Lets the other connections go on between two reads. Virtual threads are not preempted, so a
+   * client that sends without a pause would keep a processor for itself: frames of a WebSocket,
+   * pipelined requests, the unused rest of a body.
+   */
+  private static final class YieldingChannel extends NioChannel {
+
+    /** The thread that read before, by its id. */
+    private long reader;
+
+    YieldingChannel(SocketBufferHandler buffers) {
+      super(buffers);
+    }
+
+    @Override
+    @SuppressWarnings("ThreadPriorityCheck") // It is about fairness, and nothing waits for it.
+    public int read(ByteBuffer buffer) throws IOException {
+      int count = super.read(buffer);
+      if (count > 0) {
+        long thread = Thread.currentThread().threadId();
+        // The first read of a thread waits no longer than the thread has waited to start.
+        if (thread == reader) {
+          Thread.yield();
+        }
+        reader = thread;
+      }
+      return count;
+    }
   }
 
   private static final class TrackedProcessor extends Http11Processor {
 
+    private final TrackedHttpProtocol http;
     private final ConnectionTracker tracker;
 
-    TrackedProcessor(TrackedHttpProtocol protocol, ConnectionTracker tracker) {
-      super(protocol, protocol.getAdapter());
+    TrackedProcessor(TrackedHttpProtocol http, ConnectionTracker tracker) {
+      super(http, http.getAdapter());
+      this.http = http;
       this.tracker = tracker;
+    }
+
+    /**
+     * Closes a connection whose request arrives in the moment in which the connector stops. Tomcat
+     * would not read its headers, then miss {@code Host} among them and answer 400.
+     */
+    @Override
+    protected void setErrorState(ErrorState state, @Nullable Throwable cause) {
+      boolean stopping =
+          state == ErrorState.CLOSE_CLEAN
+              && response.getStatus() == HttpServletResponse.SC_SERVICE_UNAVAILABLE
+              && request.getMimeHeaders().size() == 0
+              && http.isPaused();
+      super.setErrorState(stopping ? ErrorState.CLOSE_NOW : state, cause);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -52,6 +53,8 @@ class SlowClientsTest {
                 "HEADER_TIMEOUT_SECONDS", "1",
                 "BODY_TIMEOUT_SECONDS", "5",
                 "KEEP_ALIVE_SECONDS", "2",
+                "MAX_CONNECTIONS", "400",
+                "MAX_UNKNOWN_CALLERS", "40",
                 "MAX_UNKNOWN_CALLERS_PER_ADDRESS", "5",
                 "INBOUND_MEMORY_MIB", "10",
                 "LISTEN_DATABASE_URL", "off"));
@@ -169,6 +172,34 @@ class SlowClientsTest {
     } finally {
       for (Socket half : halves) {
         half.close();
+      }
+    }
+  }
+
+  @Test
+  void responsesThatNeedNoCredentialsAreFewWhileTheyAreWritten() throws IOException {
+    double before = closed("room");
+    Matcher file =
+        Pattern.compile("console/[0-9a-f]+/")
+            .matcher(
+                new Api(service.url(), Map.of("Accept", "text/html")).get("/").expect(200).text());
+    assertThat(file.find()).as("the address of the console's files").isTrue();
+    List<Socket> readers = new ArrayList<>();
+    try {
+      // An eighth of the connections may be written to.
+      for (int i = 0; i < 60; i++) {
+        Socket reader = new Socket();
+        readers.add(reader);
+        reader.setReceiveBufferSize(4_096);
+        reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
+        // More than fits into the buffers of the operating system.
+        send(reader, ("GET /" + file.group() + "editor.js HTTP/1.1\r\nHost: x\r\n\r\n").repeat(20));
+      }
+      Eventually.until(Duration.ofSeconds(10), "the oldest to end", () -> closed("room") > before);
+      service.admin().get("/api/v1/incidents").expect(200);
+    } finally {
+      for (Socket reader : readers) {
+        reader.close();
       }
     }
   }
