@@ -40,15 +40,15 @@ final class MetricsController {
   record CountedIncidents(List<Incident> incidents, @Nullable String nextCursor) {}
 
   @GetMapping(path = "/incidents", produces = "application/json")
-  MetricsView incidents(Caller caller, HttpServletRequest request) {
+  MetricsView incidents(Caller caller, HttpServletRequest request, ResponseSizeBudget budget) {
     MetricsQuery query = query(caller, request);
     return MetricsView.of(
-        metrics.metrics(caller, query, true), metrics.open(caller, query.filter()));
+        metrics.metrics(caller, query, true, budget), metrics.open(caller, query.filter()));
   }
 
   @GetMapping(path = "/incidents", produces = CSV)
-  byte[] incidentsAsCsv(Caller caller, HttpServletRequest request) {
-    return MetricsCsv.of(metrics.metrics(caller, query(caller, request), true));
+  byte[] incidentsAsCsv(Caller caller, HttpServletRequest request, ResponseSizeBudget budget) {
+    return MetricsCsv.of(metrics.metrics(caller, query(caller, request), true, budget));
   }
 
   @GetMapping(path = "/incidents/counted", produces = "application/json")

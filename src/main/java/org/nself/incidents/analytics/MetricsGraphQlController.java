@@ -204,7 +204,11 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
     InputReader input = arguments(environment);
     MetricsQuery query = MetricsQuery.read(input, filter(input));
     input.check();
-    return metrics.metrics(caller, query, fields.of(environment).contains("timeBetweenFailures"));
+    return metrics.metrics(
+        caller,
+        query,
+        fields.of(environment).contains("timeBetweenFailures"),
+        GraphQlResponseSize.budget(environment));
   }
 
   private List<HeatmapCell> incidentHeatmap(DataFetchingEnvironment environment) {

@@ -31,6 +31,7 @@ import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.paging.PageRequest;
+import org.nself.incidents.web.response.ResponseSizeBudget;
 
 /**
  * Computes metrics from np_incident_durations. Buckets and wall clocks are computed by Java's rules
@@ -40,6 +41,9 @@ final class MetricsQueries {
 
   /** Groups times buckets; with all numbers, a response of some ten megabytes. */
   private static final int MAX_CELLS = 5_000;
+
+  /** Of a response, for each of them. */
+  private static final int CELL_BYTES = 2_048;
 
   private final TenantDatabase database;
   private final StrictJson json;
@@ -69,8 +73,13 @@ final class MetricsQueries {
   /**
    * @param betweenFailures whether {@link Metric#TIME_BETWEEN_FAILURES} is wanted, which takes a
    *     sort for each grouping
+   * @throws ApiException {@code too_large} where there are too many groups and buckets, also where
+   *     the response has other metrics already
    */
-  IncidentMetrics metrics(String account, MetricsQuery query, boolean betweenFailures) {
+  IncidentMetrics metrics(
+      String account, MetricsQuery query, boolean betweenFailures, ResponseSizeBudget budget) {
+    boolean first = budget.isUntouched();
+    long remaining = budget.beginRead(MAX_CELLS);
     Map<String, @Nullable Object> values = new HashMap<>();
     List<Instant> starts = query.bucketStarts();
     values.put("boundaries", starts.stream().map(Instant::toString).toArray(String[]::new));
@@ -86,7 +95,14 @@ final class MetricsQueries {
     if (cells.size() > MAX_CELLS) {
       throw tooManyCells();
     }
-    return assemble(query, starts, cells);
+    IncidentMetrics found = assemble(query, starts, cells);
+    // Groups have all buckets, also those without an incident.
+    long bytes = (1L + found.groups().size()) * (1 + starts.size()) * CELL_BYTES;
+    if (bytes > remaining && !first) {
+      throw budget.tooLarge("ask for fewer metrics at once, or use a longer bucket");
+    }
+    budget.endRead(bytes);
+    return found;
   }
 
   private static ApiException tooManyCells() {

@@ -42,9 +42,10 @@ final class MetricsService {
    *     count is 0
    * @throws ApiException {@code too_large} where there are too many groups and buckets
    */
-  IncidentMetrics metrics(Caller caller, MetricsQuery query, boolean betweenFailures) {
+  IncidentMetrics metrics(
+      Caller caller, MetricsQuery query, boolean betweenFailures, ResponseSizeBudget budget) {
     caller.requirePermission(Permission.READ);
-    return queries.metrics(caller.account(), query, betweenFailures);
+    return queries.metrics(caller.account(), query, betweenFailures, budget);
   }
 
   IncidentMetrics.Open open(Caller caller, IncidentFilter filter) {

@@ -9,6 +9,8 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -172,6 +174,34 @@ class LargeResponsesTest {
     assertThat(refused.text().length()).isLessThan(1_000);
     assertThat(api.header("Accept", "text/event-stream").graphql(query, "{}").status())
         .isEqualTo(200);
+  }
+
+  @Test
+  void metricsAreCountedWithAllTheirBuckets() {
+    String incident = api.open("Counted");
+    api.patch(
+            "/api/v1/incidents/" + incident, "{\"services\":[\"a\",\"b\"],\"status\":\"resolved\"}")
+        .expect(200);
+    String today = Instant.now().truncatedTo(ChronoUnit.DAYS).toString();
+    String year =
+        "from:\"%s\",to:\"%s\",bucket:DAY,groupBy:[SERVICE]"
+            .formatted(
+                Instant.parse(today).minus(360, ChronoUnit.DAYS),
+                Instant.parse(today).plus(1, ChronoUnit.DAYS));
+    String one = "incidentMetrics(%s){groups{buckets{incidentCount}}}".formatted(year);
+    assertThat(api.data("{" + one + "}").at("/incidentMetrics/groups")).hasSize(2);
+    Response refused = api.graphql("{" + one + " again:" + one + "}", "{}");
+    assertThat(code(refused)).isEqualTo("too_large");
+    assertThat(refused.text("errors/0/message")).contains("longer bucket");
+    assertThat(
+            api.data(
+                    "{"
+                        + one.replace("DAY", "MONTH")
+                        + " again:"
+                        + one.replace("DAY", "WEEK")
+                        + "}")
+                .at("/again/groups"))
+        .hasSize(2);
   }
 
   @Test
