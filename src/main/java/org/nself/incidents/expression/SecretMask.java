@@ -235,14 +235,19 @@ public final class SecretMask {
     int position = 0;
     while (position < text.length()) {
       int length = text.charAt(position) == mark ? escapeLength(text, position, escaping) : 1;
-      String value =
-          length == 1
-              ? String.valueOf(text.charAt(position))
-              : unescape(text.substring(position, position + length), escaping);
-      for (int i = 0; i < value.length(); i++) {
-        starts[decoded.length()] = view.starts()[position];
-        ends[decoded.length()] = view.ends()[position + length - 1];
-        decoded.append(value.charAt(i));
+      int start = view.starts()[position];
+      int end = view.ends()[position + length - 1];
+      if (length == 1) {
+        starts[decoded.length()] = start;
+        ends[decoded.length()] = end;
+        decoded.append(text.charAt(position));
+      } else {
+        String value = unescape(text.substring(position, position + length), escaping);
+        for (int i = 0; i < value.length(); i++) {
+          starts[decoded.length()] = start;
+          ends[decoded.length()] = end;
+          decoded.append(value.charAt(i));
+        }
       }
       position += length;
     }

@@ -35,6 +35,7 @@ class ForeignValuesTest {
           "/float",
               "{\"ts\":1760001234.5678,\"load\":0.00001,\"bytes\":123456789.25,\"whole\":5.0}",
           "/huge", "{\"a\":1e400,\"b\":1e999999999,\"c\":1e99999999999,\"ok\":true}",
+          "/many", "[1e399" + ",1e399".repeat(499) + "]",
           "/bom", "\ufeff{\"id\":7}",
           "/big", "{\"id\":7,\"pad\":\"" + "y".repeat(70_000) + "\"}");
 
@@ -152,6 +153,15 @@ class ForeignValuesTest {
     assertThat(step(execution, "huge").at("/output/b").asString()).isEqualTo("1e999999999");
     assertThat(step(execution, "huge").at("/output/c").asString()).isEqualTo("1e99999999999");
     assertThat(notes(execution)).containsExactly("firing true");
+  }
+
+  @Test
+  void theDigitsOfAResponseAreLimitedInAll() {
+    JsonNode output = step(run(get("many", "/many", "")), "many").at("/output");
+    assertThat(output).hasSize(500);
+    assertThat(output.at("/0").isNumber()).as("the first is a number").isTrue();
+    assertThat(output.at("/499").asString()).as("the last is text").isEqualTo("1e399");
+    assertThat(output.toString().length()).as("with exponents written out").isLessThan(100_000);
   }
 
   @Test

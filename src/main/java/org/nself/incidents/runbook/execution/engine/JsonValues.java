@@ -13,6 +13,7 @@ import org.nself.incidents.expression.ExpressionFailure;
 import org.nself.incidents.incident.Incident;
 import org.nself.incidents.incident.milestone.Milestones;
 import org.nself.incidents.web.input.RawJson;
+import org.nself.incidents.web.input.StrictJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonPointer;
@@ -25,9 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Converts between stored JSON and the values of expressions. */
 public final class JsonValues {
-
-  /** As long as the plain form of the greatest double; longer ones are read as text. */
-  private static final int MAX_DIGITS = 400;
 
   private final JsonMapper mapper;
   private final ObjectReader reader;
@@ -59,8 +57,10 @@ public final class JsonValues {
   }
 
   /**
-   * The value of a text that may be JSON. Numbers are exact; one of more than {@value #MAX_DIGITS}
-   * digits is read as the text that it is written as, because PostgreSQL might not store it.
+   * The value of a text that may be JSON. Numbers are exact; one of more than {@value
+   * StrictJson#MAX_DIGITS} digits is read as the text that it is written as, because PostgreSQL
+   * might not store it. So are all further ones if the numbers have more than {@link
+   * StrictJson#MAX_ALL_DIGITS} in all: PostgreSQL writes exponents out.
    *
    * @param otherwise the value where it is not
    * @param mask applied to each name, string and number
@@ -71,57 +71,73 @@ public final class JsonValues {
     }
     try (JsonParser parser = foreign.createParser(text)) {
       parser.nextToken();
-      @Nullable Object value = value(parser, mask);
+      @Nullable Object value = new ForeignReader(parser, mask).value();
       return parser.nextToken() == null ? value : otherwise;
     } catch (JacksonException e) {
       return otherwise;
     }
   }
 
-  private static @Nullable Object value(JsonParser parser, UnaryOperator<String> mask) {
-    return switch (parser.currentToken()) {
-      case START_OBJECT -> {
-        Map<String, @Nullable Object> members = new LinkedHashMap<>();
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-          String name = mask.apply(parser.currentName());
-          parser.nextToken();
-          members.put(name, value(parser, mask));
-        }
-        yield members;
-      }
-      case START_ARRAY -> {
-        List<@Nullable Object> items = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          items.add(value(parser, mask));
-        }
-        yield items;
-      }
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
-        String text = parser.getString();
-        String masked = mask.apply(text);
-        yield masked.equals(text) ? number(text) : masked;
-      }
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      case VALUE_NULL -> null;
-      default -> mask.apply(parser.getString());
-    };
-  }
+  private static final class ForeignReader {
+    private final JsonParser parser;
+    private final UnaryOperator<String> mask;
+    private long digitsLeft = StrictJson.MAX_ALL_DIGITS;
 
-  /** The number, or its text where it is too long. */
-  private static Object number(String text) {
-    if (text.length() > MAX_DIGITS) {
-      return text;
+    ForeignReader(JsonParser parser, UnaryOperator<String> mask) {
+      this.parser = parser;
+      this.mask = mask;
     }
-    try {
-      BigDecimal number = new BigDecimal(text);
-      long digits =
-          Math.max((long) number.precision() - number.scale(), 1)
-              + Math.max((long) number.scale(), 0);
-      return digits > MAX_DIGITS ? text : number;
-    } catch (NumberFormatException e) {
-      // Its exponent has more than ten digits.
-      return text;
+
+    /** The value that begins at the current token. */
+    @Nullable Object value() {
+      return switch (parser.currentToken()) {
+        case START_OBJECT -> {
+          Map<String, @Nullable Object> members = new LinkedHashMap<>();
+          while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = mask.apply(parser.currentName());
+            parser.nextToken();
+            members.put(name, value());
+          }
+          yield members;
+        }
+        case START_ARRAY -> {
+          List<@Nullable Object> items = new ArrayList<>();
+          while (parser.nextToken() != JsonToken.END_ARRAY) {
+            items.add(value());
+          }
+          yield items;
+        }
+        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+          String text = parser.getString();
+          String masked = mask.apply(text);
+          yield masked.equals(text) ? number(text) : masked;
+        }
+        case VALUE_TRUE -> true;
+        case VALUE_FALSE -> false;
+        case VALUE_NULL -> null;
+        default -> mask.apply(parser.getString());
+      };
+    }
+
+    /** The number, or its text where it is too long. */
+    private Object number(String text) {
+      if (text.length() > StrictJson.MAX_DIGITS) {
+        return text;
+      }
+      try {
+        BigDecimal number = new BigDecimal(text);
+        long digits =
+            Math.max((long) number.precision() - number.scale(), 1)
+                + Math.max((long) number.scale(), 0);
+        if (digits > Math.min(StrictJson.MAX_DIGITS, digitsLeft)) {
+          return text;
+        }
+        digitsLeft -= digits;
+        return number;
+      } catch (NumberFormatException e) {
+        // Its exponent has more than ten digits.
+        return text;
+      }
     }
   }
 
