@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Queue;
@@ -147,6 +148,11 @@ final class Attacker implements AutoCloseable {
         role, key -> HasuraTokens.of(account, key, key, Duration.ofHours(2), Map.of()));
   }
 
+  /** Credentials for another account, as an issuer gives out that anybody can sign up with. */
+  static String authorizationOf(String account) {
+    return "Bearer " + HasuraTokens.of(account, VIEWER, VIEWER);
+  }
+
   /** The header lines that say who calls. */
   String credentials(String role) {
     return role.equals(NOBODY) ? "" : "Authorization: Bearer " + token(role) + "\r\n";
@@ -211,11 +217,32 @@ final class Attacker implements AutoCloseable {
     return socket;
   }
 
-  /** Sends a frame of a text message, masked with zeros. */
+  /** Sends a frame of a text message. */
   static void frame(Socket socket, boolean first, boolean last, String text) throws IOException {
+    socket.getOutputStream().write(frame((last ? 0x80 : 0) | (first ? 1 : 0), text));
+  }
+
+  /** Sends frames until the service ends the connection; reads and drops what it answers. */
+  static void flood(Socket socket, byte[] frames) throws IOException {
+    drain(socket);
+    ByteBuffer many = ByteBuffer.allocate(Math.max(1, 16_384 / frames.length) * frames.length);
+    while (many.hasRemaining()) {
+      many.put(frames);
+    }
+    while (!socket.isClosed()) {
+      socket.getOutputStream().write(many.array());
+    }
+  }
+
+  /**
+   * A frame, masked with zeros.
+   *
+   * @param head its first byte: 0x80 for the last one of a message, and the opcode
+   */
+  static byte[] frame(int head, String text) {
     byte[] payload = text.getBytes(StandardCharsets.US_ASCII);
     ByteBuffer frame = ByteBuffer.allocate(14 + payload.length);
-    frame.put((byte) ((last ? 0x80 : 0) | (first ? 1 : 0)));
+    frame.put((byte) head);
     if (payload.length < 126) {
       frame.put((byte) (0x80 | payload.length));
     } else if (payload.length < 65_536) {
@@ -224,7 +251,7 @@ final class Attacker implements AutoCloseable {
       frame.put((byte) (0x80 | 127)).putLong(payload.length);
     }
     frame.putInt(0).put(payload);
-    socket.getOutputStream().write(frame.array(), 0, frame.position());
+    return Arrays.copyOf(frame.array(), frame.position());
   }
 
   /** Reads and drops what comes, in a thread of its own. */

@@ -6,6 +6,9 @@ import static org.nself.incidents.bench.abuse.Attacker.USER;
 import static org.nself.incidents.bench.abuse.Attacker.VIEWER;
 
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -41,9 +44,16 @@ final class Attacks {
 
   private static final String INCIDENTS = "/api/v1/incidents";
   private static final String RUNBOOKS = "/api/v1/runbooks";
+  private static final String YEAR_BY_DAY = yearByDay();
   private static final String DIGITS = "[0,1,2,3,4,5,6,7,8,9]";
 
   private Attacks() {}
+
+  private static String yearByDay() {
+    Instant to = Instant.now().truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS);
+    return "/api/v1/metrics/incidents?bucket=day&from=%s&to=%s"
+        .formatted(to.minus(365, ChronoUnit.DAYS), to);
+  }
 
   private static List<Attack> all() {
     List<Attack> attacks = new ArrayList<>();
@@ -69,7 +79,47 @@ final class Attacks {
     attacks.add(
         new Attack(
             "slow-bodies-nobody", "nobody", 4, attacker -> () -> slowBody(attacker, NOBODY)));
+    attacks.add(
+        new Attack("websocket-pings", "nobody", 4, attacker -> () -> pings(attacker, NOBODY)));
+    attacks.add(
+        new Attack(
+            "websocket-pings-viewer", "viewer", 4, attacker -> () -> pings(attacker, VIEWER)));
+    attacks.add(
+        new Attack(
+            "silent-connections", "nobody", 8, attacker -> () -> attacker.open(8_000, 0, "")));
     attacks.add(new Attack("wrong-tokens", "nobody", 8, attacker -> () -> wrongToken(attacker)));
+    // Many cheap requests and messages.
+    attacks.add(
+        new Attack("pipelined", "viewer", 4, attacker -> () -> pipelined(attacker, VIEWER)));
+    attacks.add(
+        new Attack("pipelined-nobody", "nobody", 4, attacker -> () -> pipelined(attacker, NOBODY)));
+    attacks.add(new Attack("websocket-messages", "viewer", 4, Attacks::messages));
+    attacks.add(new Attack("subscribe-and-complete", "viewer", 4, Attacks::subscribeAndComplete));
+    attacks.add(new Attack("stream-connects", "viewer", 16, Attacks::streamConnects));
+    attacks.add(new Attack("many-streams", "viewer, user", 4, Attacks::manyStreams));
+    attacks.add(
+        new Attack(
+            "many-accounts",
+            "viewers of others",
+            32,
+            attacker ->
+                () ->
+                    attacker.request(
+                        "GET",
+                        INCIDENTS,
+                        null,
+                        "",
+                        Attacker.authorizationOf(UUID.randomUUID().toString()))));
+    attacks.add(new Attack("new-documents", "viewer", 8, attacker -> () -> newDocument(attacker)));
+    attacks.add(new Attack("metrics", "viewer", 8, Attacks::metrics));
+    attacks.add(new Attack("metrics-slow-readers", "viewer", 2, Attacks::slowMetrics));
+    attacks.add(
+        new Attack(
+            "deep-json",
+            "user",
+            4,
+            attacker ->
+                () -> attacker.post(USER, INCIDENTS, "{\"title\":" + "[".repeat(1_000_000))));
     // Large answers.
     attacks.add(new Attack("field-aliases", "viewer", 2, Attacks::fieldAliases));
     attacks.add(new Attack("field-aliases-socket", "viewer", 2, Attacks::fieldAliasesBySocket));
@@ -159,6 +209,127 @@ final class Attacks {
         Attacker.frame(socket, i == 0, false, "a");
       }
     }
+  }
+
+  /** Control frames, which Tomcat answers by itself. */
+  private static void pings(Attacker attacker, String role) throws Exception {
+    Socket socket = attacker.webSocket(400, role);
+    if (socket != null) {
+      Attacker.flood(socket, Attacker.frame(0x89, ""));
+    }
+  }
+
+  /** Requests that do not wait for the response to the one before. */
+  private static void pipelined(Attacker attacker, String role) throws Exception {
+    Socket socket = attacker.open(2_000, 0, "");
+    if (socket != null) {
+      Attacker.flood(
+          socket,
+          ("GET /api/v1/incidents/1 HTTP/1.1\r\nHost: localhost\r\n"
+                  + attacker.credentials(role)
+                  + "\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  private static Attack.Load messages(Attacker attacker) {
+    return () -> {
+      Socket socket = subscribe(attacker, 400, List.of());
+      if (socket != null) {
+        Attacker.flood(socket, Attacker.frame(0x81, "{\"type\":\"ping\"}"));
+      }
+    };
+  }
+
+  private static Attack.Load subscribeAndComplete(Attacker attacker) {
+    byte[] both =
+        (new String(
+                    Attacker.frame(
+                        0x81,
+                        "{\"id\":\"1\",\"type\":\"subscribe\",\"payload\":{\"query\":\"subscription{incidentChanges{cursor}}\"}}"),
+                    StandardCharsets.ISO_8859_1)
+                + new String(
+                    Attacker.frame(0x81, "{\"id\":\"1\",\"type\":\"complete\"}"),
+                    StandardCharsets.ISO_8859_1))
+            .getBytes(StandardCharsets.ISO_8859_1);
+    return () -> {
+      Socket socket = subscribe(attacker, 400, List.of());
+      if (socket != null) {
+        Attacker.flood(socket, both);
+      }
+    };
+  }
+
+  private static String stream(Attacker attacker, String timeline) {
+    return "GET %s HTTP/1.1\r\nHost: localhost\r\n%sAccept: text/event-stream\r\n\r\n"
+        .formatted(timeline, attacker.credentials(VIEWER));
+  }
+
+  private static Attack.Load streamConnects(Attacker attacker) throws Exception {
+    String timeline =
+        INCIDENTS + "/" + attacker.create(INCIDENTS, "{\"title\":\"Followed\"}") + "/timeline";
+    return () -> {
+      Socket socket = attacker.open(1_000_000, 0, stream(attacker, timeline));
+      if (socket != null) {
+        socket.getInputStream().read();
+        socket.close();
+      }
+    };
+  }
+
+  /** 1,900 streams of one timeline, to which is appended without a pause. */
+  private static Attack.Load manyStreams(Attacker attacker) throws Exception {
+    String timeline =
+        INCIDENTS + "/" + attacker.create(INCIDENTS, "{\"title\":\"Followed\"}") + "/timeline";
+    for (int i = 0; i < 1_900; i++) {
+      Socket socket = attacker.open(1_900, 0, stream(attacker, timeline));
+      if (socket != null) {
+        Attacker.drain(socket);
+      }
+    }
+    return () -> attacker.post(USER, timeline, "{\"message\":\"next\"}");
+  }
+
+  /** A document that is in no cache, of the longest that are not parsed in the pool. */
+  private static void newDocument(Attacker attacker) throws Exception {
+    String unique = UUID.randomUUID().toString().replace("-", "");
+    attacker.graphql(
+        VIEWER,
+        IntStream.range(0, 90)
+            .mapToObj(i -> "a%d_%s:__typename".formatted(i, unique.substring(0, 16)))
+            .collect(Collectors.joining(" ", "{", "}")));
+  }
+
+  /** Slow readers of as many numbers as a response may have. */
+  private static Attack.Load slowMetrics(Attacker attacker) throws Exception {
+    String incident =
+        attacker.create(
+            INCIDENTS,
+            IntStream.range(0, 12)
+                .mapToObj(i -> "\"s" + i + "\"")
+                .collect(Collectors.joining(",", "{\"title\":\"Counted\",\"services\":[", "]}")));
+    attacker.send(
+        ADMIN,
+        "PATCH",
+        INCIDENTS + "/" + incident,
+        "application/json",
+        "{\"status\":\"resolved\"}");
+    return () ->
+        attacker.open(
+            200,
+            4_096,
+            "GET "
+                + YEAR_BY_DAY
+                + "&group_by=service HTTP/1.1\r\nHost: localhost\r\nAccept: text/csv\r\n"
+                + attacker.credentials(VIEWER)
+                + "\r\n");
+  }
+
+  private static Attack.Load metrics(Attacker attacker) throws Exception {
+    for (int i = 0; i < 1_000; i++) {
+      attacker.create(INCIDENTS, "{\"title\":\"Counted\",\"labels\":{\"n\":\"%d\"}}".formatted(i));
+    }
+    return () -> attacker.get(VIEWER, YEAR_BY_DAY + "&group_by=severity");
   }
 
   /** Half of a body, and then a byte now and then. */
