@@ -5,10 +5,11 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.UuidGenerator;
@@ -142,7 +143,8 @@ final class RunbookController {
       HttpServletRequest request,
       ResponseSizeBudget budget,
       @PathVariable String id) {
-    return get(caller, request, budget, id, "", Function.identity());
+    Runbook runbook = read(caller, request, budget, id);
+    return respond(request, etag(runbook, ""), () -> runbook);
   }
 
   @GetMapping(path = "/{id}", produces = YAML)
@@ -151,31 +153,31 @@ final class RunbookController {
       HttpServletRequest request,
       ResponseSizeBudget budget,
       @PathVariable String id) {
-    return get(
-        caller,
+    Runbook runbook = read(caller, request, budget, id);
+    Map<UUID, String> calledKeys = runbooks.keysOfCalled(caller, runbook.definition());
+    // The keys of other runbooks are part of the file and not of the version.
+    String representation =
+        ".yaml" + (calledKeys.isEmpty() ? "" : "." + Integer.toHexString(calledKeys.hashCode()));
+    return respond(
         request,
-        budget,
-        id,
-        ".yaml",
-        runbook -> yaml.write(runbook).getBytes(StandardCharsets.UTF_8));
+        etag(runbook, representation),
+        () -> yaml.write(runbook, calledKeys).getBytes(StandardCharsets.UTF_8));
   }
 
-  private <T> ResponseEntity<T> get(
-      Caller caller,
-      HttpServletRequest request,
-      ResponseSizeBudget budget,
-      String id,
-      String representation,
-      Function<Runbook, T> body) {
+  private Runbook read(
+      Caller caller, HttpServletRequest request, ResponseSizeBudget budget, String id) {
     caller.requirePermission(Permission.READ);
     QueryParameters.rejectAny(request);
-    Runbook runbook = runbooks.get(caller, parseId(id), budget);
-    String etag = etag(runbook, representation);
+    return runbooks.get(caller, parseId(id), budget);
+  }
+
+  private static <T> ResponseEntity<T> respond(
+      HttpServletRequest request, String etag, Supplier<T> body) {
     boolean known = ETags.matchesIfNoneMatch(request, etag);
     return ResponseEntity.status(known ? HttpStatus.NOT_MODIFIED : HttpStatus.OK)
         .eTag(etag)
         .varyBy(HttpHeaders.ACCEPT)
-        .body(known ? null : body.apply(runbook));
+        .body(known ? null : body.get());
   }
 
   @GetMapping("/{id}/versions")

@@ -91,6 +91,8 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
                 type.dataFetcher("after", Fetchers.of(Step.class, Step::dependsOn))
                     .dataFetcher("wait", Fetchers.of(Step.class, Step::waitAction)))
         .type(
+            "RunbookCall", type -> type.dataFetcher("runbookId", this::calledRunbook))
+        .type(
             "RunbookHttp",
             type -> type.dataFetcher("headers", Fetchers.of(Action.Http.class, this::headers)));
     RelayConnection.wire(wiring, "Runbook");
@@ -111,6 +113,16 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
     return http.headers().entrySet().stream()
         .map(header -> new Header(header.getKey(), header.getValue()))
         .toList();
+  }
+
+  private @Nullable Object calledRunbook(DataFetchingEnvironment environment) {
+    Action.RunRunbook run = Objects.requireNonNull(environment.getSource());
+    if (run.key() == null) {
+      return run.runbookId();
+    }
+    Caller caller = GraphQlCaller.of(environment);
+    return BatchLoaders.load(
+        environment, "runbook by key", run.key(), keys -> runbooks.idsByKey(caller, keys));
   }
 
   /** Batched, because a remote join of Hasura asks for many runbooks under aliases. */

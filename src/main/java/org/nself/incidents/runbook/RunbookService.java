@@ -1,8 +1,11 @@
 package org.nself.incidents.runbook;
 
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,6 @@ import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionValidator;
-import org.nself.incidents.runbook.definition.Step;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.Permission;
 import org.nself.incidents.web.error.ApiException;
@@ -36,6 +38,7 @@ public final class RunbookService {
   private final TenantDatabase database;
   private final RunbookStore store;
   private final RunbookQueries queries;
+  private final RunbookReferences references;
   private final DefinitionValidator validator;
   private final IdempotencyKeyStore keys;
   private final UuidGenerator ids;
@@ -51,6 +54,7 @@ public final class RunbookService {
     this.database = database;
     this.store = store;
     this.queries = new RunbookQueries(database, store);
+    this.references = new RunbookReferences(store);
     this.validator = validator;
     this.keys = keys;
     this.ids = ids;
@@ -76,12 +80,19 @@ public final class RunbookService {
             executeOnce(
                 transaction,
                 idempotency,
-                () -> {
-                  UUID id = ids.next();
-                  requireCallable(transaction, id, command.definition());
-                  return store.insert(
-                      transaction, id, command.key(), command.definition(), caller.actor());
-                }));
+                () -> insert(transaction, command.key(), command.definition(), caller)));
+  }
+
+  private Runbook insert(
+      TenantDatabase.Transaction transaction,
+      @Nullable String key,
+      Definition definition,
+      Caller caller) {
+    UUID id = ids.next();
+    references.requireCallable(transaction, id, key, definition, "");
+    Runbook runbook = store.insert(transaction, id, key, definition, caller.actor());
+    references.requireNoRecursion(transaction, id, definition, "");
+    return runbook;
   }
 
   /** Returns null if the account has no runbook of this id. */
@@ -93,6 +104,42 @@ public final class RunbookService {
   /** As {@link #find(Caller, UUID)}, in a transaction of the caller. */
   public @Nullable Runbook find(TenantDatabase.Transaction transaction, UUID id) {
     return store.find(transaction, id);
+  }
+
+  /** Finds the runbook that a step runs, in a transaction of the caller; null if there is none. */
+  public @Nullable Runbook find(TenantDatabase.Transaction transaction, Action.RunRunbook run) {
+    if (run.key() != null) {
+      return store.findByKey(transaction, run.key());
+    }
+    return run.runbookId() == null ? null : store.find(transaction, run.runbookId());
+  }
+
+  /** The ids of the runbooks that have these keys now; keys that none has are left out. */
+  Map<String, UUID> idsByKey(Caller caller, Collection<String> keys) {
+    caller.requirePermission(Permission.READ);
+    Map<String, UUID> ids = new HashMap<>();
+    store
+        .findUnarchived(caller.account(), List.of(), List.copyOf(keys))
+        .forEach(name -> ids.put(Objects.requireNonNull(name.key()), name.id()));
+    return ids;
+  }
+
+  /**
+   * The keys of the runbooks that the steps of a definition run by id. Runbooks without a key, and
+   * archived ones, are left out.
+   */
+  Map<UUID, String> keysOfCalled(Caller caller, Definition definition) {
+    List<UUID> called = RunbookReferences.ids(RunbookReferences.in(definition));
+    if (called.isEmpty()) {
+      return Map.of();
+    }
+    Map<UUID, String> keys = new TreeMap<>();
+    for (RunbookStore.Name name : store.findUnarchived(caller.account(), called, List.of())) {
+      if (name.key() != null) {
+        keys.put(name.id(), name.key());
+      }
+    }
+    return keys;
   }
 
   /**
@@ -125,8 +172,8 @@ public final class RunbookService {
    * @throws ApiException {@code conflict}
    */
   public void requireNoCycle(TenantDatabase.Transaction transaction, Runbook runbook) {
-    List<UUID> called = called(runbook.definition());
-    if (!called.isEmpty() && store.reaches(transaction, called, runbook.id())) {
+    List<Action.RunRunbook> runs = RunbookReferences.in(runbook.definition());
+    if (references.reaches(transaction, runs, runbook.id())) {
       throw ApiException.conflict(
           "The runbook '%s' runs itself through the runbooks of its steps; change one of them"
               .formatted(runbook.definition().name()));
@@ -221,11 +268,8 @@ public final class RunbookService {
         transaction -> {
           @Nullable Runbook before = store.lockByKey(transaction, key);
           if (before == null) {
-            UUID id = ids.next();
-            requireCallable(transaction, id, definition);
             return new AppliedRunbook(
-                AppliedRunbook.Outcome.CREATED,
-                store.insert(transaction, id, key, definition, caller.actor()));
+                AppliedRunbook.Outcome.CREATED, insert(transaction, key, definition, caller));
           }
           return replace(transaction, caller, before, definition);
         });
@@ -256,10 +300,21 @@ public final class RunbookService {
     if (definition.equals(before.definition())) {
       return new AppliedRunbook(AppliedRunbook.Outcome.UNCHANGED, before);
     }
-    requireCallable(transaction, before.id(), definition);
     return new AppliedRunbook(
         AppliedRunbook.Outcome.UPDATED,
-        store.update(transaction, before, before.key(), definition, caller.actor()));
+        write(transaction, before, before.key(), definition, caller));
+  }
+
+  private Runbook write(
+      TenantDatabase.Transaction transaction,
+      Runbook before,
+      @Nullable String key,
+      Definition definition,
+      Caller caller) {
+    references.requireCallable(transaction, before.id(), key, definition, "");
+    Runbook runbook = store.update(transaction, before, key, definition, caller.actor());
+    references.requireNoRecursion(transaction, before.id(), definition, "");
+    return runbook;
   }
 
   private Runbook updateLocked(
@@ -275,8 +330,7 @@ public final class RunbookService {
       return before;
     }
     validator.validate(definition);
-    requireCallable(transaction, before.id(), definition);
-    return store.update(transaction, before, key, definition, caller.actor());
+    return write(transaction, before, key, definition, caller);
   }
 
   /**
@@ -322,62 +376,6 @@ public final class RunbookService {
               .formatted(runbook.version(), expectedVersion));
     }
     return runbook;
-  }
-
-  private static List<UUID> called(Definition definition) {
-    return definition.steps().stream()
-        .map(Step::runbook)
-        .filter(Objects::nonNull)
-        .map(Action.RunRunbook::runbookId)
-        .distinct()
-        .toList();
-  }
-
-  /**
-   * Checks that each runbook run by a step is another of the account and not archived, and does not
-   * run this one again.
-   */
-  private void requireCallable(
-      TenantDatabase.Transaction transaction, UUID self, Definition definition) {
-    List<UUID> called = called(definition);
-    if (called.isEmpty()) {
-      return;
-    }
-    List<UUID> callable = store.findUnarchived(transaction, called);
-    for (Step step : definition.steps()) {
-      Action.@Nullable RunRunbook run = step.runbook();
-      if (run != null && run.runbookId().equals(self)) {
-        throw ApiException.invalid(
-            "steps", "step '%s' runs the runbook that it belongs to".formatted(step.key()));
-      }
-      if (run != null && !callable.contains(run.runbookId())) {
-        throw ApiException.invalid(
-            "steps",
-            "step '%s' runs a runbook that does not exist or is archived: %s"
-                .formatted(step.key(), run.runbookId()));
-      }
-    }
-    if (store.reaches(transaction, called, self)) {
-      throw runsItself(transaction, self, definition);
-    }
-  }
-
-  private ApiException runsItself(
-      TenantDatabase.Transaction transaction, UUID self, Definition definition) {
-    String step =
-        definition.steps().stream()
-            .filter(
-                candidate ->
-                    candidate.runbook() != null
-                        && store.reaches(
-                            transaction, List.of(candidate.runbook().runbookId()), self))
-            .map(Step::key)
-            .findFirst()
-            .orElse("");
-    return ApiException.invalid(
-        "steps",
-        "step '%s' runs a runbook that runs this one again, directly or through others"
-            .formatted(step));
   }
 
   private static Runbook requireFound(@Nullable Runbook runbook) {

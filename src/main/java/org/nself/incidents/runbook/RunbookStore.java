@@ -13,6 +13,7 @@ import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.ResultSets;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionJsonCodec;
 import org.nself.incidents.runbook.definition.Trigger;
@@ -52,8 +53,8 @@ final class RunbookStore {
   private static final String INSERT_VERSION =
       """
       version as (
-        insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, created_by)
-        select source_account_id, id, version, name, :description::text, :definition::jsonb, :actor from runbook
+        insert into np_runbook_versions (source_account_id, runbook_id, version, name, description, definition, called_keys, created_by)
+        select source_account_id, id, version, name, :description::text, :definition::jsonb, :called_keys::text[], :actor from runbook
         returning description, definition
       )
       select runbook.*, version.description, version.definition from runbook, version
@@ -140,6 +141,8 @@ final class RunbookStore {
     values.put("name", definition.name());
     values.put("description", definition.description());
     values.put("definition", definitions.write(definition));
+    List<String> calledKeys = RunbookReferences.keys(RunbookReferences.in(definition));
+    values.put("called_keys", calledKeys.isEmpty() ? null : calledKeys);
     values.put("actor", actor);
     values.put("max_bytes", MAX_DEFINITION_BYTES);
     return values;
@@ -174,6 +177,17 @@ final class RunbookStore {
           FIND
               + "and runbook.key = :key and runbook.archived_at is null for no key update of"
               + " runbook");
+
+  private static final SqlStatement FIND_BY_KEY =
+      SqlStatement.of(FIND + "and runbook.key = :key and runbook.archived_at is null");
+
+  /** Reads the runbook that has the key now; null if there is none. */
+  @Nullable Runbook findByKey(TenantDatabase.Transaction transaction, String key) {
+    List<Runbook> found =
+        transaction.query(
+            FIND_BY_KEY, Map.of("account", transaction.account(), "key", key), this::runbook);
+    return found.isEmpty() ? null : found.getFirst();
+  }
 
   /** Reads and locks the runbook that has the key now; null if there is none. */
   @Nullable Runbook lockByKey(TenantDatabase.Transaction transaction, String key) {
@@ -265,13 +279,19 @@ final class RunbookStore {
           with recursive reachable (id) as (
             select unnest(:from::uuid[])
             union
-            select called.id::uuid
+            select called.id
             from reachable
             join np_runbooks runbook on runbook.source_account_id = :account and runbook.id = reachable.id
             join np_runbook_versions version
               on version.source_account_id = :account and version.runbook_id = runbook.id
               and version.version = runbook.version
-            cross join lateral jsonb_array_elements_text(version.called_runbooks) called (id)
+            cross join lateral (
+              select id::uuid from jsonb_array_elements_text(version.called_runbooks) by_id (id)
+              union all
+              select by_key.id from np_runbooks by_key
+              where by_key.source_account_id = :account and by_key.key = any(version.called_keys)
+                and by_key.archived_at is null
+            ) called
           )
           select from reachable where id = :target
           """);
@@ -296,16 +316,38 @@ final class RunbookStore {
   private static final SqlStatement FIND_UNARCHIVED =
       SqlStatement.of(
           """
-          select id from np_runbooks
-          where source_account_id = :account and id = any(:ids::uuid[]) and archived_at is null
+          select id, key from np_runbooks
+          where source_account_id = :account and archived_at is null and (id = any(:ids::uuid[]) or key = any(:keys::text[]))
           """);
 
-  /** Returns those of the ids that are runbooks of the account and not archived. */
-  List<UUID> findUnarchived(TenantDatabase.Transaction transaction, List<UUID> ids) {
+  /** How a runbook can be named. */
+  record Name(UUID id, @Nullable String key) {
+
+    static Name of(ResultSet row) throws SQLException {
+      return new Name(row.getObject("id", UUID.class), row.getString("key"));
+    }
+
+    boolean isMeantBy(Action.RunRunbook run) {
+      return run.key() == null ? id.equals(run.runbookId()) : run.key().equals(key);
+    }
+  }
+
+  /** Returns the runbooks of the account with one of the ids or keys that are not archived. */
+  List<Name> findUnarchived(
+      TenantDatabase.Transaction transaction, List<UUID> ids, List<String> keys) {
     return transaction.query(
-        FIND_UNARCHIVED,
-        Map.of("account", transaction.account(), "ids", ids),
-        row -> row.getObject("id", UUID.class));
+        FIND_UNARCHIVED, names(transaction.account(), ids, keys), Name::of);
+  }
+
+  /** As the other {@code findUnarchived}, in a statement of its own. */
+  List<Name> findUnarchived(String account, List<UUID> ids, List<String> keys) {
+    return database.query(account, FIND_UNARCHIVED, names(account, ids, keys), Name::of);
+  }
+
+  private static Map<String, @Nullable Object> names(
+      String account, List<UUID> ids, List<String> keys) {
+    return Map.of(
+        "account", account, "ids", ids, "keys", keys);
   }
 
   private static final SqlStatement ARCHIVE =

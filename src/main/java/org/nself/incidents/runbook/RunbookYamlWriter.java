@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.OnFailure;
 import org.nself.incidents.runbook.definition.RunbookInput;
@@ -69,7 +71,11 @@ final class RunbookYamlWriter {
     this.json = json;
   }
 
-  String write(Runbook runbook) {
+  /**
+   * @param calledKeys the keys to write instead of the ids of the runbooks that steps run, so that
+   *     the file can be applied to another account
+   */
+  String write(Runbook runbook, Map<UUID, String> calledKeys) {
     Definition definition = runbook.definition();
     Map<String, @Nullable Object> file = new LinkedHashMap<>();
     put(file, "key", runbook.key());
@@ -79,7 +85,7 @@ final class RunbookYamlWriter {
     List<Object> steps = new ArrayList<>();
     List<String> previousStep = List.of();
     for (Step step : definition.steps()) {
-      steps.add(step(step, previousStep));
+      steps.add(step(step, previousStep, calledKeys));
       previousStep = List.of(step.key());
     }
     file.put("steps", steps);
@@ -99,8 +105,14 @@ final class RunbookYamlWriter {
     return inOrder(members, INPUT_MEMBERS);
   }
 
-  private Map<String, @Nullable Object> step(Step step, List<String> previousStep) {
+  private Map<String, @Nullable Object> step(
+      Step step, List<String> previousStep, Map<UUID, String> calledKeys) {
     Map<String, @Nullable Object> members = members(step);
+    Action.@Nullable RunRunbook run = step.runbook();
+    @Nullable String key = run == null || run.runbookId() == null ? null : calledKeys.get(run.runbookId());
+    if (run != null && key != null) {
+      members.put("runbook", members(new Action.RunRunbook(null, key, run.inputs())));
+    }
     if (step.dependsOn().equals(previousStep)) {
       members.remove("after");
     }

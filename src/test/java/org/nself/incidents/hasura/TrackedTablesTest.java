@@ -48,7 +48,12 @@ class TrackedTablesTest {
       Map.of(
           "np_incident_timeline", Set.of("source_account_id", "salt", "content_hash", "position"),
           "np_runbook_versions",
-              Set.of("source_account_id", "attach", "called_runbooks", "definition_bytes"),
+              Set.of(
+                  "source_account_id",
+                  "attach",
+                  "called_runbooks",
+                  "called_keys",
+                  "definition_bytes"),
           "np_runbook_executions", Set.of("source_account_id", "fence", "wakes", "awaits_incident"),
           "np_runbook_steps", Set.of("source_account_id"),
           "np_runbook_attempts", Set.of("source_account_id", "fence"),

@@ -1,5 +1,6 @@
 package org.nself.incidents.runbook.definition;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -84,9 +85,19 @@ public sealed interface Action {
   record Note(String message) implements Action {}
 
   /**
-   * Executes another runbook.
+   * Executes another runbook, named by its id, or by the key that it has at that time. Exactly one
+   * of the two is set.
    *
    * @param inputs strings, integers and booleans by name; strings are templates
    */
-  record RunRunbook(UUID runbookId, Map<String, Object> inputs) implements Action {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record RunRunbook(
+      @Nullable UUID runbookId, @Nullable String key, Map<String, Object> inputs)
+      implements Action {
+
+    /** The id or the key, for messages. */
+    public String reference() {
+      return key == null ? "the id " + runbookId : "the key " + key;
+    }
+  }
 }

@@ -140,7 +140,11 @@ final class ActionParser {
   }
 
   private Action.RunRunbook runRunbook(InputReader block) {
-    UUID runbook = block == MISSING ? new UUID(0, 0) : block.requiredUuid("runbookId");
+    if (block != MISSING && block.has("runbookId") == block.has("key")) {
+      block.reject("runbookId", "or key is required, but not both");
+    }
+    @Nullable UUID runbook = block.uuid("runbookId");
+    @Nullable String key = DefinitionParser.parseKey(block);
     Map<String, Object> inputs = new HashMap<>();
     if (block.json("inputs", json) != null) {
       if (block.value("inputs") instanceof Map<?, ?> members) {
@@ -158,6 +162,6 @@ final class ActionParser {
       }
     }
     block.rejectUnknown();
-    return new Action.RunRunbook(runbook, inputs);
+    return new Action.RunRunbook(runbook, key, inputs);
   }
 }

@@ -39,6 +39,10 @@ public final class DefinitionParser {
   /** Parses the key of the runbook; null if there is none. */
   @Nullable
   public String key(InputReader input) {
+    return parseKey(input);
+  }
+
+  static @Nullable String parseKey(InputReader input) {
     @Nullable String key = input.string("key", 64);
     if (key != null && !KEY.matcher(key).matches()) {
       input.reject(

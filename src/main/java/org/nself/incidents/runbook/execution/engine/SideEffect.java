@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.nself.incidents.incident.ChangeIncident;
 import org.nself.incidents.outbound.OutboundRequest;
+import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.timeline.NewEvent;
 
 /** What a transition does besides writing the rows of the execution. */
@@ -25,9 +26,11 @@ public sealed interface SideEffect {
   /**
    * Starts another execution in the same transaction.
    *
-   * @param inputs by name
+   * @param runbook which one
+   * @param inputs by name, rendered
    */
-  record StartChild(String step, UUID id, UUID runbook, Map<String, Object> inputs)
+  record StartChild(
+      String step, UUID id, Action.RunRunbook runbook, Map<String, Object> inputs)
       implements SideEffect {}
 
   /**

@@ -330,8 +330,7 @@ public final class StepStarter {
     UUID child = transition.context.ids.get();
     step.child = child;
     step.childStatus = ExecutionStatus.RUNNING;
-    transition.effects.add(
-        new SideEffect.StartChild(step.step.key(), child, run.runbookId(), inputs));
+    transition.effects.add(new SideEffect.StartChild(step.step.key(), child, run, inputs));
   }
 
   /** A template that is one expression keeps the type of its value. */

@@ -10,6 +10,7 @@ import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.RunbookService;
+import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.RunbookInput;
 import org.nself.incidents.runbook.execution.engine.ExecutionEventFactory;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
@@ -87,15 +88,19 @@ public final class ExecutionStarter {
   /**
    * Starts an execution without a parent, in a transaction that holds {@link #LOCK}.
    *
-   * @throws ApiException as the other {@code start}
+   * @throws ApiException {@code not_found}, and as the other {@code start}
    */
   public UUID start(TenantDatabase.Transaction transaction, StartRunbook command, String actor) {
     UUID id = ids.next();
+    @Nullable Runbook runbook = runbooks.find(transaction, command.runbook());
+    if (runbook == null) {
+      throw ApiException.notFound("Runbook");
+    }
     start(
         transaction,
         capacity(transaction, null),
         id,
-        command.runbook(),
+        runbook,
         command.inputs(),
         new StartContext(command.incident(), null, null, 0, actor, actor));
     return id;
@@ -149,6 +154,23 @@ public final class ExecutionStarter {
   }
 
   /**
+   * Finds the runbook that a step runs.
+   *
+   * @throws ApiException {@code not_found}
+   */
+  Runbook find(TenantDatabase.Transaction transaction, Action.RunRunbook run) {
+    @Nullable Runbook runbook = runbooks.find(transaction, run);
+    if (runbook == null) {
+      throw ApiException.of(
+          ErrorCode.NOT_FOUND,
+          run.key() == null
+              ? "Runbook not found"
+              : "No runbook that is not archived has the key '%s'".formatted(run.key()));
+    }
+    return runbook;
+  }
+
+  /**
    * Starts an execution in a transaction that holds {@link #LOCK}.
    *
    * @param inputs by name
@@ -158,10 +180,10 @@ public final class ExecutionStarter {
       TenantDatabase.Transaction transaction,
       Capacity capacity,
       UUID id,
-      UUID runbookId,
+      Runbook runbook,
       Map<String, ? extends @Nullable Object> inputs,
       StartContext context) {
-    ExecutionState state = prepare(transaction, capacity, id, runbookId, inputs, context);
+    ExecutionState state = prepare(transaction, capacity, id, runbook, inputs, context);
     try {
       store.insert(transaction, state);
     } catch (DatabaseException e) {
@@ -181,21 +203,17 @@ public final class ExecutionStarter {
    * Checks whether an execution may be started, and writes nothing.
    *
    * @param inputs by name
-   * @throws ApiException {@code rate_limited}; {@code not_found}, {@code conflict} where the
-   *     runbook is archived or runs itself, {@code invalid} with an error for each wrong input
+   * @throws ApiException {@code rate_limited}; {@code conflict} where the runbook is archived or
+   *     runs itself, {@code invalid} with an error for each wrong input
    */
   ExecutionState prepare(
       TenantDatabase.Transaction transaction,
       Capacity capacity,
       UUID id,
-      UUID runbookId,
+      Runbook runbook,
       Map<String, ? extends @Nullable Object> inputs,
       StartContext context) {
     capacity.require();
-    @Nullable Runbook runbook = runbooks.find(transaction, runbookId);
-    if (runbook == null) {
-      throw ApiException.notFound("Runbook");
-    }
     if (runbook.archivedAt() != null) {
       throw ApiException.conflict("The runbook is archived; it can no longer be started");
     }

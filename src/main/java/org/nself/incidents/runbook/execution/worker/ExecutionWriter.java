@@ -14,6 +14,7 @@ import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.incident.IncidentService;
 import org.nself.incidents.incident.milestone.MilestoneService;
+import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.execution.engine.ExecutionState;
 import org.nself.incidents.runbook.execution.engine.ExecutionTransition;
 import org.nself.incidents.runbook.execution.engine.SideEffect;
@@ -274,12 +275,12 @@ public final class ExecutionWriter {
             state.header.depth() + 1,
             state.header.startedBy(),
             state.actor());
+    Runbook runbook = starter.find(transaction, start.runbook());
     if (write) {
-      starter.start(transaction, capacity, start.id(), start.runbook(), start.inputs(), context);
+      starter.start(transaction, capacity, start.id(), runbook, start.inputs(), context);
     } else {
       var _ =
-          starter.prepare(
-              transaction, capacity, start.id(), start.runbook(), start.inputs(), context);
+          starter.prepare(transaction, capacity, start.id(), runbook, start.inputs(), context);
     }
   }
 
