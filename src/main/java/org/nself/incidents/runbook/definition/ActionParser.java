@@ -95,12 +95,13 @@ final class ActionParser {
   }
 
   private static Action.Wait waitAction(InputReader block) {
-    if (block != MISSING && block.has("seconds") == block.has("until")) {
-      block.reject("seconds", "or until is required, but not both");
+    if (block != MISSING
+        && (block.has("seconds") || block.has("duration")) == block.has("until")) {
+      block.reject("seconds", "or duration or until is required, but only one of them");
     }
     Action.Wait wait =
         new Action.Wait(
-            block.integer("seconds", 1, StepParser.MAX_SECONDS),
+            DefinitionParser.seconds(block, "seconds", "duration", 1, StepParser.MAX_SECONDS),
             block.string("until", DefinitionParser.MAX_CONDITION));
     block.rejectUnknown();
     return wait;

@@ -1,5 +1,6 @@
 package org.nself.incidents.runbook.definition;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.function.TextFunctions;
 import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 
@@ -24,6 +26,7 @@ public final class DefinitionParser {
   private static final int MAX_VALUES = 100;
   private static final int MAX_VALUE_LENGTH = 200;
   private static final int MAX_INPUT_LENGTH = 2_000;
+  private static final int MAX_DURATION_LENGTH = 50;
 
   /** An identifier of CEL, so that it can follow a dot in an expression. */
   public static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
@@ -146,5 +149,39 @@ public final class DefinitionParser {
             mode == null ? TriggerMode.SUGGEST : mode);
     object.rejectUnknown();
     return trigger;
+  }
+
+  /**
+   * Parses a duration, which is written in one of two fields: as a number of seconds, or as text
+   * ({@code PT5M} of ISO 8601, or {@code 5m}). Null if neither has a value.
+   */
+  static @Nullable Integer seconds(
+      InputReader input, String secondsField, String textField, int min, int max) {
+    @Nullable Integer seconds = input.integer(secondsField, min, max);
+    @Nullable String text = input.string(textField, MAX_DURATION_LENGTH);
+    if (text == null) {
+      return seconds;
+    }
+    if (input.has(secondsField)) {
+      input.reject(textField, "and %s are the same; write one of them".formatted(secondsField));
+      return seconds;
+    }
+    Duration duration;
+    try {
+      duration = TextFunctions.duration(text);
+    } catch (IllegalArgumentException e) {
+      input.reject(textField, String.valueOf(e.getMessage()));
+      return null;
+    }
+    if (duration.getNano() != 0 || duration.getSeconds() < min || duration.getSeconds() > max) {
+      input.reject(
+          textField, "must be whole seconds from %s to %s".formatted(duration(min), duration(max)));
+      return null;
+    }
+    return (int) duration.getSeconds();
+  }
+
+  private static String duration(int seconds) {
+    return Duration.ofSeconds(seconds).toString();
   }
 }

@@ -71,7 +71,7 @@ public final class StepParser {
             input.string("instructions", MAX_INSTRUCTIONS),
             after == null ? previousStep : after,
             input.string("when", DefinitionParser.MAX_CONDITION),
-            input.integer("timeoutSeconds", 1, MAX_SECONDS),
+            DefinitionParser.seconds(input, "timeoutSeconds", "timeout", 1, MAX_SECONDS),
             retry(input),
             onFailure == null ? OnFailure.STOP : onFailure,
             effect == null ? defaultEffect(action) : effect,
@@ -104,8 +104,10 @@ public final class StepParser {
       return null;
     }
     int maxAttempts = object.requiredInteger("maxAttempts", 1, MAX_ATTEMPTS);
-    @Nullable Integer backoffSeconds = object.integer("backoffSeconds", 0, MAX_BACKOFF);
-    @Nullable Integer maxBackoff = object.integer("maxBackoffSeconds", 0, MAX_MAX_BACKOFF);
+    @Nullable Integer backoffSeconds = 
+        DefinitionParser.seconds(object, "backoffSeconds", "backoff", 0, MAX_BACKOFF);
+    @Nullable Integer maxBackoff = 
+        DefinitionParser.seconds(object, "maxBackoffSeconds", "maxBackoff", 0, MAX_MAX_BACKOFF);
     int backoff = backoffSeconds == null ? DEFAULT_BACKOFF : backoffSeconds;
     if (maxBackoff != null && maxBackoff < backoff) {
       object.reject("maxBackoffSeconds", "must not be less than the first delay of " + backoff);
