@@ -3,9 +3,11 @@ package org.nself.incidents.security;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.jwt.HasuraClaims;
 import org.nself.incidents.security.jwt.HasuraJwtVerifier;
@@ -101,18 +103,53 @@ public final class Authenticator {
    * counted as wrong: clients send it before they renew it.
    */
   private @Nullable Authentication fromAnyJwt(HeaderLookup headers, String address) {
-    @Nullable ApiException badSignature = null;
+    // First without waiting for issuers, so that one that does not respond delays no token of
+    // another; then again, with the keys that issuers publish now.
+    if (jwts.size() > 1) {
+      @Nullable Authentication user =
+          fromAnyJwt(headers, address, HasuraJwtVerifier::verifySignatureByKnownKeys);
+      if (user != null) {
+        return user;
+      }
+    }
+    List<ApiException> refusals = new ArrayList<>();
+    @Nullable Authentication user =
+        fromAnyJwt(
+            headers,
+            address,
+            (jwt, token) -> {
+              try {
+                return jwt.verifySignature(token);
+              } catch (ApiException e) {
+                refusals.add(e);
+                return null;
+              }
+            });
+    if (user != null || refusals.isEmpty()) {
+      return user;
+    }
+    // A token of an issuer whose keys are not known yet is not a wrong one.
+    for (ApiException refusal : refusals) {
+      if (refusal.code() != ErrorCode.UNAUTHENTICATED) {
+        throw refusal;
+      }
+    }
+    throw wrongToken(address, refusals.getFirst().detail());
+  }
+
+  /**
+   * @param verify returns the payload of a token that the issuer has signed, else null
+   * @throws ApiException if an issuer has signed the token and none accepts its claims
+   */
+  private @Nullable Authentication fromAnyJwt(
+      HeaderLookup headers,
+      String address,
+      BiFunction<HasuraJwtVerifier, String, byte @Nullable []> verify) {
     @Nullable ApiException badClaims = null;
     for (HasuraJwtVerifier jwt : jwts) {
       @Nullable String token = jwt.token(headers);
-      if (token == null) {
-        continue;
-      }
-      byte[] payload;
-      try {
-        payload = jwt.verifySignature(token);
-      } catch (ApiException e) {
-        badSignature = badSignature == null ? e : badSignature;
+      byte @Nullable [] payload = token == null ? null : verify.apply(jwt, token);
+      if (payload == null) {
         continue;
       }
       HasuraClaims claims;
@@ -128,11 +165,6 @@ public final class Authenticator {
     }
     if (badClaims != null) {
       throw badClaims;
-    }
-    if (badSignature != null) {
-      throw badSignature.code() == ErrorCode.UNAUTHENTICATED
-          ? wrongToken(address, badSignature.detail())
-          : badSignature;
     }
     return null;
   }

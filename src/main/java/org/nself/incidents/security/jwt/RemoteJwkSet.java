@@ -81,10 +81,27 @@ final class RemoteJwkSet {
     if (current.isFresh(now)) {
       return current.keys;
     }
-    Instant limit = current.expiry.plus(GRACE);
-    boolean isNeglected = now.isAfter(limit) && lastFetch.isBefore(limit);
+    boolean isNeglected = isNeglected(current, now);
     @Nullable CompletableFuture<Void> fetch = startFetch();
     return keysAfter(isNeglected ? fetch : null);
+  }
+
+  /**
+   * The cached keys, without waiting for any fetch: none where {@link #currentKeys} would wait. A
+   * fetch is started if one is due.
+   */
+  List<JwtKey> keysWithoutWaiting() {
+    @Nullable CachedKeys current = cached;
+    if (current != null && current.isFresh(clock.instant())) {
+      return current.keys;
+    }
+    var _ = startFetch();
+    return current == null || isNeglected(current, clock.instant()) ? List.of() : current.keys;
+  }
+
+  private boolean isNeglected(CachedKeys keys, Instant now) {
+    Instant limit = keys.expiry.plus(GRACE);
+    return now.isAfter(limit) && lastFetch.isBefore(limit);
   }
 
   /**
