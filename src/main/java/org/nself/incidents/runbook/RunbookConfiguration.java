@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
   DefinitionParser.class,
   DefinitionValidator.class,
   RunbookController.class,
+  RunbookDirectoryService.class,
   RunbookGraphQlController.class,
   RunbookService.class,
   RunbookYamlWriter.class
@@ -22,7 +23,12 @@ import tools.jackson.databind.json.JsonMapper;
 class RunbookConfiguration {
 
   @Bean
-  RunbookStore runbookStore(TenantDatabase database, JsonMapper mapper, StrictJson json) {
-    return new RunbookStore(database, new DefinitionJsonCodec(mapper, json));
+  DefinitionJsonCodec definitionJsonCodec(JsonMapper mapper, StrictJson json) {
+    return new DefinitionJsonCodec(mapper, json);
+  }
+
+  @Bean
+  RunbookStore runbookStore(TenantDatabase database, DefinitionJsonCodec codec) {
+    return new RunbookStore(database, codec);
   }
 }

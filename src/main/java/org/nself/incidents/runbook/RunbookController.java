@@ -55,6 +55,7 @@ final class RunbookController {
   static final String YAML = "application/yaml";
 
   private final RunbookService runbooks;
+  private final RunbookDirectoryService directories;
   private final DefinitionParser parser;
   private final StrictJson json;
   private final RunbookYamlWriter yaml;
@@ -62,12 +63,14 @@ final class RunbookController {
 
   RunbookController(
       RunbookService runbooks,
+      RunbookDirectoryService directories,
       DefinitionParser parser,
       StrictJson json,
       RunbookYamlWriter yaml,
       ExpressionPool pool) {
     this.pool = pool;
     this.runbooks = runbooks;
+    this.directories = directories;
     this.parser = parser;
     this.json = json;
     this.yaml = yaml;
@@ -135,6 +138,40 @@ final class RunbookController {
         .header("Location", RestHeaders.location(request, "/api/v1/runbooks/" + runbook.id()))
         .eTag(etag(runbook, ""))
         .body(runbook);
+  }
+
+  /**
+   * Applies runbooks that are kept as a directory of files: YAML documents in one stream, or a list
+   * in JSON.
+   */
+  @PostMapping(
+      path = "/apply",
+      consumes = {"application/json", YAML})
+  AppliedRunbooks applyAll(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      @RequestBody(required = false) byte @Nullable [] body) {
+    caller.requirePermission(Permission.ADMINISTER);
+    InputReader query = QueryParameters.read(request, Set.of(), Set.of(), Set.of());
+    ApplyRunbooks.Options options = ApplyRunbooks.Options.read(query);
+    query.check();
+    byte[] bytes = body == null ? new byte[0] : body;
+    InputReader input =
+        isYaml(request)
+            ? new InputReader(
+                Map.of(
+                    "runbooks",
+                    pool.run(
+                        caller.account(),
+                        () -> YamlReader.parseObjects(bytes, ApplyRunbooks.MAX_RUNBOOKS))),
+                NamingStyle.SNAKE_CASE)
+            : readBody(caller, request, body);
+    ApplyRunbooks command = ApplyRunbooks.read(input, parser, options);
+    input.check();
+    AppliedRunbooks applied = directories.apply(caller, command);
+    budget.hold(length(body));
+    return applied;
   }
 
   @GetMapping("/{id}")
@@ -283,14 +320,16 @@ final class RunbookController {
 
   private InputReader readBody(Caller caller, HttpServletRequest request, byte @Nullable [] body) {
     byte[] bytes = body == null ? new byte[0] : body;
-    boolean isYaml =
-        MediaType.parseMediaType(request.getContentType())
-            .equalsTypeAndSubtype(MediaType.APPLICATION_YAML);
     return new InputReader(
-        isYaml
+        isYaml(request)
             ? pool.run(caller.account(), () -> YamlReader.parseObject(bytes))
             : json.parseObject(bytes),
         NamingStyle.SNAKE_CASE);
+  }
+
+  private static boolean isYaml(HttpServletRequest request) {
+    return MediaType.parseMediaType(request.getContentType())
+        .equalsTypeAndSubtype(MediaType.APPLICATION_YAML);
   }
 
   private @Nullable Integer expectedVersion(Caller caller, HttpServletRequest request, UUID id) {

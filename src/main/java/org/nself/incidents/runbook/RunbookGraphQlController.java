@@ -34,10 +34,13 @@ import org.springframework.graphql.execution.RuntimeWiringConfigurer;
 final class RunbookGraphQlController implements RuntimeWiringConfigurer {
 
   private final RunbookService runbooks;
+  private final RunbookDirectoryService directories;
   private final DefinitionParser parser;
 
-  RunbookGraphQlController(RunbookService runbooks, DefinitionParser parser) {
+  RunbookGraphQlController(
+      RunbookService runbooks, RunbookDirectoryService directories, DefinitionParser parser) {
     this.runbooks = runbooks;
+    this.directories = directories;
     this.parser = parser;
   }
 
@@ -68,6 +71,15 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
                         "applyRunbook",
                         GraphQlMutations.of(Permission.ADMINISTER, this::readApplied, this::apply))
                     .dataFetcher(
+                        "applyRunbooks",
+                        GraphQlMutations.of(
+                            Permission.ADMINISTER,
+                            input ->
+                                ApplyRunbooks.read(
+                                    input, parser, ApplyRunbooks.Options.read(input)),
+                            // Repeating it is harmless with or without an idempotency key.
+                            (caller, command, _) -> directories.apply(caller, command)))
+                    .dataFetcher(
                         "archiveRunbook",
                         GraphQlMutations.of(
                             Permission.ADMINISTER, ArchiveRunbook::read, runbooks::archive)))
@@ -90,8 +102,7 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
             type ->
                 type.dataFetcher("after", Fetchers.of(Step.class, Step::dependsOn))
                     .dataFetcher("wait", Fetchers.of(Step.class, Step::waitAction)))
-        .type(
-            "RunbookCall", type -> type.dataFetcher("runbookId", this::calledRunbook))
+        .type("RunbookCall", type -> type.dataFetcher("runbookId", this::calledRunbook))
         .type(
             "RunbookHttp",
             type -> type.dataFetcher("headers", Fetchers.of(Action.Http.class, this::headers)));

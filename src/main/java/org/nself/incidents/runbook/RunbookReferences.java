@@ -112,9 +112,7 @@ final class RunbookReferences {
     List<UUID> from = new ArrayList<>(ids(runs));
     List<String> keys = keys(runs);
     if (!keys.isEmpty()) {
-      store
-          .findUnarchived(transaction, List.of(), keys)
-          .forEach(runbook -> from.add(runbook.id()));
+      store.findUnarchived(transaction, List.of(), keys).forEach(runbook -> from.add(runbook.id()));
     }
     return store.reaches(transaction, from, target);
   }

@@ -33,7 +33,7 @@ public final class RunbookService {
    * The lock that saves of definitions of one account take, so that each sees the others' lengths
    * and the runbooks that their steps run.
    */
-  private static final String LOCK = "runbook definitions";
+  static final String LOCK = "runbook definitions";
 
   private final TenantDatabase database;
   private final RunbookStore store;
@@ -90,7 +90,7 @@ public final class RunbookService {
       Caller caller) {
     UUID id = ids.next();
     references.requireCallable(transaction, id, key, definition, "");
-    Runbook runbook = store.insert(transaction, id, key, definition, caller.actor());
+    Runbook runbook = store.insert(transaction, id, key, null, definition, caller.actor());
     references.requireNoRecursion(transaction, id, definition, "");
     return runbook;
   }
@@ -312,7 +312,7 @@ public final class RunbookService {
       Definition definition,
       Caller caller) {
     references.requireCallable(transaction, before.id(), key, definition, "");
-    Runbook runbook = store.update(transaction, before, key, definition, caller.actor());
+    Runbook runbook = store.update(transaction, before, key, null, definition, caller.actor());
     references.requireNoRecursion(transaction, before.id(), definition, "");
     return runbook;
   }

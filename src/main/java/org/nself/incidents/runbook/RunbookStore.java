@@ -65,8 +65,8 @@ final class RunbookStore {
           TOTAL
               + """
               runbook as (
-                insert into np_runbooks (source_account_id, id, key, name, created_by)
-                select :account, :id, :key::text, :name, :actor from total
+                insert into np_runbooks (source_account_id, id, key, source, name, created_by)
+                select :account, :id, :key::text, :source::text, :name, :actor from total
                 where total.bytes + octet_length((:definition::jsonb)::text) <= :max_bytes
                 returning *
               ),
@@ -77,10 +77,14 @@ final class RunbookStore {
       TenantDatabase.Transaction transaction,
       UUID id,
       @Nullable String key,
+      @Nullable String source,
       Definition definition,
       String actor) {
     return write(
-        transaction, INSERT, values(transaction.account(), id, key, definition, actor), key);
+        transaction,
+        INSERT,
+        values(transaction.account(), id, key, source, definition, actor),
+        key);
   }
 
   private static final SqlStatement UPDATE =
@@ -88,7 +92,8 @@ final class RunbookStore {
           TOTAL
               + """
               runbook as (
-                update np_runbooks set key = :key::text, name = :name, version = version + 1, updated_at = now()
+                update np_runbooks set key = :key::text, name = :name, version = version + 1, updated_at = now(),
+                  source = case when source is null then null else coalesce(:source::text, source) end
                 where source_account_id = :account and id = :id
                   and (select bytes from total) + octet_length((:definition::jsonb)::text) <= :max_bytes
                 returning *
@@ -96,16 +101,21 @@ final class RunbookStore {
               """
               + INSERT_VERSION);
 
+  /**
+   * @param source of a runbook that a directory of files made, which moves to this one; null to
+   *     keep it
+   */
   Runbook update(
       TenantDatabase.Transaction transaction,
       Runbook before,
       @Nullable String key,
+      @Nullable String source,
       Definition definition,
       String actor) {
     return write(
         transaction,
         UPDATE,
-        values(transaction.account(), before.id(), key, definition, actor),
+        values(transaction.account(), before.id(), key, source, definition, actor),
         key);
   }
 
@@ -133,11 +143,17 @@ final class RunbookStore {
   }
 
   private Map<String, @Nullable Object> values(
-      String account, UUID id, @Nullable String key, Definition definition, String actor) {
+      String account,
+      UUID id,
+      @Nullable String key,
+      @Nullable String source,
+      Definition definition,
+      String actor) {
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", account);
     values.put("id", id);
     values.put("key", key);
+    values.put("source", source);
     values.put("name", definition.name());
     values.put("description", definition.description());
     values.put("definition", definitions.write(definition));
@@ -335,8 +351,7 @@ final class RunbookStore {
   /** Returns the runbooks of the account with one of the ids or keys that are not archived. */
   List<Name> findUnarchived(
       TenantDatabase.Transaction transaction, List<UUID> ids, List<String> keys) {
-    return transaction.query(
-        FIND_UNARCHIVED, names(transaction.account(), ids, keys), Name::of);
+    return transaction.query(FIND_UNARCHIVED, names(transaction.account(), ids, keys), Name::of);
   }
 
   /** As the other {@code findUnarchived}, in a statement of its own. */
@@ -346,8 +361,7 @@ final class RunbookStore {
 
   private static Map<String, @Nullable Object> names(
       String account, List<UUID> ids, List<String> keys) {
-    return Map.of(
-        "account", account, "ids", ids, "keys", keys);
+    return Map.of("account", account, "ids", ids, "keys", keys);
   }
 
   private static final SqlStatement ARCHIVE =
@@ -369,12 +383,60 @@ final class RunbookStore {
     return new Runbook(
         before.id(),
         before.key(),
+        before.source(),
         before.version(),
         before.definition(),
         before.createdBy(),
         before.createdAt(),
         now,
         now);
+  }
+
+  private static final SqlStatement MOVE_TO_SOURCE =
+      SqlStatement.of(
+          """
+          update np_runbooks set source = :source
+          where source_account_id = :account and id = :id and source is not null
+          """);
+
+  /** Makes a runbook that another directory of files made one of this one. */
+  void moveToSource(
+      TenantDatabase.Transaction transaction, Runbook before, @Nullable String source) {
+    if (source == null || before.source() == null || before.source().equals(source)) {
+      return;
+    }
+    transaction.update(
+        MOVE_TO_SOURCE,
+        Map.of("account", transaction.account(), "id", before.id(), "source", source));
+  }
+
+  private static final SqlStatement ARCHIVE_MISSING =
+      SqlStatement.of(
+          """
+          update np_runbooks set archived_at = now(), updated_at = now()
+          where source_account_id = :account and id in (
+            select id from np_runbooks
+            where source_account_id = :account and source = :source and archived_at is null
+              and (key is null or key <> all(:keys::text[]))
+            order by id limit 1000)
+          returning id, key, name, version
+          """);
+
+  /** Archives the runbooks of a source with other keys, up to 1,000 at once. */
+  List<AppliedRunbooks.Item> archiveMissing(
+      TenantDatabase.Transaction transaction, String source, List<String> keys) {
+    return transaction.query(
+        ARCHIVE_MISSING,
+        Map.of("account", transaction.account(), "source", source, "keys", keys),
+        row ->
+            new AppliedRunbooks.Item(
+                row.getString("key"),
+                row.getString("name"),
+                AppliedRunbooks.Result.ARCHIVED,
+                row.getObject("id", UUID.class),
+                row.getInt("version"),
+                List.of(),
+                0));
   }
 
   private static final SqlStatement VERSIONS =
@@ -442,6 +504,7 @@ final class RunbookStore {
     return new Runbook(
         row.getObject("id", UUID.class),
         row.getString("key"),
+        row.getString("source"),
         row.getInt("version"),
         definition(row),
         row.getString("created_by"),

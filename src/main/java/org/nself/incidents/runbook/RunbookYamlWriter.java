@@ -109,7 +109,8 @@ final class RunbookYamlWriter {
       Step step, List<String> previousStep, Map<UUID, String> calledKeys) {
     Map<String, @Nullable Object> members = members(step);
     Action.@Nullable RunRunbook run = step.runbook();
-    @Nullable String key = run == null || run.runbookId() == null ? null : calledKeys.get(run.runbookId());
+    @Nullable String key =
+        run == null || run.runbookId() == null ? null : calledKeys.get(run.runbookId());
     if (run != null && key != null) {
       members.put("runbook", members(new Action.RunRunbook(null, key, run.inputs())));
     }

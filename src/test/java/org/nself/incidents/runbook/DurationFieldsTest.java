@@ -31,9 +31,8 @@ class DurationFieldsTest {
   @Test
   void eachDurationOfARunbookCanBeText() {
     Response http =
-        save(
-                "'kind':'http','timeout':'PT2M30S','retry':{'max_attempts':3,'backoff':'5s','max_backoff':'PT1H'},"
-                    + "'http':{'method':'get','url':'https://example.com'}")
+        save("'kind':'http','timeout':'PT2M30S','retry':{'max_attempts':3,'backoff':'5s','max_backoff':'PT1H'},"
+                 + "'http':{'method':'get','url':'https://example.com'}")
             .expect(201);
     assertThat(http.at("steps/0/timeout_seconds").asInt()).isEqualTo(150);
     assertThat(http.at("steps/0/retry/backoff_seconds").asInt()).isEqualTo(5);
@@ -59,7 +58,8 @@ class DurationFieldsTest {
         "'kind':'manual','timeout':'PT0.5S' | steps[0].timeout | must be whole seconds",
         "'kind':'manual','timeout':'-PT5S' | steps[0].timeout | must be whole seconds",
         "'kind':'manual','timeout':'P31D' | steps[0].timeout | PT720H",
-        "'kind':'manual','timeout':'PT5S','timeout_seconds':5 | steps[0].timeout | write one of them",
+        "'kind':'manual','timeout':'PT5S','timeout_seconds':5 | steps[0].timeout | write one of"
+            + " them",
         "'kind':'wait','wait':{'duration':'PT5S','until':'now'} | steps[0].wait.seconds | only one",
         "'kind':'wait','wait':{'duration':5} | steps[0].wait.duration | must be text",
       })

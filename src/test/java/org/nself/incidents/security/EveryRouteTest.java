@@ -46,6 +46,9 @@ class EveryRouteTest {
           Map.entry(
               "PUT /api/v1/runbooks/{id}",
               "{\"name\":\"Mine\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}"),
+          Map.entry(
+              "POST /api/v1/runbooks/apply",
+              "{\"runbooks\":[{\"key\":\"mine\",\"name\":\"Mine\",\"steps\":[{\"title\":\"Look\",\"kind\":\"manual\"}]}]}"),
           Map.entry("PATCH /api/v1/runbooks/{id}", "{\"name\":\"Taken over\"}"),
           Map.entry("POST /api/v1/runbooks/{id}/executions", "{}"),
           Map.entry("POST /api/v1/runbooks/{id}/plan", "{}"),
@@ -75,6 +78,7 @@ class EveryRouteTest {
   private static final Set<String> ADMINISTRATIVE =
       Set.of(
           "POST /api/v1/runbooks",
+          "POST /api/v1/runbooks/apply",
           "PUT /api/v1/runbooks/{id}",
           "PATCH /api/v1/runbooks/{id}",
           "DELETE /api/v1/runbooks/{id}");

@@ -19,6 +19,7 @@ public final class RoleRules {
           "createRunbook",
           "updateRunbook",
           "applyRunbook",
+          "applyRunbooks",
           "archiveRunbook");
 
   private RoleRules() {}

@@ -146,6 +146,14 @@ class OpenApiResponsesTest {
           "applyRunbook",
           files.send("PUT", runbooks + "/kept-as-file", file, "application/json").expect(status));
     }
+    contract.check(
+        "applyRunbooks",
+        files
+            .post(
+                runbooks + "/apply?dry_run=true&source=files",
+                "{\"runbooks\":[{\"key\":\"kept-as-file\",\"name\":\"Other\",\"steps\":"
+                    + "[{\"title\":\"Look\",\"kind\":\"manual\"}]}]}")
+            .expect(200));
     contract.check("updateRunbook", api.patch(path, "{\"attach\":null}").expect(200));
     contract.check(
         "updateRunbook",

@@ -91,8 +91,7 @@ public sealed interface Action {
    * @param inputs strings, integers and booleans by name; strings are templates
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record RunRunbook(
-      @Nullable UUID runbookId, @Nullable String key, Map<String, Object> inputs)
+  record RunRunbook(@Nullable UUID runbookId, @Nullable String key, Map<String, Object> inputs)
       implements Action {
 
     /** The id or the key, for messages. */

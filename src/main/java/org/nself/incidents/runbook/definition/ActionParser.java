@@ -95,8 +95,7 @@ final class ActionParser {
   }
 
   private static Action.Wait waitAction(InputReader block) {
-    if (block != MISSING
-        && (block.has("seconds") || block.has("duration")) == block.has("until")) {
+    if (block != MISSING && (block.has("seconds") || block.has("duration")) == block.has("until")) {
       block.reject("seconds", "or duration or until is required, but only one of them");
     }
     Action.Wait wait =

@@ -24,6 +24,7 @@ import org.nself.incidents.web.error.FieldErrors;
 public final class DefinitionValidator {
 
   private static final int MAX_EXPRESSIONS = 1_000;
+  private static final int MAX_ALL_EXPRESSIONS = 5_000;
 
   private final Expressions expressions;
 
@@ -37,27 +38,46 @@ public final class DefinitionValidator {
    */
   public void validate(Definition definition) {
     FieldErrors errors = new FieldErrors();
+    var _ = check(definition, "", 0, errors);
+    if (!errors.isEmpty()) {
+      throw ApiException.invalid(errors);
+    }
+  }
+
+  /**
+   * Validates one of several definitions.
+   *
+   * @param path of the definition in the input, such as {@code runbooks[0].}
+   * @param checked the number of expressions in those before it
+   * @param errors gets the errors
+   * @return the number of expressions in this one and those before it
+   */
+  public int check(Definition definition, String path, int checked, FieldErrors errors) {
     List<Source> sources = new ArrayList<>();
     for (int i = 0; i < definition.steps().size(); i++) {
       Step step = definition.steps().get(i);
-      sources.addAll(sources("steps[" + i + "].", step));
+      sources.addAll(sources(path + "steps[" + i + "].", step));
       @Nullable Integer timeout = step.timeoutSeconds();
       if (step.http() != null && timeout != null && timeout > Step.MAX_HTTP_SECONDS) {
         errors.add(
-            "steps[" + i + "]",
+            path + "steps[" + i + "]",
             "an attempt of an HTTP step takes at most %d s; its timeout is %,d s"
                 .formatted(Step.MAX_HTTP_SECONDS, timeout));
       }
     }
     @Nullable Trigger attach = definition.attach();
     if (attach != null) {
-      sources.add(new Source("attach.condition", "", attach.condition(), Use.TRIGGER, null));
+      sources.add(new Source(path + "attach.condition", "", attach.condition(), Use.TRIGGER, null));
     }
     long count = sources.stream().mapToLong(Source::countExpressions).sum();
-    if (count > MAX_EXPRESSIONS) {
-      throw ApiException.invalid(
-          "steps",
-          "have %,d expressions; at most %,d are allowed".formatted(count, MAX_EXPRESSIONS));
+    if (count > MAX_EXPRESSIONS || checked + count > MAX_ALL_EXPRESSIONS) {
+      errors.add(
+          path + "steps",
+          count > MAX_EXPRESSIONS
+              ? "have %,d expressions; at most %,d are allowed".formatted(count, MAX_EXPRESSIONS)
+              : "have %,d expressions with those of the runbooks before; at most %,d are allowed at once"
+                  .formatted(checked + count, MAX_ALL_EXPRESSIONS));
+      return checked;
     }
     Set<String> inputs =
         definition.inputs().stream().map(RunbookInput::name).collect(Collectors.toSet());
@@ -73,9 +93,7 @@ public final class DefinitionValidator {
         errors.add(source.field(), source.prefix() + error);
       }
     }
-    if (!errors.isEmpty()) {
-      throw ApiException.invalid(errors);
-    }
+    return checked + (int) count;
   }
 
   /** How an expression is used, which determines what it can name. */

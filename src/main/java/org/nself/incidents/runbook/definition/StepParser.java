@@ -104,9 +104,9 @@ public final class StepParser {
       return null;
     }
     int maxAttempts = object.requiredInteger("maxAttempts", 1, MAX_ATTEMPTS);
-    @Nullable Integer backoffSeconds = 
+    @Nullable Integer backoffSeconds =
         DefinitionParser.seconds(object, "backoffSeconds", "backoff", 0, MAX_BACKOFF);
-    @Nullable Integer maxBackoff = 
+    @Nullable Integer maxBackoff =
         DefinitionParser.seconds(object, "maxBackoffSeconds", "maxBackoff", 0, MAX_MAX_BACKOFF);
     int backoff = backoffSeconds == null ? DEFAULT_BACKOFF : backoffSeconds;
     if (maxBackoff != null && maxBackoff < backoff) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.RequestSizeLimitFilter;
@@ -62,15 +63,46 @@ public final class YamlReader {
    */
   public static Map<String, @Nullable Object> parseObject(byte[] utf8) {
     String text = decode(utf8);
-    @Nullable Object value;
+    return asMembers(parse(text, () -> new Load(SETTINGS).loadFromString(text)));
+  }
+
+  /**
+   * Returns the members of the mappings in a stream of documents, which {@code ---} separates.
+   * Empty documents are left out.
+   *
+   * @throws ApiException as {@link #parseObject}, and if there are more than {@code max}
+   */
+  public static List<Map<String, @Nullable Object>> parseObjects(byte[] utf8, int max) {
+    String text = decode(utf8);
+    return parse(
+        text,
+        () -> {
+          List<Map<String, @Nullable Object>> objects = new ArrayList<>();
+          for (Object document : new Load(SETTINGS).loadAllFromString(text)) {
+            if (document == null) {
+              continue;
+            }
+            if (objects.size() == max) {
+              throw ApiException.malformed("The body has more than %,d documents".formatted(max));
+            }
+            objects.add(asMembers(document));
+          }
+          return objects;
+        });
+  }
+
+  private static <T extends @Nullable Object> T parse(String text, Supplier<T> load) {
     try {
       check(text);
-      value = new Load(SETTINGS).loadFromString(text);
+      return load.get();
     } catch (MarkedYamlEngineException e) {
       throw malformed(e.getProblem(), e.getProblemMark().orElse(null));
     } catch (YamlEngineException e) {
       throw malformed("it cannot be parsed", null);
     }
+  }
+
+  private static Map<String, @Nullable Object> asMembers(@Nullable Object value) {
     if (value == null) {
       throw ApiException.malformed("The body is empty; send a YAML mapping");
     }

@@ -29,8 +29,7 @@ public sealed interface SideEffect {
    * @param runbook which one
    * @param inputs by name, rendered
    */
-  record StartChild(
-      String step, UUID id, Action.RunRunbook runbook, Map<String, Object> inputs)
+  record StartChild(String step, UUID id, Action.RunRunbook runbook, Map<String, Object> inputs)
       implements SideEffect {}
 
   /**

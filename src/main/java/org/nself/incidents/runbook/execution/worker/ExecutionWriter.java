@@ -279,8 +279,7 @@ public final class ExecutionWriter {
     if (write) {
       starter.start(transaction, capacity, start.id(), runbook, start.inputs(), context);
     } else {
-      var _ =
-          starter.prepare(transaction, capacity, start.id(), runbook, start.inputs(), context);
+      var _ = starter.prepare(transaction, capacity, start.id(), runbook, start.inputs(), context);
     }
   }
 
