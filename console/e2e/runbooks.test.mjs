@@ -15,7 +15,6 @@ async function createRunbook(input) {
 test('a runbook is written as YAML; faults are on their lines', async () => {
   const name = unique('Written');
   const page = await open('runbooks/new');
-  page.isEditor = true;
   const editor = page.getByRole('textbox', { name: 'The runbook in YAML' });
   await editor.click();
   await page.keyboard.press('Control+a');
@@ -66,7 +65,7 @@ test('a runbook is started for an incident, approved by a second browser, and fi
   await page.getByLabel(/What you found or did/).fill('It hangs');
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByText('You started this execution, so another person decides.').waitFor();
-  const second = await open(new URL(page.url()).pathname.slice(1), { actor: 'ben', role: 'responder' });
+  const second = await open(page.url().slice(page.root.length + 1), { actor: 'ben', role: 'responder' });
   await second.getByRole('button', { name: 'Approve', exact: true }).click();
   // ana's page follows by itself.
   await page.locator('#step-check').getByRole('button', { name: 'Skip' }).click({ timeout: 15_000 });

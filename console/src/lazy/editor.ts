@@ -94,6 +94,14 @@ export function createEditor(host: HTMLElement, text: string, label: string, onC
           ...defaultKeymap,
           indentWithTab,
         ]),
+        // Where the browser itself replaces a selection, it keeps its style in an attribute, which the content security policy reports.
+        EditorView.domEventHandlers({
+          beforeinput: (event, target) => {
+            if (event.inputType !== 'insertText' || event.data === null || target.composing || target.state.selection.main.empty) return false;
+            target.dispatch(target.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true });
+            return true;
+          },
+        }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange();
         }),
