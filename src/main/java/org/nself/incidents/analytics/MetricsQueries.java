@@ -95,14 +95,18 @@ final class MetricsQueries {
     if (cells.size() > MAX_CELLS) {
       throw tooManyCells();
     }
-    IncidentMetrics found = assemble(query, starts, cells);
+    budget.endRead(0);
     // Groups have all buckets, also those without an incident.
-    long bytes = (1L + found.groups().size()) * (1 + starts.size()) * CELL_BYTES;
+    long groups = 1 + cells.stream().map(Cell::values).filter(Objects::nonNull).distinct().count();
+    long bytes = groups * (1 + starts.size()) * CELL_BYTES;
     if (bytes > remaining && !first) {
       throw budget.tooLarge("ask for fewer metrics at once, or use a longer bucket");
     }
-    budget.endRead(bytes);
-    return found;
+    if (groups * (1 + starts.size()) > MAX_CELLS) {
+      throw tooManyCells();
+    }
+    budget.beginMaking(bytes);
+    return assemble(query, starts, cells);
   }
 
   private static ApiException tooManyCells() {
@@ -296,9 +300,6 @@ final class MetricsQueries {
     Map<@Nullable List<@Nullable String>, Map<Integer, Cell>> byGroup = new LinkedHashMap<>();
     for (Cell cell : cells) {
       byGroup.computeIfAbsent(cell.values(), _ -> new HashMap<>()).put(cell.bucket(), cell);
-    }
-    if ((long) byGroup.size() * (starts.size() + 1) > MAX_CELLS) {
-      throw tooManyCells();
     }
     MetricSet.Group total =
         group(query, starts, List.of(), Objects.requireNonNullElse(byGroup.remove(null), Map.of()));

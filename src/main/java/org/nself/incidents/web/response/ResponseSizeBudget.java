@@ -134,6 +134,24 @@ public final class ResponseSizeBudget implements AutoCloseable {
     }
   }
 
+  /**
+   * Counts what will be made of the rows that were read. Waits until the account and the process
+   * have room for it, so that no more is made at once.
+   *
+   * @throws ApiException {@code unavailable} if there is no room for long
+   */
+  public void beginMaking(long bytes) {
+    spent.addAndGet(bytes);
+    if (lease == null) {
+      return;
+    }
+    if (subscription) {
+      lease.set(Math.max(spent.get(), lastEvent));
+    } else {
+      lease.reserve(bytes, MAX_WAIT_OF_READ);
+    }
+  }
+
   /** The bytes that the first rows of the next statement's lists may have beyond that. */
   public long reserve() {
     return Math.max(0, RESERVE * max - Math.max(0, spent.get() - max));
