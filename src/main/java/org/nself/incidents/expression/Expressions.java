@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.web.input.StrictJson;
 
@@ -33,6 +35,15 @@ public final class Expressions {
     this.pool = pool;
     this.secrets = secrets;
     this.json = json;
+  }
+
+  /**
+   * Computes what takes the processor for long, when it is the account's turn.
+   *
+   * @throws org.nself.incidents.web.error.ApiException {@code unavailable} if too much waits
+   */
+  public <T extends @Nullable Object> T compute(String account, Supplier<T> task) {
+    return pool.run(account, task);
   }
 
   private static <T> Cache<String, T> cache() {

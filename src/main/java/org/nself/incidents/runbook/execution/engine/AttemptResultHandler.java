@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.SecretMask;
 import org.nself.incidents.outbound.OutboundResponse;
@@ -27,6 +28,10 @@ public final class AttemptResultHandler {
 
   private static final Set<Integer> RETRY_AFTER_STATUSES = Set.of(429, 503);
   private static final int MIN_SUCCESS = 200;
+
+  /** Masking a longer body can take many milliseconds, if its escapes are nested. */
+  private static final int MAX_INLINE_LENGTH = 4 * 1024;
+
   private static final int MAX_SUCCESS = 299;
 
   private final ExecutionTransition transition;
@@ -91,17 +96,12 @@ public final class AttemptResultHandler {
   private void onResponse(StepState step, AttemptResult.Responded responded) {
     OutboundResponse response = responded.response();
     Action.Http http = Objects.requireNonNull(step.step.http());
-    SecretMask mask = mask();
-    String body =
-        JsonValues.storable(
-            response.truncated()
-                ? mask.maskTruncated(response.body())
-                : mask.mask(response.body()));
-    String excerpt = ExecutionEventFactory.excerpt(body, response.truncated());
     @Nullable String error =
         isExpected(http, response.status()) ? null : "HTTP status " + response.status();
+    Masked masked = masked(response, error == null);
+    String excerpt = ExecutionEventFactory.excerpt(masked.body(), response.truncated());
     if (error == null) {
-      error = storeOutput(step, http, response, body, mask);
+      error = storeOutput(step, http, response, masked.value());
     }
     transition.closeAttempt(
         step.step.key(),
@@ -155,21 +155,52 @@ public final class AttemptResultHandler {
   }
 
   /**
-   * Keeps the response body, or the part at the output path. JSON is masked after it is parsed: the
-   * escapes in it are decoded then, and the values stay what they are.
+   * What a server sent, without secrets.
    *
-   * @param body masked as text
+   * @param value of the body where that is JSON, else the body; null if it was not asked for
+   */
+  private record Masked(String body, @Nullable Object value) {}
+
+  /**
+   * Masks a response. JSON is masked after it is parsed: the escapes in it are decoded then, and
+   * the values stay what they are.
+   */
+  private Masked masked(OutboundResponse response, boolean withValue) {
+    SecretMask mask = mask();
+    JsonValues values = transition.context.values;
+    Supplier<Masked> task =
+        () -> {
+          String body =
+              JsonValues.storable(
+                  response.truncated()
+                      ? mask.maskTruncated(response.body())
+                      : mask.mask(response.body()));
+          if (!withValue) {
+            return new Masked(body, null);
+          }
+          // A part of a response must not be taken for the whole.
+          return new Masked(
+              body,
+              response.truncated()
+                  ? Map.of("truncated", true, "text", body)
+                  : values.readForeign(response.body(), body, mask::mask));
+        };
+    return response.body().length() <= MAX_INLINE_LENGTH
+        ? task.get()
+        : transition.context.requests.compute(state.header.account(), task);
+  }
+
+  /**
+   * Keeps the response body, or the part at the output path.
+   *
+   * @param masked the body
    * @return why it could not; null where it could
    */
   private @Nullable String storeOutput(
-      StepState step, Action.Http http, OutboundResponse response, String body, SecretMask mask) {
+      StepState step, Action.Http http, OutboundResponse response, @Nullable Object masked) {
     JsonValues values = transition.context.values;
     @Nullable String path = http.outputPath();
-    // A part of a response must not be taken for the whole.
-    @Nullable Object value =
-        response.truncated()
-            ? Map.of("truncated", true, "text", body)
-            : values.readForeign(response.body(), body, mask::mask);
+    @Nullable Object value = masked;
     if (path != null) {
       value = response.truncated() ? null : JsonValues.at(value, JsonPointer.compile(path));
       if (value == null) {

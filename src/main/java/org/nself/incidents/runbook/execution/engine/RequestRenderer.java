@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.EvaluationContext;
 import org.nself.incidents.expression.ExpressionFailure;
@@ -21,6 +22,7 @@ import org.nself.incidents.outbound.OutboundRequest;
 import org.nself.incidents.runbook.definition.Action;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.Step;
+import org.nself.incidents.web.error.ApiException;
 
 /** Renders the requests of HTTP steps, and sees that secrets go to their hosts only. */
 public final class RequestRenderer {
@@ -136,6 +138,17 @@ public final class RequestRenderer {
       names.addAll(expressions.template(http.body()).secrets());
     }
     return names;
+  }
+
+  /**
+   * As {@link Expressions#compute}; at once if too much waits, because results must not be lost.
+   */
+  <T extends @Nullable Object> T compute(String account, Supplier<T> task) {
+    try {
+      return expressions.compute(account, task);
+    } catch (ApiException busy) {
+      return task.get();
+    }
   }
 
   /** Returns what masks the secrets that any step of a definition names. */
