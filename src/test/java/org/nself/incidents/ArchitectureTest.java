@@ -139,7 +139,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Connection.class)
-        .because("isolation lives in one class, database.TenantDatabase")
+        .because("isolation is implemented in one class, database.TenantDatabase")
         .check(CODE);
   }
 

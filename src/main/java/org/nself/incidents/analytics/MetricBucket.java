@@ -33,11 +33,6 @@ public enum MetricBucket {
     return starts;
   }
 
-  /** The end of the interval that starts at this time, exclusive. */
-  Instant end(Instant start, ZoneId zone) {
-    return next(start.atZone(zone).toLocalDate()).atStartOfDay(zone).toInstant();
-  }
-
   private LocalDate first(LocalDate day) {
     return switch (this) {
       case DAY -> day;

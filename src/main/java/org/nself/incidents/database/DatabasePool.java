@@ -36,7 +36,7 @@ import org.springframework.jdbc.datasource.AbstractDataSource;
 /**
  * A pool of connections to PostgreSQL, given out first come, first served, and whether PostgreSQL
  * is available. While it is not, {@link #connection()} fails at once instead of letting requests
- * pile up; the monitor thread notices when connections can be made again.
+ * accumulate; the monitor thread notices when connections can be made again.
  *
  * <p>One failed statement or refused connection does not make the database unavailable: it is
  * unavailable when no connection is idle and none could be made for {@link #BORROW_TIMEOUT}.

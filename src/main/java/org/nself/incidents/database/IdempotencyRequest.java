@@ -11,7 +11,7 @@ import org.nself.incidents.web.input.InputReader;
 import org.nself.incidents.web.input.StrictJson;
 
 /**
- * An idempotency key and the request that it stands for. Sending the same request again returns the
+ * An idempotency key and the request that it identifies. Sending the same request again returns the
  * first result; another request with the key is refused.
  *
  * @param key chosen by the caller, 1 to 255 characters

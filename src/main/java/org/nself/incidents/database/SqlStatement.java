@@ -8,8 +8,8 @@ import org.springframework.jdbc.core.namedparam.ParsedSql;
 
 /**
  * A statement with named parameters ({@code :title}), parsed once. Values may be strings, numbers,
- * UUIDs, instants, byte arrays and string arrays, not collections. A null needs a cast where
- * PostgreSQL cannot infer its type.
+ * UUIDs, instants, byte arrays, string arrays, and collections, which become arrays of texts. A
+ * null needs a cast where PostgreSQL cannot infer its type.
  */
 public final class SqlStatement {
 

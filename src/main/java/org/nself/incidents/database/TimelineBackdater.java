@@ -65,11 +65,11 @@ public final class TimelineBackdater {
   private static final String MOVE_INCIDENTS =
       """
       update np_incidents incident
-      set updated_at = told.last_at,
-        acknowledged_at = case when incident.acknowledged_at is not null then told.acknowledged_at end,
-        mitigated_at = case when incident.mitigated_at is not null then told.mitigated_at end,
-        resolved_at = case when incident.resolved_at is not null then told.resolved_at end,
-        closed_at = case when incident.closed_at is not null then told.closed_at end
+      set updated_at = moved.last_at,
+        acknowledged_at = case when incident.acknowledged_at is not null then moved.acknowledged_at end,
+        mitigated_at = case when incident.mitigated_at is not null then moved.mitigated_at end,
+        resolved_at = case when incident.resolved_at is not null then moved.resolved_at end,
+        closed_at = case when incident.closed_at is not null then moved.closed_at end
       from (
         select incident_id, max(recorded_at) as last_at,
           min(recorded_at) filter (where became = 'acknowledged') as acknowledged_at,
@@ -84,8 +84,8 @@ public final class TimelineBackdater {
         ) event
         where seq > coalesce(reopened, 0)
         group by incident_id
-      ) told
-      where incident.source_account_id = ? and incident.id = told.incident_id
+      ) moved
+      where incident.source_account_id = ? and incident.id = moved.incident_id
       """;
 
   /** What people said about milestones stays; the others follow from the events. */

@@ -39,7 +39,7 @@ public final class Secrets {
   /** Of the accounts that a secret without a list belongs to. */
   private static final String DEFAULT_ACCOUNTS = "primary";
 
-  /** How many values of a secret are remembered, so that a replaced one is still masked. */
+  /** How many values of a secret are kept, so that a replaced one is still masked. */
   private static final int MAX_REMEMBERED = 4;
 
   private final UnaryOperator<@Nullable String> environment;

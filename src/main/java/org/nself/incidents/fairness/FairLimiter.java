@@ -18,9 +18,9 @@ import org.nself.incidents.web.error.ErrorCode;
  * Limits how many threads do something at once. Accounts take turns; within one, the first comes
  * first. An account may hold all permits while no other waits, else half.
  *
- * <p>Not a {@link java.util.concurrent.Semaphore}: that knows no accounts, and a timed wait on a
- * virtual thread schedules a task for each wait, which cost more under load than an order of
- * arrival gains (bench/README.md). Instead, threads that acquire or release a permit refuse the
+ * <p>Not a {@link java.util.concurrent.Semaphore}: that does not distinguish accounts, and a timed
+ * wait on a virtual thread schedules a task for each wait, which cost more under load than an order
+ * of arrival gains (bench/README.md). Instead, threads that acquire or release a permit refuse the
  * waiters that are overdue, and so does {@link #expireWaiters}, called once per second.
  */
 public final class FairLimiter {
@@ -222,7 +222,7 @@ public final class FairLimiter {
     long now = System.nanoTime();
     for (Waiter waiter :
         queue.removeOverdue(waiting -> now - waiting.since > options.maxWait().toNanos())) {
-      // Counted before the thread goes on, which may read the count.
+      // Counted before the thread continues, because it may read the count.
       timeouts.increment();
       waiter.refuse(timeout(waiter));
     }

@@ -66,11 +66,6 @@ public enum IncidentOrder {
     return null;
   }
 
-  /** The value in REST. */
-  String value() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   /** The sort key of an incident in this order. */
   abstract List<String> key(Incident incident);
 

@@ -68,7 +68,7 @@ final class ChangeNotifier {
         keys = List.copyOf(pending);
         pending = new LinkedHashSet<>();
       }
-      // Hints that are lost here are made up for by polling.
+      // Polling finds the changes whose hints are lost here.
       try {
         for (int i = 0; i < keys.size(); i += MAX_KEYS) {
           channel.accept(String.join("", keys.subList(i, Math.min(i + MAX_KEYS, keys.size()))));

@@ -14,6 +14,6 @@ public interface LiveConnection {
   /** Sends a heartbeat; closes the connection if the client has not answered. May block. */
   void heartbeat();
 
-  /** Closes the connection in the way of the transport. May block. */
+  /** Closes the connection as the transport defines. May block. */
   void close(CloseReason reason);
 }

@@ -4,8 +4,8 @@
  *
  * <p>What a subscriber receives is decided by its cursor alone; a hint only says that there is more
  * to read. Writers in this process hint directly, other processes by NOTIFY, and polling finds what
- * was never hinted. Each subscriber has a cursor of its own and a small buffer. One that cannot
- * keep up loses the buffer, never an entry, and reads on from its cursor.
+ * was never hinted. Each subscriber has a cursor of its own and a small buffer. One that is too
+ * slow loses the buffer, never an entry, and continues to read from its cursor.
  *
  * <p>Knows no feature: a feature provides its topics as a {@link
  * org.nself.incidents.live.TopicKind}.

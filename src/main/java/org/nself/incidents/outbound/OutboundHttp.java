@@ -94,7 +94,7 @@ public final class OutboundHttp implements AutoCloseable {
     long start = System.nanoTime();
     FutureTask<HttpExchange.ReceivedResponse> task =
         new FutureTask<>(() -> followRedirects(request, destination, state));
-    // On a thread of its own, so that the caller returns in time whatever the thread hangs in.
+    // On a thread of its own, so that the caller returns in time whatever blocks the thread.
     Thread thread = Thread.ofVirtual().name("outbound").start(task);
     try {
       HttpExchange.ReceivedResponse result =

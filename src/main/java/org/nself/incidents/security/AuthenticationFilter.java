@@ -181,8 +181,8 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
   }
 
   /**
-   * A caller with a cookie, of whom a gateway asks. The gateway tells what the request is that it
-   * will pass on; one that does not (such as an older nginx file) is told of a caller who reads.
+   * A caller with a cookie, for whom a gateway requests verification. The gateway sends the method
+   * of the request that it will forward; without it (an older nginx file) the caller may only read.
    */
   private static Caller verified(HttpServletRequest request, Caller caller) {
     @Nullable String method = request.getHeader("X-Forwarded-Method");

@@ -20,7 +20,7 @@ public final class RequestOrigin {
    * Whether a page of our own origin sends the request. {@code Sec-Fetch-Site} decides where it is
    * present; else {@code Origin} must name the host that the client asked for, as {@code Host} or a
    * proxy's {@code X-Forwarded-Host} has it. The scheme is not compared: TLS often ends before a
-   * proxy that does not know of it.
+   * proxy that does not forward the scheme.
    */
   public static boolean isOurs(HttpServletRequest request) {
     List<String> sites = Collections.list(request.getHeaders("Sec-Fetch-Site"));

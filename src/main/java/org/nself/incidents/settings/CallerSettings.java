@@ -9,9 +9,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How callers are told apart.
+ * How callers are identified and limited.
  *
- * @param trustedProxies the proxies whose {@code X-Forwarded-For} is believed
+ * @param trustedProxies the proxies whose {@code X-Forwarded-For} is trusted
  * @param maxWrongTokens how many wrong tokens an address may send in a minute
  * @param roleMap the roles of this service by those of others, both in lower case
  */
@@ -40,7 +40,7 @@ public record CallerSettings(
           "TRUSTED_PROXIES",
           "none",
           "`172.18.0.5,10.0.0.0/8`",
-          "the proxies whose `X-Forwarded-For` is believed",
+          "the proxies whose `X-Forwarded-For` is trusted",
           CallerSettings::parseProxies);
 
   /** In the order of the README. */

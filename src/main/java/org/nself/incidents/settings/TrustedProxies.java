@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Proxies whose {@code X-Forwarded-For} is believed. */
+/** Proxies whose {@code X-Forwarded-For} is trusted. */
 public record TrustedProxies(List<Range> ranges) {
 
   static final TrustedProxies NONE = new TrustedProxies(List.of());
@@ -58,7 +58,7 @@ public record TrustedProxies(List<Range> ranges) {
   /**
    * The address of the client: the connection's, or the last one in {@code X-Forwarded-For} that is
    * not a trusted proxy's, if a trusted proxy opened the connection. Of IPv6 the network of 64
-   * bits, which one client has to itself.
+   * bits, which belongs to one client.
    *
    * @param peer the address of the connection
    * @param forwardedFor the header; null if absent

@@ -14,7 +14,7 @@ public sealed interface IncidentRef {
   /** Its number in the account. */
   record ByNumber(int number) implements IncidentRef {}
 
-  /** The incident that the dedup key stands for now: see np_incident_by_dedup_key. */
+  /** The incident that the dedup key identifies now: see np_incident_by_dedup_key. */
   record ByDedupKey(String key) implements IncidentRef {}
 
   /** Before a dedup key in a path. */

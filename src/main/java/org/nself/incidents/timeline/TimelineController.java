@@ -74,7 +74,7 @@ final class TimelineController {
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     AddTimelineEvent event = AddTimelineEvent.read(input, new UUID(0, 0), json, clock);
     input.check();
-    // An id is not looked up: appending finds out whether there is an incident of an id.
+    // An id is not looked up: appending fails where no incident has the id.
     UUID incident =
         switch (IncidentRef.require(id)) {
           case IncidentRef.ById(UUID known) -> known;

@@ -103,7 +103,7 @@ public final class TimelineService {
     return id;
   }
 
-  /** Appends an event of another feature, in the transaction that the event tells of. */
+  /** Appends an event of another feature, in the transaction that the event describes. */
   public TimelineEvent append(TenantDatabase.Transaction transaction, NewEvent event) {
     transaction.afterCommit(() -> notifyAppended(transaction.account(), event.incidentId()));
     return store.append(transaction, event);

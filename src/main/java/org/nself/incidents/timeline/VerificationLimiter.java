@@ -137,7 +137,7 @@ final class VerificationLimiter {
   @GuardedBy("this")
   private void removeThread(Account account) {
     account.threads--;
-    // Those who have used nothing lately need not be remembered.
+    // An account without recent use needs no entry.
     accounts
         .entrySet()
         .removeIf(

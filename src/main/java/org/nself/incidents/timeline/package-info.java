@@ -1,6 +1,6 @@
 /**
  * The timelines of incidents: events are appended and never changed. The database assigns sequence
- * numbers and the hash chain. Other features append their events in the transactions they tell of.
+ * numbers and the hash chain. Other features append their events in the transactions they describe.
  * Provides timelines and the account feed to {@code live}.
  */
 @NullMarked

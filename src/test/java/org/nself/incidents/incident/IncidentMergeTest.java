@@ -54,7 +54,7 @@ class IncidentMergeTest {
     assertThat(there.at("/kind").asString()).isEqualTo("merged_from");
     assertThat(there.at("/data/id").asString()).isEqualTo(merged.text("id"));
     assertThat(api.get(path(second)).at("version").asInt())
-        .as("the version of the one that goes on")
+        .as("the version of the target")
         .isEqualTo(1);
   }
 

@@ -62,7 +62,7 @@ class UnknownSocketsTest {
     service.close();
   }
 
-  /** A client that sends what it likes and only waits for the close. */
+  /** A client that sends arbitrary messages and only waits for the close. */
   private static final class RawSocket implements WebSocket.Listener, AutoCloseable {
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final WebSocket socket;

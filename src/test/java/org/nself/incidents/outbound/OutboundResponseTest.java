@@ -82,7 +82,7 @@ class OutboundResponseTest {
           if (where.equals("name")) {
             await(end);
           }
-          // An address that swallows packets: of the benchmark range, which nobody routes.
+          // An address whose packets are dropped: of the benchmark range, which is not routed.
           return new InetAddress[] {
             where.equals("connect")
                 ? InetAddress.ofLiteral("198.18.0.1")

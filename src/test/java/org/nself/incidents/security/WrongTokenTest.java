@@ -112,7 +112,7 @@ class WrongTokenTest {
     }
   }
 
-  /** nginx takes 429 for a fault of the service. */
+  /** nginx treats 429 as an error of the service. */
   @Test
   void aGatewayThatVerifiesGets401() {
     exhaust("198.51.100.7");

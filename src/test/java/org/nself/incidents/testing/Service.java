@@ -34,7 +34,7 @@ public record Service(ConfigurableApplicationContext context, int port, String d
   }
 
   /**
-   * Starts a service as the try-out of the run command does, which makes up the key of its JWTs.
+   * Starts a service as the try-out of the run command does, which generates the key of its JWTs.
    */
   public static synchronized Service startTryOut(String databaseUrl) {
     String key = "a-key-of-the-try-out-that-nobody-else-knows";

@@ -22,7 +22,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
-/** Requests that are HTTP and ask for what is not here. */
+/** Valid HTTP requests for resources, methods or formats that are not served. */
 @ExtendWith(RunningService.class)
 class BadRequestTest {
 
@@ -41,7 +41,7 @@ class BadRequestTest {
     this.before = AccountRows.of(service, account);
   }
 
-  /** Write requests that would succeed if they were asked for rightly. */
+  /** Write requests that would succeed with correct headers. */
   private Stream<Map.Entry<String, String>> writes() {
     return Map.of(
         "POST " + INCIDENTS, "{\"title\":\"a\"}",
@@ -81,7 +81,7 @@ class BadRequestTest {
                                 })));
   }
 
-  /** Else Spring finds out that nobody takes the answer once the work is done. */
+  /** Otherwise Spring rejects the Accept header only after the work is done. */
   @Test
   void everyRouteSaysBeforehandWhatItAnswers() {
     RequestMappingHandlerMapping routes =

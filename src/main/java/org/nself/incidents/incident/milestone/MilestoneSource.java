@@ -15,9 +15,4 @@ public enum MilestoneSource {
   static MilestoneSource of(String value) {
     return valueOf(value.toUpperCase(Locale.ROOT));
   }
-
-  /** The value in the database and in REST. */
-  public String value() {
-    return name().toLowerCase(Locale.ROOT);
-  }
 }

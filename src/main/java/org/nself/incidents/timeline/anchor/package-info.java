@@ -1,5 +1,5 @@
 /**
- * Signed statements of the state of timelines. A client that keeps one finds out later whether the
+ * Signed statements of the state of timelines. A client that keeps one can verify later whether the
  * timeline up to it was changed, even by an owner of the database.
  */
 @NullMarked

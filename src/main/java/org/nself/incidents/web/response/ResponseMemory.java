@@ -77,10 +77,6 @@ public final class ResponseMemory {
             .register(metrics);
   }
 
-  public long limit() {
-    return limit;
-  }
-
   /** The limit of one account. */
   public long accountLimit() {
     return limit / ACCOUNT_SHARE;

@@ -216,7 +216,7 @@ public final class ResponseSizeBudget implements AutoCloseable {
     }
   }
 
-  /** Counts what must be written: it tells of something that is done. */
+  /** Counts bytes that are written in any case, because they report a completed change. */
   public void hold(long bytes) {
     spent.addAndGet(bytes);
     if (lease != null) {

@@ -15,7 +15,7 @@ import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import tools.jackson.databind.JsonNode;
 
-/** The schema as Hasura reads it, when it is told of a remote schema. */
+/** The schema as Hasura reads it when it adds a remote schema. */
 @ExtendWith(RunningService.class)
 class GraphQlSchemaTest {
 

@@ -25,7 +25,7 @@ public sealed interface StepCommand {
     }
   }
 
-  /** The step is not done; the steps that depend on it go on. */
+  /** The step is not done; the steps that depend on it can start. */
   record Skip(UUID execution, String step, @Nullable String note) implements StepCommand {
 
     public static Skip read(InputReader input, UUID execution, String step) {

@@ -132,7 +132,7 @@ final class ExecutionRunner {
     }
   }
 
-  /** Whether it may be over in a moment, and says nothing about the execution. */
+  /** Whether the error is temporary and says nothing about the execution. */
   static boolean isTransient(ApiException e) {
     return e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.RATE_LIMITED;
   }

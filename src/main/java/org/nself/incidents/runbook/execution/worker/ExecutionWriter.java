@@ -317,7 +317,7 @@ public final class ExecutionWriter {
     try {
       effect.run();
     } catch (ApiException e) {
-      // Unavailability may be over in a moment, and rejects nothing.
+      // Unavailability is temporary, so it rejects nothing.
       if (e.code() == ErrorCode.UNAVAILABLE) {
         throw e;
       }

@@ -89,7 +89,7 @@ final class HttpStepDispatcher {
     return true;
   }
 
-  /** Ends a plan whose requests were sent: gives back what is left, or waits for what lacks. */
+  /** Ends a plan whose requests were sent: releases unused permits, or waits for missing ones. */
   void endPlan() {
     releaseReserved();
     if (wanted && !waiting) {
@@ -122,7 +122,7 @@ final class HttpStepDispatcher {
   /**
    * Sends a request whose attempt is committed, with a permit of the present plan.
    *
-   * @param confirmedAt {@link System#nanoTime()} before that commit; it goes on while the process
+   * @param confirmedAt {@link System#nanoTime()} before that commit; it advances while the process
    *     is paused
    * @param receiver called by the worker's thread
    */
