@@ -96,11 +96,7 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
             })
         .type(
             "IncidentMetricDimension",
-            type -> {
-              of(type, "dimension", MetricsView.Dimension.class, MetricsView.Dimension::dimension);
-              of(type, "label", MetricsView.Dimension.class, MetricsView.Dimension::label);
-              return of(type, "value", MetricsView.Dimension.class, MetricsView.Dimension::value);
-            })
+            type -> Fetchers.addComponents(type, MetricsView.Dimension.class))
         .type(
             "IncidentMetric",
             type -> {
@@ -132,10 +128,7 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
             })
         .type(
             "IncidentMetricExclusion",
-            type -> {
-              of(type, "reason", MetricsView.Exclusion.class, MetricsView.Exclusion::reason);
-              return of(type, "count", MetricsView.Exclusion.class, MetricsView.Exclusion::count);
-            })
+            type -> Fetchers.addComponents(type, MetricsView.Exclusion.class))
         .type(
             "IncidentReopenRate",
             type -> {
@@ -153,13 +146,7 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
                         reopenings.count());
                   });
             })
-        .type(
-            "HeatmapCell",
-            type -> {
-              of(type, "weekday", HeatmapCell.class, HeatmapCell::weekday);
-              of(type, "hour", HeatmapCell.class, HeatmapCell::hour);
-              return of(type, "count", HeatmapCell.class, HeatmapCell::count);
-            });
+        .type("HeatmapCell", type -> Fetchers.addComponents(type, HeatmapCell.class));
   }
 
   private static <T> TypeRuntimeWiring.Builder of(

@@ -54,33 +54,23 @@ public record Incident(
       @Nullable String owner,
       Map<String, String> labels,
       List<String> services) {
-    return new Incident(
-        id,
-        number,
-        kind,
-        title,
-        summary,
-        severity,
-        status,
-        owner,
-        openedBy,
-        labels,
-        services,
-        dedupKey,
-        occurrences,
-        mergedInto,
-        version,
-        reopenCount,
-        openedAt,
-        acknowledgedAt,
-        mitigatedAt,
-        resolvedAt,
-        closedAt,
-        updatedAt);
+    return with(title, summary, severity, status, owner, labels, services, mergedInto);
   }
 
   /** A copy in another status. The database sets the timestamps of the transition. */
   Incident withStatus(IncidentStatus status, @Nullable UUID mergedInto) {
+    return with(title, summary, severity, status, owner, labels, services, mergedInto);
+  }
+
+  private Incident with(
+      String title,
+      @Nullable String summary,
+      Severity severity,
+      IncidentStatus status,
+      @Nullable String owner,
+      Map<String, String> labels,
+      List<String> services,
+      @Nullable UUID mergedInto) {
     return new Incident(
         id,
         number,

@@ -133,16 +133,7 @@ final class IncidentController {
       ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody byte[] body) {
-    caller.requirePermission(Permission.WRITE);
-    InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
-    IncidentRef ref = IncidentRef.require(id);
-    ChangeIncident command =
-        ChangeIncident.readPatch(
-            input, ref, ETags.expectedVersion(request, () -> incidents.get(caller, ref).version()));
-    input.check();
-    Incident incident = incidents.change(caller, command, RestHeaders.idempotencyKey(request));
-    budget.hold(IncidentService.weight(incident));
-    return ResponseEntity.ok().eTag(ETags.of(incident.version())).body(incident);
+    return write(caller, request, budget, id, body, ChangeIncident::readPatch, incidents::change);
   }
 
   @PostMapping(path = "/{id}/merge", consumes = "application/json")
@@ -152,14 +143,34 @@ final class IncidentController {
       ResponseSizeBudget budget,
       @PathVariable String id,
       @RequestBody byte[] body) {
+    return write(caller, request, budget, id, body, MergeIncident::readInto, incidents::merge);
+  }
+
+  /** Makes a command of a body and the version in {@code If-Match}; null for any version. */
+  private interface CommandReader<C> {
+    C read(InputReader input, IncidentRef incident, @Nullable Integer expectedVersion);
+  }
+
+  private interface CommandHandler<C> {
+    Incident handle(Caller caller, C command, @Nullable String idempotencyKey);
+  }
+
+  private <C> ResponseEntity<Incident> write(
+      Caller caller,
+      HttpServletRequest request,
+      ResponseSizeBudget budget,
+      String id,
+      byte[] body,
+      CommandReader<C> reader,
+      CommandHandler<C> handler) {
     caller.requirePermission(Permission.WRITE);
     InputReader input = new InputReader(json.parseObject(body), NamingStyle.SNAKE_CASE);
     IncidentRef ref = IncidentRef.require(id);
-    MergeIncident command =
-        MergeIncident.readInto(
+    C command =
+        reader.read(
             input, ref, ETags.expectedVersion(request, () -> incidents.get(caller, ref).version()));
     input.check();
-    Incident incident = incidents.merge(caller, command, RestHeaders.idempotencyKey(request));
+    Incident incident = handler.handle(caller, command, RestHeaders.idempotencyKey(request));
     budget.hold(IncidentService.weight(incident));
     return ResponseEntity.ok().eTag(ETags.of(incident.version())).body(incident);
   }
