@@ -32,6 +32,9 @@ public record MetricsQuery(
     MetricBasis basis,
     AcknowledgedFrom acknowledgedFrom) {
 
+  /** The dimensions in which an incident can have no value: service, owner and label. */
+  private static final int MAX_WITHOUT = 3;
+
   /** As many days as in a leap year, so that a year has a bucket for each. */
   static final int MAX_BUCKETS = 366;
 
@@ -97,6 +100,8 @@ public record MetricsQuery(
         || dimensions.contains(MetricDimension.STATUS)) {
       input.reject(
           "without", "must be service, owner or label: each incident has a severity and a status");
+    } else if (without != null && without.size() > MAX_WITHOUT) {
+      input.reject("without", "must have at most %d items".formatted(MAX_WITHOUT));
     }
     @Nullable MetricBasis basis = input.enumValue("basis", MetricBasis.class);
     @Nullable AcknowledgedFrom ackFrom = input.enumValue("ackFrom", AcknowledgedFrom.class);
