@@ -41,6 +41,7 @@ class ArchitectureTest {
           "web.graphql.fastpath",
           "web",
           "fairness",
+          "database.server",
           "database",
           "security.jwt",
           "security",

@@ -25,9 +25,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.settings.BuildInfo;
-import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +57,12 @@ public final class DatabasePool implements AutoCloseable {
    */
   private static final Duration BORROW_TIMEOUT = Duration.ofMillis(500);
 
+  /**
+   * How long an idle connection may take to answer before it counts as dead. A server that writes a
+   * checkpoint or moves to another host is silent for a second.
+   */
+  private static final Duration VALIDATION_TIMEOUT = Duration.ofMillis(2_500);
+
   /** How often an unavailable database is tried. */
   private static final Duration PROBE_INTERVAL = Duration.ofMillis(250);
 
@@ -65,10 +71,19 @@ public final class DatabasePool implements AutoCloseable {
 
   private static final String TOO_MANY_CONNECTIONS = "53300";
 
+  private static final ConnectionFactory.Purpose PURPOSE =
+      new ConnectionFactory.Purpose(
+          "nself-incident-mgmt",
+          15,
+          WatchdogSocketFactory.class.getName(),
+          "set statement_timeout = '10s'; set lock_timeout = '5s'; set"
+              + " idle_in_transaction_session_timeout = '15s'");
+
   /** Connections are given out in the order of arrival; accounts take turns before that. */
   private static final String ALL_ACCOUNTS = "";
 
   private final String name;
+  private final ConnectionFactory connections;
   private final MeterRegistry metrics;
   private final Tags tags;
   private final HikariDataSource pool;
@@ -80,51 +95,43 @@ public final class DatabasePool implements AutoCloseable {
   private final AtomicBoolean checkRequested = new AtomicBoolean();
 
   private final AtomicBoolean available = new AtomicBoolean(true);
+  private volatile @Nullable SQLException failure;
   private volatile boolean closed;
 
   /**
    * @param name tells this pool's metrics from another's
    * @param poolSize how many connections there are at most
    */
-  public DatabasePool(String name, DatabaseUrl url, int poolSize, MeterRegistry metrics) {
+  public DatabasePool(
+      String name, ConnectionFactory connections, int poolSize, MeterRegistry metrics) {
     this.name = name;
+    this.connections = connections;
     this.metrics = metrics;
     this.tags = Tags.of("plugin", BuildInfo.NAME, "pool", name);
     HikariConfig config = new HikariConfig();
     config.setPoolName("database-" + name);
-    config.setJdbcUrl(url.jdbcUrl());
-    config.setUsername(url.user());
-    config.setPassword(url.password());
+    config.setDataSource(connections.dataSource(PURPOSE));
     config.setMaximumPoolSize(poolSize);
     config.setMinimumIdle(Math.min(2, poolSize));
     config.setConnectionTimeout(BORROW_TIMEOUT.toMillis());
-    config.setValidationTimeout(BORROW_TIMEOUT.toMillis());
+    config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
     config.setKeepaliveTime(Duration.ofMinutes(2).toMillis());
     config.setInitializationFailTimeout(-1);
-    // PgBouncer refuses startup options, so these are set by a statement.
-    config.setConnectionInitSql(
-        "set statement_timeout = '10s'; set lock_timeout = '5s'; set"
-            + " idle_in_transaction_session_timeout = '15s'");
-    config.addDataSourceProperty("ApplicationName", "nself-incident-mgmt");
-    config.addDataSourceProperty("connectTimeout", "2");
-    config.addDataSourceProperty("loginTimeout", "3");
-    config.addDataSourceProperty("socketTimeout", "15");
-    config.addDataSourceProperty("socketFactory", WatchdogSocketFactory.class.getName());
-    config.addDataSourceProperty("tcpKeepAlive", "true");
-    config.addDataSourceProperty("prepareThreshold", "3");
     this.pool = new HikariDataSource(config);
     this.limiter =
         newLimiter(
             "connection",
             new FairLimiter.Options(poolSize, "All database connections are busy; try again"));
     registerGauges();
+    // What leads to the former primary must not be used any more.
+    connections.guard().onPromotion(() -> pool.getHikariPoolMXBean().softEvictConnections());
     this.monitor = Thread.ofVirtual().name("database-monitor-" + name).start(this::monitor);
   }
 
   private void registerGauges() {
-    connections("active", HikariPoolMXBean::getActiveConnections);
-    connections("idle", HikariPoolMXBean::getIdleConnections);
-    connections("total", HikariPoolMXBean::getTotalConnections);
+    gauge("active", HikariPoolMXBean::getActiveConnections);
+    gauge("idle", HikariPoolMXBean::getIdleConnections);
+    gauge("total", HikariPoolMXBean::getTotalConnections);
     Gauge.builder(
             "nself_plugin_database_connections_max", pool, HikariDataSource::getMaximumPoolSize)
         .description("How many connections the pool has at most")
@@ -137,7 +144,7 @@ public final class DatabasePool implements AutoCloseable {
         .register(metrics);
   }
 
-  private void connections(String state, ToDoubleFunction<HikariPoolMXBean> count) {
+  private void gauge(String state, ToDoubleFunction<HikariPoolMXBean> count) {
     Gauge.builder("nself_plugin_database_connections", pool.getHikariPoolMXBean(), count)
         .description("Connections of the pool: in use, idle, and both together")
         .tags(tags.and("state", state))
@@ -160,6 +167,19 @@ public final class DatabasePool implements AutoCloseable {
             metrics);
     limiters.add(added);
     return added;
+  }
+
+  /**
+   * Whether a pooler gives each transaction another connection of its own: what a statement sets
+   * for the session is lost, or left to others.
+   */
+  public boolean isPooled() {
+    return connections.isPooled();
+  }
+
+  /** How many connections are in use now. */
+  public int activeConnections() {
+    return pool.getHikariPoolMXBean().getActiveConnections();
   }
 
   /** How many connections there are at most. */
@@ -281,6 +301,11 @@ public final class DatabasePool implements AutoCloseable {
     return available.get();
   }
 
+  /** Why the last connection could not be made, while the database is unavailable. */
+  public @Nullable SQLException failure() {
+    return isAvailable() ? null : failure;
+  }
+
   /**
    * Has the monitor check the database, because a statement lost its connection. The database stays
    * available unless the check fails.
@@ -301,7 +326,7 @@ public final class DatabasePool implements AutoCloseable {
   }
 
   private void requireAvailable() {
-    if (!isAvailable()) {
+    if (!isAvailable() || connections.guard().refusal() != null) {
       throw unavailable();
     }
   }
@@ -331,9 +356,10 @@ public final class DatabasePool implements AutoCloseable {
     }
   }
 
-  private void markUnavailable(SQLException failure) {
+  private void markUnavailable(SQLException reason) {
+    failure = reason;
     if (!closed && available.compareAndSet(true, false)) {
-      log.warn("Database unavailable (pool {}): {}", name, failure.getMessage());
+      log.warn("Database unavailable (pool {}): {}", name, reason.getMessage());
       limiters.forEach(waiting -> waiting.rejectWaiters(DatabasePool::unavailable));
       LockSupport.unpark(monitor);
     }

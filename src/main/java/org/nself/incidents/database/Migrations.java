@@ -1,20 +1,29 @@
 package org.nself.incidents.database;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.callback.Callback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.server.ClusterRecord;
+import org.nself.incidents.database.server.ConnectionFactory;
+import org.nself.incidents.database.server.ServerState;
+import org.nself.incidents.database.server.ServiceRole;
 import org.nself.incidents.settings.ConfigurationException;
 import org.nself.incidents.settings.DatabaseUrl;
+import org.nself.incidents.settings.ServerSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,43 +33,113 @@ import org.slf4j.LoggerFactory;
  *
  * @param applied how many migrations the database has
  * @param expected how many migrations this program has
+ * @param isCopy whether the database was restored from another cluster, whose durable work must not
+ *     be done twice
  */
-public record Migrations(int applied, int expected) {
+public record Migrations(int applied, int expected, boolean isCopy) {
 
   private static final Logger log = LoggerFactory.getLogger(Migrations.class);
 
   /** Not Flyway's default table, which other programs may use in the same schema. */
   public static final String HISTORY_TABLE = "np_incident_mgmt_migrations";
 
-  /**
-   * @throws ConfigurationException when the database cannot be reached within half a minute, is not
-   *     in UTF-8, or a migration fails
-   */
+  private static final int MIN_VERSION = 140_000;
+
+  private static final Duration MAX_WAIT = Duration.ofSeconds(30);
+
+  private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
+
+  private static final ConnectionFactory.Purpose PURPOSE =
+      new ConnectionFactory.Purpose("nself-incident-mgmt migrations", 0);
+
+  /** As {@link #run(ConnectionFactory)}, with the default settings. */
   public static Migrations run(DatabaseUrl url) {
-    Flyway flyway = configuration(url).load();
-    try {
-      // Retries until the database accepts connections, which DriverManager does not.
-      MigrationInfo[] known = flyway.info().all();
-      try (Connection connection =
-          DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password())) {
-        requireUtf8(connection);
-        // True only at the first start of a version.
-        if (!Arrays.stream(known).allMatch(Migrations::isDone)) {
-          int executed = migrateUnderLock(connection, flyway);
-          if (executed > 0) {
-            log.info("Database schema migrated: {} migrations applied", executed);
-          }
-          known = flyway.info().all();
-        }
-      } catch (SQLException e) {
-        throw new FlywayException(e.getMessage(), e);
+    return run(ConnectionFactory.of(url));
+  }
+
+  /**
+   * @throws ConfigurationException when the database cannot be reached within half a minute, its
+   *     server is too old or a former primary, it is not in UTF-8, or a migration fails
+   */
+  public static Migrations run(ConnectionFactory connections) {
+    try (Connection connection = connect(connections)) {
+      ServerState server = ServerState.read(connection);
+      requireSupported(server);
+      if (!server.standby()) {
+        ServiceRole.ensure(connection, server.user());
       }
-      return new Migrations(
-          count(known, info -> info.getState().isApplied()),
-          count(known, info -> info.getState().isResolved()));
+      Flyway flyway = configuration(connections).load();
+      MigrationInfo[] known = flyway.info().all();
+      // False only at the first start of a version.
+      if (!Arrays.stream(known).allMatch(Migrations::isDone)) {
+        if (server.standby()) {
+          throw new ConfigurationException(
+              "DATABASE_URL",
+              "names a standby whose schema is older than this version: start it on the primary"
+                  + " first");
+        }
+        int executed = migrateUnderLock(connection, flyway, connections.settings());
+        if (executed > 0) {
+          log.info("Database schema migrated: {} migrations applied", executed);
+        }
+        known = flyway.info().all();
+      }
+      Migrations result =
+          new Migrations(
+              count(known, info -> info.getState().isApplied()),
+              count(known, info -> info.getState().isResolved()),
+              ClusterRecord.isCopy(connection, server, connections.settings().resumeWork()));
+      // A later version may have taken grants away.
+      if (!server.standby() && result.applied() == result.expected()) {
+        grantMissing(connection);
+      }
+      return result;
     } catch (FlywayException e) {
-      throw new ConfigurationException(
-          "DATABASE_URL", "names a database that cannot be migrated: " + reason(e));
+      throw unusable(reason(e));
+    } catch (SQLException e) {
+      throw unusable(oneLine(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static ConfigurationException unusable(String reason) {
+    return new ConfigurationException(
+        "DATABASE_URL", "names a database that cannot be migrated: " + reason);
+  }
+
+  /** Waits until the database accepts connections. */
+  private static Connection connect(ConnectionFactory connections) throws SQLException {
+    for (String refusal : connections.observeHosts(PURPOSE)) {
+      log.warn("A host of DATABASE_URL is not used: {}", refusal);
+    }
+    long deadline = System.nanoTime() + MAX_WAIT.toNanos();
+    while (true) {
+      try {
+        return connections.open(PURPOSE);
+      } catch (SQLException e) {
+        if (System.nanoTime() > deadline || !isTransient(e)) {
+          throw e;
+        }
+        log.debug("The database does not answer yet: {}", e.getMessage());
+        // PostgreSQL does not announce that it starts, so it is tried at intervals.
+        LockSupport.parkNanos(RETRY_INTERVAL.toNanos());
+      }
+    }
+  }
+
+  /** Whether a server that starts, or is busy, may be the reason. */
+  private static boolean isTransient(SQLException e) {
+    @Nullable String state = e.getSQLState();
+    return state != null && !state.equals("08004") && DatabasePool.isConnectionLost(e);
+  }
+
+  private static void grantMissing(Connection connection) throws SQLException {
+    try {
+      List<String> granted = ServiceRole.grantMissing(connection);
+      if (!granted.isEmpty()) {
+        log.warn("Grants were missing and are there again: {}", String.join(" ", granted));
+      }
+    } catch (SQLException e) {
+      log.debug("Grants are missing: {}", e.getMessage());
     }
   }
 
@@ -76,31 +155,39 @@ public record Migrations(int applied, int expected) {
 
   /**
    * Migrates while no other process does. Flyway's own lock is not enough: a process that starts
-   * between another's creation of the history table and its first row rejects the empty table.
+   * between another's creation of the history table and its first row rejects the empty table. The
+   * lock belongs to an open transaction: a session's would stay with a pooler's connection.
    */
-  private static int migrateUnderLock(Connection connection, Flyway flyway) throws SQLException {
+  private static int migrateUnderLock(Connection connection, Flyway flyway, ServerSettings settings)
+      throws SQLException {
+    connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.execute(
-          "set lock_timeout = '60s'; select pg_advisory_lock(hashtextextended('"
-              + HISTORY_TABLE
-              + "', 0))");
+          """
+          set local lock_timeout = '%ds'; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0;
+          select pg_advisory_xact_lock(hashtextextended('%s', 0))
+          """
+              .formatted(settings.migrationTimeoutSeconds(), HISTORY_TABLE));
       return flyway.migrate().migrationsExecuted;
+    } finally {
+      connection.rollback();
+      connection.setAutoCommit(true);
     }
   }
 
   /** Other encodings cannot store every text, or count its length differently. */
-  private static void requireUtf8(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "select current_setting('server_encoding'), current_database()")) {
-      row.next();
-      if (!row.getString(1).equals("UTF8")) {
-        throw new ConfigurationException(
-            "DATABASE_URL",
-            "names a database in the encoding %s; it must be UTF-8: create database %s encoding 'UTF8' template template0"
-                .formatted(row.getString(1), row.getString(2)));
-      }
+  private static void requireSupported(ServerState server) {
+    if (server.versionNumber() < MIN_VERSION) {
+      throw new ConfigurationException(
+          "DATABASE_URL",
+          "names a PostgreSQL %s; 14 to 18 are supported: upgrade the server"
+              .formatted(server.version()));
+    }
+    if (!server.encoding().equals("UTF8")) {
+      throw new ConfigurationException(
+          "DATABASE_URL",
+          "names a database in the encoding %s; it must be UTF-8: create database %s encoding 'UTF8' template template0"
+              .formatted(server.encoding(), server.database()));
     }
   }
 
@@ -109,22 +196,54 @@ public record Migrations(int applied, int expected) {
         Arrays.stream(known).filter(info -> !info.getType().isBaseline()).filter(test).count();
   }
 
-  static FluentConfiguration configuration(DatabaseUrl url) {
-    return Flyway.configure()
-        .dataSource(url.jdbcUrl(), url.user(), url.password())
-        .jdbcProperties(Map.of("ApplicationName", "nself-incident-mgmt migrations"))
-        .defaultSchema("public")
-        .createSchemas(false)
-        .table(HISTORY_TABLE)
-        .locations("classpath:db/migration")
-        // The schema holds tables of other programs, such as Hasura.
-        .baselineOnMigrate(true)
-        .baselineVersion("0")
-        .validateMigrationNaming(true)
-        .connectRetries(30)
-        .connectRetriesInterval(1)
-        .lockRetryCount(60)
-        .initSql("set lock_timeout = '5s'; set statement_timeout = '60s'");
+  static FluentConfiguration configuration(ConnectionFactory connections) {
+    String timeouts =
+        "set %s lock_timeout = '5s'; set %s statement_timeout = '"
+            + connections.settings().migrationTimeoutSeconds()
+            + "s'";
+    FluentConfiguration configuration =
+        Flyway.configure()
+            .dataSource(connections.dataSource(PURPOSE))
+            .defaultSchema("public")
+            .createSchemas(false)
+            .table(HISTORY_TABLE)
+            .locations("classpath:db/migration")
+            // The schema holds tables of other programs, such as Hasura.
+            .baselineOnMigrate(true)
+            .baselineVersion("0")
+            .validateMigrationNaming(true)
+            .lockRetryCount(60);
+    return connections.isPooled()
+        ? configuration.callbacks(new EachMigration(timeouts.formatted("local", "local")))
+        : configuration.initSql(timeouts.formatted("", ""));
+  }
+
+  /** Executes a statement in the transaction of each migration. */
+  private record EachMigration(String sql) implements Callback {
+
+    @Override
+    public boolean supports(Event event, Context context) {
+      return event == Event.BEFORE_EACH_MIGRATE;
+    }
+
+    @Override
+    public boolean canHandleInTransaction(Event event, Context context) {
+      return true;
+    }
+
+    @Override
+    public void handle(Event event, Context context) {
+      try (Statement statement = context.getConnection().createStatement()) {
+        statement.execute(sql);
+      } catch (SQLException e) {
+        throw new FlywayException(e.getMessage(), e);
+      }
+    }
+
+    @Override
+    public String getCallbackName() {
+      return "timeouts";
+    }
   }
 
   private static String reason(FlywayException e) {
@@ -132,6 +251,10 @@ public record Migrations(int applied, int expected) {
     while (cause.getCause() != null && !(cause instanceof SQLException)) {
       cause = cause.getCause();
     }
-    return String.valueOf(cause.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
+    return oneLine(String.valueOf(cause.getMessage()));
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 }

@@ -1,17 +1,16 @@
 package org.nself.incidents.database;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.settings.DatabaseUrl;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.web.error.ApiException;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -19,9 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * PostgreSQL's LISTEN and NOTIFY. Listening uses a connection of its own, which must not go through
- * a pooler in transaction mode; it is reconnected when it is lost. Notifications sent meanwhile are
- * lost: listeners must not depend on them.
+ * PostgreSQL's LISTEN and NOTIFY. Listening uses a connection of its own, which is reconnected when
+ * it is lost. Notifications sent meanwhile are lost: listeners must not depend on them.
+ *
+ * <p>A pooler in transaction mode accepts LISTEN and delivers nothing. So each connection first has
+ * to receive a notification that this process sends to itself through the pool.
  */
 public final class PgNotifications implements AutoCloseable {
 
@@ -30,28 +31,61 @@ public final class PgNotifications implements AutoCloseable {
   /** Identifies the connection in pg_stat_activity. */
   public static final String APPLICATION_NAME = "nself-incident-mgmt-listen";
 
+  private static final ConnectionFactory.Purpose PURPOSE =
+      new ConnectionFactory.Purpose(APPLICATION_NAME, 0);
+
   private static final int KEEPALIVE_MILLIS = 10_000;
   private static final Duration FIRST_RETRY = Duration.ofMillis(100);
   private static final Duration LAST_RETRY = Duration.ofSeconds(5);
 
+  /** How long a notification to oneself may take. */
+  private static final int TEST_MILLIS = 2_000;
+
+  /** How often it is tried again where none arrives: the pooler may be gone. */
+  private static final Duration TEST_INTERVAL = Duration.ofMinutes(1);
+
+  /** Whether notifications arrive. */
+  public enum State {
+    /** Switched off. */
+    OFF,
+    LISTENING,
+    /** There is no connection now; it is being made. */
+    CONNECTING,
+    /** A pooler in transaction mode delivers none. */
+    IMPOSSIBLE
+  }
+
   private final DatabasePool database;
-  private final @Nullable DatabaseUrl url;
-  private volatile boolean listening;
+  private final @Nullable ConnectionFactory connections;
+
+  /**
+   * Of this process, so that what a pooler's connections are left with is bounded: nobody else
+   * sends to it.
+   */
+  private final String testChannel =
+      "nself_incident_test_" + UUID.randomUUID().toString().replace("-", "");
+
+  private volatile State state;
   private volatile boolean closed;
   private volatile @Nullable Thread listener;
   private volatile @Nullable Connection connection;
 
   /**
-   * @param url where to listen; null disables listening and sending
+   * @param connections to where to listen; null disables listening and sending
    */
-  public PgNotifications(DatabasePool database, @Nullable DatabaseUrl url) {
+  public PgNotifications(DatabasePool database, @Nullable ConnectionFactory connections) {
     this.database = database;
-    this.url = url;
+    this.connections = connections;
+    this.state = connections == null ? State.OFF : State.CONNECTING;
+  }
+
+  public State state() {
+    return state;
   }
 
   /** Whether notifications are being received. */
   public boolean isListening() {
-    return listening;
+    return state == State.LISTENING;
   }
 
   /**
@@ -61,7 +95,7 @@ public final class PgNotifications implements AutoCloseable {
    * @throws ApiException {@code unavailable}
    */
   public void send(String channel, String payload) {
-    if (url == null) {
+    if (connections == null) {
       return;
     }
     try (Connection pooled = database.connection();
@@ -85,7 +119,7 @@ public final class PgNotifications implements AutoCloseable {
    *     missed before
    */
   public void listen(String channel, Consumer<String> onPayload, Runnable onListening) {
-    DatabaseUrl from = url;
+    ConnectionFactory from = connections;
     if (from != null) {
       listener =
           Thread.ofVirtual()
@@ -95,35 +129,69 @@ public final class PgNotifications implements AutoCloseable {
   }
 
   private void keepListening(
-      DatabaseUrl from, String channel, Consumer<String> onPayload, Runnable onListening) {
+      ConnectionFactory from, String channel, Consumer<String> onPayload, Runnable onListening) {
     Duration retry = FIRST_RETRY;
     while (!closed) {
-      try (Connection own = connect(from)) {
+      try (Connection own = from.open(PURPOSE)) {
         connection = own;
-        try (Statement listen = own.createStatement()) {
-          listen.execute("listen " + channel);
+        if (receivesOwn(own)) {
+          execute(own, "listen " + channel);
+          state = State.LISTENING;
+          retry = FIRST_RETRY;
+          log.debug("Listening for notifications");
+          onListening.run();
+          receive(own, onPayload);
+        } else {
+          markImpossible();
+          retry = TEST_INTERVAL;
         }
-        listening = true;
-        retry = FIRST_RETRY;
-        log.debug("Listening for notifications");
-        onListening.run();
-        receive(own, onPayload);
       } catch (Throwable e) {
         logFailure(e);
-        listening = false;
+        state = State.CONNECTING;
+        retry =
+            retry.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
+      }
+      if (!closed) {
         // Randomized, so that the processes do not all reconnect at once.
         LockSupport.parkNanos(
             (long) (retry.toNanos() * ThreadLocalRandom.current().nextDouble(0.5, 1)));
-        retry =
-            retry.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
       }
     }
   }
 
+  /**
+   * Sends a notification to this process. By the pool: what a connection of a pooler sends to
+   * itself would arrive.
+   */
+  private boolean receivesOwn(Connection own) throws SQLException {
+    execute(own, "listen " + testChannel);
+    send(testChannel, "");
+    PGNotification @Nullable [] received =
+        own.unwrap(PGConnection.class).getNotifications(TEST_MILLIS);
+    execute(own, "unlisten " + testChannel);
+    return received != null && received.length > 0;
+  }
+
+  private static void execute(Connection own, String sql) throws SQLException {
+    try (Statement statement = own.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private void markImpossible() {
+    if (state != State.IMPOSSIBLE) {
+      state = State.IMPOSSIBLE;
+      log.warn(
+          "LISTEN receives nothing, as through a pooler in transaction mode: events of other"
+              + " processes are polled for. Set LISTEN_DATABASE_URL to the database itself, or to"
+              + " off");
+    }
+  }
+
   private void logFailure(Throwable e) {
-    if (!(e instanceof SQLException)) {
+    if (!(e instanceof SQLException || e instanceof ApiException)) {
       log.error("The notification listener failed; it reconnects", e);
-    } else if (listening && !closed) {
+    } else if (isListening() && !closed) {
       log.warn("Listening connection lost; polling until it reconnects: {}", e.getMessage());
     } else {
       log.debug("Cannot listen for notifications: {}", e.getMessage());
@@ -145,12 +213,6 @@ public final class PgNotifications implements AutoCloseable {
         onPayload.accept(notification.getParameter());
       }
     }
-  }
-
-  private static Connection connect(DatabaseUrl url) throws SQLException {
-    Properties properties = url.connectionProperties(APPLICATION_NAME);
-    properties.setProperty("tcpKeepAlive", "true");
-    return DriverManager.getConnection(url.jdbcUrl(), properties);
   }
 
   @Override

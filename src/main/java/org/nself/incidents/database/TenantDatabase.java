@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.server.ServiceRole;
 import org.nself.incidents.fairness.FairLimiter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
@@ -25,12 +28,17 @@ import org.springframework.jdbc.datasource.SingleConnectionDataSource;
  */
 public final class TenantDatabase {
 
-  public static final String ROLE = "nself_incident_mgmt";
+  public static final String ROLE = ServiceRole.NAME;
 
   private static final String SET_TENANT =
       "select set_config('role', '"
           + ROLE
           + "', true), set_config('app.source_account_id', ?, true)";
+
+  /** Those of the connections of a pool that no pooler shares out. */
+  private static final String SET_TIMEOUTS =
+      ", set_config('statement_timeout', '10s', true), set_config('lock_timeout', '5s', true),"
+          + " set_config('idle_in_transaction_session_timeout', '15s', true)";
 
   private static final String SET_READ_ONLY = ", set_config('transaction_read_only', 'on', true)";
   private static final String SET_GENERIC_PLAN =
@@ -41,6 +49,8 @@ public final class TenantDatabase {
    * wait for each other, which is harmless.
    */
   private static final String LOCK = "select pg_advisory_xact_lock(hashtextextended(?, 7238)); ";
+
+  private static final Logger log = LoggerFactory.getLogger(TenantDatabase.class);
 
   private final DatabasePool database;
   private final KeyedLocks keyedLocks = new KeyedLocks();
@@ -63,6 +73,10 @@ public final class TenantDatabase {
             new FairLimiter.Options(
                     writePermits, "Too many requests write to the database at once; try again")
                 .withReserve(reserve(writePermits, database.poolSize())));
+  }
+
+  private String setTenant() {
+    return database.isPooled() ? SET_TENANT + SET_TIMEOUTS : SET_TENANT;
   }
 
   /**
@@ -99,7 +113,7 @@ public final class TenantDatabase {
         account,
         () ->
             executeInOneRoundTrip(
-                SET_TENANT + SET_READ_ONLY, account, List.of(), sql, values, mapper));
+                setTenant() + SET_READ_ONLY, account, List.of(), sql, values, mapper));
   }
 
   /**
@@ -112,7 +126,7 @@ public final class TenantDatabase {
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
     return writeLimiter.run(
-        account, () -> executeInOneRoundTrip(SET_TENANT, account, List.of(), sql, values, mapper));
+        account, () -> executeInOneRoundTrip(setTenant(), account, List.of(), sql, values, mapper));
   }
 
   /**
@@ -133,7 +147,7 @@ public final class TenantDatabase {
         () ->
             writeLimiter.run(
                 account,
-                () -> executeInOneRoundTrip(SET_TENANT, account, locks, sql, values, mapper)));
+                () -> executeInOneRoundTrip(setTenant(), account, locks, sql, values, mapper)));
   }
 
   private <T> List<T> executeInOneRoundTrip(
@@ -193,15 +207,27 @@ public final class TenantDatabase {
         connection.commit();
         committed = true;
       } finally {
-        if (!committed) {
-          connection.rollback();
-        }
-        connection.setAutoCommit(true);
+        end(connection, committed);
       }
       transaction.afterCommit.forEach(Runnable::run);
       return result;
     } catch (SQLException e) {
       throw SqlExceptionTranslator.translate(database, e);
+    }
+  }
+
+  /**
+   * Rolls back what is not committed. A failure changes nothing: the connection is lost, with what
+   * was done on it, and the reason is what ended the work.
+   */
+  private static void end(Connection connection, boolean committed) {
+    try {
+      if (!committed) {
+        connection.rollback();
+      }
+      connection.setAutoCommit(true);
+    } catch (SQLException e) {
+      log.debug("Ending a transaction failed: {}", e.getMessage());
     }
   }
 
@@ -281,7 +307,7 @@ public final class TenantDatabase {
       boolean setsTenant = !tenantSet;
       try (PreparedStatement statement =
           connection.prepareStatement(
-              prologue(setsTenant ? SET_TENANT : "", locks) + sql.positional())) {
+              prologue(setsTenant ? setTenant() : "", locks) + sql.positional())) {
         execute(statement, prologueArguments(account, setsTenant, locks), sql, values);
         tenantSet = true;
         return rows(statement, mapper);

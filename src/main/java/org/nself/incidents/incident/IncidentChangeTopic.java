@@ -39,7 +39,8 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.ChangeE
   record ChangeEntry(FeedEvent event, Incident incident) {
 
     IncidentChange change() {
-      return new IncidentChange(cursor(event.account(), event.position()), event.event(), incident);
+      return new IncidentChange(
+          cursor(event.account(), event.position(), event.check()), event.event(), incident);
     }
   }
 
@@ -66,25 +67,34 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.ChangeE
    * The position to subscribe from.
    *
    * @param after a cursor; null for the current end
-   * @throws ApiException {@code invalid}, if it is not a cursor of this account
+   * @throws ApiException {@code invalid}, if it is not a cursor of this account; {@code
+   *     cursor_lost}, if the database does not have the change at which it stands
    */
   LiveService.TopicPosition<ChangeEntry> from(Caller caller, String field, @Nullable String after) {
     String account = caller.account();
+    if (after == null) {
+      TimelineFeed.Place end = feed.end(account);
+      return new LiveService.TopicPosition<>(of(account), end.position(), end.check());
+    }
+    List<Object> key =
+        Cursor.decode(
+            CURSORS + account,
+            field,
+            after,
+            List.of(Cursor.Type.BIGINT),
+            List.of(Cursor.Type.BIGINT));
     return new LiveService.TopicPosition<>(
-        of(account),
-        after == null
-            ? feed.endPosition(account)
-            : (long)
-                Cursor.decode(CURSORS + account, field, after, List.of(Cursor.Type.BIGINT))
-                    .getFirst());
+            of(account), (long) key.getFirst(), key.size() == 1 ? 0 : (long) key.getLast())
+        .requireKnown();
   }
 
   static String cursor(LiveService.TopicPosition<ChangeEntry> position) {
-    return cursor(position.topic().account(), position.after());
+    return cursor(position.topic().account(), position.after(), position.check());
   }
 
-  private static String cursor(String account, long position) {
-    return Cursor.encode(CURSORS + account, List.of(String.valueOf(position)));
+  private static String cursor(String account, long position, long check) {
+    return Cursor.encode(
+        CURSORS + account, List.of(String.valueOf(position), String.valueOf(check)));
   }
 
   @Override
@@ -127,6 +137,16 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.ChangeE
   @Override
   public long position(ChangeEntry entry) {
     return entry.event().position();
+  }
+
+  @Override
+  public long check(ChangeEntry entry) {
+    return entry.event().check();
+  }
+
+  @Override
+  public boolean contains(String account, String id, long position, long check) {
+    return feed.hasPosition(account, position, check);
   }
 
   @Override

@@ -36,8 +36,23 @@ public final class LiveService {
    * A position in a topic.
    *
    * @param after the position of the last entry that the client has
+   * @param check of that entry, see {@link TopicKind#check}; 0 if it is not known
    */
-  public record TopicPosition<E>(Topic<E> topic, long after) {}
+  public record TopicPosition<E>(Topic<E> topic, long after, long check) {
+
+    /**
+     * The same position, if the topic has it.
+     *
+     * @throws ApiException {@code cursor_lost} if the client has entries that the topic does not
+     *     have; {@code unavailable}
+     */
+    public TopicPosition<E> requireKnown() {
+      if (after > 0 && !topic.kind().contains(topic.account(), topic.id(), after, check)) {
+        throw ApiException.cursorLost();
+      }
+      return this;
+    }
+  }
 
   /** Says, in this process and to others, that a topic has grown; called after the commit. */
   public void hint(Topic<?> topic) {
@@ -54,7 +69,7 @@ public final class LiveService {
   public <E> AutoCloseable subscribe(
       Caller caller, TopicPosition<E> from, TopicSubscriber<E> subscriber) {
     requireAccess(caller, from.topic());
-    return registry.subscribe(from.topic(), from.after(), subscriber);
+    return registry.subscribe(from, subscriber);
   }
 
   /**
@@ -67,8 +82,7 @@ public final class LiveService {
   public <E> Publisher<E> publisher(
       Caller caller, TopicPosition<E> from, int complexity, ResponseSizeBudget budget) {
     requireAccess(caller, from.topic());
-    return new TopicPublisher<>(
-        registry, quota, complexities, complexity, turns, from.topic(), from.after(), budget);
+    return new TopicPublisher<>(registry, quota, complexities, complexity, turns, from, budget);
   }
 
   private static void requireAccess(Caller caller, Topic<?> topic) {

@@ -8,12 +8,14 @@ public final class TopicEntry<E> {
 
   private final E value;
   private final long position;
+  private final long check;
   private final int weight;
   private volatile byte @Nullable [] frame;
 
-  TopicEntry(E value, long position, int weight) {
+  TopicEntry(E value, long position, long check, int weight) {
     this.value = value;
     this.position = position;
+    this.check = check;
     this.weight = weight;
   }
 
@@ -23,6 +25,11 @@ public final class TopicEntry<E> {
 
   public long position() {
     return position;
+  }
+
+  /** See {@link TopicKind#check}. */
+  long check() {
+    return check;
   }
 
   /** The approximate number of bytes of the entry. */

@@ -41,6 +41,20 @@ public interface TopicKind<E> {
   /** The position of an entry; increases along the list. */
   long position(E entry);
 
+  /**
+   * Tells the entry from another one at the same position: after a failover that lost the last
+   * writes, positions are given again. From 1; 0 where entries cannot be told apart.
+   */
+  long check(E entry);
+
+  /**
+   * Whether the list has this entry, so that a reader at its position has missed nothing.
+   *
+   * @param position from 1
+   * @param check of the entry; 0 if the reader does not know
+   */
+  boolean contains(String account, String id, long position, long check);
+
   /** The account and list that the entry's own row names. */
   Topic<E> topic(E entry, String id);
 

@@ -22,8 +22,7 @@ final class TopicPublisher<E> implements Publisher<E> {
   private final QuotaCounter complexities;
   private final int complexity;
   private final DeliveryTurns turns;
-  private final Topic<E> topic;
-  private final long after;
+  private final LiveService.TopicPosition<E> from;
   private final ResponseSizeBudget budget;
 
   /**
@@ -38,8 +37,7 @@ final class TopicPublisher<E> implements Publisher<E> {
       QuotaCounter complexities,
       int complexity,
       DeliveryTurns turns,
-      Topic<E> topic,
-      long after,
+      LiveService.TopicPosition<E> from,
       ResponseSizeBudget budget) {
     this.budget = budget;
     this.registry = registry;
@@ -47,8 +45,7 @@ final class TopicPublisher<E> implements Publisher<E> {
     this.complexities = complexities;
     this.complexity = complexity;
     this.turns = turns;
-    this.topic = topic;
-    this.after = after;
+    this.from = from;
   }
 
   @Override
@@ -67,14 +64,14 @@ final class TopicPublisher<E> implements Publisher<E> {
   }
 
   private void acquireQuota() {
-    quota.acquire(topic.account());
+    quota.acquire(from.topic().account());
     boolean acquired = false;
     try {
-      complexities.acquire(topic.account(), complexity);
+      complexities.acquire(from.topic().account(), complexity);
       acquired = true;
     } finally {
       if (!acquired) {
-        quota.release(topic.account());
+        quota.release(from.topic().account());
       }
     }
   }
@@ -96,7 +93,7 @@ final class TopicPublisher<E> implements Publisher<E> {
 
     void start() {
       if (!ended.get()) {
-        TopicSubscription<E> started = registry.subscribe(topic, after, this);
+        TopicSubscription<E> started = registry.subscribe(from, this);
         source = started;
         if (ended.get()) {
           started.close();
@@ -122,8 +119,8 @@ final class TopicPublisher<E> implements Publisher<E> {
         return false;
       }
       if (quotaAcquired) {
-        quota.release(topic.account());
-        complexities.release(topic.account(), complexity);
+        quota.release(from.topic().account());
+        complexities.release(from.topic().account(), complexity);
       }
       @Nullable TopicSubscription<E> started = source;
       if (started != null) {
@@ -142,7 +139,7 @@ final class TopicPublisher<E> implements Publisher<E> {
       }
       try {
         budget.beginEvent(entry.weight());
-        turns.run(topic.account(), () -> subscriber.onNext(entry.value()));
+        turns.run(from.topic().account(), () -> subscriber.onNext(entry.value()));
       } catch (ApiException noRoom) {
         throw new IOException(noRoom);
       } finally {

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.IntSupplier;
 import org.nself.incidents.web.error.ApiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class TopicReader<E> {
 
   private final Topic<E> topic;
   private final Executor executor;
+  private final IntSupplier timeline;
 
   @GuardedBy("this")
   private final List<TopicSubscription<E>> subscriptions = new ArrayList<>(2);
@@ -37,9 +39,13 @@ final class TopicReader<E> {
   @GuardedBy("this")
   private boolean rereadRequested;
 
-  TopicReader(Topic<E> topic, Executor executor) {
+  /**
+   * @param timeline see {@link TopicRegistry#timeline()}
+   */
+  TopicReader(Topic<E> topic, Executor executor, IntSupplier timeline) {
     this.topic = topic;
     this.executor = executor;
+    this.timeline = timeline;
   }
 
   Topic<E> topic() {
@@ -105,7 +111,13 @@ final class TopicReader<E> {
       }
       boolean done;
       try {
-        done = deliver(entries(topic, after, BATCH_SIZE, MAX_BATCH_BYTES));
+        int from;
+        TopicKind.EntryBatch<TopicEntry<E>> batch;
+        do {
+          from = timeline.getAsInt();
+          batch = entries(topic, after, BATCH_SIZE, MAX_BATCH_BYTES);
+        } while (timeline.getAsInt() != from);
+        done = deliver(batch, from);
       } catch (ApiException unavailable) {
         // The position stays, so polling finds that the topic has more.
         log.debug("Cannot read {}: {}", topic, unavailable.getMessage());
@@ -123,19 +135,32 @@ final class TopicReader<E> {
     }
   }
 
+  /**
+   * Lets every subscription read from its own cursor, after it has checked that the primary has
+   * what it has delivered.
+   */
+  void detachAll() {
+    List<TopicSubscription<E>> all;
+    synchronized (this) {
+      all = List.copyOf(subscriptions);
+      position = 0;
+    }
+    all.forEach(TopicSubscription::detach);
+  }
+
   private synchronized List<TopicSubscription<E>> stopReading() {
     reading = false;
     return List.copyOf(subscriptions);
   }
 
   /** Returns whether there is nothing more to read now. */
-  private synchronized boolean deliver(TopicKind.EntryBatch<TopicEntry<E>> batch) {
+  private synchronized boolean deliver(TopicKind.EntryBatch<TopicEntry<E>> batch, int from) {
     List<TopicEntry<E>> entries = batch.entries();
     if (!entries.isEmpty()) {
       position = Math.max(position, entries.getLast().position());
       // A copy: a subscription whose buffer is full leaves during the offer.
       for (TopicSubscription<E> subscription : List.copyOf(subscriptions)) {
-        subscription.offer(entries);
+        subscription.offer(entries, from);
       }
     }
     boolean done = !batch.more() && !rereadRequested;
@@ -149,7 +174,10 @@ final class TopicReader<E> {
     TopicKind.EntryBatch<E> read = kind.read(topic.account(), topic.id(), after, atMost, maxBytes);
     return new TopicKind.EntryBatch<>(
         read.entries().stream()
-            .map(value -> new TopicEntry<>(value, kind.position(value), kind.weight(value)))
+            .map(
+                value ->
+                    new TopicEntry<>(
+                        value, kind.position(value), kind.check(value), kind.weight(value)))
             .toList(),
         read.more());
   }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.database.server.ClusterGuard;
 import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.response.ResponseMemory;
@@ -25,8 +26,11 @@ final class TopicRegistry {
   /** While notifications arrive: how late a change without a hint may be found. */
   static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
 
-  /** While no notifications can arrive: the listening connection is lost, or disabled. */
-  static final Duration POLL_INTERVAL_WITHOUT_NOTIFY = Duration.ofMillis(250);
+  /**
+   * While no notifications can arrive: the listening connection is lost, disabled, or a pooler's.
+   * An event then takes no longer than 300 ms.
+   */
+  static final Duration POLL_INTERVAL_WITHOUT_NOTIFY = Duration.ofMillis(200);
 
   /**
    * After a poll there is a pause of this many times its duration, so that slow polls take a
@@ -48,13 +52,17 @@ final class TopicRegistry {
 
   private final LiveExecutors executors;
   private final ResponseMemory memory;
+  private final ClusterGuard cluster;
   private final FairLimiter catchUpReads;
   private final Map<Topic<?>, SubscribedTopic> topics = new ConcurrentHashMap<>();
   private final Map<String, TopicReader<?>> readersByKey = new ConcurrentHashMap<>();
 
-  TopicRegistry(LiveExecutors executors, ResponseMemory memory, MeterRegistry metrics) {
+  TopicRegistry(
+      LiveExecutors executors, ResponseMemory memory, ClusterGuard cluster, MeterRegistry metrics) {
     this.executors = executors;
+    this.cluster = cluster;
     this.memory = memory;
+    cluster.onPromotion(this::onPromotion);
     this.catchUpReads =
         new FairLimiter(
             new FairLimiter.Options(MAX_CATCH_UP_READS, "").withoutTimeout(),
@@ -70,14 +78,16 @@ final class TopicRegistry {
   }
 
   /** Delivers all entries after the cursor, until the subscription is closed. */
-  <E> TopicSubscription<E> subscribe(Topic<E> topic, long cursor, TopicSubscriber<E> subscriber) {
+  <E> TopicSubscription<E> subscribe(
+      LiveService.TopicPosition<E> from, TopicSubscriber<E> subscriber) {
+    Topic<E> topic = from.topic();
     @SuppressWarnings("unchecked") // The reader under a topic is a reader of that topic.
     TopicReader<E> reader =
         (TopicReader<E>)
             Objects.requireNonNull(
                     topics.compute(topic, (_, current) -> addSubscription(topic, current)))
                 .reader();
-    TopicSubscription<E> subscription = new TopicSubscription<>(this, reader, subscriber, cursor);
+    TopicSubscription<E> subscription = new TopicSubscription<>(this, reader, subscriber, from);
     subscription.start();
     return subscription;
   }
@@ -86,7 +96,7 @@ final class TopicRegistry {
     if (current != null) {
       return new SubscribedTopic(current.reader(), current.subscriptions() + 1);
     }
-    TopicReader<?> reader = new TopicReader<>(topic, executors);
+    TopicReader<?> reader = new TopicReader<>(topic, executors, cluster::timeline);
     readersByKey.put(topic.key(), reader);
     return new SubscribedTopic(reader, 1);
   }
@@ -103,6 +113,18 @@ final class TopicRegistry {
           readersByKey.remove(topic.key(), current.reader());
           return null;
         });
+  }
+
+  /** Changes when another server becomes the primary, before anything is read from it. */
+  int timeline() {
+    return cluster.timeline();
+  }
+
+  /**
+   * Has every subscription check that the new primary has what it has delivered. Returns at once.
+   */
+  private void onPromotion() {
+    topics.values().forEach(topic -> topic.reader().detachAll());
   }
 
   /** Says that a topic has grown. */

@@ -45,6 +45,12 @@ final class TopicSubscription<E> implements AutoCloseable {
   /** The position of the last entry delivered. Used by the delivering thread only. */
   private long position;
 
+  /** The check of that entry; 0 if it is not known. Used by the delivering thread only. */
+  private long check;
+
+  /** The timeline on which the position is known to be. Written by the delivering thread only. */
+  private volatile int timeline;
+
   /**
    * The reader had read up to here before this subscription joined it. Used by the delivering
    * thread only.
@@ -67,11 +73,16 @@ final class TopicSubscription<E> implements AutoCloseable {
   private boolean closed;
 
   TopicSubscription(
-      TopicRegistry registry, TopicReader<E> reader, TopicSubscriber<E> subscriber, long position) {
+      TopicRegistry registry,
+      TopicReader<E> reader,
+      TopicSubscriber<E> subscriber,
+      LiveService.TopicPosition<E> from) {
     this.registry = registry;
     this.reader = reader;
     this.subscriber = subscriber;
-    this.position = position;
+    this.position = from.after();
+    this.check = from.check();
+    this.timeline = registry.timeline();
     this.held = registry.lease(reader.topic());
   }
 
@@ -83,8 +94,17 @@ final class TopicSubscription<E> implements AutoCloseable {
     runIfIdle();
   }
 
-  /** Buffers what the reader has read. Never blocks. */
-  void offer(List<TopicEntry<E>> batch) {
+  /**
+   * Buffers what the reader has read. Never blocks.
+   *
+   * @param from the timeline that it was read from
+   */
+  void offer(List<TopicEntry<E>> batch, int from) {
+    if (from != timeline) {
+      // Another primary, which may not have what was delivered before.
+      detach();
+      return;
+    }
     boolean overflow;
     synchronized (this) {
       if (!joined || closed) {
@@ -218,7 +238,18 @@ final class TopicSubscription<E> implements AutoCloseable {
     long reserved = MAX_PAGE_WEIGHT;
     TopicKind.EntryBatch<TopicEntry<E>> page;
     try {
+      int current = registry.timeline();
+      if (current != timeline && !registry.catchUp(reader.topic().account(), this::isKnown)) {
+        close();
+        subscriber.failed(ApiException.cursorLost());
+        return true;
+      }
+      timeline = current;
       page = registry.catchUp(reader.topic().account(), this::readPage);
+      if (registry.timeline() != timeline) {
+        // What was read may be of another primary: the next turn checks first.
+        return true;
+      }
       long weight = page.entries().stream().mapToLong(TopicEntry::weight).sum();
       held.release(reserved - weight);
       reserved = weight;
@@ -245,6 +276,12 @@ final class TopicSubscription<E> implements AutoCloseable {
       reader.rewindTo(position);
     }
     return true;
+  }
+
+  /** Whether the topic still has what was delivered last. */
+  private boolean isKnown() {
+    Topic<E> topic = reader.topic();
+    return position == 0 || topic.kind().contains(topic.account(), topic.id(), position, check);
   }
 
   /** Reads at least one entry, and not much more than one large one: the client may be slow. */
@@ -287,6 +324,7 @@ final class TopicSubscription<E> implements AutoCloseable {
     }
     subscriber.next(entry);
     position = entry.position();
+    check = entry.check();
   }
 
   /** Delivers nothing more, except an entry that is being delivered now. Idempotent. */

@@ -1,6 +1,7 @@
 package org.nself.incidents.ops;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.Migrations;
@@ -34,36 +35,61 @@ final class HealthController {
   }
 
   /** The body of {@code /health}. */
-  record Health(String status, String plugin, String version, String db, Applied migrations) {}
+  record Health(
+      String status,
+      String plugin,
+      String version,
+      String db,
+      Applied migrations,
+      List<HealthCheck> checks) {}
 
   /** The migrations of the database. */
   record Applied(int applied, int expected) {}
 
   /** The body of {@code /ready}. */
-  record Ready(boolean ready, String plugin, String version, String db, boolean draining) {}
+  record Ready(
+      boolean ready,
+      String plugin,
+      String version,
+      String db,
+      boolean draining,
+      List<HealthCheck> checks) {}
 
   @GetMapping("/health")
   ResponseEntity<Health> health() {
     @Nullable Integer applied = database.appliedMigrations();
-    return ResponseEntity.status(applied == null ? 503 : 200)
+    List<HealthCheck> checks = database.checks();
+    boolean healthy = isHealthy(applied, checks);
+    return ResponseEntity.status(healthy ? 200 : 503)
         .body(
             new Health(
-                applied == null ? "degraded" : "ok",
+                healthy ? "ok" : "degraded",
                 BuildInfo.NAME,
                 plugin.version(),
                 db(applied != null),
                 new Applied(
-                    applied == null ? migrations.applied() : applied, migrations.expected())));
+                    applied == null ? migrations.applied() : applied, migrations.expected()),
+                checks));
   }
 
   @GetMapping("/ready")
   ResponseEntity<Ready> ready() {
-    boolean connected = database.appliedMigrations() != null;
-    boolean ready = readiness.isReady() && connected;
+    @Nullable Integer applied = database.appliedMigrations();
+    List<HealthCheck> checks = database.checks();
+    boolean ready = readiness.isReady() && isHealthy(applied, checks);
     return ResponseEntity.status(ready ? 200 : 503)
         .body(
             new Ready(
-                ready, BuildInfo.NAME, plugin.version(), db(connected), !readiness.isReady()));
+                ready,
+                BuildInfo.NAME,
+                plugin.version(),
+                db(applied != null),
+                !readiness.isReady(),
+                checks));
+  }
+
+  private static boolean isHealthy(@Nullable Integer applied, List<HealthCheck> checks) {
+    return applied != null && checks.stream().noneMatch(HealthCheck::fails);
   }
 
   private static String db(boolean connected) {

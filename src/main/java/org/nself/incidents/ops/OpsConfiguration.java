@@ -11,6 +11,9 @@ import io.prometheus.metrics.core.metrics.Info;
 import java.time.Clock;
 import org.apache.catalina.core.StandardHost;
 import org.nself.incidents.database.DatabasePool;
+import org.nself.incidents.database.Migrations;
+import org.nself.incidents.database.PgNotifications;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.BuildInfo;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
@@ -57,8 +60,14 @@ class OpsConfiguration {
   }
 
   @Bean
-  DatabaseHealth databaseHealth(Settings settings, DatabasePool pool) {
-    return new DatabaseHealth(settings.database(), pool);
+  DatabaseHealth databaseHealth(
+      Settings settings,
+      ConnectionFactory connections,
+      DatabasePool pool,
+      Migrations migrations,
+      PgNotifications notifications) {
+    return new DatabaseHealth(
+        connections, pool, migrations, notifications, settings.executions().workers() > 0);
   }
 
   @Bean

@@ -85,6 +85,18 @@ public record DatabaseParameters(String query, @Nullable String user, @Nullable 
     return new DatabaseParameters(rest.isEmpty() ? "" : "?" + rest, user, password);
   }
 
+  /**
+   * With several hosts, the primary among them unless the URL says otherwise: the driver would take
+   * the first that answers, which may be a standby.
+   */
+  DatabaseParameters forHosts(int hosts) {
+    if (hosts == 1 || query.matches(".*[?&]targetServerType=.*")) {
+      return this;
+    }
+    return new DatabaseParameters(
+        (query.isEmpty() ? "?" : query + "&") + "targetServerType=primary", user, password);
+  }
+
   private static Map<String, String> given(String variable, String query) {
     Map<String, String> parameters = new LinkedHashMap<>();
     if (query.isEmpty()) {

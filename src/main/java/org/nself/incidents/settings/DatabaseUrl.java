@@ -3,6 +3,7 @@ package org.nself.incidents.settings;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.regex.Matcher;
@@ -73,13 +74,33 @@ public record DatabaseUrl(String jdbcUrl, @Nullable String user, @Nullable Strin
       throw new ConfigurationException(
           variable, "has a / or @ where it names the database; percent-encode it in the password");
     }
-    DatabaseParameters parameters = DatabaseParameters.parse(variable, group(url, "query"));
+    DatabaseParameters parameters =
+        DatabaseParameters.parse(variable, group(url, "query")).forHosts(hosts.split(",").length);
     @Nullable String user = url == libpq ? decoded(variable, libpq.group("user")) : null;
     @Nullable String password = url == libpq ? decoded(variable, libpq.group("password")) : null;
     return new DatabaseUrl(
         "jdbc:postgresql://" + hosts + "/" + database + parameters.query(),
         user == null || user.isEmpty() ? parameters.user() : user,
         password == null ? parameters.password() : password);
+  }
+
+  /** The URL of each of the hosts alone, in their order. */
+  public List<DatabaseUrl> hosts() {
+    int start = jdbcUrl.indexOf("//") + 2;
+    int end = jdbcUrl.indexOf('/', start);
+    String rest =
+        jdbcUrl
+            .substring(end)
+            .replaceAll("targetServerType=[A-Za-z]+&?", "")
+            .replaceAll("[?&]$", "");
+    return Arrays.stream(jdbcUrl.substring(start, end).split(",", -1))
+        .map(host -> new DatabaseUrl(jdbcUrl.substring(0, start) + host + rest, user, password))
+        .toList();
+  }
+
+  /** Whether the parameter is in the URL, by the driver's name. */
+  public boolean has(String parameter) {
+    return jdbcUrl.contains("?" + parameter + "=") || jdbcUrl.contains("&" + parameter + "=");
   }
 
   /** Checks the hosts. One without a name is localhost, as in libpq. */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How runbooks are executed.
  *
- * @param workers how many executions this process evaluates at once
+ * @param workers how many executions this process evaluates at once; 0 for none
  * @param maxCalls how many HTTP requests of steps this process has in flight
  * @param maxExecutions how many unfinished executions an account may have
  */
@@ -17,10 +17,10 @@ public record ExecutionSettings(int workers, int maxCalls, int maxExecutions) {
       Setting.number(
           "RUNBOOK_WORKERS",
           64,
-          1,
+          0,
           1_000,
           "executions of runbooks that a process evaluates at once; one that only waits for"
-              + " responses is not counted");
+              + " responses is not counted. With 0 it leaves them to other processes");
   private static final Setting<Integer> RUNBOOK_MAX_CALLS =
       Setting.number(
           "RUNBOOK_MAX_CALLS",

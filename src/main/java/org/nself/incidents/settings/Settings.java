@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param database where the database is
  * @param databasePoolSize how many connections serve requests
+ * @param server what is expected of the database's server
  * @param bindAddress the address to listen on
  * @param port the port to listen on; 0 for a free one
  * @param pluginSecret the bearer token of trusted callers
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
     DatabaseUrl database,
     int databasePoolSize,
+    ServerSettings server,
     String bindAddress,
     int port,
     String pluginSecret,
@@ -159,9 +161,9 @@ public record Settings(
   /** Every setting, in the order of the README. */
   static final List<Setting<?>> ALL =
       Stream.of(
+              List.<Setting<?>>of(DATABASE_URL, DATABASE_POOL_SIZE),
+              ServerSettings.ALL,
               List.<Setting<?>>of(
-                  DATABASE_URL,
-                  DATABASE_POOL_SIZE,
                   LISTEN_DATABASE_URL,
                   PLUGIN_SECRET,
                   PLUGIN_INTERNAL_SECRET,
@@ -209,6 +211,7 @@ public record Settings(
     return new Settings(
         database,
         DATABASE_POOL_SIZE.read(environment),
+        ServerSettings.read(environment),
         BIND_ADDRESS.read(environment),
         PORT.read(environment),
         pluginSecret,
@@ -328,6 +331,7 @@ public record Settings(
     return new Settings(
         database,
         databasePoolSize,
+        server,
         bindAddress,
         port,
         pluginSecret,

@@ -138,14 +138,96 @@ public final class TimelineFeed {
         .getFirst();
   }
 
-  private static final SqlStatement END =
-      SqlStatement.of("select np_incident_feed_end(:account) as position");
+  /** As {@link FeedEvent#check()}. */
+  private static final String CHECK =
+      "(('x' || encode(substr(hash, 1, 8), 'hex'))::bit(64)::bigint & 9223372036854775807)";
 
-  /** The end of the account's feed: events committed from now on have higher positions. */
-  public long endPosition(String account) {
-    return database
-        .query(account, END, Map.of("account", account), row -> row.getLong("position"))
-        .getFirst();
+  private static final SqlStatement END =
+      SqlStatement.of(
+          """
+          select position, %s as check from np_incident_timeline
+          where source_account_id = :account and position <= (select np_incident_feed_end(:account))
+          order by position desc
+          limit 1
+          """
+              .formatted(CHECK));
+
+  /**
+   * An event of an account's feed.
+   *
+   * @param position 0 for none
+   * @param check of the event; 0 for none
+   */
+  public record Place(long position, long check) {
+    private static final Place START = new Place(0, 0);
+  }
+
+  /**
+   * The last event of the account's feed, whose end is settled: events committed from now on have
+   * higher positions.
+   */
+  public Place end(String account) {
+    List<Place> last =
+        database.query(
+            account,
+            END,
+            Map.of("account", account),
+            row -> new Place(row.getLong("position"), row.getLong("check")));
+    return last.isEmpty() ? Place.START : last.getFirst();
+  }
+
+  private static final SqlStatement HAS_POSITION =
+      SqlStatement.of(
+          """
+          select exists (
+            select from np_incident_timeline
+            where source_account_id = :account and position = :position and %s = :check
+          ) as found
+          """
+              .formatted(CHECK));
+
+  /** An old cursor need not stand at an event of the account. */
+  private static final SqlStatement WAS_GIVEN =
+      SqlStatement.of("select :position <= last_value as found from np_incident_feed_positions");
+
+  /**
+   * Whether the account has the event at this position.
+   *
+   * @param check of the event; 0 if it is not known
+   */
+  public boolean hasPosition(String account, long position, long check) {
+    return check == 0
+        ? isFound(account, WAS_GIVEN, Map.of("position", position))
+        : isFound(
+            account,
+            HAS_POSITION,
+            Map.of("account", account, "position", position, "check", check));
+  }
+
+  private static final SqlStatement HAS_SEQ =
+      SqlStatement.of(
+          """
+          select exists (
+            select from np_incident_timeline
+            where source_account_id = :account and incident_id = :incident and seq = :seq and :check in (0, %s)
+          ) as found
+          """
+              .formatted(CHECK));
+
+  /**
+   * Whether the timeline has the event with this seq.
+   *
+   * @param check of the event; 0 if it is not known
+   */
+  boolean hasSeq(String account, UUID incident, long seq, long check) {
+    return isFound(
+        account,
+        HAS_SEQ,
+        Map.of("account", account, "incident", incident, "seq", seq, "check", check));
+  }
+
+  private boolean isFound(String account, SqlStatement statement, Map<String, Object> values) {
+    return database.query(account, statement, values, row -> row.getBoolean("found")).getFirst();
   }
 
   private static FeedEvent event(ResultSet row) throws SQLException {

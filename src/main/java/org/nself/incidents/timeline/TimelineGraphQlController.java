@@ -100,8 +100,7 @@ public final class TimelineGraphQlController implements RuntimeWiringConfigurer 
     return Flux.from(
             live.publisher(
                 caller,
-                new LiveService.TopicPosition<>(
-                    topics.of(caller.account(), incident), afterSeq == null ? 0 : afterSeq),
+                topics.from(caller.account(), incident, afterSeq == null ? 0 : afterSeq),
                 QueryCostInstrumentation.complexity(environment),
                 GraphQlResponseSize.budget(environment)))
         .map(FeedEvent::event);

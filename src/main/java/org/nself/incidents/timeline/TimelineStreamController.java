@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.nself.incidents.live.LiveService;
 import org.nself.incidents.live.sse.SseConnectionFactory;
 import org.nself.incidents.live.sse.SseFrame;
 import org.nself.incidents.security.Caller;
@@ -59,13 +58,13 @@ final class TimelineStreamController {
     @Nullable Integer afterSeq = query.integer("afterSeq", 0, Integer.MAX_VALUE);
     @Nullable String lastEventId = SseConnectionFactory.lastEventId(request, query);
     query.check();
-    long after = lastEventId != null ? seq(lastEventId) : afterSeq != null ? afterSeq : 0;
+    int after = lastEventId != null ? seq(lastEventId) : afterSeq != null ? afterSeq : 0;
     UUID incident = timeline.incidentId(caller, IncidentRef.require(id));
     connections.stream(
         request,
         response,
         caller,
-        new LiveService.TopicPosition<>(topics.of(caller.account(), incident), after),
+        topics.from(caller.account(), incident, after),
         "",
         entry ->
             SseFrame.of(

@@ -7,6 +7,7 @@ import java.util.UUID;
 import org.nself.incidents.live.LiveService;
 import org.nself.incidents.live.Topic;
 import org.nself.incidents.live.TopicKind;
+import org.nself.incidents.web.error.ApiException;
 import org.springframework.context.event.EventListener;
 
 /** The timelines of incidents as topics; a position is a seq. */
@@ -52,6 +53,26 @@ public final class TimelineTopics implements TopicKind<FeedEvent> {
   @Override
   public long position(FeedEvent entry) {
     return entry.event().seq();
+  }
+
+  @Override
+  public long check(FeedEvent entry) {
+    return entry.check();
+  }
+
+  @Override
+  public boolean contains(String account, String id, long position, long check) {
+    return feed.hasSeq(account, UUID.fromString(id), position, check);
+  }
+
+  /**
+   * A position in the timeline of an incident.
+   *
+   * @param afterSeq the seq of the last event that the client has; 0 for none
+   * @throws ApiException {@code cursor_lost} if there is no such event
+   */
+  LiveService.TopicPosition<FeedEvent> from(String account, UUID incident, int afterSeq) {
+    return new LiveService.TopicPosition<>(of(account, incident), afterSeq, 0).requireKnown();
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
@@ -37,7 +38,8 @@ class DatabasePoolTest {
   }
 
   private DatabasePool pool(String url, int size) {
-    return new DatabasePool("test", DatabaseUrl.parse("DATABASE_URL", url), size, metrics);
+    return new DatabasePool(
+        "test", ConnectionFactory.of(DatabaseUrl.parse("DATABASE_URL", url)), size, metrics);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
@@ -33,7 +34,7 @@ class GenericPlanTest {
     try (DatabasePool database =
         new DatabasePool(
             "test",
-            DatabaseUrl.parse("DATABASE_URL", service.databaseUrl()),
+            ConnectionFactory.of(DatabaseUrl.parse("DATABASE_URL", service.databaseUrl())),
             1,
             new SimpleMeterRegistry())) {
       TenantDatabase tenants = new TenantDatabase(database);

@@ -74,7 +74,8 @@ class IsolationInTheDatabaseTest {
             select format('%s: %s', conrelid::regclass, pg_get_constraintdef(oid))
             from pg_constraint
             where contype in ('p', 'u', 'f') and conrelid::regclass::text like 'np\\_%'
-              and conrelid not in ('np_incident_mgmt_migrations'::regclass, 'np_runbook_tasks'::regclass)
+              and conrelid not in (
+                'np_incident_mgmt_migrations'::regclass, 'np_incident_mgmt_cluster'::regclass, 'np_runbook_tasks'::regclass)
             """)
         .stream()
         .map(
@@ -274,7 +275,7 @@ class IsolationInTheDatabaseTest {
             """
             select relname from pg_class
             where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and relname like 'np\\_%'
-              and relname not in ('np_incident_mgmt_migrations', 'np_runbook_tasks')
+              and relname not in ('np_incident_mgmt_migrations', 'np_incident_mgmt_cluster', 'np_runbook_tasks')
             """);
     assertThat(tables)
         .contains("np_incidents", "np_incident_timeline", "np_idempotency_keys", "np_runbooks");

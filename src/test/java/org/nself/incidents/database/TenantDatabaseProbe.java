@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.DatabaseUrl;
 
 /** Asks PostgreSQL for the current role and its rights, through {@link TenantDatabase}. */
@@ -45,7 +46,8 @@ record TenantDatabaseProbe(String databaseUrl) {
   private <T> T with(Function<TenantDatabase, T> work) {
     DatabaseUrl url = DatabaseUrl.parse("DATABASE_URL", databaseUrl);
     Migrations.run(url);
-    try (DatabasePool pool = new DatabasePool("test", url, 1, new SimpleMeterRegistry())) {
+    try (DatabasePool pool =
+        new DatabasePool("test", ConnectionFactory.of(url), 1, new SimpleMeterRegistry())) {
       return work.apply(new TenantDatabase(pool));
     }
   }

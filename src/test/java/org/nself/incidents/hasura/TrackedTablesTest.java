@@ -35,6 +35,7 @@ class TrackedTablesTest {
           "np_idempotency_keys",
           "np_incident_numbers",
           "np_incident_timeline_heads",
+          "np_incident_mgmt_cluster",
           "np_incident_mgmt_migrations",
           "np_runbook_tasks");
 

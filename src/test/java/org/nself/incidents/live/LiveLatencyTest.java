@@ -2,6 +2,7 @@ package org.nself.incidents.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.nself.incidents.database.PgNotifications;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.DirectDatabase;
 import org.nself.incidents.testing.Eventually;
+import org.nself.incidents.testing.PostgresProxy;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
@@ -49,6 +51,7 @@ class LiveLatencyTest {
       "subscription ($id: UUID!) { runbookExecution(id: $id) { steps { key status } } }";
 
   private final TestPostgres postgres;
+  private PostgresProxy dropping;
   private Service deaf;
   private Service listening;
   private Service polling;
@@ -61,9 +64,10 @@ class LiveLatencyTest {
   @BeforeAll
   void start() {
     String database = postgres.createDatabase();
-    // Listens at a database that gets no notifications: it polls, and is hinted of its own writes
-    // only.
-    deaf = Service.start(database, Map.of("LISTEN_DATABASE_URL", postgres.createDatabase()));
+    // Listens, but no notification of another instance arrives: it polls, and is hinted of its own
+    // writes only.
+    dropping = PostgresProxy.start(database, HintDropper::new);
+    deaf = Service.start(database, Map.of("LISTEN_DATABASE_URL", dropping.databaseUrl()));
     listening = Service.start(database, Map.of());
     polling = Service.start(database, Map.of("LISTEN_DATABASE_URL", "off"));
     // Until they listen, they poll.
@@ -80,6 +84,16 @@ class LiveLatencyTest {
     polling.close();
     listening.close();
     deaf.close();
+    dropping.close();
+  }
+
+  /** Drops the notifications of topics, and no other. */
+  private static final class HintDropper implements PostgresProxy.Observer {
+    @Override
+    public boolean toClient(char type, byte[] body) {
+      return type != 'A'
+          || !new String(body, StandardCharsets.UTF_8).contains(ChangeNotifier.CHANNEL);
+    }
   }
 
   @Test

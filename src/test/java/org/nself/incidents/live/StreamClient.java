@@ -151,7 +151,7 @@ public final class StreamClient implements AutoCloseable {
   }
 
   /** Whether the server has closed the stream, and all of it is read. */
-  boolean ended() {
+  public boolean ended() {
     return ended;
   }
 

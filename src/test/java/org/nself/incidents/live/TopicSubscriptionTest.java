@@ -15,8 +15,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.nself.incidents.database.server.ClusterGuard;
+import org.nself.incidents.database.server.ServerState;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
 import org.nself.incidents.web.response.ResponseMemory;
 
@@ -24,13 +27,27 @@ import org.nself.incidents.web.response.ResponseMemory;
 class TopicSubscriptionTest {
 
   private final LiveExecutors executors = new LiveExecutors();
+  private final ClusterGuard cluster = new ClusterGuard(1);
   private final TopicRegistry registry =
       new TopicRegistry(
           executors,
           new ResponseMemory(64 << 20, new SimpleMeterRegistry()),
+          cluster,
           new SimpleMeterRegistry());
   private final Numbers numbers = new Numbers();
   private final RecordingSubscriber subscriber = new RecordingSubscriber();
+
+  TopicSubscriptionTest() {
+    onTimeline(1);
+  }
+
+  private void onTimeline(int timeline) {
+    assertThat(
+            cluster.observe(
+                new ServerState(
+                    180_000, "18", "UTF8", "d", "u", false, false, false, 1L, timeline)))
+        .isNull();
+  }
 
   @AfterEach
   void stop() {
@@ -39,7 +56,7 @@ class TopicSubscriptionTest {
 
   @Test
   void entriesAreDeliveredAfterAHint() {
-    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
       numbers.end.set(3);
       registry.hint(numbers.topic().key());
       subscriber.expect("1", "2", "3");
@@ -65,8 +82,8 @@ class TopicSubscriptionTest {
   private void expectInternalErrorAfter(Runnable failure) {
     RecordingSubscriber second = new RecordingSubscriber();
     numbers.end.set(1);
-    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber);
-        TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, second)) {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber);
+        TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), second)) {
       subscriber.expect("1");
       second.expect("1");
       numbers.failure = failure;
@@ -91,7 +108,7 @@ class TopicSubscriptionTest {
       Numbers other = new Numbers();
       RecordingSubscriber joined = new RecordingSubscriber();
       other.end.set(1);
-      broken.add(registry.subscribe(other.topic(), 0, joined));
+      broken.add(registry.subscribe(other.from(0), joined));
       joined.expect("1");
       other.pollFailure =
           () -> {
@@ -99,7 +116,7 @@ class TopicSubscriptionTest {
           };
     }
     numbers.end.set(1);
-    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
       subscriber.expect("1");
       numbers.end.set(2);
       Eventually.until(
@@ -148,7 +165,7 @@ class TopicSubscriptionTest {
   @Test
   void deliveryContinuesAfterTheDatabaseWasUnavailable() {
     numbers.end.set(1);
-    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
       subscriber.expect("1");
       numbers.failure =
           () -> {
@@ -174,7 +191,7 @@ class TopicSubscriptionTest {
   void catchingUpBuffersLittleMoreThanOneLargeEntry() {
     numbers.weight = 40_000;
     numbers.end.set(250);
-    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.topic(), 0, subscriber)) {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
       subscriber.expect(
           IntStream.rangeClosed(1, 250).mapToObj(String::valueOf).toArray(String[]::new));
       assertThat(numbers.reads.get())
@@ -183,9 +200,48 @@ class TopicSubscriptionTest {
     }
   }
 
+  @Test
+  void aPromotionIsNotNoticedByWhoIsNotAhead() {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
+      numbers.end.set(3);
+      registry.hint(numbers.topic().key());
+      subscriber.expect("1", "2", "3");
+      onTimeline(2);
+      numbers.end.set(4);
+      registry.hint(numbers.topic().key());
+      subscriber.expect("4");
+    }
+  }
+
+  @Test
+  void whoIsAheadOfANewPrimaryIsTold() {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
+      numbers.end.set(3);
+      registry.hint(numbers.topic().key());
+      subscriber.expect("1", "2", "3");
+      numbers.end.set(2);
+      onTimeline(2);
+      subscriber.expect("cursor_lost");
+    }
+  }
+
+  @Test
+  void whoHasAnotherEntryAtItsPositionThanANewPrimaryIsTold() {
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
+      numbers.end.set(3);
+      registry.hint(numbers.topic().key());
+      subscriber.expect("1", "2", "3");
+      numbers.checks.set(2);
+      numbers.end.set(9);
+      onTimeline(2);
+      subscriber.expect("cursor_lost");
+    }
+  }
+
   /** Knows 1 to {@code end}. */
   private static final class Numbers implements TopicKind<Integer> {
     private final AtomicInteger end = new AtomicInteger();
+    private final AtomicInteger checks = new AtomicInteger(1);
     private final AtomicInteger reads = new AtomicInteger();
     private volatile @Nullable Runnable failure;
     private volatile @Nullable Runnable pollFailure;
@@ -224,6 +280,20 @@ class TopicSubscriptionTest {
     }
 
     @Override
+    public long check(Integer entry) {
+      return 1 + (long) entry * checks.get();
+    }
+
+    @Override
+    public boolean contains(String account, String id, long position, long check) {
+      return position <= end.get() && (check == 0 || check == check((int) position));
+    }
+
+    LiveService.TopicPosition<Integer> from(long after) {
+      return new LiveService.TopicPosition<>(topic(), after, 0);
+    }
+
+    @Override
     public long position(Integer entry) {
       return entry;
     }
@@ -254,7 +324,7 @@ class TopicSubscriptionTest {
 
     @Override
     public void failed(ApiException error) {
-      received.add(error.detail());
+      received.add(error.code() == ErrorCode.CURSOR_LOST ? error.code().value() : error.detail());
     }
 
     void expect(String... lines) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nself.incidents.database.DatabasePool;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
@@ -32,7 +33,7 @@ class SilentDatabaseTest {
           DatabasePool database =
               new DatabasePool(
                   "test",
-                  DatabaseUrl.parse("DATABASE_URL", proxy.databaseUrl()),
+                  ConnectionFactory.of(DatabaseUrl.parse("DATABASE_URL", proxy.databaseUrl())),
                   1,
                   new SimpleMeterRegistry());
           Connection connection = database.connection();

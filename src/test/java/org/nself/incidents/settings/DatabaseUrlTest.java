@@ -34,7 +34,12 @@ class DatabaseUrlTest {
         "postgres://u:%C3%A9@h/d, jdbc:postgresql://h/d, u, é",
         "postgres://u:p@[::1]/d, jdbc:postgresql://[::1]/d, u, p",
         "postgres://u:p@[2001:db8::1]:5433/d, jdbc:postgresql://[2001:db8::1]:5433/d, u, p",
-        "'postgres://u:p@a:1,b,[::1]:3/d', 'jdbc:postgresql://a:1,b,[::1]:3/d', u, p",
+        "'postgres://u:p@a:1,b,[::1]:3/d',"
+            + " 'jdbc:postgresql://a:1,b,[::1]:3/d?targetServerType=primary', u, p",
+        "'postgres://a,b/d?target_session_attrs=any',"
+            + " 'jdbc:postgresql://a,b/d?targetServerType=any', -, -",
+        "'postgres://a,b/d?sslmode=require',"
+            + " 'jdbc:postgresql://a,b/d?sslmode=require&targetServerType=primary', -, -",
         "postgres:///d, jdbc:postgresql://localhost/d, -, -",
         "postgres://:5433/d, jdbc:postgresql://localhost:5433/d, -, -",
         "postgres://u:p@/d, jdbc:postgresql://localhost/d, u, p",
@@ -153,5 +158,16 @@ class DatabaseUrlTest {
         assertThat(connection.isValid(5)).isTrue();
       }
     }
+  }
+
+  @Test
+  void eachOfSeveralHostsHasAUrlOfItsOwn() {
+    assertThat(DatabaseUrl.parse("X", "postgres://u:p@a:1,b/d?sslmode=require").hosts())
+        .extracting(DatabaseUrl::jdbcUrl)
+        .containsExactly(
+            "jdbc:postgresql://a:1/d?sslmode=require", "jdbc:postgresql://b/d?sslmode=require");
+    assertThat(DatabaseUrl.parse("X", "postgres://a,b/d").hosts())
+        .extracting(DatabaseUrl::jdbcUrl)
+        .containsExactly("jdbc:postgresql://a/d", "jdbc:postgresql://b/d");
   }
 }

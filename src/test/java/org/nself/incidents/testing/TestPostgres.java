@@ -112,8 +112,8 @@ public final class TestPostgres implements AutoCloseable {
     execute(
         database,
         """
-        do $$ begin create role nself_incident_mgmt nologin; exception when duplicate_object then null; end $$;
-        do $$ begin create role plain_login login password 'plain'; exception when duplicate_object then null; end $$;
+        do $$ begin create role nself_incident_mgmt nologin; exception when duplicate_object or unique_violation then null; end $$;
+        do $$ begin create role plain_login login password 'plain'; exception when duplicate_object or unique_violation then null; end $$;
         grant nself_incident_mgmt to plain_login;
         alter database %s owner to plain_login;
         """

@@ -8,6 +8,7 @@ import org.nself.incidents.database.DatabasePool;
 import org.nself.incidents.database.Migrations;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.expression.Expressions;
 import org.nself.incidents.fairness.FairLimiter;
 import org.nself.incidents.incident.Incident;
@@ -143,7 +144,7 @@ class ExecutionConfiguration {
             Math.clamp(
                 Runtime.getRuntime().maxMemory() / MEMORY_OF_WORKER,
                 1,
-                settings.executions().workers()),
+                Math.max(1, settings.executions().workers())),
             registry),
         workers("suspects", 1, registry));
   }
@@ -184,10 +185,10 @@ class ExecutionConfiguration {
         metrics);
   }
 
-  /** The parameter for the migrations only makes them run first. */
   @Bean
   SchedulerLifecycle schedulerLifecycle(
       Settings settings,
+      ConnectionFactory connections,
       Migrations migrations,
       MeterRegistry registry,
       DatabaseClock clock,
@@ -196,8 +197,9 @@ class ExecutionConfiguration {
       ExecutionTaskHandler executions,
       IncidentChangeHandler incidentChanges) {
     return new SchedulerLifecycle(
-        new DatabasePool("scheduler", settings.database(), TASK_CONNECTIONS, registry),
+        new DatabasePool("scheduler", connections, TASK_CONNECTIONS, registry),
         settings.executions().workers() + settings.executions().maxCalls(),
+        settings.executions().workers() > 0 && !migrations.isCopy(),
         clock,
         wakeups,
         metrics,

@@ -187,7 +187,7 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
     return Flux.from(
             live.publisher(
                 caller,
-                new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0),
+                new LiveService.TopicPosition<>(topics.of(caller.account(), id), 0, 0),
                 QueryCostInstrumentation.complexity(environment),
                 GraphQlResponseSize.budget(environment)))
         .map(ExecutionTopics.ExecutionSnapshot::execution);

@@ -1,5 +1,7 @@
 package org.nself.incidents.runbook.execution;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +66,22 @@ final class ExecutionTopics implements TopicKind<ExecutionTopics.ExecutionSnapsh
   @Override
   public long position(ExecutionSnapshot entry) {
     return entry.execution().version();
+  }
+
+  /** When it was changed, in microseconds: a version may be given again to another state. */
+  @Override
+  public long check(ExecutionSnapshot entry) {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, entry.execution().updatedAt());
+  }
+
+  /** A later state takes the place of an earlier one, so nothing is missed then. */
+  @Override
+  public boolean contains(String account, String id, long position, long check) {
+    @Nullable ExecutionSnapshot snapshot = queries.snapshot(account, UUID.fromString(id));
+    return snapshot != null
+        && (snapshot.execution().version() > position
+            || (snapshot.execution().version() == position
+                && (check == 0 || check(snapshot) == check)));
   }
 
   @Override

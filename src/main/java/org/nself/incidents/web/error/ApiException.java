@@ -96,6 +96,17 @@ public final class ApiException extends RuntimeException {
         ErrorCode.CONFLICT, ErrorCode.CONFLICT.status(), detail, List.of(), List.copyOf(allowed));
   }
 
+  /**
+   * A subscription's cursor stands at an entry that the database does not have: after a failover
+   * that lost the last writes, or a restore.
+   */
+  public static ApiException cursorLost() {
+    return of(
+        ErrorCode.CURSOR_LOST,
+        "The database does not have what the cursor stands at: it lost its last writes. Read"
+            + " everything again, and subscribe without a cursor");
+  }
+
   public static ApiException unavailable(String detail) {
     return of(ErrorCode.UNAVAILABLE, detail);
   }

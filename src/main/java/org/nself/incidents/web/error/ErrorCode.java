@@ -14,6 +14,7 @@ public enum ErrorCode {
   NOT_ACCEPTABLE(406, "Not acceptable"),
   INVALID(422, "Invalid"),
   CONFLICT(409, "Conflict"),
+  CURSOR_LOST(410, "Cursor lost"),
   PRECONDITION_FAILED(412, "Precondition failed"),
   TOO_LARGE(413, "Too large"),
   UNSUPPORTED_MEDIA_TYPE(415, "Unsupported media type"),

@@ -105,31 +105,45 @@ public final class Cursor {
    * @throws ApiException {@code invalid}, if it is not a cursor of this list
    */
   public static List<Object> decode(String list, String field, String cursor, List<Type> types) {
-    byte[] all;
+    return decode(list, field, cursor, types, List.of());
+  }
+
+  /**
+   * As {@link #decode(String, String, String, List)}.
+   *
+   * @param more types of further values, which cursors of earlier versions lack
+   */
+  public static List<Object> decode(
+      String list, String field, String cursor, List<Type> types, List<Type> more) {
+    byte[] bytes;
     try {
-      all = cursor.length() > MAX_LENGTH ? new byte[0] : Base64.getUrlDecoder().decode(cursor);
+      bytes = cursor.length() > MAX_LENGTH ? new byte[0] : Base64.getUrlDecoder().decode(cursor);
     } catch (IllegalArgumentException e) {
       throw invalidCursor(field);
     }
-    if (all.length < CHECKSUM_BYTES) {
+    if (bytes.length < CHECKSUM_BYTES) {
       throw invalidCursor(field);
     }
     // The unused bits of the last character must be zero, as we write them.
-    if (!Base64.getUrlEncoder().withoutPadding().encodeToString(all).equals(cursor)) {
+    if (!Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(cursor)) {
       throw invalidCursor(field);
     }
-    byte[] text = Arrays.copyOfRange(all, CHECKSUM_BYTES, all.length);
-    if (!Arrays.equals(checksum(list, text), Arrays.copyOf(all, CHECKSUM_BYTES))) {
+    byte[] text = Arrays.copyOfRange(bytes, CHECKSUM_BYTES, bytes.length);
+    if (!Arrays.equals(checksum(list, text), Arrays.copyOf(bytes, CHECKSUM_BYTES))) {
       throw invalidCursor(field);
     }
     String[] key = new String(text, StandardCharsets.UTF_8).split(String.valueOf(SEPARATOR), -1);
-    if (key.length != types.size()) {
+    List<Type> all = new ArrayList<>(types);
+    if (key.length > types.size()) {
+      all.addAll(more);
+    }
+    if (key.length != all.size()) {
       throw invalidCursor(field);
     }
     List<Object> values = new ArrayList<>(key.length);
     try {
       for (int i = 0; i < key.length; i++) {
-        values.add(types.get(i).parse(key[i]));
+        values.add(all.get(i).parse(key[i]));
       }
     } catch (IllegalArgumentException | DateTimeException e) {
       throw invalidCursor(field);

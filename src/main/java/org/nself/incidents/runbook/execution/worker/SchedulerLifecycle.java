@@ -69,6 +69,7 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
           .formatted(LATE_SECONDS);
 
   private final DatabasePool database;
+  private final boolean works;
   private final DatabaseClock clock;
   private final Scheduler scheduler;
   private final ScheduledExecutorService clockSynchronizer =
@@ -80,15 +81,18 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
    * @param database for tasks only; closed with this
    * @param slots how many tasks this process has at once: those that are evaluated, and those that
    *     only wait for responses
+   * @param works whether this process takes tasks at all
    */
   public SchedulerLifecycle(
       DatabasePool database,
       int slots,
+      boolean works,
       DatabaseClock clock,
       ExecutionWakeups wakeups,
       ExecutionMetrics metrics,
       List<Task<Void>> tasks) {
     this.database = database;
+    this.works = works;
     this.clock = clock;
     FairPolling polling = new FairPolling(this::executing);
     this.scheduler =
@@ -147,7 +151,9 @@ public final class SchedulerLifecycle implements SmartLifecycle, AutoCloseable {
             CLOCK_INTERVAL.toMillis(),
             CLOCK_INTERVAL.toMillis(),
             TimeUnit.MILLISECONDS);
-    scheduler.start();
+    if (works) {
+      scheduler.start();
+    }
   }
 
   /** Never throws: an exception would end the repetition. */

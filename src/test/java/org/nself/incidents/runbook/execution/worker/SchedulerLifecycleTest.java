@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.database.DatabasePool;
 import org.nself.incidents.database.TenantDatabase;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.MovableClock;
 import org.nself.incidents.testing.RunningService;
@@ -31,7 +32,7 @@ class SchedulerLifecycleTest {
     DatabasePool database =
         new DatabasePool(
             "test",
-            DatabaseUrl.parse("DATABASE_URL", service.databaseUrl()),
+            ConnectionFactory.of(DatabaseUrl.parse("DATABASE_URL", service.databaseUrl())),
             1,
             new SimpleMeterRegistry());
     DatabaseClock clock = new DatabaseClock(new MovableClock(NOON));
@@ -39,6 +40,7 @@ class SchedulerLifecycleTest {
         new SchedulerLifecycle(
             database,
             1,
+            true,
             clock,
             new ExecutionWakeups(new TenantDatabase(database), clock),
             new ExecutionMetrics(new SimpleMeterRegistry()),
