@@ -3,6 +3,8 @@ package org.nself.incidents.ops;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.Migrations;
 import org.nself.incidents.settings.BuildInfo;
@@ -20,6 +22,7 @@ final class HealthController {
   private final Readiness readiness;
   private final BuildInfo plugin;
   private final PrometheusMeterRegistry metrics;
+  private final Lock scraping = new ReentrantLock();
 
   HealthController(
       DatabaseHealth database,
@@ -101,6 +104,16 @@ final class HealthController {
     return ResponseEntity.ok()
         .contentType(
             new MediaType(MediaType.TEXT_PLAIN, Map.of("version", "0.0.4", "charset", "utf-8")))
-        .body(metrics.scrape());
+        .body(scrape());
+  }
+
+  /** One at a time: it needs no credentials, and takes the processor for milliseconds. */
+  private String scrape() {
+    scraping.lock();
+    try {
+      return metrics.scrape();
+    } finally {
+      scraping.unlock();
+    }
   }
 }

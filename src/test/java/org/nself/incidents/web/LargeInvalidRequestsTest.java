@@ -2,6 +2,8 @@ package org.nself.incidents.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -10,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.runbook.definition.YamlReader;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
@@ -131,6 +135,19 @@ class LargeInvalidRequestsTest {
           .containsAnyOf("more than 50,000 names and values", "more than 65,536 digits in all");
       response.expect(400);
     }
+  }
+
+  /** The parser copied what it had not consumed for each kibibyte that it read. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a: b\n#", "a: "})
+  void oneLongTokenOfYamlTakesLittleMemory(String beginning) {
+    byte[] body = (beginning + "a".repeat(1_000_000)).getBytes(StandardCharsets.UTF_8);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThat(YamlReader.parseObject(body)).containsKey("a");
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+        .as("bytes allocated for a body of 1 MB")
+        .isLessThan(100L << 20);
   }
 
   /** PostgreSQL writes 1e199 as 200 digits. */

@@ -170,6 +170,13 @@ final class Attacks {
             2,
             attacker ->
                 () -> attacker.send(VIEWER, "POST", RUNBOOKS, "application/yaml", "a: " + number)));
+    String comment = "#".repeat(1_000_000);
+    attacks.add(
+        new Attack(
+            "yaml-comments",
+            "admin",
+            4,
+            attacker -> () -> attacker.send(ADMIN, "POST", RUNBOOKS, "application/yaml", comment)));
     attacks.add(
         new Attack(
             "json-digits",

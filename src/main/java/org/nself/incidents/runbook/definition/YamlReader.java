@@ -44,16 +44,25 @@ public final class YamlReader {
 
   private static final Pattern NUMBER = Pattern.compile("[-+]?\\.?[0-9][0-9a-fA-FxXoO.+-]*");
 
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder()
-          .setSchema(new CoreSchema())
-          .setAllowDuplicateKeys(false)
-          .setAllowNonScalarKeys(false)
-          .setCodePointLimit(RequestSizeLimitFilter.MAX_BYTES)
-          .setLabel("the body")
-          .build();
+  /** The parser's default. */
+  private static final int MIN_BUFFER = 1_024;
 
   private YamlReader() {}
+
+  /**
+   * The parser copies all that it has not consumed, such as a long comment or scalar, each time it
+   * fills its buffer; so it gets the whole text at once.
+   */
+  private static LoadSettings settings(String text) {
+    return LoadSettings.builder()
+        .setSchema(new CoreSchema())
+        .setAllowDuplicateKeys(false)
+        .setAllowNonScalarKeys(false)
+        .setCodePointLimit(RequestSizeLimitFilter.MAX_BYTES)
+        .setBufferSize(Math.max(MIN_BUFFER, text.length()))
+        .setLabel("the body")
+        .build();
+  }
 
   /**
    * Returns the members of the one mapping in a request's body.
@@ -63,7 +72,7 @@ public final class YamlReader {
    */
   public static Map<String, @Nullable Object> parseObject(byte[] utf8) {
     String text = decode(utf8);
-    return asMembers(parse(text, () -> new Load(SETTINGS).loadFromString(text)));
+    return asMembers(parse(text, () -> new Load(settings(text)).loadFromString(text)));
   }
 
   /**
@@ -78,7 +87,7 @@ public final class YamlReader {
         text,
         () -> {
           List<Map<String, @Nullable Object>> objects = new ArrayList<>();
-          for (Object document : new Load(SETTINGS).loadAllFromString(text)) {
+          for (Object document : new Load(settings(text)).loadAllFromString(text)) {
             if (document == null) {
               continue;
             }
@@ -125,7 +134,7 @@ public final class YamlReader {
     int depth = 0;
     int digits = 0;
     int events = 0;
-    for (Event event : new Parse(SETTINGS).parseString(text)) {
+    for (Event event : new Parse(settings(text)).parseString(text)) {
       @Nullable Mark mark = event.getStartMark().orElse(null);
       if (++events > StrictJson.MAX_TOKENS) {
         throw malformed(
