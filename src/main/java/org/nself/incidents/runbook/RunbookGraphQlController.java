@@ -126,10 +126,10 @@ final class RunbookGraphQlController implements RuntimeWiringConfigurer {
         .toList();
   }
 
-  private @Nullable Object calledRunbook(DataFetchingEnvironment environment) {
+  private CompletableFuture<UUID> calledRunbook(DataFetchingEnvironment environment) {
     Action.RunRunbook run = Objects.requireNonNull(environment.getSource());
     if (run.key() == null) {
-      return run.runbookId();
+      return CompletableFuture.completedFuture(Objects.requireNonNull(run.runbookId()));
     }
     Caller caller = GraphQlCaller.of(environment);
     return BatchLoaders.load(

@@ -3,6 +3,7 @@ package org.nself.incidents.runbook.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.testing.Api;
@@ -148,7 +149,9 @@ class SubRunbookByKeyTest {
     assertThat(post(other, file.text()).expect(201).text("steps/0/runbook/key")).isEqualTo("child");
     save(child, "'key':'renamed'").expect(200);
     Api.Response renamed =
-        yaml.header("If-None-Match", file.header("ETag")).get(PATH + byId).expect(200);
+        yaml.header("If-None-Match", Objects.requireNonNull(file.header("ETag")))
+            .get(PATH + byId)
+            .expect(200);
     assertThat(renamed.text()).contains("key: renamed");
     admin.delete(PATH + child).expect(200);
     assertThat(yaml.get(PATH + byId).expect(200).text())
