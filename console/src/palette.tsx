@@ -101,7 +101,7 @@ export function Palette() {
           aria-expanded="true"
           aria-controls="palette-list"
           aria-activedescendant={commands[selected] ? `palette-${commands[selected].id}` : undefined}
-          placeholder="An incident, a page, something to do"
+          placeholder="Incident, page or action"
           autofocus
           autocomplete="off"
           spellcheck={false}

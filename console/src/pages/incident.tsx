@@ -170,6 +170,12 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
           </span>
         </div>
         {incident.mergedInto && <MergedInto id={incident.mergedInto} />}
+        {/* Where there is one column, the details come after a timeline of any length. */}
+        <p class="narrow-only">
+          <button type="button" class="link" onClick={() => document.getElementById('details')?.scrollIntoView()}>
+            Who did what when, runbooks, labels
+          </button>
+        </p>
       </header>
       <div class="incident-actions" role="toolbar" aria-label="Actions">
         {write && next && incident.availableTransitions.includes(next) && (
@@ -215,7 +221,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
           {write && <Composer model={model} />}
           <Timeline model={model} number={incident.number} />
         </div>
-        <aside class="column-side" aria-label="Details">
+        <aside class="column-side" id="details" aria-label="Details">
           <Strip incident={incident} model={model} />
           <Milestones incident={incident} />
           <section>

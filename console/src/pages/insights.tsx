@@ -20,7 +20,7 @@ import { query } from '../graphql.ts';
 import { openLater } from '../lazy.tsx';
 import { restoreScroll, route, setQuery } from '../router.ts';
 import { epoch } from '../store.ts';
-import { day, duration, isoDay, now, relative, startOfDay, zone, zoneLabel } from '../time.ts';
+import { day, duration, isoDay, now, relative, startOfDay, zone } from '../time.ts';
 import { Chart, downloadCsv, toCsv, type Bucket } from '../ui/charts.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Button, closeDialog, Dialog, dialog, Empty, Failure, IconButton, Loading, Menu, SeverityBadge, StatusBadge, TableHead } from '../ui/widgets.tsx';
@@ -169,8 +169,8 @@ export function InsightsPage() {
         Incidents that were resolved from {day(range.from.getTime())} to {day(range.to.getTime() - 1)}, in{' '}
         <button type="button" class="link" onClick={() => openLater(({ ZoneDialog }) => <ZoneDialog />)}>
           {zoneName.replaceAll('_', ' ')}
-        </button>{' '}
-        ({zoneLabel()}). Cancelled and merged incidents, drills and those of severity info are left out.
+        </button>
+        . Cancelled and merged incidents, drills and those of severity info are left out.
       </p>
       {failure.value && !current ? <Failure error={failure.value} what="the numbers" onRetry={() => load()} /> : null}
       {!current && !failure.value && <Loading what="the numbers" />}

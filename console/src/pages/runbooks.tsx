@@ -70,7 +70,7 @@ export function RunbooksPage() {
         </div>
         <div class="search">
           <Icon name="search" />
-          <input id="runbook-search" type="search" placeholder="Search in names" aria-label="Search in names" maxLength={200} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <input id="runbook-search" type="search" placeholder="Search" aria-label="Search in names" maxLength={200} value={text} onInput={(event) => setText(event.currentTarget.value)} />
         </div>
         <div class="list-tools">
           {mayAdminister() && (
