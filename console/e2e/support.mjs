@@ -133,34 +133,45 @@ export async function longTimeline(events) {
 }
 
 /**
- * Scrolls by some pixels in each of `count` frames. Returns the milliseconds that a frame keeps the main thread busy, from its start to
- * the end of layout and paint, and those between frames, both in ascending order.
+ * Scrolls by some pixels in each of `count` frames. Returns the milliseconds of processor time that a frame takes on the page's main thread
+ * (script, style, layout, paint), which do not depend on what else the machine does, and the milliseconds between frames; both ascending.
  */
-export const scroll = (page, pixels, count) =>
-  page.evaluate(
+export async function scroll(page, pixels, count) {
+  await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing', 'disabled-by-default-devtools.timeline'] });
+  const between = await page.evaluate(
     async ([by, frames]) => {
-      const busy = [];
-      const between = [];
-      const channel = new MessageChannel();
+      const times = [];
       let last = await new Promise(requestAnimationFrame);
       for (let i = 0; i < frames; i++) {
-        const start = performance.now();
+        performance.mark('scroll-frame');
         scrollBy({ top: by, behavior: 'instant' });
-        // A message is handled after the frame is rendered.
-        await new Promise((rendered) => {
-          channel.port1.onmessage = rendered;
-          channel.port2.postMessage(null);
-        });
-        busy.push(performance.now() - start);
         const now = await new Promise(requestAnimationFrame);
-        between.push(now - last);
+        times.push(now - last);
         last = now;
       }
-      const ascending = (values) => values.sort((a, b) => a - b);
-      return { busy: ascending(busy), between: ascending(between) };
+      return times;
     },
     [pixels, count],
   );
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
+  const marks = traceEvents.filter((event) => event.name === 'scroll-frame').sort((a, b) => a.ts - b.ts);
+  const tasks = traceEvents.filter((event) => event.ph === 'X' && event.name.endsWith('RunTask') && event.tid === marks[0].tid && event.pid === marks[0].pid).sort((a, b) => a.ts - b.ts);
+  const busy = [];
+  let at = 0;
+  for (let i = 0; i + 1 < marks.length; i++) {
+    // A task of two names, one in another, counts once.
+    let [sum, end] = [0, 0];
+    while (at < tasks.length && tasks[at].ts < marks[i].ts) at++;
+    for (; at < tasks.length && tasks[at].ts < marks[i + 1].ts; at++) {
+      if (tasks[at].ts < end) continue;
+      sum += tasks[at].tdur ?? tasks[at].dur;
+      end = tasks[at].ts + tasks[at].dur;
+    }
+    busy.push(sum / 1000);
+  }
+  const ascending = (values) => values.sort((a, b) => a - b);
+  return { busy: ascending(busy), between: ascending(between) };
+}
 
 export const percentile = (ascending, share) => ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))];
 

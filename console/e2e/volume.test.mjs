@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, close, done, eventually, fillIncidents, longTimeline, open, percentile, scroll } from './support.mjs';
+
+const INCIDENTS = 10_000;
+const EVENTS = 5_000;
+
+let timeline;
+
+before(async () => {
+  await fillIncidents(INCIDENTS);
+  timeline = await longTimeline(EVENTS);
+});
+after(close);
+
+/** Figures, not bounds: `npm run measure -- scroll` measures on a machine that does nothing else. */
+const describe = ({ busy }) => `a frame takes ${percentile(busy, 0.5).toFixed(1)} ms of the processor, p95 ${percentile(busy, 0.95).toFixed(1)}, at most ${busy.at(-1).toFixed(1)}`;
+
+test('ten thousand incidents scroll from end to end, and only those near the screen are in the document', async (context) => {
+  const { incidents } = await api('{ incidents(first: 0) { totalCount } }');
+  const page = await open('incidents?view=all');
+  await page.locator('.row').first().waitFor();
+  // While further pages are read.
+  const reading = await scroll(page, 300, 200);
+  await eventually(
+    async () => {
+      await page.evaluate(() => scrollTo(0, document.querySelector('.virtual').offsetHeight - innerHeight));
+      return (await page.locator('.more-below').count()) === 0;
+    },
+    'all pages are read',
+    60_000,
+  );
+  assert.equal(await page.locator('.virtual').evaluate((list) => list.offsetHeight / list.querySelector('.row').offsetHeight), incidents.totalCount);
+  assert.ok((await page.locator('.row').count()) < 120, 'only what is near the screen is in the document');
+  await page.evaluate(() => scrollTo(0, 0));
+  const slowly = await scroll(page, 120, 300);
+  for (const [what, frames] of [
+    ['reading further pages', reading],
+    ['all are read', slowly],
+  ]) {
+    context.diagnostic(`${what}: ${describe(frames)}`);
+  }
+  await done(page);
+});
+
+test('a timeline of five thousand events scrolls from end to end, and only what is near the screen is in the document', async (context) => {
+  const page = await open(`incidents/${timeline.number}`);
+  await page.locator('.event').first().waitFor();
+  const frames = await scroll(page, 60, 400);
+  context.diagnostic(describe(frames));
+  assert.ok((await page.locator('.event').count()) < 120, 'only what is near the screen is in the document');
+  // The first event is at the end.
+  await eventually(async () => {
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    return (await page.getByText('opened the incident').count()) === 1;
+  }, 'the first event is reached');
+  assert.equal(await page.locator('.loading-event').count(), 0);
+  await done(page);
+});
