@@ -31,14 +31,17 @@ final class Attacks {
   static final List<String> SMOKE =
       List.of(
           "websocket-unfinished",
+          "websocket-fragments",
           "half-requests",
           "slow-bodies",
           "slow-bodies-nobody",
           "wrong-enum-values",
           "wrong-tokens",
           "yaml-digits",
+          "yaml-comments",
           "json-digits",
           "unknown-members",
+          "pipelined",
           "list-flood",
           "list-flood-same-account");
 
