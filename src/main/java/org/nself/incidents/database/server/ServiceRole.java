@@ -81,7 +81,7 @@ public final class ServiceRole {
     try (InputStream file =
         Objects.requireNonNull(ServiceRole.class.getResourceAsStream(GRANTS_FILE))) {
       List<Grant> grants = new ArrayList<>();
-      for (String line : new String(file.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+      for (String line : new String(file.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
         if (line.isBlank() || line.startsWith("--")) {
           continue;
         }
@@ -108,11 +108,11 @@ public final class ServiceRole {
           default -> "to_regclass('public.%s')".formatted(object);
         };
     List<String> tests = new ArrayList<>();
-    for (String privilege : grant.group("privileges").split(", ")) {
+    for (String privilege : grant.group("privileges").split(", ", -1)) {
       if (grant.group("columns") == null) {
         tests.add("has_%s_privilege('%s', %s, '%s')".formatted(kind, NAME, found, privilege));
       } else {
-        for (String column : grant.group("columns").split(", ")) {
+        for (String column : grant.group("columns").split(", ", -1)) {
           tests.add(
               "has_column_privilege('%s', %s, '%s', '%s')"
                   .formatted(NAME, found, column, privilege));
