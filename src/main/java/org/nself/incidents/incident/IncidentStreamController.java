@@ -55,7 +55,7 @@ final class IncidentStreamController {
         caller,
         from,
         // A client that is disconnected before the first change resumes from here.
-        SseFrame.idOnly(IncidentChangeTopic.cursor(from)),
+        SseFrame.cursor(IncidentChangeTopic.cursor(from)),
         entry -> {
           IncidentChangeTopic.IncidentChange change = entry.change();
           return SseFrame.of(change.cursor(), mapper.writeValueAsString(change));

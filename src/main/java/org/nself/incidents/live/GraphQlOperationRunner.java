@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
+import org.nself.incidents.web.graphql.GraphQlRequestInterceptor;
 import org.nself.incidents.web.response.ResponseBudgets;
 import org.nself.incidents.web.response.ResponseSizeBudget;
 import org.reactivestreams.Publisher;
@@ -22,7 +23,7 @@ import org.springframework.graphql.server.WebGraphQlRequest;
 import org.springframework.graphql.server.WebGraphQlResponse;
 import org.springframework.http.HttpHeaders;
 
-/** Runs GraphQL operations that arrive in a message instead of an HTTP request of their own. */
+/** Runs the GraphQL operations of all transports. */
 public final class GraphQlOperationRunner {
 
   private static final Logger log = LoggerFactory.getLogger(GraphQlOperationRunner.class);
@@ -58,7 +59,7 @@ public final class GraphQlOperationRunner {
           // Closed when the result is written; that of a subscription is empty between results.
           try (ResponseSizeBudget budget = budgets.of(caller.account())) {
             forwardResults(
-                execute(caller, id, payload, budget),
+                execute(caller, id, requireValid(payload), budget, true),
                 budget,
                 subscriber,
                 sink,
@@ -72,22 +73,40 @@ public final class GraphQlOperationRunner {
         });
   }
 
-  private WebGraphQlResponse execute(
-      Caller caller, String id, Map<String, @Nullable Object> payload, ResponseSizeBudget budget) {
+  /**
+   * Runs an operation in this thread.
+   *
+   * @param id of the request, for logs
+   * @param payload {@code query} and {@code variables}, valid
+   * @param mutates whether a mutation is allowed
+   */
+  @SuppressWarnings("unchecked") // The framework allows values that are null.
+  public WebGraphQlResponse execute(
+      Caller caller,
+      String id,
+      Map<String, @Nullable Object> payload,
+      ResponseSizeBudget budget,
+      boolean mutates) {
     WebGraphQlRequest request =
         new WebGraphQlRequest(
             ENDPOINT,
             HttpHeaders.EMPTY,
             null,
             null,
-            Map.of(Caller.ATTRIBUTE, caller, ResponseSizeBudget.ATTRIBUTE, budget),
-            requireValid(payload),
+            Map.of(
+                Caller.ATTRIBUTE,
+                caller,
+                ResponseSizeBudget.ATTRIBUTE,
+                budget,
+                GraphQlRequestInterceptor.MUTATES,
+                mutates),
+            (Map<String, Object>) (Map<String, ?>) payload,
             id,
             null);
     return Objects.requireNonNull(handler.handleRequest(request).block());
   }
 
-  private static Map<String, Object> requireValid(Map<String, @Nullable Object> payload) {
+  private static Map<String, @Nullable Object> requireValid(Map<String, @Nullable Object> payload) {
     if (!(payload.get("query") instanceof String query) || query.isBlank()) {
       throw ApiException.malformed("query", "must be a string with a GraphQL document");
     }
@@ -101,9 +120,7 @@ public final class GraphQlOperationRunner {
     if (name != null && !(name instanceof String)) {
       throw ApiException.malformed("operationName", "must be a string");
     }
-    @SuppressWarnings("unchecked")
-    Map<String, Object> body = (Map<String, Object>) (Map<String, ?>) payload;
-    return body;
+    return payload;
   }
 
   /**

@@ -43,7 +43,9 @@ class LiveConfiguration {
   ConnectionRegistry connectionRegistry(
       LiveExecutors executors, Clock clock, Settings settings, MeterRegistry metrics) {
     QuotaCounter quota = new QuotaCounter("live connections", settings.live().maxConnections());
-    Gauge.builder("nself_incident_live_connections", quota, QuotaCounter::total).register(metrics);
+    Gauge.builder("nself_incident_live_connections", quota, QuotaCounter::total)
+        .description("WebSockets and event streams that are open")
+        .register(metrics);
     return new ConnectionRegistry(executors, clock, quota);
   }
 
@@ -63,8 +65,11 @@ class LiveConfiguration {
         .description("The sum of the complexities of the subscriptions")
         .register(metrics);
     Gauge.builder("nself_incident_live_subscriptions", quota, QuotaCounter::total)
+        .description("Subscriptions of all live connections")
         .register(metrics);
-    Gauge.builder("nself_incident_live_topics", registry, TopicRegistry::topics).register(metrics);
+    Gauge.builder("nself_incident_live_topics", registry, TopicRegistry::topics)
+        .description("Topics that have a subscription")
+        .register(metrics);
     ChangeNotifier notifier =
         new ChangeNotifier(
             payload -> notifications.send(ChangeNotifier.CHANNEL, payload), executors);

@@ -51,6 +51,14 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
   private static final Set<String> FORM_TYPES =
       Set.of("application/x-www-form-urlencoded", "multipart/form-data", "text/plain");
 
+  /** Headers by which clients show that a request is no link of another page. */
+  private static final List<String> PREFLIGHT_HEADERS =
+      List.of(
+          "Apollo-Require-Preflight",
+          "X-Apollo-Operation-Name",
+          "GraphQL-Require-Preflight",
+          "X-Requested-With");
+
   private final Authenticator authenticator;
   private final TrustedProxies proxies;
   private final UnknownCallerLimiter unknownCallers;
@@ -177,7 +185,28 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
     if (!SAFE_METHODS.contains(request.getMethod())) {
       throw foreignOrigin();
     }
+    if (request.getRequestURI().equals("/graphql")) {
+      requireDeliberateQuery(request);
+    }
     return caller;
+  }
+
+  /**
+   * Refuses a query by GET that any page can cause with a link or an image. The page could not read
+   * the response, but measure how long it takes.
+   */
+  private static void requireDeliberateQuery(HttpServletRequest request) {
+    boolean byAnotherPage =
+        request.getHeader("Sec-Fetch-Site") != null || request.getHeader("Origin") != null;
+    boolean deliberate =
+        PREFLIGHT_HEADERS.stream().anyMatch(name -> request.getHeader(name) != null)
+            || Collections.list(request.getHeaders("Accept")).stream()
+                .anyMatch(accept -> accept.contains("json") || accept.contains("event-stream"));
+    if (byAnotherPage || !deliberate) {
+      throw ApiException.forbidden(
+          "A cookie may query with GET only from a page of this origin, or with an Accept or a"
+              + " header that a link cannot send, such as Apollo-Require-Preflight");
+    }
   }
 
   /**

@@ -8,9 +8,6 @@ import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.error.FallbackErrorController;
 import org.nself.incidents.web.error.GlobalExceptionHandler;
 import org.nself.incidents.web.graphql.GraphQlExceptionResolver;
-import org.nself.incidents.web.graphql.GraphQlMethodGuard;
-import org.nself.incidents.web.graphql.GraphQlOverHttpHandler;
-import org.nself.incidents.web.graphql.GraphQlRequestReader;
 import org.nself.incidents.web.graphql.GraphQlSubscriptionExceptionResolver;
 import org.nself.incidents.web.graphql.PreparsedDocumentCache;
 import org.nself.incidents.web.graphql.QueryCostInstrumentation;
@@ -26,8 +23,6 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.graphql.server.WebGraphQlHandler;
-import org.springframework.graphql.server.webmvc.GraphQlHttpHandler;
 import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
@@ -36,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
   FallbackErrorController.class,
   GlobalExceptionHandler.class,
   GraphQlExceptionResolver.class,
-  GraphQlMethodGuard.class,
   GraphQlSubscriptionExceptionResolver.class,
   JacksonConfiguration.class,
   OpenApiController.class,
@@ -58,12 +52,6 @@ class WebConfiguration {
                 graphql
                     .preparsedDocumentProvider(new PreparsedDocumentCache(pool))
                     .instrumentation(new QueryCostInstrumentation(pool)));
-  }
-
-  @Bean
-  GraphQlHttpHandler graphqlOverHttp(
-      WebGraphQlHandler handler, JsonMapper mapper, StrictJson json) {
-    return new GraphQlOverHttpHandler(handler, new GraphQlRequestReader(mapper, json));
   }
 
   @Bean

@@ -23,7 +23,7 @@ import org.nself.incidents.testing.Api;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads Server-Sent Events as a browser does. */
+/** Reads Server-Sent Events as a browser does, that of the cursor for its id only. */
 public final class StreamClient implements AutoCloseable {
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -84,7 +84,7 @@ public final class StreamClient implements AutoCloseable {
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.isEmpty()) {
-          if (!data.isEmpty() || !event.equals("message")) {
+          if (!event.equals("cursor") && (!data.isEmpty() || !event.equals("message"))) {
             messages.add(new Message(lastId, event, data.toString()));
           }
           event = "message";

@@ -4,5 +4,5 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 @Configuration(proxyBeanMethods = false)
-@Import({SseConnectionFactory.class, SseGraphQlHandler.class})
+@Import(SseConnectionFactory.class)
 class SseConfiguration {}

@@ -58,7 +58,7 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
   }
 
   /** Writes a whole frame. Blocks while the client is slow. */
-  void write(byte[] frame) throws IOException {
+  public void write(byte[] frame) throws IOException {
     SocketWrapperBase<?> to = Objects.requireNonNull(socket, "The connection is not open yet");
     writing.lock();
     try {
@@ -107,7 +107,7 @@ public final class SseConnection implements InternalHttpUpgradeHandler, LiveConn
     close();
   }
 
-  void close() {
+  public void close() {
     // In this order: either this sees the socket, or start sees that it is closed.
     destroy();
     @Nullable SocketWrapperBase<?> open = socket;

@@ -82,7 +82,7 @@ public final class SseConnectionFactory {
    *     connection has ended
    * @throws ApiException {@code rate_limited} or {@code unavailable}; nothing is written then
    */
-  void open(
+  public void open(
       HttpServletRequest request,
       HttpServletResponse response,
       Caller caller,

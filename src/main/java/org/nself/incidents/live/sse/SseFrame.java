@@ -16,13 +16,18 @@ public final class SseFrame {
     return ("id: " + id + "\ndata: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Sets the client's Last-Event-ID without a message. */
-  public static String idOnly(String id) {
-    return "id: " + id + "\n\n";
+  /**
+   * Sets the client's Last-Event-ID by an event of its own name, which {@code onmessage} does not
+   * see. It has data because some clients ignore the id of an event without.
+   *
+   * @param id a cursor, without quotes
+   */
+  public static String cursor(String id) {
+    return "id: " + id + "\nevent: cursor\ndata: {\"cursor\":\"" + id + "\"}\n\n";
   }
 
   /** A named event, as graphql-sse has them. */
-  static byte[] ofEvent(String event, String data) {
+  public static byte[] ofEvent(String event, String data) {
     return ("event: " + event + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 }

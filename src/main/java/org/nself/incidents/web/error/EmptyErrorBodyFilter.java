@@ -9,9 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Adds a JSON body to errors that Spring reports without a body, as its GraphQL endpoint does for
- * an unsupported method or content type. Rejects a {@code Content-Type} with a wildcard, on which
- * Spring fails.
+ * Adds a JSON body to errors that Spring reports without a body. Rejects a {@code Content-Type}
+ * with a wildcard, on which Spring fails.
  */
 public final class EmptyErrorBodyFilter extends OncePerRequestFilter {
 
@@ -35,14 +34,7 @@ public final class EmptyErrorBodyFilter extends OncePerRequestFilter {
         && response.getContentType() == null
         && !response.isCommitted()
         && !request.isAsyncStarted()) {
-      errorWriter.write(
-          request, response, GlobalExceptionHandler.forStatus(status(response, type)));
+      errorWriter.write(request, response, GlobalExceptionHandler.forStatus(response.getStatus()));
     }
-  }
-
-  /** Spring's GraphQL endpoint also responds 415 to an {@code Accept} that it cannot produce. */
-  private static int status(HttpServletResponse response, @Nullable String type) {
-    boolean json = type != null && type.startsWith("application/json");
-    return json && response.getStatus() == 415 ? 406 : response.getStatus();
   }
 }

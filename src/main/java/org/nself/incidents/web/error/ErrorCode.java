@@ -1,6 +1,10 @@
 package org.nself.incidents.web.error;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The error codes for programs, the same in REST ({@code code}) and GraphQL ({@code
@@ -23,6 +27,9 @@ public enum ErrorCode {
   INTERNAL(500, "Internal error"),
   UNAVAILABLE(503, "Unavailable");
 
+  private static final Map<String, ErrorCode> BY_VALUE =
+      Arrays.stream(values()).collect(Collectors.toMap(ErrorCode::value, code -> code));
+
   private final int status;
   private final String title;
 
@@ -34,6 +41,11 @@ public enum ErrorCode {
   /** The HTTP status, unless the exception has another (400 for a malformed request). */
   public int status() {
     return status;
+  }
+
+  /** The code with a value on the wire; null if there is none. */
+  public static @Nullable ErrorCode find(String value) {
+    return BY_VALUE.get(value);
   }
 
   public String title() {

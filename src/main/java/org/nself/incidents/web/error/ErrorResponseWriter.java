@@ -18,6 +18,11 @@ public final class ErrorResponseWriter {
   /** The request attribute with the error code of the response, for logs and metrics. */
   public static final String CODE_ATTRIBUTE = "nself.problem";
 
+  /**
+   * The request attribute with the media type of an error in GraphQL; absent for application/json.
+   */
+  public static final String GRAPHQL_TYPE_ATTRIBUTE = "nself.graphql.type";
+
   private static final int RETRY_AFTER_SECONDS = 1;
 
   private final JsonMapper mapper;
@@ -47,7 +52,10 @@ public final class ErrorResponseWriter {
     }
     byte[] body;
     if (isGraphql(request)) {
-      response.setContentType("application/json");
+      response.setContentType(
+          request.getAttribute(GRAPHQL_TYPE_ATTRIBUTE) instanceof String type
+              ? type
+              : "application/json");
       body =
           mapper.writeValueAsBytes(
               Map.of(

@@ -65,6 +65,12 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
         ParserEnvironment.newParserEnvironment().document(document).parserOptions(PARSER).build());
   }
 
+  /**
+   * The request attribute that says whether a mutation is allowed, a Boolean; also its key in the
+   * GraphQL context.
+   */
+  public static final String MUTATES = "nself.mutates";
+
   /** The key of the caller's account in the GraphQL context. */
   private static final String ACCOUNT_KEY = "nself.account";
 
@@ -133,7 +139,9 @@ public final class GraphQlRequestInterceptor implements WebGraphQlInterceptor {
                 QueryComplexityLimits.KEY,
                 LIMITS,
                 ParserOptions.class,
-                PARSER))
+                PARSER,
+                MUTATES,
+                request.getAttributes().getOrDefault(MUTATES, true)))
         .build();
   }
 

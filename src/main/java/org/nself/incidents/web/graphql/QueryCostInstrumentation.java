@@ -1,6 +1,7 @@
 package org.nself.incidents.web.graphql;
 
 import graphql.ExecutionResult;
+import graphql.execution.AbortExecutionException;
 import graphql.execution.ExecutionContext;
 import graphql.execution.instrumentation.InstrumentationContext;
 import graphql.execution.instrumentation.InstrumentationState;
@@ -10,12 +11,17 @@ import graphql.execution.instrumentation.parameters.InstrumentationExecuteOperat
 import graphql.execution.instrumentation.parameters.InstrumentationExecutionParameters;
 import graphql.language.OperationDefinition;
 import graphql.schema.DataFetchingEnvironment;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
+import org.nself.incidents.web.error.GraphQlApiError;
 import org.nself.incidents.web.input.ProcessorPool;
 
 /**
- * Rejects operations that exceed the complexity limit, and describes invalid arguments.
+ * Rejects operations that exceed the complexity limit, and mutations where none is allowed;
+ * describes invalid arguments.
  *
  * <p>The only instrumentation, and not a bean: Spring would put it into a chain, which graphql-java
  * calls five times for each field of each row.
@@ -43,6 +49,7 @@ public final class QueryCostInstrumentation extends SimplePerformantInstrumentat
   public InstrumentationContext<ExecutionResult> beginExecuteOperation(
       InstrumentationExecuteOperationParameters parameters, @Nullable InstrumentationState state) {
     ExecutionContext context = parameters.getExecutionContext();
+    requireAllowed(context);
     PreparsedDocumentCache.run(
         pool,
         context.getExecutionInput(),
@@ -55,6 +62,18 @@ public final class QueryCostInstrumentation extends SimplePerformantInstrumentat
           return true;
         });
     return SimpleInstrumentationContext.noOp();
+  }
+
+  private static void requireAllowed(ExecutionContext context) {
+    if (context.getOperationDefinition().getOperation() == OperationDefinition.Operation.MUTATION
+        && !context.getGraphQLContext().getOrDefault(GraphQlRequestInterceptor.MUTATES, true)) {
+      throw new AbortExecutionException(
+          List.of(
+              GraphQlApiError.of(
+                  ApiException.of(
+                      ErrorCode.METHOD_NOT_ALLOWED,
+                      "GET is for queries and subscriptions; send a mutation with POST"))));
+    }
   }
 
   @Override

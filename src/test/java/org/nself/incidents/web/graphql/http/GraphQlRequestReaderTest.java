@@ -1,4 +1,4 @@
-package org.nself.incidents.web.graphql;
+package org.nself.incidents.web.graphql.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.nself.incidents.testing.Refusal.assertError;

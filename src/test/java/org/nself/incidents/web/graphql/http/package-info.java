@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.web.graphql.http;
+
+import org.jspecify.annotations.NullMarked;
