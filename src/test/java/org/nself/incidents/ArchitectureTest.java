@@ -33,6 +33,7 @@ class ArchitectureTest {
       List.of(
           "settings",
           "web.connection",
+          "web.cors",
           "web.error",
           "web.input",
           "web.paging",

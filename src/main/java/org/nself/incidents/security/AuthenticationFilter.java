@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.nself.incidents.settings.TrustedProxies;
 import org.nself.incidents.web.InboundBudget;
 import org.nself.incidents.web.connection.ClientConnection;
+import org.nself.incidents.web.cors.AllowedOrigins;
 import org.nself.incidents.web.error.ApiException;
 import org.nself.incidents.web.error.ErrorCode;
 import org.nself.incidents.web.error.ErrorResponseWriter;
@@ -61,6 +62,7 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
 
   private final Authenticator authenticator;
   private final TrustedProxies proxies;
+  private final AllowedOrigins allowedOrigins;
   private final UnknownCallerLimiter unknownCallers;
   private final InboundBudget inbound;
   private final ErrorResponseWriter errorWriter;
@@ -69,6 +71,7 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
   AuthenticationFilter(
       Authenticator authenticator,
       TrustedProxies proxies,
+      AllowedOrigins allowedOrigins,
       UnknownCallerLimiter unknownCallers,
       InboundBudget inbound,
       ErrorResponseWriter errorWriter,
@@ -76,6 +79,7 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
     this.budgets = budgets;
     this.authenticator = authenticator;
     this.proxies = proxies;
+    this.allowedOrigins = allowedOrigins;
     this.unknownCallers = unknownCallers;
     this.inbound = inbound;
     this.errorWriter = errorWriter;
@@ -171,7 +175,7 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
     Authentication authentication =
         authenticator.authenticate(name -> singleHeader(request, name), address);
     Caller caller = authentication.caller();
-    if (!authentication.ambient() || RequestOrigin.isOurs(request)) {
+    if (!authentication.ambient() || isTrustedOrigin(request)) {
       return caller;
     }
     if (isVerification(request)) {
@@ -189,6 +193,10 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
       requireDeliberateQuery(request);
     }
     return caller;
+  }
+
+  private boolean isTrustedOrigin(HttpServletRequest request) {
+    return RequestOrigin.isOurs(request) || allowedOrigins.nameOriginOf(request);
   }
 
   /**

@@ -12,6 +12,7 @@ import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.FilterOrder;
 import org.nself.incidents.web.InboundBudget;
 import org.nself.incidents.web.RequestAttributeResolver;
+import org.nself.incidents.web.cors.AllowedOrigins;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.graphql.GraphQlRequestInterceptor;
 import org.nself.incidents.web.response.ResponseBudgets;
@@ -56,6 +57,7 @@ public class SecurityConfiguration {
   FilterRegistrationBean<AuthenticationFilter> authenticationFilter(
       Authenticator authenticator,
       Settings settings,
+      AllowedOrigins allowedOrigins,
       UnknownCallerLimiter unknownCallers,
       InboundBudget inbound,
       ErrorResponseWriter errorWriter,
@@ -65,6 +67,7 @@ public class SecurityConfiguration {
             new AuthenticationFilter(
                 authenticator,
                 settings.callers().trustedProxies(),
+                allowedOrigins,
                 unknownCallers,
                 inbound,
                 errorWriter,

@@ -1,11 +1,13 @@
 package org.nself.incidents.settings;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +16,17 @@ import org.jspecify.annotations.Nullable;
  * @param trustedProxies the proxies whose {@code X-Forwarded-For} is trusted
  * @param maxWrongTokens how many wrong tokens an address may send in a minute
  * @param roleMap the roles of this service by those of others, both in lower case
+ * @param corsAllowedOrigins the origins whose pages may use the API, in lower case; {@code *} for
+ *     all
  */
 public record CallerSettings(
-    TrustedProxies trustedProxies, int maxWrongTokens, Map<String, String> roleMap) {
+    TrustedProxies trustedProxies,
+    int maxWrongTokens,
+    Map<String, String> roleMap,
+    Set<String> corsAllowedOrigins) {
+
+  private static final Pattern ORIGIN =
+      Pattern.compile("https?://([a-z0-9_.-]{1,253}|\\[[0-9a-f:.]{2,45}])(:[0-9]{1,5})?");
 
   private static final Set<String> ROLES = Set.of("viewer", "user", "responder", "admin");
 
@@ -43,16 +53,45 @@ public record CallerSettings(
           "the proxies whose `X-Forwarded-For` is trusted",
           CallerSettings::parseProxies);
 
+  private static final Setting<Set<String>> CORS_ALLOWED_ORIGINS =
+      Setting.withoutDefault(
+          "CORS_ALLOWED_ORIGINS",
+          "none: browsers keep responses from pages of other origins",
+          "`https://app.example.com,http://localhost:5173`, or `*`",
+          "origins whose pages may use the API; those that are named may also send cookies, those"
+              + " that only `*` allows may not",
+          CallerSettings::parseOrigins);
+
   /** In the order of the README. */
-  static final List<Setting<?>> ALL = List.of(ROLE_MAP, MAX_WRONG_TOKENS, TRUSTED_PROXIES);
+  static final List<Setting<?>> ALL =
+      List.of(ROLE_MAP, MAX_WRONG_TOKENS, TRUSTED_PROXIES, CORS_ALLOWED_ORIGINS);
 
   static CallerSettings read(Function<String, @Nullable String> environment) {
     @Nullable TrustedProxies proxies = TRUSTED_PROXIES.readOptional(environment);
+    @Nullable Set<String> origins = CORS_ALLOWED_ORIGINS.readOptional(environment);
     @Nullable Map<String, String> roleMap = ROLE_MAP.readOptional(environment);
     return new CallerSettings(
         proxies == null ? TrustedProxies.NONE : proxies,
         MAX_WRONG_TOKENS.read(environment),
-        roleMap == null ? Map.of() : roleMap);
+        roleMap == null ? Map.of() : roleMap,
+        origins == null ? Set.of() : origins);
+  }
+
+  /** Origins of web pages, in lower case, as browsers write them. */
+  private static Set<String> parseOrigins(String variable, String value) {
+    Set<String> origins = new LinkedHashSet<>();
+    for (String part : value.toLowerCase(Locale.ROOT).split(",", -1)) {
+      String origin = part.strip();
+      if (!origin.isEmpty() && !origin.equals("*") && !ORIGIN.matcher(origin).matches()) {
+        throw new ConfigurationException(
+            variable,
+            "must list origins by commas, such as https://app.example.com,http://localhost:5173"
+                + " (without a path or a / at the end), or be *");
+      }
+      origins.add(origin);
+    }
+    origins.remove("");
+    return Set.copyOf(origins);
   }
 
   /** Addresses and ranges, with commas. */

@@ -3,6 +3,8 @@ package org.nself.incidents.web;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.nself.incidents.settings.Settings;
 import org.nself.incidents.web.connection.ConnectionTracker;
+import org.nself.incidents.web.cors.AllowedOrigins;
+import org.nself.incidents.web.cors.CorsHeadersFilter;
 import org.nself.incidents.web.error.EmptyErrorBodyFilter;
 import org.nself.incidents.web.error.ErrorResponseWriter;
 import org.nself.incidents.web.error.FallbackErrorController;
@@ -80,6 +82,19 @@ class WebConfiguration {
     FilterRegistrationBean<EmptyErrorBodyFilter> filter =
         new FilterRegistrationBean<>(new EmptyErrorBodyFilter(errorWriter));
     filter.setOrder(FilterOrder.EMPTY_ERROR_BODIES);
+    return filter;
+  }
+
+  @Bean
+  AllowedOrigins allowedOrigins(Settings settings) {
+    return new AllowedOrigins(settings.callers().corsAllowedOrigins());
+  }
+
+  @Bean
+  FilterRegistrationBean<CorsHeadersFilter> corsHeadersFilter(AllowedOrigins allowed) {
+    FilterRegistrationBean<CorsHeadersFilter> filter =
+        new FilterRegistrationBean<>(new CorsHeadersFilter(allowed));
+    filter.setOrder(FilterOrder.CORS);
     return filter;
   }
 

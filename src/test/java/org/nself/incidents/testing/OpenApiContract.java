@@ -38,6 +38,10 @@ public final class OpenApiContract {
   /** Headers that any response may have. */
   private static final Set<String> COMMON_HEADERS =
       Set.of(
+          "accept-encoding",
+          "access-control-allow-credentials",
+          "access-control-allow-origin",
+          "access-control-expose-headers",
           "cache-control",
           "connection",
           "content-length",

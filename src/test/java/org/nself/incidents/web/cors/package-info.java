@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.web.cors;
+
+import org.jspecify.annotations.NullMarked;
