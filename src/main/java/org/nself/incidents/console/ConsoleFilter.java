@@ -82,7 +82,6 @@ final class ConsoleFilter extends OncePerRequestFilter {
     if (!PAGE.matcher(path).matches()) {
       return false;
     }
-    response.addHeader("Vary", "Accept");
     if (!AcceptHeader.prefersHtml(Collections.list(request.getHeaders("Accept")))) {
       return false;
     }

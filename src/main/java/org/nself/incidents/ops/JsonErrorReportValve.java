@@ -24,9 +24,14 @@ public final class JsonErrorReportValve extends ErrorReportValve {
     boolean internal = status >= 500 && status != 501 && status != 505;
     String code = internal ? "internal" : status == 404 ? "not_found" : "invalid";
     String detail =
-        internal
-            ? "Internal error"
-            : "The request is not well-formed HTTP, or its path or a header is not accepted";
+        switch (status) {
+          case 414 -> "The URL is too long: the head of a request may have 32 KiB";
+          case 431 -> "The headers are too long: the head of a request may have 32 KiB";
+          default ->
+              internal
+                  ? "Internal error"
+                  : "The request is not well-formed HTTP, or its path or a header is not accepted";
+        };
     try {
       response.setHeader("X-Content-Type-Options", "nosniff");
       response.setHeader("Cache-Control", "no-store");

@@ -21,6 +21,9 @@ final class ResponseHeadersFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Cache-Control", "no-store");
+    if (!request.getRequestURI().startsWith("/console/")) {
+      response.setHeader("Vary", "Accept, Accept-Encoding");
+    }
     boolean reads = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
     chain.doFilter(request, reads ? new Revalidated(response) : response);
   }

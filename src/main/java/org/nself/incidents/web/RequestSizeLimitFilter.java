@@ -8,6 +8,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.connection.ClientConnection;
 import org.nself.incidents.web.connection.ConnectionTracker;
@@ -19,7 +21,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /**
  * Rejects bodies over 1 MiB, with or without Content-Length, before they are held in memory. Takes
  * the memory of smaller ones from the {@link InboundBudget} when the first byte is read, and tells
- * the connection how far the body has arrived.
+ * the connection how far the body has arrived. Bodies with {@code Content-Encoding: gzip} are
+ * decompressed while they are read, and both forms are limited.
  */
 public final class RequestSizeLimitFilter extends OncePerRequestFilter {
 
@@ -54,7 +57,7 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
         response.setHeader("Connection", "close");
         errorWriter.write(request, response, tooLarge());
       } else {
-        chain.doFilter(new Limited(request, connection), response);
+        serve(request, response, chain, connection);
       }
     } finally {
       if (connection != null && connections.requestEnded(connection)) {
@@ -64,15 +67,49 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
     }
   }
 
+  private void serve(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain,
+      @Nullable ClientConnection connection)
+      throws ServletException, IOException {
+    String coding =
+        hasBody(request)
+            ? String.join(",", Collections.list(request.getHeaders("Content-Encoding")))
+                .strip()
+                .toLowerCase(Locale.ROOT)
+            : "";
+    Limited limited = new Limited(request, connection);
+    switch (coding) {
+      case "", "identity" -> chain.doFilter(limited, response);
+      case "gzip", "x-gzip" -> {
+        try (GzipRequest decompressed = new GzipRequest(limited)) {
+          chain.doFilter(decompressed, response);
+        }
+      }
+      default -> {
+        response.setHeader("Connection", "close");
+        response.setHeader("Accept-Encoding", "gzip");
+        errorWriter.write(
+            request,
+            response,
+            ApiException.of(
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                "Content-Encoding %s is not supported; send gzip, or leave the header out"
+                    .formatted(ApiException.excerpt(coding))));
+      }
+    }
+  }
+
   private static boolean hasBody(HttpServletRequest request) {
     return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
   }
 
-  private static ApiException tooLarge() {
+  static ApiException tooLarge() {
     return ApiException.of(ErrorCode.TOO_LARGE, "The body exceeds 1 MiB");
   }
 
-  private static final class Limited extends HttpServletRequestWrapper {
+  static final class Limited extends HttpServletRequestWrapper {
     private final @Nullable ClientConnection connection;
 
     Limited(HttpServletRequest request, @Nullable ClientConnection connection) {
@@ -88,9 +125,14 @@ public final class RequestSizeLimitFilter extends OncePerRequestFilter {
           connection,
           (InboundBudget.@Nullable Share) getAttribute(InboundBudget.SHARE_ATTRIBUTE));
     }
+
+    /** The body as it arrives; nothing is taken from the budget. */
+    ServletInputStream compressedStream() throws IOException {
+      return new LimitedStream(super.getInputStream(), getContentLengthLong(), connection, null);
+    }
   }
 
-  private static final class LimitedStream extends ServletInputStream {
+  static final class LimitedStream extends ServletInputStream {
     private final ServletInputStream stream;
     private final long length;
     private final @Nullable ClientConnection connection;

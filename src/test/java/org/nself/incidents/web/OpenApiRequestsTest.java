@@ -39,7 +39,11 @@ class OpenApiRequestsTest {
           "time_zone",
           "group_by",
           "without",
+          "label",
           "label_name");
+
+  /** A longer one gets 414. */
+  private static final int MAX_URL = 32_000;
 
   private final Service service;
   private final OpenApiContract contract;
@@ -79,6 +83,9 @@ class OpenApiRequestsTest {
     for (JsonNode value : values.refused()) {
       if (canBeWritten(value) || (isNumber(parameter) && !value.isNull())) {
         String path = append(target.path(), DocumentedOperations.query(name, value));
+        if (path.length() > MAX_URL) {
+          continue;
+        }
         Response response = ask(operation, target, path).expect(400);
         contract.check(operation.id(), response);
         assertThat(response.text("errors/0/field")).startsWith(name);

@@ -13,6 +13,14 @@ class ConnectionConfiguration {
   /** How long Tomcat waits for the next bytes of a body; the tracker limits the whole of it. */
   private static final int READ_TIMEOUT_MILLIS = 10_000;
 
+  /** In bytes. Smaller responses fit into one packet. */
+  private static final int MIN_COMPRESSED = 1024;
+
+  /** Not event streams, which compression would delay. */
+  private static final String COMPRESSED_TYPES =
+      "application/json,application/graphql-response+json,application/problem+json,"
+          + "application/yaml,application/openmetrics-text,text/plain";
+
   @Bean
   ConnectionTracker connectionTracker(Settings settings, MeterRegistry metrics) {
     return new ConnectionTracker(settings.inbound(), settings.callers().trustedProxies(), metrics);
@@ -27,6 +35,9 @@ class ConnectionConfiguration {
           connector -> {
             TrackedHttpProtocol protocol = (TrackedHttpProtocol) connector.getProtocolHandler();
             protocol.setTracker(tracker);
+            protocol.setCompression("on");
+            protocol.setCompressionMinSize(MIN_COMPRESSED);
+            protocol.setCompressibleMimeType(COMPRESSED_TYPES);
             protocol.setDisableUploadTimeout(false);
             protocol.setConnectionUploadTimeout(READ_TIMEOUT_MILLIS);
           });
