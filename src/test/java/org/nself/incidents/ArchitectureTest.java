@@ -66,6 +66,7 @@ class ArchitectureTest {
           "runbook.execution.engine",
           "runbook.execution.worker",
           "runbook.execution",
+          "node",
           "nself",
           "console",
           "ops",

@@ -8,6 +8,7 @@ import graphql.language.EnumTypeDefinition;
 import graphql.language.FieldDefinition;
 import graphql.language.InputObjectTypeDefinition;
 import graphql.language.InputValueDefinition;
+import graphql.language.InterfaceTypeDefinition;
 import graphql.language.Node;
 import graphql.language.NonNullType;
 import graphql.language.ObjectTypeDefinition;
@@ -108,21 +109,49 @@ final class Narrowing {
               name,
               input.getInputValueDefinitions(),
               ((InputObjectTypeDefinition) original).getInputValueDefinitions());
-      case ObjectTypeDefinition object -> fields(object, (ObjectTypeDefinition) original);
+      case ObjectTypeDefinition object -> {
+        ObjectTypeDefinition known = (ObjectTypeDefinition) original;
+        fields(name, object.getFieldDefinitions(), known.getFieldDefinitions());
+        object.getImplements().forEach(each -> implemented(object, known, (TypeName) each));
+      }
+      case InterfaceTypeDefinition common -> {
+        fields(
+            name,
+            common.getFieldDefinitions(),
+            ((InterfaceTypeDefinition) original).getFieldDefinitions());
+        if (common.getFieldDefinitions().isEmpty() || !common.getImplements().isEmpty()) {
+          faults.add(name + " is empty or implements an interface");
+        }
+      }
       default -> faults.add(name + " is of a kind that these rules do not know");
     }
   }
 
-  private void fields(ObjectTypeDefinition object, ObjectTypeDefinition original) {
+  private void implemented(
+      ObjectTypeDefinition object, ObjectTypeDefinition original, TypeName name) {
+    if (original.getImplements().stream().noneMatch(name::isEqualTo)
+        || !(provided.get(name.getName()) instanceof InterfaceTypeDefinition common)) {
+      faults.add(object.getName() + " implements " + name.getName() + ", which is not there");
+      return;
+    }
+    Set<String> own = names(object.getFieldDefinitions(), field -> field.getName());
+    for (FieldDefinition field : common.getFieldDefinitions()) {
+      if (!own.contains(field.getName())) {
+        faults.add(object.getName() + " lacks " + field.getName() + " of " + name.getName());
+      }
+    }
+  }
+
+  private void fields(String type, List<FieldDefinition> fields, List<FieldDefinition> originals) {
     Set<String> seen = new HashSet<>();
-    for (FieldDefinition field : object.getFieldDefinitions()) {
-      String place = object.getName() + "." + field.getName();
+    for (FieldDefinition field : fields) {
+      String place = type + "." + field.getName();
       directives(place, field, false);
       if (!seen.add(field.getName())) {
         faults.add(place + " is there twice");
       }
       @Nullable FieldDefinition known =
-          original.getFieldDefinitions().stream()
+          originals.stream()
               .filter(candidate -> candidate.getName().equals(field.getName()))
               .findFirst()
               .orElse(null);
@@ -132,9 +161,6 @@ final class Narrowing {
       }
       same(place, field.getType(), known.getType());
       arguments(place, field.getInputValueDefinitions(), known.getInputValueDefinitions());
-    }
-    if (!object.getImplements().isEmpty()) {
-      faults.add(object.getName() + " implements an interface, which is not needed here");
     }
   }
 

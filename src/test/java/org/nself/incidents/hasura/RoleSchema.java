@@ -7,6 +7,7 @@ import graphql.language.EnumValueDefinition;
 import graphql.language.FieldDefinition;
 import graphql.language.InputObjectTypeDefinition;
 import graphql.language.InputValueDefinition;
+import graphql.language.InterfaceTypeDefinition;
 import graphql.language.NamedNode;
 import graphql.language.ObjectTypeDefinition;
 import graphql.language.ScalarTypeDefinition;
@@ -94,10 +95,19 @@ final class RoleSchema {
                   + members(name, values.getEnumValueDefinitions(), EnumValueDefinition::getName);
           case InputObjectTypeDefinition input ->
               "input " + members(name, input.getInputValueDefinitions(), this::argument);
-          case ObjectTypeDefinition object -> "type " + members(name, fields(name), this::field);
+          case InterfaceTypeDefinition common ->
+              "interface " + members(name, common.getFieldDefinitions(), this::field);
+          case ObjectTypeDefinition object ->
+              "type " + members(name + implemented(object), fields(name), this::field);
           default -> throw new IllegalStateException("Write here how Hasura exports " + name);
         };
     written.put(name, text);
+  }
+
+  private String implemented(ObjectTypeDefinition object) {
+    List<String> interfaces =
+        object.getImplements().stream().map(this::reference).sorted().toList();
+    return interfaces.isEmpty() ? "" : " implements " + String.join(" & ", interfaces);
   }
 
   private static <T extends NamedNode<?>> String members(

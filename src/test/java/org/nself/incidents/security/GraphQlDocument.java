@@ -7,12 +7,15 @@ import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLInputObjectField;
 import graphql.schema.GraphQLInputObjectType;
 import graphql.schema.GraphQLInputType;
+import graphql.schema.GraphQLInterfaceType;
 import graphql.schema.GraphQLList;
 import graphql.schema.GraphQLNonNull;
 import graphql.schema.GraphQLObjectType;
 import graphql.schema.GraphQLScalarType;
 import graphql.schema.GraphQLType;
 import graphql.schema.GraphQLTypeUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.StringJoiner;
 import java.util.stream.Stream;
 import org.nself.incidents.testing.Settled;
@@ -58,6 +61,9 @@ final class GraphQlDocument {
   }
 
   private static String selection(GraphQLType type, AccountOwner owner, int depth) {
+    if (type instanceof GraphQLInterfaceType) {
+      return " { __typename nodeId ... on Incident { title summary labels } }";
+    }
     if (!(type instanceof GraphQLObjectType object)) {
       return "";
     }
@@ -108,6 +114,10 @@ final class GraphQlDocument {
     }
     if (bare instanceof GraphQLScalarType scalar && scalar.getName().equals("DateTime")) {
       return name.equals("to") ? "\"2026-03-01T00:00:00Z\"" : "\"2026-01-01T00:00:00Z\"";
+    }
+    if (bare.equals(Scalars.GraphQLID)) {
+      byte[] global = ("Incident:" + owner.incident()).getBytes(StandardCharsets.UTF_8);
+      return "\"" + Base64.getUrlEncoder().withoutPadding().encodeToString(global) + "\"";
     }
     return "\"" + id(parent, name, owner) + "\"";
   }

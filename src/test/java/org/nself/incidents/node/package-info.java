@@ -1,0 +1,4 @@
+@NullMarked
+package org.nself.incidents.node;
+
+import org.jspecify.annotations.NullMarked;
