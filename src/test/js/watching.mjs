@@ -1,5 +1,5 @@
 // What the scripts of this folder share: a line to the service that can be cut, somebody who writes, and the judgement.
-import net from 'node:net';
+import { line as lineTo } from './line.mjs';
 
 export const { SERVICE, TOKEN, ACCOUNT, INCIDENT } = process.env;
 export const NOTES = Number(process.env.NOTES ?? 300);
@@ -11,38 +11,8 @@ export const headers = {
   'x-hasura-role': 'admin',
 };
 
-/** A line to the service. `cut()` waits for a connection to go through it and breaks off all that do. */
-export async function line() {
-  const { hostname, port } = new URL(SERVICE);
-  const open = new Set();
-  let cuts = 0;
-  let opened = () => {};
-  const server = net.createServer((client) => {
-    const service = net.connect(Number(port), hostname);
-    open.add(client);
-    opened();
-    const end = () => {
-      open.delete(client);
-      client.destroy();
-      service.destroy();
-    };
-    client.on('error', end).on('close', end);
-    service.on('error', end).on('close', end);
-    client.pipe(service);
-    service.pipe(client);
-  });
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    async cut() {
-      if (open.size === 0) await new Promise((resolve) => (opened = resolve));
-      cuts++;
-      open.forEach((client) => client.destroy());
-    },
-    cuts: () => cuts,
-    open: () => open.size,
-  };
-}
+/** A line to the service that can be cut. */
+export const line = () => lineTo(SERVICE);
 
 /** Writes notes straight to the service, one after another, and cuts the line a few times on the way. */
 export async function write(cuttable) {

@@ -104,7 +104,8 @@ class MalformedHttpTest {
     String get = "GET /api/v1/incidents HTTP/1.1\n" + headers;
     assertThat(exchange(get.replace("incidents", "a".repeat(40_000)) + "\n").status())
         .isEqualTo(414);
-    RawResponse query = exchange(get.replace("incidents", "incidents?q=" + "a".repeat(40_000)) + "\n");
+    RawResponse query =
+        exchange(get.replace("incidents", "incidents?q=" + "a".repeat(40_000)) + "\n");
     assertThat(query.status()).isEqualTo(414);
     assertThat(query.body().at("/detail").asString()).contains("URL is too long", "32 KiB");
     assertThat(exchange(get + "X-Note: " + "a".repeat(33_000) + "\n\n").status()).isEqualTo(431);

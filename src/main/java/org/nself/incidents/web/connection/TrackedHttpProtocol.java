@@ -165,11 +165,11 @@ public final class TrackedHttpProtocol extends Http11NioProtocol {
     }
 
     /**
-     * Gives a request whose head does not fit the buffer a status of its own: Tomcat answers 400, and
-     * once more because the request lacks what does not fit, such as {@code Host}.
+     * Gives a request whose head does not fit the buffer a status of its own: Tomcat answers 400,
+     * and once more because the request lacks what does not fit, such as {@code Host}.
      *
-     * <p>Closes a connection whose request arrives in the moment in which the connector stops. Tomcat
-     * would not read its headers, then miss {@code Host} among them and answer 400.
+     * <p>Closes a connection whose request arrives in the moment in which the connector stops.
+     * Tomcat would not read its headers, then miss {@code Host} among them and answer 400.
      */
     @Override
     protected void setErrorState(ErrorState state, @Nullable Throwable cause) {
