@@ -131,6 +131,37 @@ class BehindNginxTest {
     operator().get(LIST + "/" + opened.text("id")).expect(200);
   }
 
+  /** Its token has the tenant and no account, and it repeats a request whose answer it lost. */
+  @Test
+  void aRequestThatNselfsGatewayRepeatsOpensOneIncidentOfItsTenant() {
+    String tenant = Service.newAccount();
+    Api gateway =
+        bearer(
+                HasuraTokens.of(
+                    "unused",
+                    "user",
+                    "gateway",
+                    Duration.ofMinutes(2),
+                    Map.of(
+                        "https://hasura.io/jwt/claims",
+                        Map.of(
+                            "x-hasura-default-role",
+                            "user",
+                            "x-hasura-allowed-roles",
+                            List.of("user"),
+                            "x-hasura-user-id",
+                            "gateway",
+                            "x-hasura-tenant-id",
+                            tenant))))
+            .header("X-Hasura-Tenant-Id", Service.newAccount());
+    String body = "{\"title\":\"Checkout is down\"}";
+    String id = gateway.post("/incidents/", body).expect(201).text("id");
+    gateway.post("/incidents/", body).expect(201);
+    Response list = service.as(tenant, "viewer").get(LIST).expect(200);
+    assertThat(list.at("incidents")).hasSize(1);
+    assertThat(list.text("incidents/0/id")).isEqualTo(id);
+  }
+
   @Test
   void aRoleThatTheTokenDoesNotAllowIsRejected() {
     Response refused = as("viewer").header("X-Hasura-Role", "admin").get(LIST).expect(403);
