@@ -63,6 +63,7 @@ async function startService() {
 }
 
 async function stopService(signal) {
+  if (process_.exitCode !== null || process_.signalCode !== null) return;
   const exited = new Promise((end) => process_.once('exit', end));
   process.kill(-process_.pid, signal);
   await exited;

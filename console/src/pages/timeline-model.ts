@@ -74,6 +74,7 @@ export class TimelineModel {
     if (this.events.has(event.seq)) return;
     const gap = event.seq - this.head.value;
     this.add([event]);
+    this.evict();
     if (gap > 1) void this.ensure(event.seq - gap + 1, event.seq - 1);
     if (this.shown.value.size > 0 && this.shown.value.has(groupOf(event.kind)) && !this.matching.value.includes(event.seq)) {
       this.matching.value = [event.seq, ...this.matching.value];
