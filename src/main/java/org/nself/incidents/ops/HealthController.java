@@ -58,7 +58,7 @@ final class HealthController {
       boolean draining,
       List<HealthCheck> checks) {}
 
-  @GetMapping("/health")
+  @GetMapping(path = "/health", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Health> health() {
     @Nullable Integer applied = database.appliedMigrations();
     List<HealthCheck> checks = database.checks();
@@ -75,7 +75,7 @@ final class HealthController {
                 checks));
   }
 
-  @GetMapping("/ready")
+  @GetMapping(path = "/ready", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Ready> ready() {
     @Nullable Integer applied = database.appliedMigrations();
     List<HealthCheck> checks = database.checks();
