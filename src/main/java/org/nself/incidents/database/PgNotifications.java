@@ -45,7 +45,7 @@ public final class PgNotifications implements AutoCloseable {
   private static final Duration TEST_INTERVAL = Duration.ofMinutes(1);
 
   /** Whether notifications arrive. */
-  public enum State {
+  public enum ListenState {
     /** Switched off. */
     OFF,
     LISTENING,
@@ -65,7 +65,7 @@ public final class PgNotifications implements AutoCloseable {
   private final String testChannel =
       "nself_incident_test_" + UUID.randomUUID().toString().replace("-", "");
 
-  private volatile State state;
+  private volatile ListenState state;
   private volatile boolean closed;
   private volatile @Nullable Thread listener;
   private volatile @Nullable Connection connection;
@@ -76,16 +76,16 @@ public final class PgNotifications implements AutoCloseable {
   public PgNotifications(DatabasePool database, @Nullable ConnectionFactory connections) {
     this.database = database;
     this.connections = connections;
-    this.state = connections == null ? State.OFF : State.CONNECTING;
+    this.state = connections == null ? ListenState.OFF : ListenState.CONNECTING;
   }
 
-  public State state() {
+  public ListenState state() {
     return state;
   }
 
   /** Whether notifications are being received. */
   public boolean isListening() {
-    return state == State.LISTENING;
+    return state == ListenState.LISTENING;
   }
 
   /**
@@ -136,7 +136,7 @@ public final class PgNotifications implements AutoCloseable {
         connection = own;
         if (receivesOwn(own)) {
           execute(own, "listen " + channel);
-          state = State.LISTENING;
+          state = ListenState.LISTENING;
           retry = FIRST_RETRY;
           log.debug("Listening for notifications");
           onListening.run();
@@ -147,7 +147,7 @@ public final class PgNotifications implements AutoCloseable {
         }
       } catch (Throwable e) {
         logFailure(e);
-        state = State.CONNECTING;
+        state = ListenState.CONNECTING;
         retry =
             retry.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
       }
@@ -179,8 +179,8 @@ public final class PgNotifications implements AutoCloseable {
   }
 
   private void markImpossible() {
-    if (state != State.IMPOSSIBLE) {
-      state = State.IMPOSSIBLE;
+    if (state != ListenState.IMPOSSIBLE) {
+      state = ListenState.IMPOSSIBLE;
       log.warn(
           "LISTEN receives nothing, as through a pooler in transaction mode: events of other"
               + " processes are polled for. Set LISTEN_DATABASE_URL to the database itself, or to"

@@ -73,7 +73,7 @@ final class IncidentChangeTopic implements TopicKind<IncidentChangeTopic.ChangeE
   LiveService.TopicPosition<ChangeEntry> from(Caller caller, String field, @Nullable String after) {
     String account = caller.account();
     if (after == null) {
-      TimelineFeed.Place end = feed.end(account);
+      TimelineFeed.FeedPosition end = feed.end(account);
       return new LiveService.TopicPosition<>(of(account), end.position(), end.check());
     }
     List<Object> key =

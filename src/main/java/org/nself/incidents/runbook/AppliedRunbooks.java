@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 record AppliedRunbooks(boolean dryRun, List<Item> runbooks) {
 
   /** What applying did with a runbook. */
-  enum Result {
+  enum Outcome {
     CREATED,
     UPDATED,
     UNCHANGED,
@@ -33,9 +33,9 @@ record AppliedRunbooks(boolean dryRun, List<Item> runbooks) {
   record Item(
       @Nullable String key,
       String name,
-      Result result,
+      Outcome result,
       @Nullable UUID runbookId,
       int version,
-      List<DefinitionDiff.Change> changes,
+      List<DefinitionDiff.FieldChange> changes,
       int changeCount) {}
 }

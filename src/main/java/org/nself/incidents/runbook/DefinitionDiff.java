@@ -31,12 +31,12 @@ final class DefinitionDiff {
    *
    * @param field its path
    */
-  record Change(String field, ChangeKind kind) {}
+  record FieldChange(String field, ChangeKind kind) {}
 
   /** The member that identifies an element of a list, by the path of the list. */
   private static final Map<String, String> IDENTITIES = Map.of("steps", "key", "inputs", "name");
 
-  private final List<Change> changes = new ArrayList<>();
+  private final List<FieldChange> changes = new ArrayList<>();
   private int count;
 
   private DefinitionDiff() {}
@@ -51,7 +51,7 @@ final class DefinitionDiff {
   }
 
   /** The first of the differences. */
-  List<Change> changes() {
+  List<FieldChange> changes() {
     return List.copyOf(changes);
   }
 
@@ -62,7 +62,7 @@ final class DefinitionDiff {
 
   private void add(String path, ChangeKind kind) {
     if (count++ < MAX_CHANGES) {
-      changes.add(new Change(path, kind));
+      changes.add(new FieldChange(path, kind));
     }
   }
 

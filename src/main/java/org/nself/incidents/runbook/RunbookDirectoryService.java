@@ -11,7 +11,7 @@ import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.runbook.AppliedRunbooks.Item;
-import org.nself.incidents.runbook.AppliedRunbooks.Result;
+import org.nself.incidents.runbook.AppliedRunbooks.Outcome;
 import org.nself.incidents.runbook.definition.Definition;
 import org.nself.incidents.runbook.definition.DefinitionJsonCodec;
 import org.nself.incidents.runbook.definition.DefinitionValidator;
@@ -114,7 +114,7 @@ final class RunbookDirectoryService {
       Item item = applyOne(transaction, caller, runbook, options.source());
       written.add(Objects.requireNonNull(item.runbookId()));
       items.add(
-          options.dryRun() && item.result() == Result.CREATED
+          options.dryRun() && item.result() == Outcome.CREATED
               ? new Item(item.key(), item.name(), item.result(), null, item.version(), List.of(), 0)
               : item);
     }
@@ -142,20 +142,20 @@ final class RunbookDirectoryService {
     if (before == null) {
       Runbook created =
           store.insert(transaction, ids.next(), key, source, definition, caller.actor());
-      return item(created, Result.CREATED, DefinitionDiff.of(Map.of(), Map.of()));
+      return item(created, Outcome.CREATED, DefinitionDiff.of(Map.of(), Map.of()));
     }
     if (definition.equals(before.definition())) {
       store.moveToSource(transaction, before, source);
-      return item(before, Result.UNCHANGED, DefinitionDiff.of(Map.of(), Map.of()));
+      return item(before, Outcome.UNCHANGED, DefinitionDiff.of(Map.of(), Map.of()));
     }
     Runbook updated = store.update(transaction, before, key, source, definition, caller.actor());
     return item(
         updated,
-        Result.UPDATED,
+        Outcome.UPDATED,
         DefinitionDiff.of(members(before.definition()), members(definition)));
   }
 
-  private static Item item(Runbook runbook, Result result, DefinitionDiff diff) {
+  private static Item item(Runbook runbook, Outcome result, DefinitionDiff diff) {
     return new Item(
         runbook.key(),
         runbook.definition().name(),

@@ -432,7 +432,7 @@ final class RunbookStore {
             new AppliedRunbooks.Item(
                 row.getString("key"),
                 row.getString("name"),
-                AppliedRunbooks.Result.ARCHIVED,
+                AppliedRunbooks.Outcome.ARCHIVED,
                 row.getObject("id", UUID.class),
                 row.getInt("version"),
                 List.of(),

@@ -158,22 +158,22 @@ public final class TimelineFeed {
    * @param position 0 for none
    * @param check of the event; 0 for none
    */
-  public record Place(long position, long check) {
-    private static final Place START = new Place(0, 0);
+  public record FeedPosition(long position, long check) {
+    private static final FeedPosition START = new FeedPosition(0, 0);
   }
 
   /**
    * The last event of the account's feed, whose end is settled: events committed from now on have
    * higher positions.
    */
-  public Place end(String account) {
-    List<Place> last =
+  public FeedPosition end(String account) {
+    List<FeedPosition> last =
         database.query(
             account,
             END,
             Map.of("account", account),
-            row -> new Place(row.getLong("position"), row.getLong("check")));
-    return last.isEmpty() ? Place.START : last.getFirst();
+            row -> new FeedPosition(row.getLong("position"), row.getLong("check")));
+    return last.isEmpty() ? FeedPosition.START : last.getFirst();
   }
 
   private static final SqlStatement HAS_POSITION =

@@ -64,6 +64,7 @@ class GeneratedRequestsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // After an error it connects again for the next request.
   void everyGeneratedRequestIsAnsweredByTheContract() throws IOException {
     String account = Service.newAccount();
     Api admin = service.as(account, "admin");

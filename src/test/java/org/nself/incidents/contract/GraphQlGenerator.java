@@ -73,7 +73,7 @@ final class GraphQlGenerator {
     String body =
         "{\"query\":%s,\"variables\":%s%s}"
             .formatted(
-                JsonText.quote(query, choices.chance(0.3)),
+                UnusualJson.quote(query, choices.chance(0.3)),
                 choices.chance(0.03)
                     ? RestGenerator.anything(choices)
                     : "{" + String.join(",", document.variables) + "}",
@@ -86,7 +86,7 @@ final class GraphQlGenerator {
         "POST",
         "/graphql",
         List.of(Map.entry("Content-Type", "application/json")),
-        JsonText.encode(body));
+        UnusualJson.encode(body));
   }
 
   private List<FieldDefinition> fields(String type) {
@@ -213,7 +213,7 @@ final class GraphQlGenerator {
                       "{__proto__: 1}",
                       "{}",
                       "ENUM"));
-      default -> JsonText.quote(text(type, name, choices), choices.chance(0.3));
+      default -> UnusualJson.quote(text(type, name, choices), choices.chance(0.3));
     };
   }
 

@@ -60,7 +60,7 @@ final class KeepAliveConnection implements AutoCloseable {
     } catch (IOException e) {
       // The response may be there already: a server need not read a body that it refuses.
     }
-    int status = Integer.parseInt(line(input).split(" ")[1]);
+    int status = Integer.parseInt(line(input).split(" ", -1)[1]);
     Map<String, String> headers = new HashMap<>();
     for (String line = line(input); !line.isEmpty(); line = line(input)) {
       int colon = line.indexOf(':');
@@ -95,7 +95,7 @@ final class KeepAliveConnection implements AutoCloseable {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     if ("chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
       while (true) {
-        int size = Integer.parseInt(line(input).split(";")[0].strip(), 16);
+        int size = Integer.parseInt(line(input).split(";", -1)[0].strip(), 16);
         body.write(input.readNBytes(size));
         line(input);
         if (size == 0) {

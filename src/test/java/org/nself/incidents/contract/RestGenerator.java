@@ -80,7 +80,7 @@ final class RestGenerator {
   }
 
   private String value(String path, String name, Choices choices) {
-    String noun = path.replaceFirst("^/api/v1/", "/").split("/")[1];
+    String noun = path.replaceFirst("^/api/v1/", "/").split("/", -1)[1];
     List<String> values =
         known.getOrDefault(noun + "." + name, known.getOrDefault(name, List.of()));
     return values.isEmpty() ? choices.plainText() : choices.of(values);
@@ -179,21 +179,21 @@ final class RestGenerator {
                   "\ufeff{}",
                   "{\"title\":\"a\",\"title\":\"b\"}",
                   "{'title':'a'}",
-                  JsonText.nested(2_000, true),
-                  JsonText.nested(100_000, false),
+                  UnusualJson.nested(2_000, true),
+                  UnusualJson.nested(100_000, false),
                   "{\"title\":" + "9".repeat(100_000) + "}",
                   "[" + "1,".repeat(60_000) + "1]",
                   "&a [*a]",
                   "a: &a [x]\nb: *a",
                   "--- !!binary aGk=",
                   "? [a]\n: b"));
-      return JsonText.encode(text);
+      return UnusualJson.encode(text);
     }
     String text = json(schema, "", 0, choices);
     if (choices.chance(0.02)) {
       text = text.substring(0, choices.below(text.length() + 1));
     }
-    byte[] bytes = JsonText.encode(text);
+    byte[] bytes = UnusualJson.encode(text);
     if (choices.chance(0.02) && bytes.length > 0) {
       bytes[choices.below(bytes.length)] = (byte) choices.below(256);
     }
@@ -210,11 +210,11 @@ final class RestGenerator {
       return anything(choices);
     }
     if (schema.has("enum")) {
-      return JsonText.quote(
+      return UnusualJson.quote(
           choices.of(schema.get("enum").valueStream().map(JsonNode::asString).toList()), false);
     }
     return switch (type(schema)) {
-      case "string" -> JsonText.quote(string(schema, name, choices), choices.chance(0.3));
+      case "string" -> UnusualJson.quote(string(schema, name, choices), choices.chance(0.3));
       case "integer", "number" -> String.valueOf(integer(schema, choices));
       case "boolean" -> choices.chance(0.5) ? "true" : "false";
       case "array" -> array(schema, name, depth, choices);
@@ -271,7 +271,7 @@ final class RestGenerator {
       int size = choices.below(3);
       for (int i = 0; i < size; i++) {
         members.add(
-            JsonText.quote(choices.text(), choices.chance(0.3))
+            UnusualJson.quote(choices.text(), choices.chance(0.3))
                 + ":"
                 + (schema.path("additionalProperties").has("type") && choices.chance(0.8)
                     ? json(schema.get("additionalProperties"), "", depth + 1, choices)
@@ -288,9 +288,9 @@ final class RestGenerator {
       case 2 -> "[]";
       case 3 -> "{}";
       case 4 -> "[null,[]]";
-      case 5 -> JsonText.nested(choices.of(List.of(5, 40, 200)), choices.chance(0.5));
+      case 5 -> UnusualJson.nested(choices.of(List.of(5, 40, 200)), choices.chance(0.5));
       case 6, 7 -> choices.number();
-      default -> JsonText.quote(choices.nastyText(), choices.chance(0.5));
+      default -> UnusualJson.quote(choices.nastyText(), choices.chance(0.5));
     };
   }
 
@@ -315,7 +315,7 @@ final class RestGenerator {
   private static String encode(String value, Choices choices) {
     if (choices.chance(0.1)) {
       StringBuilder encoded = new StringBuilder();
-      for (byte b : JsonText.encode(value)) {
+      for (byte b : UnusualJson.encode(value)) {
         encoded.append(
             Character.isLetterOrDigit(b & 0x7f) && b > 0
                 ? String.valueOf((char) b)

@@ -3,9 +3,9 @@ package org.nself.incidents.contract;
 import java.io.ByteArrayOutputStream;
 
 /** Writes JSON that is valid in form but may have what no library writes. */
-final class JsonText {
+final class UnusualJson {
 
-  private JsonText() {}
+  private UnusualJson() {}
 
   /**
    * A string literal.
@@ -14,7 +14,8 @@ final class JsonText {
    */
   static String quote(String text, boolean escaped) {
     StringBuilder json = new StringBuilder("\"");
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         json.append('\\').append(c);
       } else if (c < ' ' || (escaped && c > '~')) {
@@ -36,17 +37,17 @@ final class JsonText {
       if (c < 0x80) {
         bytes.write(c);
       } else if (c < 0x800) {
-        bytes.write(0xc0 | c >> 6);
-        bytes.write(0x80 | c & 0x3f);
+        bytes.write(0xc0 | (c >> 6));
+        bytes.write(0x80 | (c & 0x3f));
       } else if (c < 0x10000) {
-        bytes.write(0xe0 | c >> 12);
-        bytes.write(0x80 | c >> 6 & 0x3f);
-        bytes.write(0x80 | c & 0x3f);
+        bytes.write(0xe0 | (c >> 12));
+        bytes.write(0x80 | ((c >> 6) & 0x3f));
+        bytes.write(0x80 | (c & 0x3f));
       } else {
-        bytes.write(0xf0 | c >> 18);
-        bytes.write(0x80 | c >> 12 & 0x3f);
-        bytes.write(0x80 | c >> 6 & 0x3f);
-        bytes.write(0x80 | c & 0x3f);
+        bytes.write(0xf0 | (c >> 18));
+        bytes.write(0x80 | ((c >> 12) & 0x3f));
+        bytes.write(0x80 | ((c >> 6) & 0x3f));
+        bytes.write(0x80 | (c & 0x3f));
       }
     }
     return bytes.toByteArray();
