@@ -50,7 +50,10 @@ final class NodeGraphQlController implements RuntimeWiringConfigurer {
                 type.typeResolver(
                     environment ->
                         Objects.requireNonNull(
-                            environment.getSchema().getObjectType(type(environment.getObject())))));
+                            environment
+                                .getSchema()
+                                .getObjectType(
+                                    type(Objects.requireNonNull(environment.getObject()))))));
     id(wiring, INCIDENT, Incident.class, Incident::id);
     id(wiring, RUNBOOK, Runbook.class, Runbook::id);
     id(wiring, EXECUTION, Execution.class, Execution::id);

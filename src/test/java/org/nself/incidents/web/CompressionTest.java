@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -92,7 +93,7 @@ class CompressionTest {
       assertThat(zipped.body().length).isLessThan(plain.body().length / 2);
       assertThat(unzip(zipped.body())).isEqualTo(new String(plain.body(), StandardCharsets.UTF_8));
       for (HttpResponse<byte[]> response : Arrays.asList(plain, zipped)) {
-        assertThat(String.join(",", response.headers().allValues("Vary")).toLowerCase())
+        assertThat(String.join(",", response.headers().allValues("Vary")).toLowerCase(Locale.ROOT))
             .contains("accept-encoding");
         assertThat(response.headers().firstValue("Cache-Control")).isPresent();
       }

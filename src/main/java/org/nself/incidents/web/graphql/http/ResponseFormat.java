@@ -24,6 +24,7 @@ public enum ResponseFormat {
   /** Events, of which a query or a mutation has one. */
   EVENT_STREAM("text/event-stream");
 
+  @SuppressWarnings("ImmutableEnumChecker") // MediaType is immutable, and only not annotated.
   private final MediaType type;
 
   ResponseFormat(String type) {
