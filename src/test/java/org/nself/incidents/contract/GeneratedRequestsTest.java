@@ -54,7 +54,8 @@ class GeneratedRequestsTest {
           "too_large",
           "unsupported_media_type",
           "idempotency_mismatch",
-          "rate_limited");
+          "rate_limited",
+          "cursor_lost");
 
   private final Service service;
   private final OpenApiContract contract = OpenApiContract.read();

@@ -54,7 +54,7 @@ public final class OpenApiContract {
           "x-request-id");
 
   /** Statuses that the document covers by {@code default}. */
-  private static final Set<Integer> OTHER_ERRORS = Set.of(406, 413, 414, 415, 431, 500);
+  private static final Set<Integer> OTHER_ERRORS = Set.of(400, 406, 413, 414, 415, 431, 500);
 
   /**
    * An operation of the document.
