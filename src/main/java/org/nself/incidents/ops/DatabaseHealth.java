@@ -171,9 +171,15 @@ final class DatabaseHealth implements AutoCloseable {
     }
   }
 
-  /** Logs each check whose result changed. */
+  /** The code of a check whose result is not known yet. */
+  private static final String CONNECTING = "connecting";
+
+  /** Logs each check whose result changed; nothing where all is well from the start. */
   private void report() {
     for (HealthCheck check : checks()) {
+      if (check.code().equals(CONNECTING)) {
+        continue;
+      }
       @Nullable String before = reported.put(check.name(), check.code());
       if (check.code().equals(before)) {
         continue;
@@ -183,7 +189,7 @@ final class DatabaseHealth implements AutoCloseable {
         log.error("Not ready: {}: {}{}", check.name(), check.message(), command);
       } else if (!check.passes()) {
         log.warn("Health: {}: {}{}", check.name(), check.message(), command);
-      } else {
+      } else if (before != null) {
         log.info("Health: {}: {}", check.name(), check.message());
       }
     }
@@ -407,7 +413,7 @@ final class DatabaseHealth implements AutoCloseable {
       case CONNECTING ->
           HealthCheck.warning(
               name,
-              "connecting",
+              CONNECTING,
               "The connection for LISTEN is being made: other processes are polled every 200 ms",
               null);
       case IMPOSSIBLE ->

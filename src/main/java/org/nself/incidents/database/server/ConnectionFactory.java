@@ -202,6 +202,12 @@ public final class ConnectionFactory {
       // HikariCP sets it; the driver has its own.
       @Override
       public void setLoginTimeout(int seconds) {}
+
+      // HikariCP waits so long at its end for a connection that is being made.
+      @Override
+      public int getLoginTimeout() {
+        return 5;
+      }
     };
   }
 
