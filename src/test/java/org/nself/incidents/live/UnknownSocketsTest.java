@@ -65,6 +65,7 @@ class UnknownSocketsTest {
   /** A client that sends arbitrary messages and only waits for the close. */
   private static final class RawSocket implements WebSocket.Listener, AutoCloseable {
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final CompletableFuture<@Nullable Void> pong = new CompletableFuture<>();
     private final WebSocket socket;
 
     RawSocket(String url, Map<String, String> headers) {
@@ -72,6 +73,22 @@ class UnknownSocketsTest {
       headers.forEach(builder::header);
       socket =
           builder.buildAsync(URI.create(url.replaceFirst("^http", "ws") + "/graphql"), this).join();
+    }
+
+    /**
+     * Waits until the service has counted the socket, which follows its answer to the handshake.
+     */
+    RawSocket ready() {
+      socket.sendPing(ByteBuffer.allocate(0)).join();
+      pong.orTimeout(15, TimeUnit.SECONDS).join();
+      return this;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onPong(WebSocket from, ByteBuffer message) {
+      from.request(1);
+      pong.complete(null);
+      return null;
     }
 
     RawSocket send(String part, boolean last) {
@@ -184,9 +201,10 @@ class UnknownSocketsTest {
 
   @Test
   void anAddressHasFewSocketsWithoutACaller() {
-    try (RawSocket _ = unknown();
-        RawSocket _ = unknown();
-        RawSocket _ = unknown()) {
+    try (RawSocket first = unknown();
+        RawSocket second = unknown();
+        RawSocket third = unknown()) {
+      List.of(first, second, third).forEach(RawSocket::ready);
       assertThat(SocketClient.refusal(service.url(), Map.of())).isEqualTo(503);
       try (SocketClient known = SocketClient.open(service.admin())) {
         assertThat(known.isClosed()).as("callers with credentials are not counted").isFalse();

@@ -168,7 +168,7 @@ class PluginPackageTest {
   void healthReadinessAndMetricsHaveTheFormatThatNselfReads() {
     Response health = service.with(Map.of()).get("/health").expect(200);
     assertThat(health.body().propertyNames())
-        .containsExactly("status", "plugin", "version", "db", "migrations");
+        .containsExactly("status", "plugin", "version", "db", "migrations", "checks");
     assertThat(health.text("status")).isEqualTo("ok");
     assertThat(health.text("plugin")).isEqualTo(NAME);
     assertThat(health.text("db")).isEqualTo("ok");

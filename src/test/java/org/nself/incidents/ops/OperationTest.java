@@ -55,7 +55,7 @@ class OperationTest {
         .isEqualTo(health.at("migrations/expected").asInt())
         .isPositive();
     assertThat(health.body().propertyNames())
-        .containsExactly("status", "plugin", "version", "db", "migrations");
+        .containsExactly("status", "plugin", "version", "db", "migrations", "checks");
   }
 
   @Test

@@ -110,7 +110,7 @@ class BadDefinitionTest {
         new String[] {
           "[{'title':'A','kind':'wait','wait':{'seconds':1,'until':'true'}}]",
           "steps[0].wait.seconds",
-          "not both"
+          "only one of them"
         },
         new String[] {
           "[{'title':'A','kind':'wait','wait':{'seconds':0}}]", "steps[0].wait.seconds", "from 1"

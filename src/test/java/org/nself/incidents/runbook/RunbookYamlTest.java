@@ -294,10 +294,10 @@ class RunbookYamlTest {
       Api reader = api.header("Accept", accept);
       Response own = accept.equals(YAML) ? yaml : json;
       Response other = accept.equals(YAML) ? json : yaml;
-      assertThat(own.header("Vary")).contains("Accept");
+      assertThat(own.header("Vary")).asString().matches("(?i)(.*, *)?accept(,.*)?");
       Response same = reader.header("If-None-Match", tag(own)).get(path).expect(304);
       assertThat(same.header("ETag")).isEqualTo(tag(own));
-      assertThat(same.header("Vary")).contains("Accept");
+      assertThat(same.header("Vary")).asString().matches("(?i)(.*, *)?accept(,.*)?");
       reader.header("If-None-Match", tag(other)).get(path).expect(200);
     }
     api.header("If-Match", tag(yaml)).patch(path, "{\"name\":\"Second\"}").expect(200);

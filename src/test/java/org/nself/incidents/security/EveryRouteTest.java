@@ -129,7 +129,7 @@ class EveryRouteTest {
         .contains(
             "PATCH /api/v1/incidents/{id} for application/json",
             "GET /api/v1/incidents for text/event-stream",
-            "GET /health");
+            "GET /health for application/json");
     return routes;
   }
 

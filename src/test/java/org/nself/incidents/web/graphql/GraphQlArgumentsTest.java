@@ -184,7 +184,6 @@ class GraphQlArgumentsTest {
   @ValueSource(
       strings = {
         "{",
-        "",
         "{nope}",
         "{incidents}",
         "{incident(id: null)}",
@@ -202,6 +201,11 @@ class GraphQlArgumentsTest {
   void aDocumentThatIsNoneIsAnInvalidRequestAndDoesNothing(String query) {
     assertError(api.error(query, "{}"), "invalid");
     assertThat(AccountRows.of(service, account).get("np_incidents")).isEqualTo("null");
+  }
+
+  @Test
+  void anEmptyDocumentIsAMissingOne() {
+    assertError(api.error("", "{}"), "invalid", "query");
   }
 
   @Test
