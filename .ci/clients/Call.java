@@ -30,11 +30,13 @@ public final class Call {
     require(detail.getTimeline().size() >= 2, detail);
     IncidentList page =
         incidents.listIncidents(
+            null,
             List.of(IncidentStatus.ACKNOWLEDGED, IncidentStatus.OPEN),
             null,
             null,
             null,
             null,
+            List.of("client:java"),
             null,
             null,
             null,
@@ -43,7 +45,7 @@ public final class Call {
             1,
             null,
             null);
-    require(page.getIncidents().getFirst().getNumber().equals(opened.getNumber()), page);
+    require(page.getIncidents().get(0).getNumber().equals(opened.getNumber()), page);
     Incident other = incidents.openIncident(new OpenIncident().title("The same"), null);
     Incident merged =
         incidents.mergeIncident(
@@ -64,7 +66,7 @@ public final class Call {
         new ExecutionsApi(client)
             .startRunbook(
                 runbook.getId().toString(), new StartRunbook().incidentId(opened.getId()), null);
-    require(execution.getSteps().getFirst().getTitle().equals("Look"), execution);
+    require(execution.getSteps().get(0).getTitle().equals("Look"), execution);
     try {
       incidents.getIncident("999999", null);
       throw new AssertionError("expected 404");
