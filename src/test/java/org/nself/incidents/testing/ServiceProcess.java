@@ -108,7 +108,7 @@ public final class ServiceProcess implements AutoCloseable {
       throw new AssertionError("The service stopped with " + process.exitValue() + ": " + log);
     }
     try {
-      return as("primary").get("/ready").status() == 200;
+      return as("primary").sendUnchecked("GET", "/ready", null, null).status() == 200;
     } catch (UncheckedIOException e) {
       return false;
     }
