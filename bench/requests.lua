@@ -1,12 +1,13 @@
 -- For wrk: sends a request for random incidents and counts wrong responses.
 --   wrk … -s bench/requests.lua URL -- TOKEN METHOD PATH BODY ID_PREFIX FIRST_ACCOUNT ACCOUNTS FIRST_NUMBER INCIDENTS [check]
 -- "{id}" in PATH and BODY is replaced by an incident's id: prefix, account, nine digits of its number, and "{A|B}" in BODY by A for a
--- block of incidents and then by B for the same ones, so that no request overtakes the one before it. With "check" every body is
--- checked too, which costs wrk time; without it only the status codes are.
+-- block of incidents and then by B for the same ones, and no incident is in two blocks, so that no request overtakes the one before it.
+-- With "check" every body is checked too, which costs wrk time; without it only the status codes are.
 local REQUESTS = 20000
 local BLOCK = 500
 local requests = {}
-local next_one = 0
+-- wrk makes one request that it does not send before the first that it sends.
+local next_one = -1
 bad = 0
 bad_body = ""
 
@@ -23,13 +24,22 @@ function init(args)
   if not alternatives then
     bodies[1] = body
   end
+  local taken = {}
+  local function draw()
+    local account = first_account + math.random(0, accounts - 1)
+    local id = ("%s%d%09d"):format(prefix, account, first_number + math.random(0, incidents - 1))
+    if taken[id] then
+      return draw()
+    end
+    taken[id] = true
+    return {account, id}
+  end
   -- Made beforehand: the client shares the processors with the service.
   local count = math.min(REQUESTS, accounts * incidents)
   while #requests < count do
     local targets = {}
-    for i = 1, math.min(BLOCK, count) do
-      local account = first_account + math.random(0, accounts - 1)
-      targets[i] = {account, ("%s%d%09d"):format(prefix, account, first_number + math.random(0, incidents - 1))}
+    for i = 1, math.min(BLOCK, math.ceil((count - #requests) / #bodies)) do
+      targets[i] = draw()
     end
     for _, text in ipairs(bodies) do
       for _, target in ipairs(targets) do
