@@ -18,11 +18,13 @@ import dev.cel.runtime.CelStandardFunctions;
 import java.util.List;
 import java.util.Set;
 import org.nself.incidents.expression.check.LiteralChecker;
+import org.nself.incidents.expression.check.MacroVariables;
+import org.nself.incidents.expression.function.ExtensionFunctions;
 import org.nself.incidents.expression.function.TextFunctions;
 
 /**
- * Compiles CEL: the standard language with three variables, one function and limits on length,
- * depth and iterations.
+ * Compiles CEL: the standard language and its extensions with four variables, the function secret
+ * and limits on length, depth and iterations.
  */
 final class CelCompilerFacade {
 
@@ -69,6 +71,7 @@ final class CelCompilerFacade {
                   CelOverloadDecl.newGlobalOverload(
                       SECRET_OVERLOAD, SimpleType.STRING, SimpleType.STRING)))
           .addFunctionDeclarations(TextFunctions.DECLARATIONS)
+          .addLibraries(ExtensionFunctions.compilerLibraries(OPTIONS))
           .build();
 
   private final CelRuntime runtime =
@@ -82,6 +85,8 @@ final class CelCompilerFacade {
                       CelStandardFunctions.StandardFunction.DURATION)
                   .build())
           .addFunctionBindings(TextFunctions.BINDINGS)
+          .addFunctionBindings(ExtensionFunctions.BINDINGS)
+          .addLibraries(ExtensionFunctions.runtimeLibraries(OPTIONS))
           // Bound for each evaluation: matches is charged before it runs.
           .addLateBoundFunctions(SECRET, MATCHES)
           .build();
@@ -101,6 +106,7 @@ final class CelCompilerFacade {
           runtime.createProgram(tree),
           tree.getResultType(),
           ReferenceFinder.in(tree),
+          MacroVariables.in(tree),
           LiteralChecker.findError(tree, INCIDENT, STEPS));
     } catch (CelValidationException e) {
       throw new InvalidExpression(describe(e.getErrors(), start));

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.function.TextFunctions;
 
@@ -59,6 +60,7 @@ final class CelValues {
   static @Nullable Object toJson(Object value) {
     return switch (value) {
       case NullValue _ -> null;
+      case Optional<?> optional -> optional.map(CelValues::toJson).orElse(null);
       case Map<?, ?> map -> {
         Map<String, @Nullable Object> members = new LinkedHashMap<>();
         map.forEach((name, member) -> members.put(String.valueOf(toJson(name)), toJson(member)));

@@ -9,7 +9,11 @@ import dev.cel.runtime.CelEvaluationListener;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.check.MacroVariables;
+import org.nself.incidents.expression.function.ExtensionFunctions;
+import org.nself.incidents.expression.function.FunctionBudget;
 import org.nself.incidents.expression.limit.RegexSize;
 
 /**
@@ -19,7 +23,7 @@ import org.nself.incidents.expression.limit.RegexSize;
  * <p>CEL's limit on iterations is not limit: {@code .map(x, x + x)} doubles a string with each
  * call, and deeply nested lists need little memory but exponential time to compare.
  */
-final class EvaluationBudget implements CelEvaluationListener {
+final class EvaluationBudget implements CelEvaluationListener, FunctionBudget {
 
   /** Maximum number of characters and items of one value. */
   static final int MAX_SIZE = 200_000;
@@ -42,18 +46,64 @@ final class EvaluationBudget implements CelEvaluationListener {
 
   private static final int NODE_COST = 20;
 
-  static final String TOO_EXPENSIVE = "takes more work than an expression is allowed";
+  /** For each item of a list or map that the interpreter copies. */
+  private static final long COPY_COST = 10;
+
+  /** What a list or map in another counts beside its items. */
+  private static final int NESTED_ITEMS = 4;
+
+  /** For each character or item that a function of the extensions reads. */
+  private static final long READ_COST = 10;
+
+  static final String TOO_EXPENSIVE = "takes more work than an expression is allowed (200 ms)";
+  static final String TOO_LARGE =
+      "makes a value of more than 200,000 characters and items, more than an expression is allowed";
 
   private final Variables variables;
+  private final MacroVariables macroVariables;
   private final Map<Long, Integer> lengths = new HashMap<>();
-  private long cost;
 
-  EvaluationBudget(Variables variables) {
-    this.variables = variables;
+  /** The lists that were written as literals, by the id of the expression. */
+  private final Map<Long, Extent> literals = new HashMap<>();
+
+  /** The most items that a variable of a macro had, by its name. */
+  private final Map<String, Integer> mostItems = new HashMap<>();
+
+  /** What a macro collected last, by the id of the expression that appends to it. */
+  private final Map<Long, Extent> collected = new HashMap<>();
+
+  private long cost;
+  private boolean tooLarge;
+
+  /**
+   * @param count the number of elements
+   * @param size as {@link #size(Object, int)}
+   * @param items as {@link #items}
+   */
+  private record Extent(int count, int size, int items) {
+
+    static Extent of(Collection<?> list) {
+      return new Extent(
+          list.size(),
+          EvaluationBudget.size(list, MAX_SIZE + 1),
+          EvaluationBudget.items(list, MAX_SIZE));
+    }
   }
 
-  boolean exceeded() {
-    return cost > MAX_COST || variables.budget().exceeded();
+  EvaluationBudget(Variables variables, MacroVariables macroVariables) {
+    this.variables = variables;
+    this.macroVariables = macroVariables;
+  }
+
+  /** Names the limit that was exceeded; null if none was. */
+  @Nullable String exceeded() {
+    if (tooLarge) {
+      return TOO_LARGE;
+    }
+    if (cost > MAX_COST) {
+      return TOO_EXPENSIVE;
+    }
+    return variables.budget().exceeded() ? WorkBudget.TOO_EXPENSIVE : null;
   }
 
   @Override
@@ -61,26 +111,108 @@ final class EvaluationBudget implements CelEvaluationListener {
     add(NODE_COST);
     if (value instanceof String text) {
       lengths.put(expression.id(), text.length());
+    } else if (value instanceof Collection<?> list) {
+      lengths.put(expression.id(), list.size());
     }
+    bind(expression, value);
     switch (expression.getKind()) {
       case IDENT -> {
         String name = expression.ident().name();
         if (CelCompilerFacade.VARIABLES.contains(name)) {
           add(variables.size(name));
+        } else if (!MacroVariables.isAccumulator(name)) {
+          add(COPY_COST * items(value, MAX_SIZE));
         }
       }
-      case CALL -> {
-        CelExpr.CelCall call = expression.call();
-        switch (call.function()) {
-          case "contains", "startsWith", "endsWith" ->
-              add(product(call, 0, 0) / CHARACTERS_PER_UNIT);
-          default -> {}
+      case SELECT -> chargeRoot(expression);
+      case CALL -> charge(expression, expression.call(), value);
+      case LIST -> {
+        if (value instanceof Collection<?> list) {
+          Extent extent = Extent.of(list);
+          literals.put(expression.id(), extent);
+          chargeValue(extent.size());
         }
-        addSize(value);
       }
-      case LIST, MAP, STRUCT, COMPREHENSION -> addSize(value);
+      case MAP, STRUCT, COMPREHENSION -> addSize(value);
       default -> {}
     }
+  }
+
+  private void bind(CelExpr expression, @Nullable Object value) {
+    @Nullable String element = macroVariables.elements().get(expression.id());
+    if (element != null && value instanceof Collection<?> list) {
+      for (Object item : list) {
+        mostItems.merge(element, items(item, MAX_SIZE), Math::max);
+      }
+    }
+    @Nullable String variable = macroVariables.values().get(expression.id());
+    if (variable != null) {
+      mostItems.merge(variable, items(value, MAX_SIZE), Math::max);
+    }
+  }
+
+  /** A member of a variable: the interpreter visits the whole variable before it selects. */
+  private void chargeRoot(CelExpr member) {
+    CelExpr root = member;
+    while (root.getKind() == CelExpr.ExprKind.Kind.SELECT) {
+      root = root.select().operand();
+    }
+    if (root.getKind() == CelExpr.ExprKind.Kind.IDENT) {
+      String name = root.ident().name();
+      add(
+          COPY_COST
+              * Math.max(
+                  mostItems.getOrDefault(name, 0),
+                  CelCompilerFacade.VARIABLES.contains(name) ? variables.items(name) : 0));
+    }
+  }
+
+  private void charge(CelExpr expression, CelExpr.CelCall call, @Nullable Object value) {
+    switch (call.function()) {
+      case "_?_:_", "_&&_", "_||_" -> {
+        // The value of an argument, which was charged.
+      }
+      case "_+_" -> {
+        CelExpr left = call.args().getFirst();
+        if (value instanceof Collection<?> list
+            && left.getKind() == CelExpr.ExprKind.Kind.IDENT
+            && MacroVariables.isAccumulator(left.ident().name())) {
+          addCollected(expression.id(), call.args().getLast(), list);
+        } else {
+          addSize(value);
+          add(COPY_COST * items(value, MAX_SIZE));
+        }
+      }
+      default -> {
+        if (call.function().equals("contains")
+            || call.function().equals("startsWith")
+            || call.function().equals("endsWith")) {
+          add(product(call, 0, 0) / CHARACTERS_PER_UNIT);
+        } else if (ExtensionFunctions.LINEAR.contains(call.function())) {
+          add(READ_COST * sum(call));
+          add(FunctionBudget.ITEM_COST * items(value, MAX_SIZE));
+        }
+        addSize(value);
+        add(COPY_COST * items(value, MAX_SIZE));
+      }
+    }
+  }
+
+  /**
+   * Charges the list that a macro collects, which the interpreter copies with each item. The list
+   * has one item more than at the time before, or it is the first time of another list.
+   */
+  private void addCollected(long id, CelExpr appended, Collection<?> list) {
+    @Nullable Extent before = collected.get(id);
+    @Nullable Extent added = literals.get(appended.id());
+    Extent extent =
+        before != null && added != null && list.size() == before.count() + 1
+            ? new Extent(
+                list.size(), before.size() + added.size() - 1, before.items() + added.items())
+            : Extent.of(list);
+    collected.put(id, extent);
+    chargeValue(extent.size());
+    add(Math.max(0, COPY_COST * extent.items() - extent.size()));
   }
 
   /**
@@ -98,6 +230,14 @@ final class EvaluationBudget implements CelEvaluationListener {
     return product;
   }
 
+  private long sum(CelExpr.CelCall call) {
+    long sum = call.target().isPresent() ? length(call.target().get()) : 0;
+    for (CelExpr argument : call.args()) {
+      sum += length(argument);
+    }
+    return sum;
+  }
+
   private long length(CelExpr expression) {
     if (expression.getKind() == CelExpr.ExprKind.Kind.CONSTANT
         && expression.constant().getKind() == CelConstant.Kind.STRING_VALUE) {
@@ -107,14 +247,35 @@ final class EvaluationBudget implements CelEvaluationListener {
   }
 
   private void addSize(@Nullable Object value) {
-    int size = size(value, MAX_SIZE + 1);
-    add(size > MAX_SIZE ? MAX_COST + 1 : size);
+    chargeValue(size(value));
+  }
+
+  @Override
+  public void charge(long units) {
+    add(units);
+  }
+
+  @Override
+  public void chargeValue(long size) {
+    if (size > MAX_SIZE) {
+      tooLarge = true;
+      add(MAX_COST + 1);
+    }
+    add(size);
+  }
+
+  /**
+   * @return at most one more than a value may have
+   */
+  @Override
+  public long size(@Nullable Object value) {
+    return size(value, MAX_SIZE + 1);
   }
 
   private void add(long units) {
-    cost += units;
+    cost += Math.min(units, MAX_COST + 1);
     if (cost > MAX_COST) {
-      throw new ExpressionFailure(TOO_EXPENSIVE);
+      throw new ExpressionFailure(tooLarge ? TOO_LARGE : TOO_EXPENSIVE);
     }
     variables.budget().charge(units);
   }
@@ -154,6 +315,7 @@ final class EvaluationBudget implements CelEvaluationListener {
     return switch (value) {
       case String text -> 1 + text.length();
       case CelByteString bytes -> 1 + bytes.size();
+      case Optional<?> optional -> 1 + size(optional.orElse(null), limit);
       case Collection<?> list -> sum(list, limit);
       case Map<?, ?> map -> {
         int names = sum(map.keySet(), limit);
@@ -161,6 +323,33 @@ final class EvaluationBudget implements CelEvaluationListener {
       }
       case null, default -> 1;
     };
+  }
+
+  /**
+   * Counts the items in lists and maps, each as often as it occurs; other values are none. Lists
+   * and maps in others count more, as visiting them takes longer.
+   */
+  static int items(@Nullable Object value, int limit) {
+    return switch (value) {
+      case Collection<?> list -> itemsOf(list, limit);
+      case Map<?, ?> map -> itemsOf(map.values(), limit);
+      case Optional<?> optional -> items(optional.orElse(null), limit);
+      case null, default -> 0;
+    };
+  }
+
+  private static int itemsOf(Collection<?> values, int limit) {
+    int count = 0;
+    for (Object value : values) {
+      if (count >= limit) {
+        break;
+      }
+      count += 1;
+      if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
+        count += NESTED_ITEMS + items(value, limit - count);
+      }
+    }
+    return count;
   }
 
   private static int sum(Collection<?> values, int limit) {

@@ -6,8 +6,11 @@ import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelLateFunctionBindings;
 import dev.cel.runtime.CelRuntime;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.check.MacroVariables;
+import org.nself.incidents.expression.function.ExtensionFunctions;
 
 /**
  * A compiled CEL expression.
@@ -20,9 +23,13 @@ record Expression(
     CelRuntime.Program program,
     CelType type,
     References references,
+    MacroVariables macroVariables,
     @Nullable String fault) {
 
   private static final int MAX_SHOWN = 100;
+
+  private static final Pattern FUNCTION_FAILED =
+      Pattern.compile("Function '([^']*)' failed with arg\\(s\\)");
 
   private static final Pattern MESSAGE_PREFIX =
       Pattern.compile("^evaluation error( at [^ ]*)?:? *");
@@ -35,26 +42,33 @@ record Expression(
    */
   @SuppressWarnings("Immutable") // The bindings are used for this evaluation only.
   @Nullable Object evaluate(Variables variables, UnaryOperator<String> secret) {
-    EvaluationBudget budget = new EvaluationBudget(variables);
+    EvaluationBudget budget = new EvaluationBudget(variables, macroVariables);
     try {
       Object value =
-          program.trace(
-              variables.of(references),
-              CelLateFunctionBindings.from(
-                  CelFunctionBinding.from(
-                      CelCompilerFacade.SECRET_OVERLOAD, String.class, secret::apply),
-                  CelFunctionBinding.from(
-                      CelCompilerFacade.MATCHES, String.class, String.class, budget::matches),
-                  CelFunctionBinding.from(
-                      CelCompilerFacade.MATCHES_METHOD,
-                      String.class,
-                      String.class,
-                      budget::matches)),
-              budget);
+          ExtensionFunctions.evaluate(
+              budget,
+              () ->
+                  program.trace(
+                      variables.of(references),
+                      CelLateFunctionBindings.from(
+                          CelFunctionBinding.from(
+                              CelCompilerFacade.SECRET_OVERLOAD, String.class, secret::apply),
+                          CelFunctionBinding.from(
+                              CelCompilerFacade.MATCHES,
+                              String.class,
+                              String.class,
+                              budget::matches),
+                          CelFunctionBinding.from(
+                              CelCompilerFacade.MATCHES_METHOD,
+                              String.class,
+                              String.class,
+                              budget::matches)),
+                      budget));
       return CelValues.toJson(value);
     } catch (CelEvaluationException e) {
-      if (budget.exceeded()) {
-        throw new ExpressionFailure(EvaluationBudget.TOO_EXPENSIVE);
+      @Nullable String exceeded = budget.exceeded();
+      if (exceeded != null) {
+        throw new ExpressionFailure(exceeded);
       }
       if (e.getCause() instanceof ExpressionFailure failure) {
         throw failure;
@@ -74,6 +88,25 @@ record Expression(
     shown = shown.length() > MAX_SHOWN ? shown.substring(0, MAX_SHOWN) + "…" : shown;
     if (message.isEmpty()) {
       return "cannot be evaluated: " + shown;
+    }
+    if (message.startsWith("Iteration budget exceeded")) {
+      return "repeats its macros more than 10,000 times, more than an expression is allowed, in: "
+          + shown;
+    }
+    Matcher failed = FUNCTION_FAILED.matcher(message);
+    if (failed.lookingAt()) {
+      // CEL shows the arguments, which can be long.
+      @Nullable Throwable cause = e.getCause();
+      while (cause != null && cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      return "%s failed%s in: %s"
+          .formatted(
+              failed.group(1),
+              cause == null || cause.getMessage() == null || cause.getMessage().length() > MAX_SHOWN
+                  ? ""
+                  : " (" + cause.getMessage() + ")",
+              shown);
     }
     if (message.endsWith("overflow")) {
       return "a number is beyond 64 bits (%s) in: %s".formatted(message, shown);

@@ -7,6 +7,7 @@ import dev.cel.common.ast.CelExpr.CelSelect;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nself.incidents.expression.check.LiteralChecker;
 import org.nself.incidents.expression.check.ScopedVisitor;
 
 /** Collects the variables, members and secrets that an expression names. */
@@ -47,7 +48,7 @@ final class ReferenceFinder extends ScopedVisitor {
 
   @Override
   protected void visit(CelExpr expression, CelCall call) {
-    if (call.function().equals("_[_]") && call.args().size() == 2) {
+    if (LiteralChecker.INDEXING.contains(call.function()) && call.args().size() == 2) {
       @Nullable String key = text(call.args().get(1));
       if (key != null) {
         member(call.args().getFirst(), key);

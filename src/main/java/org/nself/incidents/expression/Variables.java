@@ -11,6 +11,7 @@ final class Variables {
   private final Map<String, @Nullable Object> raw = new HashMap<>();
   private final Map<String, Object> converted = new HashMap<>();
   private final Map<String, Integer> sizes = new HashMap<>();
+  private final Map<String, Integer> items = new HashMap<>();
 
   Variables(EvaluationContext context) {
     this.context = context;
@@ -58,5 +59,10 @@ final class Variables {
   /** The size of a variable, which the interpreter copies wherever it is named. */
   int size(String name) {
     return sizes.computeIfAbsent(name, _ -> EvaluationBudget.size(get(name), Integer.MAX_VALUE));
+  }
+
+  /** The number of items in a variable, which the interpreter visits wherever a member is read. */
+  int items(String name) {
+    return items.computeIfAbsent(name, _ -> EvaluationBudget.items(get(name), Integer.MAX_VALUE));
   }
 }

@@ -10,6 +10,10 @@ public final class WorkBudget {
   /** In units of about one nanosecond on a fast machine. */
   static final long MAX_COST = 250_000_000;
 
+  static final String TOO_EXPENSIVE =
+      "takes more work than all expressions of a request or a pass over an execution are allowed"
+          + " together (250 ms)";
+
   private long cost;
 
   /**
@@ -18,7 +22,7 @@ public final class WorkBudget {
   void charge(long units) {
     cost = Math.min(MAX_COST + 1, cost + Math.min(units, MAX_COST + 1));
     if (exceeded()) {
-      throw new ExpressionFailure(EvaluationBudget.TOO_EXPENSIVE);
+      throw new ExpressionFailure(TOO_EXPENSIVE);
     }
   }
 

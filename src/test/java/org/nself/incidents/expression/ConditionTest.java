@@ -137,9 +137,7 @@ class ConditionTest {
     long start = System.nanoTime();
     assertThatThrownBy(() -> condition.evaluate(Contexts.input(items)))
         .isInstanceOf(ExpressionFailure.class)
-        .satisfies(
-            e ->
-                assertThat(e.getMessage()).containsAnyOf("more work", "Iteration budget exceeded"));
+        .satisfies(e -> assertThat(e.getMessage()).containsAnyOf("200 ms", "200,000", "10,000"));
     assertThat((System.nanoTime() - start) / 1_000_000).as("milliseconds").isLessThan(60_000);
   }
 

@@ -27,12 +27,12 @@ class WorkBudgetTest {
         assertThat(condition.evaluate(context)).isTrue();
         evaluated++;
       } catch (ExpressionFailure e) {
-        assertThat(e).hasMessage(EvaluationBudget.TOO_EXPENSIVE);
+        assertThat(e).hasMessage(WorkBudget.TOO_EXPENSIVE);
       }
     }
     assertThat(evaluated).isBetween(1, 20);
     assertThatThrownBy(() -> expressions.condition("1 < 2").evaluate(context))
-        .hasMessage(EvaluationBudget.TOO_EXPENSIVE);
+        .hasMessage(WorkBudget.TOO_EXPENSIVE);
   }
 
   @Test

@@ -35,6 +35,18 @@ class KnownMembersTest {
           incident.sevrity == 'critical'             | an incident has no member 'sevrity'
           incident['sevrity'] == 'critical'          | an incident has no member 'sevrity'
           has(incident.sevrity)                      | an incident has no member 'sevrity'
+          incident.?sevrity.orValue('') == ''        | an incident has no member 'sevrity'
+          incident[?'sevrity'].hasValue()            | an incident has no member 'sevrity'
+          incident.?milestones.?startd.hasValue()    | incident.milestones has no member 'startd'
+          incident.severity == 5                     | incident.severity is text, and 5 is not
+          'x' != incident.number                     | incident.number is a number, and 'x' is not
+          incident.occurrences > '3'                 | incident.occurrences is a number, and '3' is not
+          incident.number in [1, 'two']              | incident.number is a number, and 'two' is not
+          incident.services == 'db'                  | incident.services is a list, and 'db' is not
+          incident.labels == ['db']                  | incident.labels is a map, and the list is not
+          incident.title + 1 == 7                    | incident.title is text, and 1 is not
+          incident.services.startsWith('db')         | incident.services is a list; startsWith takes text
+          'db' in incident.title                     | incident.title is text; in takes a list or a map
           incident.severity == 'crit'                | incident.severity is never 'crit'
           incident.status in ['open', 'done']        | incident.status is never 'done'
           incident.title.matches('(')                | the regular expression '(' is not valid
@@ -56,6 +68,9 @@ class KnownMembersTest {
         "incident.services.exists(incident, incident == 'db')",
         "incident.title.matches('^(a|b)+$') && incident.owner == null",
         "timestamp(incident.opened_at).getHours('Europe/Berlin') > 8",
+        "incident.?owner.optMap(incident, incident.startsWith('a')).orValue(false)",
+        "incident.number > 1.5 && incident.services.sort() == ['db'] && incident.labels != {}",
+        "incident.title + 'x' != '' && 'db' in incident.labels && incident.number in [1, 2]",
         "timestamp(incident.opened_at) + duration('1h30m') >"
             + " timestamp('2026-01-01T00:00:00+02:00')",
       })

@@ -18,8 +18,9 @@ import org.nself.incidents.expression.function.TextFunctions;
 
 /**
  * Finds what would never be true or always fail when an expression is evaluated: members that an
- * incident or a step does not have, values that a severity or a status never has, and literals that
- * are no regular expression, time, duration or time zone.
+ * incident or a step does not have, values that a severity or a status never has, literals of
+ * another type than the member that they are compared with, and literals that are no regular
+ * expression, time, duration or time zone.
  */
 public final class LiteralChecker extends ScopedVisitor {
 
@@ -52,7 +53,51 @@ public final class LiteralChecker extends ScopedVisitor {
               "available_transitions",
               "milestones"));
 
+  /** The functions that select a member by its name. */
+  public static final Set<String> INDEXING = Set.of("_[_]", "_[?_]", "_?._");
+
   private static final String MILESTONES = "milestones";
+
+  private static final String TEXT = "text";
+  private static final String NUMBER = "a number";
+  private static final String LIST = "a list";
+  private static final String MAP = "a map";
+
+  /** The types of the members of an incident that are no text. */
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "number",
+          NUMBER,
+          "occurrences",
+          NUMBER,
+          "version",
+          NUMBER,
+          "reopen_count",
+          NUMBER,
+          "services",
+          LIST,
+          "available_transitions",
+          LIST,
+          "labels",
+          MAP,
+          MILESTONES,
+          MAP);
+
+  private static final Set<String> TEXT_METHODS =
+      Set.of(
+          "contains",
+          "startsWith",
+          "endsWith",
+          "matches",
+          "charAt",
+          "indexOf",
+          "lastIndexOf",
+          "replace",
+          "split",
+          "substring",
+          "lowerAscii",
+          "upperAscii",
+          "trim");
 
   private static final Set<String> MILESTONE_MEMBERS =
       new TreeSet<>(
@@ -122,7 +167,7 @@ public final class LiteralChecker extends ScopedVisitor {
   protected void visit(CelExpr expression, CelCall call) {
     List<CelExpr> args = call.args();
     switch (call.function()) {
-      case "_[_]" -> {
+      case "_[_]", "_[?_]", "_?._" -> {
         @Nullable String key = text(args.get(1));
         if (key != null) {
           checkMember(args.getFirst(), key);
@@ -131,10 +176,28 @@ public final class LiteralChecker extends ScopedVisitor {
       case "_==_", "_!=_" -> {
         checkValue(args.get(0), args.get(1));
         checkValue(args.get(1), args.get(0));
+        checkType(args.get(0), args.get(1));
+        checkType(args.get(1), args.get(0));
+      }
+      case "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_" -> {
+        checkType(args.get(0), args.get(1));
+        checkType(args.get(1), args.get(0));
       }
       case "@in" -> {
         if (args.get(1).getKind() == CelExpr.ExprKind.Kind.LIST) {
-          args.get(1).list().elements().forEach(element -> checkValue(args.get(0), element));
+          args.get(1)
+              .list()
+              .elements()
+              .forEach(
+                  element -> {
+                    checkValue(args.get(0), element);
+                    checkType(args.get(0), element);
+                  });
+        }
+        @Nullable String type = typeOfMember(args.get(1));
+        if (TEXT.equals(type) || NUMBER.equals(type)) {
+          report(
+              "incident.%s is %s; in takes a list or a map".formatted(member(args.get(1)), type));
         }
       }
       case "matches" -> checkRegex(text(args.getLast()));
@@ -146,7 +209,73 @@ public final class LiteralChecker extends ScopedVisitor {
         }
       }
     }
+    if (TEXT_METHODS.contains(call.function()) && call.target().isPresent()) {
+      CelExpr target = call.target().get();
+      @Nullable String type = typeOfMember(target);
+      if (type != null && !type.equals(TEXT)) {
+        report("incident.%s is %s; %s takes text".formatted(member(target), type, call.function()));
+      }
+    }
     super.visit(expression, call);
+  }
+
+  /** The type of a member of the incident; null if the expression is none, or an optional one. */
+  private @Nullable String typeOfMember(CelExpr expression) {
+    @Nullable CelExpr owner = owner(expression);
+    @Nullable String member = member(expression);
+    boolean optional =
+        expression.getKind() == CelExpr.ExprKind.Kind.CALL
+            && !expression.call().function().equals("_[_]");
+    return owner == null
+            || member == null
+            || optional
+            || !isVariable(owner, incident)
+            || !INCIDENT_MEMBERS.contains(member)
+        ? null
+        : TYPES.getOrDefault(member, TEXT);
+  }
+
+  private void checkType(CelExpr of, CelExpr literal) {
+    @Nullable String type = typeOfMember(of);
+    @Nullable String other = typeOfLiteral(literal);
+    if (type != null && other != null && !type.equals(other)) {
+      report(
+          "incident.%s is %s, and %s is not: they are never equal and cannot be compared or added"
+              .formatted(member(of), type, shown(literal)));
+    }
+  }
+
+  private static String shown(CelExpr literal) {
+    return switch (literal.getKind()) {
+      case LIST -> "the list";
+      case MAP -> "the map";
+      default ->
+          switch (literal.constant().getKind()) {
+            case STRING_VALUE -> "'" + literal.constant().stringValue() + "'";
+            case INT64_VALUE -> String.valueOf(literal.constant().int64Value());
+            case UINT64_VALUE -> literal.constant().uint64Value() + "u";
+            case DOUBLE_VALUE -> String.valueOf(literal.constant().doubleValue());
+            case BOOLEAN_VALUE -> String.valueOf(literal.constant().booleanValue());
+            default -> "the other value";
+          };
+    };
+  }
+
+  /** Null if the expression is no literal, or null, which every optional member can be. */
+  private static @Nullable String typeOfLiteral(CelExpr expression) {
+    return switch (expression.getKind()) {
+      case LIST -> LIST;
+      case MAP -> MAP;
+      case CONSTANT ->
+          switch (expression.constant().getKind()) {
+            case STRING_VALUE -> TEXT;
+            case INT64_VALUE, UINT64_VALUE, DOUBLE_VALUE -> NUMBER;
+            case BOOLEAN_VALUE -> "a boolean";
+            case BYTES_VALUE -> "bytes";
+            default -> null;
+          };
+      default -> null;
+    };
   }
 
   private boolean isVariable(CelExpr expression, String name) {
@@ -162,8 +291,7 @@ public final class LiteralChecker extends ScopedVisitor {
     @Nullable CelExpr owner = owner(of);
     if (owner != null
         && isVariable(owner, incident)
-        && of.getKind() == CelExpr.ExprKind.Kind.SELECT
-        && of.select().field().equals(MILESTONES)
+        && MILESTONES.equals(member(of))
         && !MILESTONE_MEMBERS.contains(member)) {
       reportUnknown("incident.milestones", member, MILESTONE_MEMBERS);
     }
@@ -181,7 +309,9 @@ public final class LiteralChecker extends ScopedVisitor {
     return switch (expression.getKind()) {
       case SELECT -> expression.select().operand();
       case CALL ->
-          expression.call().function().equals("_[_]") ? expression.call().args().getFirst() : null;
+          INDEXING.contains(expression.call().function())
+              ? expression.call().args().getFirst()
+              : null;
       default -> null;
     };
   }
@@ -190,7 +320,7 @@ public final class LiteralChecker extends ScopedVisitor {
     return switch (expression.getKind()) {
       case SELECT -> expression.select().testOnly() ? null : expression.select().field();
       case CALL ->
-          expression.call().function().equals("_[_]")
+          INDEXING.contains(expression.call().function())
               ? text(expression.call().args().get(1))
               : null;
       default -> null;

@@ -17,12 +17,15 @@ public abstract class ScopedVisitor extends CelExprVisitor {
   @Override
   protected final void visit(CelExpr expression, CelComprehension comprehension) {
     visit(comprehension.iterRange());
+    visit(comprehension.accuInit());
     shadows.add(comprehension.iterVar());
     shadows.add(comprehension.iterVar2());
-    visit(comprehension.accuInit());
+    // The variable of optMap.
+    shadows.add(comprehension.accuVar());
     visit(comprehension.loopCondition());
     visit(comprehension.loopStep());
     visit(comprehension.result());
+    shadows.removeLast();
     shadows.removeLast();
     shadows.removeLast();
   }

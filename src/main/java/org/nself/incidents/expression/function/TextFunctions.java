@@ -13,15 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * {@code urlEncode}, the functions of CEL's extensions for strings and encoders whose results are
- * about as long as their arguments, and {@code string} and {@code duration} of the standard.
- */
+/** {@code urlEncode}, and {@code string} and {@code duration} of the standard. */
 public final class TextFunctions {
 
   /** Of what the standard does not declare. */
@@ -30,37 +26,11 @@ public final class TextFunctions {
           CelFunctionDecl.newFunctionDeclaration(
               "urlEncode",
               CelOverloadDecl.newGlobalOverload(
-                  "url_encode_string", SimpleType.STRING, SimpleType.STRING)),
-          CelFunctionDecl.newFunctionDeclaration(
-              "base64.encode",
-              CelOverloadDecl.newGlobalOverload(
-                  "base64_encode_bytes", SimpleType.STRING, SimpleType.BYTES)),
-          CelFunctionDecl.newFunctionDeclaration(
-              "base64.decode",
-              CelOverloadDecl.newGlobalOverload(
-                  "base64_decode_string", SimpleType.BYTES, SimpleType.STRING)),
-          method("lowerAscii", "string_lower_ascii"),
-          method("upperAscii", "string_upper_ascii"),
-          method("trim", "string_trim"));
+                  "url_encode_string", SimpleType.STRING, SimpleType.STRING)));
 
   public static final ImmutableSet<CelFunctionBinding> BINDINGS =
       ImmutableSet.<CelFunctionBinding>builder()
           .addAll(single("urlEncode", "url_encode_string", TextFunctions::urlEncode))
-          .addAll(
-              CelFunctionBinding.fromOverloads(
-                  "base64.encode",
-                  CelFunctionBinding.from(
-                      "base64_encode_bytes",
-                      CelByteString.class,
-                      bytes -> Base64.getEncoder().encodeToString(bytes.toByteArray()))))
-          .addAll(
-              single(
-                  "base64.decode",
-                  "base64_decode_string",
-                  text -> CelByteString.of(Base64.getDecoder().decode(text))))
-          .addAll(single("lowerAscii", "string_lower_ascii", text -> ascii(text, 'A', 'Z', 'a')))
-          .addAll(single("upperAscii", "string_upper_ascii", text -> ascii(text, 'a', 'z', 'A')))
-          .addAll(single("trim", "string_trim", String::strip))
           .addAll(
               CelFunctionBinding.fromOverloads(
                   "string",
@@ -87,26 +57,12 @@ public final class TextFunctions {
 
   private TextFunctions() {}
 
-  private static CelFunctionDecl method(String name, String overload) {
-    return CelFunctionDecl.newFunctionDeclaration(
-        name, CelOverloadDecl.newMemberOverload(overload, SimpleType.STRING, SimpleType.STRING));
-  }
-
   private static ImmutableSet<CelFunctionBinding> single(
       String name,
       String overload,
       dev.cel.runtime.CelFunctionOverload.Unary<String> implementation) {
     return CelFunctionBinding.fromOverloads(
         name, CelFunctionBinding.from(overload, String.class, implementation));
-  }
-
-  private static String ascii(String text, char first, char last, char to) {
-    StringBuilder mapped = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      mapped.append(c >= first && c <= last ? (char) (c - first + to) : c);
-    }
-    return mapped.toString();
   }
 
   /** Encodes everything but the unreserved characters of RFC 3986. */
