@@ -69,6 +69,9 @@ public final class DatabasePool implements AutoCloseable {
   /** How often overdue waiters are expired while no permit is acquired or released. */
   private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(1);
 
+  /** HikariCP's message, without a state, for a connection that it closed because it was lost. */
+  private static final String CLOSED_BY_POOL = "Connection is closed";
+
   private static final String TOO_MANY_CONNECTIONS = "53300";
 
   private static final ConnectionFactory.Purpose PURPOSE =
@@ -318,11 +321,11 @@ public final class DatabasePool implements AutoCloseable {
 
   public static boolean isConnectionLost(SQLException e) {
     @Nullable String state = e.getSQLState();
+    if (state == null) {
+      return CLOSED_BY_POOL.equals(e.getMessage());
+    }
     // 08: connection exceptions; 57P01 to 57P05: shut down, crashed, starting up, dropped, idle.
-    return state != null
-        && (state.startsWith("08")
-            || state.startsWith("57P0")
-            || state.equals(TOO_MANY_CONNECTIONS));
+    return state.startsWith("08") || state.startsWith("57P0") || state.equals(TOO_MANY_CONNECTIONS);
   }
 
   private void requireAvailable() {

@@ -213,7 +213,20 @@ public final class TenantDatabase {
       return result;
     } catch (SQLException e) {
       throw SqlExceptionTranslator.translate(database, e);
+    } catch (RuntimeException e) {
+      @Nullable SQLException lost = lostConnection(e);
+      throw lost == null ? e : SqlExceptionTranslator.translate(database, lost);
     }
+  }
+
+  /** The loss of the connection that a library reports in an exception of its own; null if none. */
+  private static @Nullable SQLException lostConnection(RuntimeException e) {
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException failure && DatabasePool.isConnectionLost(failure)) {
+        return failure;
+      }
+    }
+    return null;
   }
 
   /**

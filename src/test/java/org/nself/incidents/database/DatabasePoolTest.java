@@ -16,14 +16,18 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.DatabaseUrl;
+import org.nself.incidents.testing.DirectDatabase;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.TestPostgres;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 @ExtendWith(RunningService.class)
 class DatabasePoolTest {
@@ -36,6 +40,8 @@ class DatabasePoolTest {
   DatabasePoolTest(TestPostgres postgres) {
     this.postgres = postgres;
   }
+
+  private static final SqlStatement BACKEND = SqlStatement.of("select pg_backend_pid()");
 
   private DatabasePool pool(String url, int size) {
     return new DatabasePool(
@@ -66,6 +72,59 @@ class DatabasePoolTest {
         }
       }
     }
+  }
+
+  /** At the next statement, at one after it, at the commit, and in a library's own statement. */
+  @Test
+  void aConnectionThatIsClosedInATransactionIsUnavailable() {
+    String url = postgres.createDatabase();
+    Migrations.run(DatabaseUrl.parse("DATABASE_URL", url));
+    try (DatabasePool pool = pool(url, 3)) {
+      TenantDatabase tenants = new TenantDatabase(pool);
+      assertUnavailable(tenants, transaction -> terminateOwn(url, transaction));
+      assertUnavailable(
+          tenants,
+          transaction -> {
+            terminateOwn(url, transaction);
+            backend(transaction);
+          });
+      assertUnavailable(
+          tenants,
+          transaction -> {
+            terminateOwn(url, transaction);
+            assertThatThrownBy(() -> backend(transaction)).isInstanceOf(ApiException.class);
+            backend(transaction);
+          });
+      assertUnavailable(
+          tenants,
+          transaction -> {
+            terminateOwn(url, transaction);
+            JdbcClient.create(transaction.dataSource()).sql("select 1").query().listOfRows();
+          });
+    }
+  }
+
+  private static void assertUnavailable(
+      TenantDatabase tenants, Consumer<TenantDatabase.Transaction> work) {
+    assertThatThrownBy(
+            () ->
+                tenants.transaction(
+                    "a",
+                    transaction -> {
+                      work.accept(transaction);
+                      return true;
+                    }))
+        .isInstanceOfSatisfying(
+            ApiException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+  }
+
+  private static int backend(TenantDatabase.Transaction transaction) {
+    return transaction.query(BACKEND, Map.of(), row -> row.getInt(1)).getFirst();
+  }
+
+  private static void terminateOwn(String url, TenantDatabase.Transaction transaction) {
+    new DirectDatabase(url)
+        .texts("select pg_terminate_backend(" + backend(transaction) + ", 5000)");
   }
 
   /** PostgreSQL refuses further connections of the role; the one that it has goes round. */
