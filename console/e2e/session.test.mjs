@@ -54,6 +54,7 @@ test('the session is renewed before it ends, and the page stays live', async () 
     // A clock that the test sets forward: the token of the try-out lasts 15 minutes.
     prepare: (it) => it.clock.install(),
   });
+  await page.locator('.event', { hasText: 'opened the incident' }).waitFor();
   await page.locator('.live.on').waitFor();
   const renewed = page.waitForResponse((response) => response.url().endsWith('/console/try-out/session'));
   await page.clock.fastForward('14:10');
@@ -74,6 +75,8 @@ test('a pasted token is kept for the tab only if asked for, and its end is said 
   await useToken(page, await token({ actor: 'carol' }));
   await page.getByRole('button', { name: 'carol' }).waitFor();
   assert.equal(await page.evaluate(() => JSON.stringify(sessionStorage) + JSON.stringify(localStorage)).then((stored) => /eyJ/.test(stored)), false, 'it is in memory only');
+  // The clock that is set forward also ends requests that are under way, as after their timeout.
+  await page.locator('.event', { hasText: 'opened the incident' }).waitFor();
   await page.locator('.live.on').waitFor();
 
   await page.clock.fastForward('14:10');
