@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { addNote, api, close, done, eventually, incident, open, openIncident, unique, wire } from './support.mjs';
+import { addNote, api, close, deferred, done, eventually, holdAnswer, incident, mutate, open, openIncident, sent, unique, wire } from './support.mjs';
 
 after(close);
 
@@ -129,6 +129,64 @@ test('a lost service is said, and nothing is lost or doubled when it is back', a
   }
   assert.equal(await page.getByText(/Not live since/).count(), 0);
   line.close();
+  await done(page);
+});
+
+test('what happens while an incident is being read is shown', async () => {
+  const { id, number, version } = await openIncident({ title: unique('Meanwhile') });
+  let answer;
+  let arrived;
+  const page = await open(`incidents/${number}`, {
+    prepare: async (it) => {
+      answer = await holdAnswer(it, 'IncidentByNumber');
+      arrived = sent(it, 'after the answer was made');
+    },
+  });
+  await answer.made;
+  await mutate('transitionIncident', { id, status: 'ACKNOWLEDGED', expectedVersion: version });
+  await addNote(id, 'after the answer was made');
+  await arrived;
+  answer.release();
+  await page.locator('.event', { hasText: 'after the answer was made' }).waitFor();
+  await page.locator('.at-a-glance').getByText('Acknowledged').waitFor();
+  await page.getByRole('heading', { name: 'Timeline 3' }).waitFor();
+  await done(page);
+});
+
+test('an incident that could not be read is read when the connection is back', async () => {
+  const { number, title } = await openIncident({ title: unique('Unread') });
+  const line = await wire();
+  let refuses = true;
+  const page = await open(`incidents/${number}`, {
+    at: line.at,
+    prepare: (it) => it.route('**/graphql', (route) => (refuses && route.request().postData()?.includes('query IncidentByNumber(') ? route.abort() : route.fallback())),
+  });
+  await page.getByText('This page tries again when the connection is back.').waitFor();
+  await page.locator('.live.on').waitFor();
+  line.cut();
+  await page.getByText(/Not live since/).waitFor();
+  refuses = false;
+  line.mend();
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  line.close();
+  await done(page);
+});
+
+test('live is said when the feed has begun, not before', async () => {
+  const { number, title } = await openIncident({ title: unique('Begun') });
+  const first = deferred();
+  const page = await open(`incidents/${number}`, {
+    prepare: (it) =>
+      it.routeWebSocket('**/graphql', (socket) => {
+        const service = socket.connectToServer();
+        service.onMessage((message) => (String(message).includes('incidentChanges') ? first.resolve(() => socket.send(message)) : socket.send(message)));
+      }),
+  });
+  const begin = await first.promise;
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  await page.locator('.live', { hasText: 'Connecting' }).waitFor();
+  begin();
+  await page.locator('.live.on').waitFor();
   await done(page);
 });
 

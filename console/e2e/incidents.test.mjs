@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { close, done, eventually, incident, open, openIncident, resolve, unique } from './support.mjs';
+import { close, done, eventually, holdAnswer, incident, open, openIncident, resolve, sent, unique } from './support.mjs';
 
 after(close);
 
@@ -60,6 +60,28 @@ test('rows do not move while something is selected', async () => {
   await page.locator(`[data-id="${first.id}"].left`).waitFor();
   await page.keyboard.press('.');
   await page.getByRole('link', { name: worse.title }).waitFor();
+  await done(page);
+});
+
+test('an incident that is opened while the list is being read is shown', async () => {
+  const service = unique('meanwhile').replaceAll(' ', '-');
+  const first = await openIncident({ title: unique('Before'), services: [service] });
+  const title = unique('After the answer was made');
+  let answer;
+  let arrived;
+  const page = await open(`incidents?service=${service}`, {
+    prepare: async (it) => {
+      answer = await holdAnswer(it, 'IncidentList');
+      arrived = sent(it, title);
+    },
+  });
+  await answer.made;
+  await openIncident({ title, services: [service] });
+  await resolve(first.id);
+  await arrived;
+  answer.release();
+  await page.getByRole('link', { name: title }).waitFor();
+  await page.locator(`[data-id="${first.id}"]`).waitFor({ state: 'detached' });
   await done(page);
 });
 

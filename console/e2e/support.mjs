@@ -73,6 +73,37 @@ export async function done(page) {
   assert.deepEqual(problems, [], 'nothing went wrong in the page');
 }
 
+/** A promise and what resolves it. */
+export function deferred() {
+  let resolve;
+  const promise = new Promise((it) => (resolve = it));
+  return { promise, resolve };
+}
+
+/**
+ * Holds back the answer to the first query of that name: `made` resolves when the service has made it, `release` lets it arrive.
+ */
+export async function holdAnswer(page, operation) {
+  const [made, arrival] = [deferred(), deferred()];
+  let held = false;
+  await page.route('**/graphql', async (route) => {
+    if (held || !route.request().postData()?.includes(`query ${operation}(`)) return route.fallback();
+    held = true;
+    const response = await route.fetch();
+    made.resolve();
+    await arrival.promise;
+    return route.fulfill({ response });
+  });
+  return { made: made.promise, release: arrival.resolve };
+}
+
+/** Resolves when the page has been sent such a text over a WebSocket; to be called before the page opens one. */
+export function sent(page, text) {
+  return new Promise((resolve) => {
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => String(payload).includes(text) && resolve()));
+  });
+}
+
 /** A GraphQL request of a person. */
 export async function api(query, variables = {}, { actor = 'ana', role = 'admin' } = {}) {
   const response = await fetch(`${service}/graphql`, {
@@ -215,6 +246,8 @@ export async function prefixed(prefix) {
     socket.on('close', () => upstream.destroy());
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  // A test that fails before it closes this does not keep the others waiting.
+  server.unref();
   return {
     at: `http://127.0.0.1:${server.address().port}${prefix.slice(0, -1)}`,
     close() {
@@ -247,6 +280,8 @@ export async function wire() {
     socket.pipe(upstream).pipe(socket);
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  // A test that fails before it closes this does not keep the others waiting.
+  server.unref();
   return {
     at: `http://127.0.0.1:${server.address().port}${target.pathname.replace(/\/$/, '')}`,
     cut() {

@@ -55,6 +55,9 @@ export async function query<R, V>(operation: Operation<R, V>, variables: V, sign
     throw new ApiError('The service cannot be reached', 'unreachable');
   }
   const body = (await response.json().catch(() => null)) as { data?: R; errors?: GraphQlError[]; detail?: string } | null;
+  if (signal?.aborted) throw signal.reason;
+  // The connection was lost, or took too long, within the answer.
+  if (response.ok && !body) throw new ApiError('The service cannot be reached', 'unreachable');
   if (response.status === 401) {
     ended();
     throw new ApiError('Your session has ended', 'unauthenticated');

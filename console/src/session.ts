@@ -17,13 +17,11 @@ export type SessionState =
   | { readonly kind: 'signedOut'; readonly reason?: string; readonly signInUrl: string | null }
   | { readonly kind: 'signedIn'; readonly me: Me };
 
+/** A new value whenever the service accepted credentials, so that the socket is opened again with them. */
 export const session = signal<SessionState>({ kind: 'starting' });
 
 /** Whether the credentials are those of the try-out, in which one may act as anybody. */
 export const tryOut = signal(false);
-
-/** Raised when the credentials changed, so that the socket is opened again. */
-export const credentials = signal(0);
 
 /** When the session ends and nothing renews it, as an instant; null while that is far away. */
 export const endsSoon = signal<number | null>(null);
@@ -106,10 +104,8 @@ function accept(body: Record<string, unknown>): void {
     expiresAt: (body.expires_at as string | null | undefined) ?? null,
     permissions: Array.isArray(body.permissions) ? body.permissions.map(String) : permissionsOf(role),
   };
-  const before = me();
   forgetReturn();
   session.value = { kind: 'signedIn', me: next };
-  if (!before || before.actor !== next.actor || before.role !== next.role || before.expiresAt !== next.expiresAt) credentials.value++;
   scheduleRenewal(next.expiresAt);
 }
 

@@ -1,6 +1,6 @@
 import { signal, type Signal } from '@preact/signals';
 import { ApiError } from './graphql.ts';
-import { restart, subscribe } from './live.ts';
+import { subscribe } from './live.ts';
 import { IncidentChanges, type EventFieldsFragment, type IncidentFieldsFragment, type IncidentRowFragment } from './generated/operations.ts';
 
 /** An incident as far as it was read: a list reads less of it than its page. */
@@ -20,6 +20,40 @@ const listeners = new Set<Listener>();
 export function onChange(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** A change as the feed brings it. */
+export interface Change {
+  readonly incident: Incident;
+  readonly event: TimelineEvent;
+}
+
+const MAX_CHANGES = 5_000;
+
+/**
+ * Reads what the feed keeps up to date. The feed may bring a change while the answer without it is on its way: such changes come with the
+ * answer, to be applied after it, the oldest first.
+ */
+export async function readWithChanges<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly changes: readonly Change[] }> {
+  const changes: Change[] = [];
+  let tooMany = false;
+  const stop = onChange((incident, event) => {
+    tooMany ||= changes.length === MAX_CHANGES;
+    if (tooMany) changes.shift();
+    changes.push({ incident, event });
+  });
+  try {
+    const answer = await read();
+    return { answer, changes };
+  } finally {
+    stop();
+    if (tooMany) setTimeout(() => epoch.value++);
+  }
+}
+
+/** Takes in a newer version of an incident that is known. */
+export function update(next: Incident): void {
+  if (incidents.has(next.id)) put(next);
 }
 
 /** Takes in what was read. An older version than the known one changes nothing. */
@@ -71,15 +105,15 @@ let hadLateReaders = false;
 /** Waits for the feed, but not for long: where it does not open, the page shows what it can read. */
 export async function feedReady(): Promise<void> {
   if (cursor !== undefined) return;
-  await Promise.race([
-    ready,
-    new Promise<void>((resolve) =>
-      setTimeout(() => {
-        hadLateReaders = true;
-        resolve();
-      }, 1_000),
-    ),
-  ]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      hadLateReaders = true;
+      resolve();
+    }, 1_000);
+  });
+  await Promise.race([ready, late]);
+  clearTimeout(timer);
 }
 
 let stop: (() => void) | null = null;
@@ -102,18 +136,19 @@ export function follow(): void {
         hadLateReaders = false;
       }
       if (change.event && change.incident) {
-        if (incidents.has(change.incident.id)) put(change.incident);
+        update(change.incident);
         for (const listener of [...listeners]) listener(change.incident, change.event);
       }
     },
     (error: ApiError) => {
+      if (cursor === undefined) return 'later';
       // The cursor is not known any more, as after a restored backup: from the present on, and everything is read again.
-      if (cursor === undefined) return;
       console.warn(`The feed was refused (${error.code}); reading everything again`);
       cursor = undefined;
       hadLateReaders = true;
-      restart();
+      return 'again';
     },
+    () => cursor === undefined,
   );
 }
 

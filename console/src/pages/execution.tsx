@@ -63,7 +63,7 @@ export function ExecutionPage({ id }: { id: string }) {
       ExecutionChanges,
       () => ({ id }),
       ({ runbookExecution }) => take(runbookExecution),
-      () => undefined,
+      () => 'never',
     );
   }, [id]);
 

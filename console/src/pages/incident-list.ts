@@ -1,13 +1,14 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { IncidentCount, IncidentList as IncidentListQuery, type IncidentFilter } from '../generated/operations.ts';
 import { query } from '../graphql.ts';
-import { epoch, feedReady, incident, onChange, pin, put, type Incident } from '../store.ts';
+import { epoch, feedReady, incident, onChange, pin, put, readWithChanges, update, type Change, type Incident } from '../store.ts';
 import { announce } from '../ui/widgets.tsx';
 import { zone } from '../time.ts';
 import { compare, matches, orderOf, readState, toFilter, writeState, type ListState } from './incident-filter.ts';
 
 const PAGE = 100;
 const MAX_INCOMING = 300;
+const RETRY_DELAY = 5_000;
 
 /**
  * The rows of the list. Values in rows change at once; rows come, go and move only by `settle`, which waits while somebody points at
@@ -74,8 +75,9 @@ export class IncidentListModel {
     try {
       await feedReady();
       const wanted = Math.min(200, Math.max(PAGE, this.rows.value.length));
-      const { incidents } = await query(IncidentListQuery, { filter: this.filter, orderBy: orderOf[this.listState.sort], first: wanted, after: null });
+      const { answer, changes } = await readWithChanges(() => query(IncidentListQuery, { filter: this.filter, orderBy: orderOf[this.listState.sort], first: wanted, after: null }));
       if (generation !== this.generation) return;
+      const { incidents } = answer;
       const ids = incidents.nodes.map((node) => {
         put(node);
         return node.id;
@@ -90,11 +92,13 @@ export class IncidentListModel {
       this.selected.value = new Set([...this.selected.value].filter((id) => ids.includes(id)));
       this.state.value = 'ready';
       this.error.value = null;
+      this.apply(changes);
       this.count();
     } catch (error) {
       if (generation !== this.generation) return;
       this.error.value = error;
       if (this.rows.value.length === 0) this.state.value = 'failed';
+      else setTimeout(() => generation === this.generation && void this.load(), RETRY_DELAY);
     }
   }
 
@@ -103,18 +107,28 @@ export class IncidentListModel {
     this.loadingMore = true;
     const generation = this.generation;
     try {
-      const { incidents } = await query(IncidentListQuery, { filter: this.filter, orderBy: orderOf[this.listState.sort], first: 200, after: this.endCursor });
+      const { answer, changes } = await readWithChanges(() => query(IncidentListQuery, { filter: this.filter, orderBy: orderOf[this.listState.sort], first: 200, after: this.endCursor }));
       if (generation !== this.generation) return;
+      const { incidents } = answer;
       const shown = new Set(this.rows.value);
       const added = incidents.nodes.filter((node) => !shown.has(node.id));
       for (const node of incidents.nodes) put(node);
       this.endCursor = incidents.pageInfo.endCursor ?? null;
       this.hasMore.value = incidents.pageInfo.hasNextPage;
       this.rows.value = [...this.rows.value, ...added.map((node) => node.id)];
+      this.apply(changes);
     } catch {
       // Scrolling on tries again.
     } finally {
       this.loadingMore = false;
+    }
+  }
+
+  /** Applies what changed while the rows were read. */
+  private apply(changes: readonly Change[]): void {
+    for (const { incident: changed } of changes) {
+      update(changed);
+      this.changed(changed);
     }
   }
 

@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { href } from '../base.ts';
 import { IncidentByNumber, IncidentExecutions, IncidentRef, SetMilestone, TimelineVerification, type ExecutionRowFragment, type IncidentStatus, type TimelineProblem } from '../generated/operations.ts';
 import { errorText, mutate, query } from '../graphql.ts';
 import { navigate, replace, restoreScroll } from '../router.ts';
 import { mayWrite } from '../session.ts';
 import { useKeys } from '../shortcuts.ts';
-import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, put, type Incident, type TimelineEvent } from '../store.ts';
+import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, put, readWithChanges, update, type Incident, type TimelineEvent } from '../store.ts';
 import { clock, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
@@ -19,6 +19,7 @@ import { TimelineModel } from './timeline-model.ts';
 import { Composer, spoken, Timeline } from './timeline.tsx';
 
 const FIRST_EVENTS = 60;
+const RETRY_DELAY = 5_000;
 
 type State = { kind: 'loading' } | { kind: 'missing' } | { kind: 'failed'; error: unknown } | { kind: 'ready'; id: string; model: TimelineModel };
 
@@ -27,17 +28,24 @@ export function IncidentPage({ reference }: { reference: string }) {
   const executions = useSignal<readonly ExecutionRowFragment[]>([]);
   const number = /^\d{1,9}$/.test(reference) ? Number(reference) : null;
   const generation = epoch.value;
+  const gone = useRef(false);
+  const again = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const readExecutions = useRef<() => void>(() => undefined);
 
   const load = async (): Promise<void> => {
+    clearTimeout(again.current);
     try {
       await feedReady();
       if (number === null) {
         const { incident } = /^[0-9a-f-]{36}$/i.test(reference) ? await query(IncidentRef, { id: reference }) : { incident: null };
+        if (gone.current) return;
         if (incident) replace(`incidents/${incident.number}`);
         else state.value = { kind: 'missing' };
         return;
       }
-      const { incidentByNumber: found } = await query(IncidentByNumber, { number, last: FIRST_EVENTS });
+      const { answer, changes } = await readWithChanges(() => query(IncidentByNumber, { number, last: FIRST_EVENTS }));
+      if (gone.current) return;
+      const found = answer.incidentByNumber;
       if (!found) {
         state.value = { kind: 'missing' };
         return;
@@ -49,8 +57,17 @@ export function IncidentPage({ reference }: { reference: string }) {
       model.add(timeline.nodes);
       executions.value = runbookExecutions.nodes;
       state.value = { kind: 'ready', id: found.id, model };
+      for (const change of changes) {
+        if (change.incident.id !== found.id) continue;
+        update(change.incident);
+        model.append(change.event);
+        if (change.event.kind.startsWith('runbook_')) readExecutions.current();
+      }
     } catch (error) {
+      if (gone.current) return;
       if (state.peek().kind !== 'ready') state.value = { kind: 'failed', error };
+      // What is shown may be incomplete, as after a lost cursor.
+      else again.current = setTimeout(() => void load(), RETRY_DELAY);
     }
   };
 
@@ -59,6 +76,8 @@ export function IncidentPage({ reference }: { reference: string }) {
   }, [reference, generation]);
   useEffect(
     () => () => {
+      gone.current = true;
+      clearTimeout(again.current);
       const last = state.peek();
       if (last.kind === 'ready') last.model.dispose();
     },
@@ -68,9 +87,9 @@ export function IncidentPage({ reference }: { reference: string }) {
   // The executions change with the events of runbooks.
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = onChange((changed, event) => {
+    readExecutions.current = () => {
       const current = state.peek();
-      if (current.kind !== 'ready' || changed.id !== current.id || !event.kind.startsWith('runbook_')) return;
+      if (current.kind !== 'ready') return;
       timer ??= setTimeout(() => {
         timer = undefined;
         query(IncidentExecutions, { id: current.id }).then(
@@ -78,6 +97,10 @@ export function IncidentPage({ reference }: { reference: string }) {
           () => undefined,
         );
       }, 400);
+    };
+    const stop = onChange((changed, event) => {
+      const current = state.peek();
+      if (current.kind === 'ready' && changed.id === current.id && event.kind.startsWith('runbook_')) readExecutions.current();
     });
     return () => {
       stop();

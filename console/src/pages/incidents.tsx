@@ -9,7 +9,7 @@ import { navigate, restoreScroll, route, setQuery } from '../router.ts';
 import { authorization, mayWrite, me, session } from '../session.ts';
 import { savedViews } from '../settings.ts';
 import { useKeys } from '../shortcuts.ts';
-import { epoch, feedReady, incident, onChange, type Incident } from '../store.ts';
+import { epoch, feedReady, incident, onChange, readWithChanges, type Incident } from '../store.ts';
 import { briefDuration, day, full, isoDay, now, relative, startOfDay, zone } from '../time.ts';
 import { Chart } from '../ui/charts.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -585,7 +585,7 @@ const openings: Signal<ReadonlyMap<string, Opening> | null> = signal(null);
 let openingsFor = '';
 const recentOpenings = new Map<string, Opening>();
 let openingsTimer: ReturnType<typeof setTimeout> | undefined;
-onChange((changed) => {
+function noteOpening(changed: Incident): void {
   const known = openings.peek();
   if (!known || known.size > 5_000 || Date.parse(changed.openedAt) < Date.now() - 31 * 86_400_000) return;
   if ((recentOpenings.get(changed.id) ?? known.get(changed.id))?.severity === changed.severity) return;
@@ -596,20 +596,25 @@ onChange((changed) => {
     if (openings.peek()) openings.value = new Map([...openings.peek()!, ...recentOpenings]);
     recentOpenings.clear();
   }, 1_000);
-});
+}
+onChange(noteOpening);
 
 async function loadOpenings(): Promise<void> {
   await feedReady();
-  const found = new Map<string, Opening>();
   const filter = { openedAfter: new Date(Date.now() - 31 * 86_400_000).toISOString() };
-  let after: string | null = null;
-  for (let page = 0; page < 15; page++) {
-    const { incidents }: { incidents: { nodes: { id: string; severity: Severity; openedAt: string }[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null } } } = await query(IncidentOpenings, { filter, after });
-    for (const node of incidents.nodes) found.set(node.id, node);
-    if (!incidents.pageInfo.hasNextPage) break;
-    after = incidents.pageInfo.endCursor ?? null;
-  }
-  openings.value = found;
+  const { answer, changes } = await readWithChanges(async () => {
+    const found = new Map<string, Opening>();
+    let after: string | null = null;
+    for (let page = 0; page < 15; page++) {
+      const { incidents }: { incidents: { nodes: { id: string; severity: Severity; openedAt: string }[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null } } } = await query(IncidentOpenings, { filter, after });
+      for (const node of incidents.nodes) found.set(node.id, node);
+      if (!incidents.pageInfo.hasNextPage) break;
+      after = incidents.pageInfo.endCursor ?? null;
+    }
+    return found;
+  });
+  openings.value = answer;
+  for (const { incident: changed } of changes) noteOpening(changed);
 }
 
 /** How many incidents were opened on each of the last 30 days. */

@@ -18,6 +18,8 @@ export function groupOf(kind: string): Group {
   return 'other';
 }
 
+const withoutText = (event: TimelineEvent): TimelineEvent => (event.redacted ? event : { ...event, message: null, data: null, redacted: true });
+
 /**
  * The timeline of one incident. Its events are numbered without a gap, so the number of the last one says how many there are; those
  * near the screen are read when needed.
@@ -62,7 +64,8 @@ export class TimelineModel {
   /** Takes in events that were read. */
   add(events: readonly TimelineEvent[]): void {
     for (const event of events) {
-      this.events.set(event.seq, event);
+      // What was read may be older than a redaction that the feed has brought.
+      this.events.set(event.seq, this.redactedBy.has(event.seq) ? withoutText(event) : event);
       if (event.seq > this.head.value) this.head.value = event.seq;
       this.note(event);
     }
@@ -90,7 +93,7 @@ export class TimelineModel {
     } else if (event.kind === 'redacted') {
       this.redactedBy.set(event.supersedes, event);
       const target = this.events.get(event.supersedes);
-      if (target && !target.redacted) this.events.set(target.seq, { ...target, message: null, data: null, redacted: true });
+      if (target) this.events.set(target.seq, withoutText(target));
     }
   }
 

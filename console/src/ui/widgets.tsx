@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { IncidentStatus, RunbookExecutionStatus, RunbookStepStatus, Severity } from '../generated/operations.ts';
 import { href } from '../base.ts';
 import { ApiError, errorText } from '../graphql.ts';
+import { live } from '../live.ts';
 import { full, relative, when } from '../time.ts';
 import { executionWord, severityWord, statusWord, stepWord } from '../words.ts';
 import { Icon, SeverityIcon, StatusIcon, StepIcon, type IconName } from './icons.tsx';
@@ -443,6 +444,12 @@ export function TableHead({ text, numbers }: { text: readonly string[]; numbers:
 
 export function Failure({ error, what, onRetry }: { error: unknown; what: string; onRetry: () => unknown }) {
   const unreachable = error instanceof ApiError && error.code === 'unreachable';
+  const isLive = live.value.kind === 'live';
+  useEffect(() => {
+    if (!unreachable || !isLive) return undefined;
+    const timer = setTimeout(() => void onRetry(), 1_000);
+    return () => clearTimeout(timer);
+  }, [error, isLive]);
   return (
     <div class="empty" role="alert">
       <Icon name="warning" />

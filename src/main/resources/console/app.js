@@ -1,1 +1,1 @@
-import{Db as e}from"./chunk.js";e(document.getElementById("app"));
+import{Fb as e}from"./chunk.js";e(document.getElementById("app"));
