@@ -5,6 +5,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -220,6 +221,7 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
   /**
    * A caller with a cookie, for whom a gateway requests verification. The gateway sends the method
    * of the request that it will forward; without it (an older nginx file) the caller may only read.
+   * It also sends the path, by which a query by GET is recognised.
    */
   private static Caller verified(HttpServletRequest request, Caller caller) {
     @Nullable String method = request.getHeader("X-Forwarded-Method");
@@ -229,7 +231,24 @@ public final class AuthenticationFilter extends OncePerRequestFilter {
     if (!SAFE_METHODS.contains(method) || request.getHeader("X-Forwarded-Upgrade") != null) {
       throw foreignOrigin();
     }
+    @Nullable String uri = request.getHeader("X-Forwarded-Uri");
+    if (uri != null && mayBeGraphQl(uri)) {
+      requireDeliberateQuery(request);
+    }
     return caller;
+  }
+
+  /**
+   * Whether the gateway could forward the request to /graphql. It may send the path as the client
+   * did: below a prefix, percent-encoded, with dots or doubled slashes.
+   */
+  private static boolean mayBeGraphQl(String uri) {
+    String path = uri.replaceFirst("[?#].*", "");
+    try {
+      return URLDecoder.decode(path, StandardCharsets.UTF_8).contains("/graphql");
+    } catch (IllegalArgumentException e) {
+      return true;
+    }
   }
 
   private static ApiException foreignOrigin() {

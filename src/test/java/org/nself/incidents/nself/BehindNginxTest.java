@@ -379,6 +379,76 @@ class BehindNginxTest {
   }
 
   @Test
+  void aPageOfAnotherOriginQueriesByGetAndUsesTheApiOnlyIfItsOriginIsAllowed(
+      @TempDir Path directory) {
+    String allowed = "https://app.example";
+    Map<String, String> settings =
+        Map.of(
+            "CORS_ALLOWED_ORIGINS",
+            allowed,
+            "HASURA_GRAPHQL_JWT_SECRET",
+            HasuraTokens.configuration()
+                .replace("}", ",\"header\":{\"type\":\"Cookie\",\"name\":\"token\"}}"));
+    String query = "/graphql?query=%7Bincidents%7BtotalCount%7D%7D";
+    try (Service cookies = Service.start(postgres.createDatabase(), settings);
+        Nginx proxy = Nginx.start(directory, "127.0.0.1:" + cookies.port(), Service.TOKEN)) {
+      Api user =
+          new Api(
+              proxy.url(), Map.of("Cookie", "token=" + HasuraTokens.of(account, "user", "ana")));
+      Api json = user.header("Accept", "application/json");
+      for (Api refused :
+          List.of(
+              user.header("Accept", "*/*"),
+              json.header("Sec-Fetch-Site", "cross-site"),
+              json.header("Sec-Fetch-Site", "none"),
+              json.header("Origin", "https://evil.example"),
+              json.header("Origin", "https://evil.example")
+                  .header("Apollo-Require-Preflight", "1"))) {
+        for (String path : List.of(query, query.replace("graphql", "%67raphql"))) {
+          Response response = refused.get(path).expect(403);
+          assertThat(response.header("Access-Control-Allow-Origin")).isNull();
+        }
+        refused.get(LIST).expect(200);
+      }
+      for (Api page :
+          List.of(
+              json,
+              user.header("Accept", "*/*").header("Apollo-Require-Preflight", "1"),
+              json.header("Sec-Fetch-Site", "same-origin"),
+              json.header("Origin", "http://127.0.0.1:" + proxy.port()),
+              json.header("Origin", allowed).header("Sec-Fetch-Site", "cross-site"))) {
+        assertThat(page.get(query).expect(200).at("data/incidents/totalCount").isInt()).isTrue();
+      }
+
+      for (String path : List.of("/graphql", LIST, LIST + "/1/timeline", "/health")) {
+        Response preflight =
+            new Api(
+                    proxy.url(),
+                    Map.of(
+                        "Origin",
+                        allowed,
+                        "Access-Control-Request-Method",
+                        "POST",
+                        "Access-Control-Request-Headers",
+                        "content-type"))
+                .send("OPTIONS", path, null, null)
+                .expect(200);
+        assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(allowed);
+        assertThat(preflight.header("Access-Control-Allow-Credentials")).isEqualTo("true");
+        assertThat(preflight.header("Access-Control-Allow-Methods")).contains("POST");
+      }
+      Api page = user.header("Origin", allowed).header("Sec-Fetch-Site", "cross-site");
+      Response opened = page.post(LIST, "{\"title\":\"Of the app\"}").expect(201);
+      Response failed = page.post(LIST, "{}").expect(422);
+      Response unknown = new Api(proxy.url(), Map.of("Origin", allowed)).get(LIST).expect(401);
+      for (Response response : List.of(opened, failed, unknown)) {
+        assertThat(response.header("Access-Control-Allow-Origin")).isEqualTo(allowed);
+        assertThat(response.header("Vary")).containsIgnoringCase("origin");
+      }
+    }
+  }
+
+  @Test
   void wrongTokensGet401AndThen429(@TempDir Path directory) {
     try (Service slow =
             Service.start(

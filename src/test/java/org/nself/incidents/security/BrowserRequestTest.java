@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Api.Response;
 import org.nself.incidents.testing.HasuraTokens;
@@ -149,6 +151,25 @@ class BrowserRequestTest {
     post.put("Sec-Fetch-Site", "same-origin");
     assertThat(cookie(post).get("/auth/verify").expect(204).header("X-Hasura-Role"))
         .isEqualTo("admin");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/graphql", "/im/graphql?query={a}", "/im/%67raphql", "/im//graphql", "/im/%zz"})
+  void aGatewayIsToldThatAPageOfAnotherOriginMayNotQueryByGet(String uri) {
+    Map<String, String> query = new HashMap<>(FOREIGN);
+    query.put("X-Forwarded-Method", "GET");
+    query.put("X-Forwarded-Uri", uri);
+    query.put("Accept", "application/json");
+    assertThat(code(cookie(query).get("/auth/verify").expect(403))).isEqualTo("forbidden");
+    Map<String, String> program =
+        Map.of("X-Forwarded-Method", "GET", "X-Forwarded-Uri", uri, "Accept", "*/*");
+    cookie(program).get("/auth/verify").expect(403);
+    Map<String, String> deliberate = new HashMap<>(program);
+    deliberate.put("Apollo-Require-Preflight", "1");
+    cookie(deliberate).get("/auth/verify").expect(204);
+    query.put("X-Forwarded-Uri", "/im/api/v1/incidents?q=/graphql");
+    cookie(query).get("/auth/verify").expect(204);
   }
 
   /** An older nginx file does not say what the request is. */
