@@ -1,6 +1,6 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { Component, render, type ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { config, href, readConfig } from './base.ts';
 import { detail, insights, Lazy, markdown, openLater } from './lazy.tsx';
 import { live, reconnectNow } from './live.ts';
@@ -81,7 +81,7 @@ function Shell() {
     const timer = setTimeout(() => void detail.get().then(() => markdown.get()).catch(() => undefined), 1_200);
     return () => clearTimeout(timer);
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Ctrl+K works wherever the focus is.
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {

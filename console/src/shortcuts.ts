@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { dialog } from './ui/widgets.tsx';
 
 type Handlers = Readonly<Record<string, () => unknown>>;
@@ -26,7 +26,8 @@ function onKey(handlers: () => Handlers): (event: KeyboardEvent) => void {
 export function useKeys(handlers: Handlers): void {
   const latest = useRef(handlers);
   latest.current = handlers;
-  useEffect(() => {
+  // Keys work as soon as the page is seen.
+  useLayoutEffect(() => {
     const listener = onKey(() => latest.current);
     addEventListener('keydown', listener);
     return () => removeEventListener('keydown', listener);

@@ -120,6 +120,8 @@ let stop: (() => void) | null = null;
 
 /** Follows the account's feed for as long as somebody is signed in. */
 export function follow(): void {
+  // What a page shows was read by another person.
+  if (stop) epoch.value++;
   stop?.();
   cursor = undefined;
   incidents.clear();

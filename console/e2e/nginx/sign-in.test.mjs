@@ -48,7 +48,9 @@ test('a cookie that ends is announced, signing in again is one click, and a draf
   await page.getByText(/Your session ends at \d\d:\d\d/).waitFor();
   await tell('next', { actor: 'ben', seconds: 3_600 });
   await page.getByRole('button', { name: 'Continue it' }).click();
+  const back = page.waitForEvent('framenavigated', (frame) => frame.url().includes('signed-in=1'));
   await page.getByRole('button', { name: 'Sign in again' }).click();
+  await back;
   await page.locator('.live.on').waitFor();
   assert.equal(await page.getByText(/Your session ends/).count(), 0);
   assert.equal(await page.getByLabel('Note').inputValue(), 'half a thought');
@@ -83,6 +85,7 @@ test('where signing in has no effect, the page says so instead of going round, a
   await page.locator('.fault').waitFor();
   await useToken(`Bearer ${jwt({ actor: 'carol', role: 'viewer', seconds: 6 })}`);
   await page.getByRole('button', { name: 'carol' }).waitFor();
+  await page.locator('.event').first().waitFor();
   assert.equal(await page.getByRole('button', { name: 'Acknowledge' }).count(), 0, 'a viewer reads only');
   // The service ends the connection of a token that has ended; a token in memory is not renewed by anybody.
   await page.getByText(/Your session ends at/).waitFor();
