@@ -101,7 +101,7 @@ for (const colorScheme of ['light', 'dark']) {
     await look('the filter');
     await page.getByRole('button', { name: 'Open incident' }).click();
     await look('opening an incident');
-    await page.getByRole('checkbox', { name: `Select #${account.incident.number}` }).check();
+    await page.getByRole('checkbox', { name: `Select #${account.incident.number}`, exact: true }).check();
     found.push(...(await check(page, 'a selection')));
 
     await page.goto(`${page.root}/runbooks/${account.runbook.id}`);

@@ -51,7 +51,7 @@ test('rows do not move while something is selected', async () => {
   const service = unique('still').replaceAll(' ', '-');
   const first = await openIncident({ title: unique('First'), severity: 'MEDIUM', services: [service] });
   const page = await open(`incidents?service=${service}`);
-  await page.getByLabel(`Select #${first.number}`).check();
+  await page.getByLabel(`Select #${first.number}`, { exact: true }).check();
   const worse = await openIncident({ title: unique('Worse'), severity: 'CRITICAL', services: [service] });
   await page.getByRole('button', { name: /1 new/ }).waitFor();
   assert.equal(await page.getByRole('link', { name: worse.title }).count(), 0);
@@ -111,7 +111,7 @@ test('several are assigned at once', async () => {
   const service = unique('bulk').replaceAll(' ', '-');
   const all = [await openIncident({ title: unique('Bulk'), services: [service] }), await openIncident({ title: unique('Bulk'), services: [service] })];
   const page = await open(`incidents?service=${service}`);
-  for (const it of all) await page.getByLabel(`Select #${it.number}`).check();
+  for (const it of all) await page.getByLabel(`Select #${it.number}`, { exact: true }).check();
   await page.getByRole('toolbar').getByRole('button', { name: 'Assign' }).click();
   await page.getByRole('combobox', { name: 'Owner' }).fill('dmitri');
   await page.getByRole('dialog').getByRole('button', { name: 'Assign' }).click();
@@ -159,7 +159,7 @@ test('several get a severity, are resolved, and are merged at once', async () =>
   for (let i = 0; i < 4; i++) all.push(await openIncident({ title: unique('Bulk'), services: [service], severity: 'LOW' }));
   const page = await open(`incidents?service=${service}`);
   const select = async (some) => {
-    for (const it of some) await page.getByLabel(`Select #${it.number}`).check();
+    for (const it of some) await page.getByLabel(`Select #${it.number}`, { exact: true }).check();
   };
   await select(all);
   await page.getByRole('toolbar').getByRole('button', { name: 'Severity' }).click();
