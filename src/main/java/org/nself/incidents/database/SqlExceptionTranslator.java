@@ -35,6 +35,10 @@ final class SqlExceptionTranslator {
       // serialization_failure, deadlock_detected
       case "40001", "40P01" ->
           ApiException.unavailable("Concurrent change of the same rows in the database; try again");
+      case "0A000" ->
+          isOutdatedPlan(e)
+              ? ApiException.unavailable("The database was migrated meanwhile; try again")
+              : new DatabaseException(e);
       // a standby after a failover, disk_full, out_of_memory
       case "25006", "53100", "53200" ->
           ApiException.unavailable(
@@ -48,13 +52,26 @@ final class SqlExceptionTranslator {
   }
 
   /**
+   * Whether a migration of a newer version changed what a prepared statement returns. PostgreSQL
+   * refused the statement before it did anything, and the driver prepares all anew, so it can be
+   * executed again in a new transaction.
+   */
+  static boolean isOutdatedPlan(SQLException e) {
+    return "0A000".equals(e.getSQLState()) && "RevalidateCachedQuery".equals(routine(e));
+  }
+
+  private static @Nullable String routine(SQLException e) {
+    @Nullable ServerErrorMessage message =
+        e instanceof PSQLException failure ? failure.getServerErrorMessage() : null;
+    return message == null ? null : message.getRoutine();
+  }
+
+  /**
    * Whether the role cannot be taken or lacks a grant; other errors with these codes, such as a row
    * that row-level security refuses, are faults of this program.
    */
   private static boolean isFaultOfRole(SQLException e) {
-    @Nullable ServerErrorMessage message =
-        e instanceof PSQLException failure ? failure.getServerErrorMessage() : null;
-    @Nullable String routine = message == null ? null : message.getRoutine();
+    @Nullable String routine = routine(e);
     return routine != null && ROLE_ROUTINES.contains(routine);
   }
 

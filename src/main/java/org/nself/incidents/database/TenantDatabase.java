@@ -157,13 +157,19 @@ public final class TenantDatabase {
       SqlStatement sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
-    try (Connection connection = database.connection();
-        PreparedStatement statement =
-            connection.prepareStatement(
-                prologue(sql.usesGenericPlan() ? setup + SET_GENERIC_PLAN : setup, locks)
-                    + sql.positional())) {
-      execute(statement, prologueArguments(account, true, locks), sql, values);
-      return rows(statement, mapper);
+    String text =
+        prologue(sql.usesGenericPlan() ? setup + SET_GENERIC_PLAN : setup, locks)
+            + sql.positional();
+    List<String> arguments = prologueArguments(account, true, locks);
+    try (Connection connection = database.connection()) {
+      try {
+        return execute(connection, text, arguments, sql, values, mapper);
+      } catch (SQLException e) {
+        if (!SqlExceptionTranslator.isOutdatedPlan(e)) {
+          throw e;
+        }
+        return execute(connection, text, arguments, sql, values, mapper);
+      }
     } catch (SQLException e) {
       throw SqlExceptionTranslator.translate(database, e);
     }
@@ -317,13 +323,22 @@ public final class TenantDatabase {
         SqlStatement sql,
         Map<String, ? extends @Nullable Object> values,
         RowMapper<T> mapper) {
-      boolean setsTenant = !tenantSet;
-      try (PreparedStatement statement =
-          connection.prepareStatement(
-              prologue(setsTenant ? setTenant() : "", locks) + sql.positional())) {
-        execute(statement, prologueArguments(account, setsTenant, locks), sql, values);
+      boolean first = !tenantSet;
+      String text = prologue(first ? setTenant() : "", locks) + sql.positional();
+      List<String> arguments = prologueArguments(account, first, locks);
+      try {
+        List<T> rows;
+        try {
+          rows = TenantDatabase.execute(connection, text, arguments, sql, values, mapper);
+        } catch (SQLException e) {
+          if (!first || !SqlExceptionTranslator.isOutdatedPlan(e)) {
+            throw e;
+          }
+          connection.rollback();
+          rows = TenantDatabase.execute(connection, text, arguments, sql, values, mapper);
+        }
         tenantSet = true;
-        return rows(statement, mapper);
+        return rows;
       } catch (SQLException e) {
         throw SqlExceptionTranslator.translate(database, e);
       }
@@ -349,20 +364,25 @@ public final class TenantDatabase {
     return arguments;
   }
 
-  private static void execute(
-      PreparedStatement statement,
+  private static <T> List<T> execute(
+      Connection connection,
+      String text,
       List<String> prologueArguments,
       SqlStatement sql,
-      Map<String, ? extends @Nullable Object> values)
+      Map<String, ? extends @Nullable Object> values,
+      RowMapper<T> mapper)
       throws SQLException {
-    int index = 1;
-    for (String argument : prologueArguments) {
-      statement.setString(index++, argument);
-    }
-    ParameterBinder.bind(statement, index, sql.arguments(values));
-    statement.execute();
-    for (int i = 0; i < prologueArguments.size(); i++) {
-      statement.getMoreResults();
+    try (PreparedStatement statement = connection.prepareStatement(text)) {
+      int index = 1;
+      for (String argument : prologueArguments) {
+        statement.setString(index++, argument);
+      }
+      ParameterBinder.bind(statement, index, sql.arguments(values));
+      statement.execute();
+      for (int i = 0; i < prologueArguments.size(); i++) {
+        statement.getMoreResults();
+      }
+      return rows(statement, mapper);
     }
   }
 

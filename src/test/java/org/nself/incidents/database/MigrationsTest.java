@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -49,6 +50,54 @@ class MigrationsTest {
           .contains("\"intact\":true", "\"events\":3");
     } catch (SQLException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** As a newer version does while this one serves: the results of prepared statements change. */
+  @Test
+  void aColumnThatANewerVersionAddsFailsNoRequest() throws SQLException {
+    try (Service service = Service.start(postgres.createDatabase(), Map.of())) {
+      Api api = service.admin();
+      String incident = "/api/v1/incidents/" + api.open("Meanwhile a column is added");
+      String runbook =
+          "/api/v1/runbooks/"
+              + api.post(
+                      "/api/v1/runbooks",
+                      "{\"name\":\"Rollback\",\"steps\":[{\"key\":\"look\",\"kind\":\"manual\",\"title\":\"Look\"}]}")
+                  .expect(201)
+                  .text("id");
+      List<Consumer<Integer>> requests =
+          List.of(
+              time -> api.get("/api/v1/incidents").expect(200),
+              time -> api.get(incident).expect(200),
+              time -> api.post("/api/v1/incidents", "{\"title\":\"One more\"}").expect(201),
+              time -> api.patch(incident, "{\"title\":\"Title " + time + "\"}").expect(200),
+              time -> api.post(incident + "/timeline", "{\"message\":\"Note\"}").expect(201),
+              time -> api.get(incident + "/timeline").expect(200),
+              time -> api.get("/api/v1/runbooks").expect(200),
+              time -> api.patch(runbook, "{\"name\":\"Rollback " + time + "\"}").expect(200));
+      // Often enough for the driver to prepare the statements on the server.
+      for (int time = 0; time < 12; time++) {
+        for (Consumer<Integer> request : requests) {
+          request.accept(time);
+        }
+      }
+      int column = 0;
+      for (Consumer<Integer> request : requests) {
+        column++;
+        for (String table :
+            List.of("np_incidents", "np_incident_timeline", "np_runbooks", "np_runbook_versions")) {
+          execute(
+              service.databaseUrl(),
+              "alter table %s add column added_%d integer".formatted(table, column));
+        }
+        request.accept(100 + column);
+        for (Consumer<Integer> again : requests) {
+          for (int time = 0; time < 6; time++) {
+            again.accept(200 + column * 10 + time);
+          }
+        }
+      }
     }
   }
 
