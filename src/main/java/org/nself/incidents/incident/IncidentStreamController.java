@@ -43,11 +43,12 @@ final class IncidentStreamController {
     caller.requirePermission(Permission.READ);
     InputReader query = QueryParameters.read(request, Set.of(), Set.of(), Set.of());
     @Nullable String cursor = query.string("cursor", 1000);
-    @Nullable String lastEventId = SseConnectionFactory.lastEventId(request, query);
+    SseConnectionFactory.@Nullable LastEventId lastEventId =
+        SseConnectionFactory.lastEventId(request, query);
     query.check();
     LiveService.TopicPosition<IncidentChangeTopic.ChangeEntry> from =
         lastEventId != null
-            ? changes.from(caller, "Last-Event-ID", lastEventId)
+            ? changes.from(caller, lastEventId.field(), lastEventId.value())
             : changes.from(caller, "cursor", cursor);
     connections.stream(
         request,

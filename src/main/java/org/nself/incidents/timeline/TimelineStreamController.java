@@ -56,7 +56,8 @@ final class TimelineStreamController {
     caller.requirePermission(Permission.READ);
     InputReader query = QueryParameters.read(request, Set.of(), Set.of("after_seq"), Set.of());
     @Nullable Integer afterSeq = query.integer("afterSeq", 0, Integer.MAX_VALUE);
-    @Nullable String lastEventId = SseConnectionFactory.lastEventId(request, query);
+    SseConnectionFactory.@Nullable LastEventId lastEventId =
+        SseConnectionFactory.lastEventId(request, query);
     query.check();
     int after = lastEventId != null ? seq(lastEventId) : afterSeq != null ? afterSeq : 0;
     UUID incident = timeline.incidentId(caller, IncidentRef.require(id));
@@ -71,10 +72,10 @@ final class TimelineStreamController {
                 String.valueOf(entry.event().seq()), mapper.writeValueAsString(entry.event())));
   }
 
-  private static int seq(String lastEventId) {
-    if (!lastEventId.matches("[0-9]{1,9}")) {
-      throw ApiException.malformed("Last-Event-ID", "must be the seq of an event");
+  private static int seq(SseConnectionFactory.LastEventId lastEventId) {
+    if (!lastEventId.value().matches("[0-9]{1,9}")) {
+      throw ApiException.malformed(lastEventId.field(), "must be the seq of an event");
     }
-    return Integer.parseInt(lastEventId);
+    return Integer.parseInt(lastEventId.value());
   }
 }

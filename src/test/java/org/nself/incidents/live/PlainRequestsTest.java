@@ -3,6 +3,7 @@ package org.nself.incidents.live;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.nself.incidents.testing.Refusal.assertError;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,9 +62,16 @@ class PlainRequestsTest {
   void aPolyfillResumesByAParameter(String parameter) throws Exception {
     String timeline = "/api/v1/incidents/" + api.open("Watched") + "/timeline";
     api.post(timeline, "{\"message\":\"Second\"}").expect(201);
-    try (StreamClient stream =
+    try (StreamClient resumed =
         StreamClient.get(api, timeline + "?after_seq=0&" + parameter + "=1")) {
-      assertThat(stream.next().id()).isEqualTo("2");
+      assertThat(resumed.next().id()).isEqualTo("2");
+    }
+    Api stream = api.header("Accept", "text/event-stream");
+    for (String path : List.of(timeline, "/api/v1/incidents")) {
+      assertThat(stream.get(path + "?" + parameter + "=x").expect(400).text("errors/0/field"))
+          .isEqualTo(parameter);
+      assertThat(stream.header("Last-Event-ID", "x").get(path).expect(400).text("errors/0/field"))
+          .isEqualTo("Last-Event-ID");
     }
     try (StreamClient changes = StreamClient.get(api, "/api/v1/incidents")) {
       api.open("A change");

@@ -36,18 +36,31 @@ public final class SseConnectionFactory {
       List.of("lastEventId", "last_event_id", "evs_last_event_id");
 
   /**
+   * What a client resumes from.
+   *
+   * @param field the header or the parameter that it is in
+   */
+  public record LastEventId(String field, String value) {}
+
+  /**
    * The Last-Event-ID to resume from, also as a query parameter; null where there is none. It takes
    * precedence over the other parameters, which a client repeats unchanged when it reconnects.
    *
    * @param query of the request; the parameter is allowed in it
    */
-  public static @Nullable String lastEventId(HttpServletRequest request, InputReader query) {
-    @Nullable String id = request.getHeader("Last-Event-ID");
-    for (String parameter : LAST_EVENT_ID_PARAMETERS) {
-      query.allow(parameter);
-      id = id == null || id.isEmpty() ? request.getParameter(parameter) : id;
+  public static @Nullable LastEventId lastEventId(HttpServletRequest request, InputReader query) {
+    LAST_EVENT_ID_PARAMETERS.forEach(query::allow);
+    @Nullable String header = request.getHeader("Last-Event-ID");
+    if (header != null && !header.isEmpty()) {
+      return new LastEventId("Last-Event-ID", header);
     }
-    return id == null || id.isEmpty() ? null : id;
+    for (String parameter : LAST_EVENT_ID_PARAMETERS) {
+      @Nullable String id = request.getParameter(parameter);
+      if (id != null && !id.isEmpty()) {
+        return new LastEventId(parameter, id);
+      }
+    }
+    return null;
   }
 
   /**
