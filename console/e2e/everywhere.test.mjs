@@ -320,7 +320,10 @@ test('everything is reached and done by the keyboard', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: title, level: 1 }).waitFor();
   // The focus is seen, and does not leave a dialog.
+  // The title is shown while the rest is being read.
+  await page.locator('.event').first().waitFor();
   await page.keyboard.press('o');
+  await page.getByRole('dialog').waitFor();
   for (let i = 0; i < 8; i++) {
     await page.keyboard.press('Tab');
     // After the last element the browser's own come, then the first again.
@@ -333,9 +336,9 @@ test('everything is reached and done by the keyboard', async () => {
   await page.keyboard.press('Enter');
   await eventually(async () => (await focused()) === 'Mitigate' || (await focused()) === 'Cancel incident', 'the menu has the focus');
   await page.keyboard.press('End');
-  assert.equal(await focused(), 'Verify the timeline');
+  await eventually(async () => (await focused()) === 'Verify the timeline', 'the last entry has the focus');
   await page.keyboard.press('Escape');
-  assert.equal(await focused(), 'More actions');
+  await eventually(async () => (await focused()) === 'More actions', 'the button has the focus again');
   await page.keyboard.press('n');
   await page.keyboard.type('by keys alone');
   await page.keyboard.press('Control+Enter');

@@ -131,6 +131,7 @@ test('the palette finds an incident and a page', async () => {
   await page.getByRole('heading', { name: title }).waitFor();
   await page.keyboard.press('Control+k');
   await input.fill('insights');
+  await page.getByRole('option', { name: /insights/i, selected: true }).waitFor();
   await page.keyboard.press('Enter');
   await eventually(async () => page.url().endsWith('/insights'), 'insights are shown');
   await done(page);

@@ -1,6 +1,6 @@
 import { signal, type Signal } from '@preact/signals';
 import type { ComponentChildren, TargetedKeyboardEvent, VNode } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { IncidentStatus, RunbookExecutionStatus, RunbookStepStatus, Severity } from '../generated/operations.ts';
 import { href } from '../base.ts';
 import { ApiError, errorText } from '../graphql.ts';
@@ -142,7 +142,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, wide = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // What is typed next goes to the dialog.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     ref.current?.showModal();
     // Where no field asks for the focus, the text has it, not the button that closes.
