@@ -3,7 +3,6 @@ package org.nself.incidents.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
-import com.zaxxer.hikari.SQLExceptionOverride;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -121,16 +120,7 @@ public final class DatabasePool implements AutoCloseable {
     config.setValidationTimeout(VALIDATION_TIMEOUT.toMillis());
     config.setKeepaliveTime(Duration.ofMinutes(2).toMillis());
     config.setInitializationFailTimeout(-1);
-    config.setExceptionOverride(
-        new SQLExceptionOverride() {
-          @java.lang.Override
-          public Override adjudicate(SQLException e) {
-            // HikariCP takes this code for that of a broken connection.
-            return SqlExceptionTranslator.isOutdatedPlan(e)
-                ? Override.DO_NOT_EVICT
-                : Override.CONTINUE_EVICT;
-          }
-        });
+    config.setExceptionOverride(new KeepAfterOutdatedPlan());
     this.pool = new HikariDataSource(config);
     this.limiter =
         newLimiter(
