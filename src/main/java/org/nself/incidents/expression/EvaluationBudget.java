@@ -20,8 +20,8 @@ import org.nself.incidents.expression.limit.RegexSize;
  * Limits the cost of an evaluation. It counts work instead of measuring time, so that the same
  * expression over the same values has the same result however busy the machine is.
  *
- * <p>CEL's limit on iterations is not limit: {@code .map(x, x + x)} doubles a string with each
- * call, and deeply nested lists need little memory but exponential time to compare.
+ * <p>CEL's limit on iterations does not bound that: {@code .map(x, x + x)} doubles a string with
+ * each call, and deeply nested lists need little memory but exponential time to compare.
  */
 final class EvaluationBudget implements CelEvaluationListener, FunctionBudget {
 

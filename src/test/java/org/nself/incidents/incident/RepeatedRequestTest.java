@@ -127,7 +127,7 @@ class RepeatedRequestTest {
             statement.executeQuery(
                 """
                 select from pg_locks waiting join pg_stat_activity using (pid)
-                where not granted and query like '%insert into np_incidents%' and datname = current_database()
+                where not granted and query like '%with target as (%' and datname = current_database()
                 """)) {
       return result.next();
     } catch (SQLException e) {
