@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, close, done, eventually, fillIncidents, longTimeline, open, percentile, scroll } from './support.mjs';
+import { addNote, api, close, done, eventually, fillIncidents, longTimeline, open, openIncident, percentile, scroll, unique } from './support.mjs';
 
 const INCIDENTS = 10_000;
 const EVENTS = 5_000;
@@ -55,5 +55,25 @@ test('a timeline of five thousand events scrolls from end to end, and only what 
     return (await page.getByText('opened the incident').count()) === 1;
   }, 'the first event is reached');
   await eventually(async () => (await page.locator('.loading-event').count()) === 0, 'what is near the screen is read');
+  await done(page);
+});
+
+test('a page that stays open keeps nothing of what it showed before', async (context) => {
+  const { id, number } = await openIncident({ title: unique('Open all night') });
+  const page = await open(`incidents/${number}`, { prepare: (it) => it.clock.install() });
+  await page.locator('.live.on').waitFor();
+  const devtools = await page.context().newCDPSession(page);
+  const nodes = [];
+  for (let round = 0; round < 12; round++) {
+    for (let i = 0; i < 12; i++) await addNote(id, `Round ${round}, note ${i}`);
+    await page.locator('.event', { hasText: `Round ${round}, note 11` }).waitFor();
+    // Draws the page again, as each time that it says how long ago something was.
+    await page.clock.runFor(10_500);
+    for (let i = 0; i < 3; i++) await devtools.send('HeapProfiler.collectGarbage');
+    nodes.push((await devtools.send('Memory.getDOMCounters')).nodes);
+  }
+  context.diagnostic(`nodes after each round: ${nodes.join(', ')}`);
+  // 280 more a round where an element was drawn again, which keeps the former tree.
+  assert.ok(nodes.at(-1) - nodes[2] < 280, `the nodes of former rounds are forgotten: ${nodes.join(', ')}`);
   await done(page);
 });
