@@ -94,7 +94,7 @@ public final class DatabasePool implements AutoCloseable {
   private final List<FairLimiter> limiters = new CopyOnWriteArrayList<>();
   private final Thread monitor;
 
-  /** Whether a connection was lost and the monitor is to check the database. */
+  /** Whether a connection was lost and the monitor has not found out yet whether others work. */
   private final AtomicBoolean checkRequested = new AtomicBoolean();
 
   private final AtomicBoolean available = new AtomicBoolean(true);
@@ -305,6 +305,15 @@ public final class DatabasePool implements AutoCloseable {
     return available.get();
   }
 
+  /**
+   * Whether requests get connections now: it is available, and has at least one connection if one
+   * was lost.
+   */
+  public boolean isReady() {
+    return isAvailable()
+        && (!checkRequested.get() || pool.getHikariPoolMXBean().getTotalConnections() > 0);
+  }
+
   /** Why the last connection could not be made, while the database is unavailable. */
   public @Nullable SQLException failure() {
     return isAvailable() ? null : failure;
@@ -380,9 +389,10 @@ public final class DatabasePool implements AutoCloseable {
       try {
         // Until a lost connection is reported. PostgreSQL cannot report that it is back, so an
         // unavailable one is tried at intervals.
-        LockSupport.parkNanos((isAvailable() ? EXPIRY_INTERVAL : PROBE_INTERVAL).toNanos());
-        if (checkRequested.getAndSet(false) || !isAvailable()) {
-          check();
+        boolean certain = isAvailable() && !checkRequested.get();
+        LockSupport.parkNanos((certain ? EXPIRY_INTERVAL : PROBE_INTERVAL).toNanos());
+        if ((checkRequested.getAndSet(false) || !isAvailable()) && !check()) {
+          checkRequested.set(true);
         }
         limiters.forEach(FairLimiter::expireWaiters);
       } catch (Throwable e) {
@@ -394,16 +404,24 @@ public final class DatabasePool implements AutoCloseable {
   /**
    * Tries a connection of the pool, so that dead ones are removed here and not by a request. Does
    * not wait for its turn: it would be last.
+   *
+   * @return whether that told if the database is available; not while the server neither accepts
+   *     nor refuses a connection
    */
-  private void check() {
+  private boolean check() {
     try (Connection connection = pool.getConnection()) {
-      if (connection.isValid(1)) {
+      boolean valid = connection.isValid(1);
+      if (valid) {
         markAvailable();
       }
+      return valid;
     } catch (SQLTransientConnectionException e) {
       markUnavailableIfNoneLeft(e);
+      boolean allInUse = pool.getHikariPoolMXBean().getTotalConnections() == poolSize();
+      return allInUse || !isAvailable();
     } catch (SQLException e) {
       log.debug("Checking the database failed: {}", e.getMessage());
+      return false;
     }
   }
 

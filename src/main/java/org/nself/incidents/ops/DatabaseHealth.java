@@ -116,7 +116,7 @@ final class DatabaseHealth implements AutoCloseable {
   /** How many migrations the database has; null while it is unavailable. */
   @Nullable Integer appliedMigrations() {
     CheckResult latest = result;
-    return isCurrent(latest) && pool.isAvailable() ? latest.applied() : null;
+    return isCurrent(latest) && pool.isReady() ? latest.applied() : null;
   }
 
   /** All checks, the database's first. */
@@ -388,7 +388,7 @@ final class DatabaseHealth implements AutoCloseable {
 
   private HealthCheck pool() {
     @Nullable SQLException failure = pool.failure();
-    if (pool.isAvailable()) {
+    if (pool.isReady()) {
       return HealthCheck.ok(
           "pool",
           "ok",

@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,6 +24,7 @@ import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.DirectDatabase;
 import org.nself.incidents.testing.Eventually;
+import org.nself.incidents.testing.PostgresProxy;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.TestPostgres;
 import org.nself.incidents.web.error.ApiException;
@@ -263,6 +265,32 @@ class DatabasePoolTest {
         .tags("queue", "connection")
         .gauge()
         .value();
+  }
+
+  /** As when the network drops packets: new connections are neither accepted nor refused. */
+  @Test
+  void aLostConnectionIsFollowedUpUntilItIsKnownWhetherOthersWork() throws SQLException {
+    AtomicBoolean silent = new AtomicBoolean();
+    PostgresProxy.Observer observer =
+        new PostgresProxy.Observer() {
+          @Override
+          public boolean toClient(char type, byte[] body) {
+            return !silent.get();
+          }
+        };
+    try (PostgresProxy proxy = PostgresProxy.start(postgres.createDatabase(), () -> observer);
+        DatabasePool pool = pool(proxy.databaseUrl(), 2)) {
+      use(pool, () -> {});
+      Eventually.until(SOON, "two connections", () -> connections("idle") == 2);
+      silent.set(true);
+      pool.onConnectionLost(new SQLException("read timed out", "08006"));
+      Eventually.until(
+          SOON, "the database is unavailable, without any request", () -> !pool.isAvailable());
+      assertThat(pool.isReady()).as("ready while unavailable").isFalse();
+      silent.set(false);
+      Eventually.until(SOON, "the database is available again", pool::isReady);
+      use(pool, () -> {});
+    }
   }
 
   private static void use(DatabasePool pool, Runnable work) {

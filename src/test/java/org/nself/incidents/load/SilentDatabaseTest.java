@@ -73,9 +73,16 @@ class SilentDatabaseTest {
             .as("time waited for PostgreSQL")
             .isLessThan(Duration.ofSeconds(20));
         muted = false;
+        // Refused meanwhile: connections that were being made while the network was silent fail
+        // later, and nothing is written for them.
         Eventually.until(
-            Duration.ofSeconds(40), "recovery", () -> api.get("/ready").status() == 200);
-        api.open("After");
+            Duration.ofSeconds(40),
+            "an incident is opened after the silence",
+            () -> api.post("/api/v1/incidents", "{\"title\":\"After\"}").status() == 201);
+        Eventually.until(
+            Duration.ofSeconds(20),
+            "readiness after the silence",
+            () -> api.get("/ready").status() == 200);
       }
     }
   }
