@@ -66,13 +66,15 @@ public final class TenantDatabase {
             "read",
             new FairLimiter.Options(
                     readPermits, "Too many requests read from the database at once; try again")
-                .withReserve(reserve(readPermits, database.poolSize())));
+                .withReserve(reserve(readPermits, database.poolSize()))
+                .forBriefWork());
     this.writeLimiter =
         database.newLimiter(
             "write",
             new FairLimiter.Options(
                     writePermits, "Too many requests write to the database at once; try again")
-                .withReserve(reserve(writePermits, database.poolSize())));
+                .withReserve(reserve(writePermits, database.poolSize()))
+                .forBriefWork());
   }
 
   private String setTenant() {
@@ -88,8 +90,8 @@ public final class TenantDatabase {
   }
 
   /**
-   * What accounts that hold no permit may take besides, where one account holds all of them for
-   * longer than usual: half as many, as far as connections are left.
+   * What accounts that hold no permit may take besides, where a few accounts hold most of them:
+   * half as many, as far as connections are left.
    */
   static int reserve(int permits, int connections) {
     return Math.clamp(connections - permits - 1L, 0, (permits + 1) / 2);

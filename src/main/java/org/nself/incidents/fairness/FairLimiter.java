@@ -70,6 +70,8 @@ public final class FairLimiter {
    * @param maxWaiting how many threads of an account may wait
    * @param timed whether waiting threads end their waiting by themselves; else {@link
    *     #expireWaiters} has to be called. Costs a timer for each wait
+   * @param brief whether it takes milliseconds as a rule: see {@link
+   *     FairQueue.Share#HALF_WHEN_CONTENDED_BRIEFLY}
    * @param maxWait how long a thread waits at most
    * @param timeoutMessage tells a caller that waited so long what happened
    */
@@ -78,28 +80,33 @@ public final class FairLimiter {
       int reserve,
       int maxWaiting,
       boolean timed,
+      boolean brief,
       Duration maxWait,
       String timeoutMessage) {
 
     public Options(int permits, String timeoutMessage) {
-      this(permits, 0, Integer.MAX_VALUE, false, MAX_WAIT, timeoutMessage);
+      this(permits, 0, Integer.MAX_VALUE, false, false, MAX_WAIT, timeoutMessage);
     }
 
     public Options withReserve(int newReserve) {
-      return new Options(permits, newReserve, maxWaiting, timed, maxWait, timeoutMessage);
+      return new Options(permits, newReserve, maxWaiting, timed, brief, maxWait, timeoutMessage);
     }
 
     public Options withMaxWaiting(int newMaxWaiting) {
-      return new Options(permits, reserve, newMaxWaiting, timed, maxWait, timeoutMessage);
+      return new Options(permits, reserve, newMaxWaiting, timed, brief, maxWait, timeoutMessage);
     }
 
     public Options withTimedWaits() {
-      return new Options(permits, reserve, maxWaiting, true, maxWait, timeoutMessage);
+      return new Options(permits, reserve, maxWaiting, true, brief, maxWait, timeoutMessage);
+    }
+
+    public Options forBriefWork() {
+      return new Options(permits, reserve, maxWaiting, timed, true, maxWait, timeoutMessage);
     }
 
     /** For threads that nobody waits for. */
     public Options withoutTimeout() {
-      return new Options(permits, reserve, maxWaiting, timed, NO_TIMEOUT, timeoutMessage);
+      return new Options(permits, reserve, maxWaiting, timed, brief, NO_TIMEOUT, timeoutMessage);
     }
   }
 
@@ -125,7 +132,9 @@ public final class FairLimiter {
         new FairQueue<>(
             options.permits(),
             options.reserve(),
-            FairQueue.Share.HALF_WHEN_CONTENDED,
+            options.brief()
+                ? FairQueue.Share.HALF_WHEN_CONTENDED_BRIEFLY
+                : FairQueue.Share.HALF_WHEN_CONTENDED,
             Waiter::admit);
     Gauge.builder(name + "_length", this, FairLimiter::queueLength)
         .description("Threads that wait for " + what)

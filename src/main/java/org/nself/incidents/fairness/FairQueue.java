@@ -23,10 +23,17 @@ public final class FairQueue<W> {
   /** How much one account may hold. */
   public enum Share {
     /**
-     * All while no other account waits, else half. For permits that are held briefly, which another
-     * account can wait for. An account that holds none may take from the reserve.
+     * All while no other account waits, else half. For permits that others can wait for. An account
+     * that holds none may take from the reserve.
      */
     HALF_WHEN_CONTENDED,
+    /**
+     * As {@link #HALF_WHEN_CONTENDED}, for permits that are held for milliseconds as a rule. A turn
+     * is four permits: with one, the second request of an account waits for all other accounts once
+     * more. The reserve is open only while half of the permits are further ones of some accounts,
+     * because more permits at once make all of them slower (bench/README.md).
+     */
+    HALF_WHEN_CONTENDED_BRIEFLY,
     /**
      * As many as are still free, so that some are left for an account that comes later. For permits
      * that are held long: one account may hold half, two a third each.
@@ -34,10 +41,15 @@ public final class FairQueue<W> {
     AS_MANY_AS_FREE
   }
 
+  private static final int BRIEF_TURN = 4;
+
   private static final class Account<W> {
     final String name;
     final Queue<W> waiting = new ArrayDeque<>(2);
     int held;
+
+    /** How many permits it got in its turn. */
+    int got;
 
     Account(String name) {
       this.name = name;
@@ -45,6 +57,11 @@ public final class FairQueue<W> {
   }
 
   private final Share share;
+  private final int turn;
+
+  /** How many permits must be held beyond the first of each account for the reserve to be open. */
+  private final int reserveFrom;
+
   private final int half;
   private final int reserve;
   private final Consumer<W> onGranted;
@@ -56,6 +73,9 @@ public final class FairQueue<W> {
   /** Below 0 where permits of the reserve are held. */
   private int free;
 
+  /** How many permits are held beyond the first of each account. */
+  private int excess;
+
   private int size;
 
   /**
@@ -65,7 +85,10 @@ public final class FairQueue<W> {
    * @param onGranted called for what waited, once it holds a permit; must be quick
    */
   public FairQueue(int permits, int reserve, Share share, Consumer<W> onGranted) {
+    boolean brief = share == Share.HALF_WHEN_CONTENDED_BRIEFLY;
     this.free = permits;
+    this.turn = brief ? BRIEF_TURN : 1;
+    this.reserveFrom = brief ? permits / 2 : 0;
     this.half = (permits + 1) / 2;
     this.reserve = reserve;
     this.share = share;
@@ -84,19 +107,34 @@ public final class FairQueue<W> {
     } else if (!account.waiting.isEmpty() || !mayAcquire(account)) {
       return false;
     }
-    account.held++;
-    free--;
+    take(account);
     return true;
   }
 
   private boolean mayAcquire(Account<W> account) {
     return switch (share) {
-      case HALF_WHEN_CONTENDED ->
+      case HALF_WHEN_CONTENDED, HALF_WHEN_CONTENDED_BRIEFLY ->
           free > 0
-              ? account.held < half || turns.stream().allMatch(other -> other == account)
-              : account.held == 0 && free > -reserve;
+              ? account.held < half || isWantedByNoOther(account)
+              : account.held == 0 && isReserveOpen();
       case AS_MANY_AS_FREE -> account.held < free;
     };
+  }
+
+  private boolean isReserveOpen() {
+    return free > -reserve && excess >= reserveFrom;
+  }
+
+  private void take(Account<W> account) {
+    if (account.held > 0) {
+      excess++;
+    }
+    account.held++;
+    free--;
+  }
+
+  private boolean isWantedByNoOther(Account<W> account) {
+    return turns.isEmpty() || (turns.size() == 1 && turns.contains(account));
   }
 
   /** Waits for a permit, after {@link #tryAcquire} was refused. */
@@ -115,6 +153,9 @@ public final class FairQueue<W> {
     }
     account.held--;
     free++;
+    if (account.held > 0) {
+      excess--;
+    }
     forgetIfUnused(account);
     if (size > 0) {
       grant();
@@ -125,12 +166,15 @@ public final class FairQueue<W> {
     for (@Nullable Account<W> account = next(); account != null; account = next()) {
       W waiter = account.waiting.remove();
       size--;
-      account.held++;
-      free--;
-      // To the end of the turns.
-      turns.remove(account);
-      if (!account.waiting.isEmpty()) {
-        turns.add(account);
+      take(account);
+      account.got++;
+      if (account.waiting.isEmpty() || account.got == turn) {
+        account.got = 0;
+        turns.remove(account);
+        if (!account.waiting.isEmpty()) {
+          // To the end of the turns.
+          turns.add(account);
+        }
       }
       onGranted.accept(waiter);
     }
@@ -139,11 +183,11 @@ public final class FairQueue<W> {
   /** The account whose turn it is, of those that may hold one more; null for none. */
   private @Nullable Account<W> next() {
     for (Account<W> account : turns) {
+      if (free <= 0 && !isReserveOpen()) {
+        return null;
+      }
       if (mayAcquire(account)) {
         return account;
-      }
-      if (free <= -reserve) {
-        return null;
       }
     }
     return null;
@@ -186,6 +230,7 @@ public final class FairQueue<W> {
   private void removed(Account<W> account, int count) {
     size -= count;
     if (account.waiting.isEmpty()) {
+      account.got = 0;
       turns.remove(account);
       forgetIfUnused(account);
     }
