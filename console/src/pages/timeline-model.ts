@@ -33,11 +33,15 @@ export class TimelineModel {
   readonly shown = signal<ReadonlySet<Group>>(new Set());
   /** With a filter: the `seq` of what it shows, newest first. */
   readonly matching = signal<readonly number[]>([]);
-  /** With a filter: the lowest `seq` that was looked at. */
+  /** With a filter: the lowest `seq` that was looked at. `matching` has every event from there on that the filter shows. */
   readonly searchedTo = signal(Number.POSITIVE_INFINITY);
+  /** With a filter: why the search stopped before it looked at all events; null where it did not. */
+  readonly searchFailure = signal<unknown>(null);
   /** Which event corrects an event. */
   readonly correctedBy = new Map<number, TimelineEvent>();
   readonly redactedBy = new Map<number, TimelineEvent>();
+  /** The changes of the status that were read. */
+  readonly statusChanges = new Map<number, TimelineEvent>();
   onEvent: (event: TimelineEvent) => void = () => undefined;
 
   private readonly events = new Map<number, TimelineEvent>();
@@ -69,7 +73,25 @@ export class TimelineModel {
       if (event.seq > this.head.value) this.head.value = event.seq;
       this.note(event);
     }
+    this.include(events.filter((event) => event.seq >= this.searchedTo.value));
     this.revision.value++;
+  }
+
+  /** Takes in the newest events after some may have been missed. */
+  reload(events: readonly TimelineEvent[]): void {
+    this.add(events);
+    if (this.shown.value.size === 0) return;
+    this.searchedTo.value = this.head.value + 1;
+    void this.search();
+  }
+
+  /** Adds what the filter shows of some events. */
+  private include(events: readonly TimelineEvent[]): void {
+    const shown = this.shown.value;
+    if (shown.size === 0) return;
+    const known = new Set(this.matching.value);
+    const added = events.filter((event) => shown.has(groupOf(event.kind)) && !known.has(event.seq)).map((event) => event.seq);
+    if (added.length > 0) this.matching.value = [...this.matching.value, ...added].sort((a, b) => b - a);
   }
 
   /** Takes in an event that just happened. */
@@ -79,13 +101,11 @@ export class TimelineModel {
     this.add([event]);
     this.evict();
     if (gap > 1) void this.ensure(event.seq - gap + 1, event.seq - 1);
-    if (this.shown.value.size > 0 && this.shown.value.has(groupOf(event.kind)) && !this.matching.value.includes(event.seq)) {
-      this.matching.value = [event.seq, ...this.matching.value];
-    }
     this.onEvent(event);
   }
 
   private note(event: TimelineEvent): void {
+    if (event.kind === 'status_changed') this.statusChanges.set(event.seq, event);
     if (event.supersedes == null) return;
     if (event.kind === 'corrected') {
       const known = this.correctedBy.get(event.supersedes);
@@ -150,29 +170,40 @@ export class TimelineModel {
     for (const seq of byDistance.slice(0, this.events.size - MAX_KEPT + 500)) this.events.delete(seq);
   }
 
-  /** Shows only some groups of kinds; finds their events page by page, the newest first. */
+  /** Shows only some groups of kinds. */
   async filter(shown: ReadonlySet<Group>): Promise<void> {
     this.shown.value = shown;
     this.matching.value = [];
+    this.searchFailure.value = null;
+    this.searchedTo.value = this.head.value + 1;
+    await this.search();
+  }
+
+  /** Finds the events that the filter shows page by page, the newest first; from where it stopped, if it did. */
+  async search(): Promise<void> {
     const scan = ++this.scan;
-    if (shown.size === 0) return;
-    let before = this.head.value;
-    this.searchedTo.value = before;
+    if (this.shown.value.size === 0) return;
+    let before = this.searchedTo.value - 1;
     while (before > 0 && scan === this.scan) {
       const from = Math.max(0, before - 200);
       let events: TimelineEvent[] = [];
       for (let seq = from + 1; seq <= before; seq++) {
         const known = this.events.get(seq);
         if (!known) {
-          events = await this.read(from, before - from).catch(() => []);
+          try {
+            events = await this.read(from, before - from);
+          } catch (error) {
+            if (scan === this.scan) this.searchFailure.value = error;
+            return;
+          }
           if (scan !== this.scan) return;
           this.add(events);
           break;
         }
         events.push(known);
       }
-      const found = events.filter((event) => event.seq <= before && shown.has(groupOf(event.kind))).map((event) => event.seq);
-      this.matching.value = [...this.matching.value, ...found.reverse()];
+      this.include(events);
+      this.searchFailure.value = null;
       this.searchedTo.value = from + 1;
       before = from;
       this.evict();
@@ -184,7 +215,13 @@ export class TimelineModel {
     const start = Math.max(0, this.head.value - limit);
     let complete = true;
     for (let seq = start + 1; seq <= this.head.value && complete; seq++) complete = this.events.has(seq);
-    if (!complete) return this.read(start, this.head.value - start);
+    if (!complete) {
+      const events = await this.read(start, this.head.value - start);
+      // Among them are corrections of events that are on the screen.
+      this.add(events);
+      this.evict();
+      return events;
+    }
     return Array.from({ length: this.head.value - start }, (_, index) => this.events.get(start + 1 + index)!);
   }
 }

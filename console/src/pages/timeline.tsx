@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { href } from '../base.ts';
 import { AddTimelineEvent, CorrectTimelineEvent, RedactTimelineEvent, type IncidentStatus, type RunbookExecutionStatus, type RunbookStepStatus, type Severity } from '../generated/operations.ts';
 import { errorText, mutate } from '../graphql.ts';
+import { live } from '../live.ts';
 import { mayAdminister, mayWrite } from '../session.ts';
 import type { TimelineEvent } from '../store.ts';
 import { clockSeconds, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zoneLabel } from '../time.ts';
@@ -38,6 +39,15 @@ export function Timeline({ model, number }: { model: TimelineModel; number: numb
     addEventListener('scroll', onScroll, { passive: true });
     return () => removeEventListener('scroll', onScroll);
   }, [model]);
+
+  // A search that failed goes on when the connection is back.
+  const failure = model.searchFailure.value;
+  const isLive = live.value.kind === 'live';
+  useEffect(() => {
+    if (!failure || !isLive) return undefined;
+    const timer = setTimeout(() => void model.search(), 1_000);
+    return () => clearTimeout(timer);
+  }, [failure, isLive]);
 
   return (
     <section ref={section} class="timeline" aria-labelledby="timeline-heading">
@@ -79,6 +89,17 @@ export function Timeline({ model, number }: { model: TimelineModel; number: numb
           </button>
         </div>
       )}
+      {filtered && model.searchFailure.value ? (
+        <p class="form-error" role="alert">
+          <Icon name="warning" />
+          <span>
+            Older events could not be read: {errorText(model.searchFailure.value)}.{' '}
+            <button type="button" class="link" onClick={() => void model.search()}>
+              Try again
+            </button>
+          </span>
+        </p>
+      ) : null}
       {filtered && model.searchedTo.value > 1 && <p class="muted small-text">Looked at {(head - model.searchedTo.value + 1).toLocaleString('en')} of {plural(head, 'event')}…</p>}
       {filtered && model.searchedTo.value <= 1 && count === 0 && <p class="muted">No event of this kind.</p>}
       <VirtualList
