@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { close, done, eventually, holdAnswer, incident, open, openIncident, resolve, sent, unique } from './support.mjs';
+import { asks, close, done, eventually, holdAnswer, incident, mutate, open, openIncident, repeat, resolve, sent, unique } from './support.mjs';
 
 after(close);
 
-test('an incident is opened, and is on another page within a second', async () => {
+test('an incident is opened, and is on another page at once', async () => {
   const watching = await open('incidents?view=all', { actor: 'ben' });
   await watching.locator('.live.on').waitFor();
   await watching.locator('.incident-list').waitFor();
@@ -44,6 +44,112 @@ test('filters are in the address, and Back undoes them', async () => {
   assert.match(page.url(), /service=filter-test/);
   await page.getByRole('button', { name: /Remove the filter service/ }).click();
   await eventually(async () => !page.url().includes('service='), 'the filter is gone');
+  await done(page);
+});
+
+test('several owners and services are typed into the filter', async () => {
+  const page = await open('incidents');
+  await page.getByRole('button', { name: /^Filter/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Owner').pressSequentially('carol, ben the second');
+  await dialog.getByLabel('Affected service').pressSequentially('payments, checkout');
+  await dialog.getByLabel('Label').pressSequentially('team:blue sky, tier:1');
+  await dialog.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByRole('button', { name: 'Remove the filter owner ben the second' }).waitFor();
+  const filter = new URL(page.url()).searchParams;
+  assert.deepEqual(filter.getAll('owner'), ['carol', 'ben the second']);
+  assert.deepEqual(filter.getAll('service'), ['payments', 'checkout']);
+  assert.deepEqual(filter.getAll('label'), ['team:blue sky', 'tier:1']);
+  await page.getByRole('button', { name: /^Filter/ }).click();
+  await dialog.getByRole('button', { name: 'Clear' }).click();
+  assert.equal(await dialog.getByLabel('Owner').inputValue(), '');
+  await dialog.getByRole('button', { name: 'Show', exact: true }).click();
+  await eventually(async () => new URL(page.url()).search === '', 'no filter is left');
+  await done(page);
+});
+
+test('an incident that becomes worse while its page of the list is read is listed once', async () => {
+  const service = unique('once').replaceAll(' ', '-');
+  const first = await openIncident({ title: unique('Becomes worse'), severity: 'LOW', services: [service] });
+  await repeat(104, (i) => openIncident({ title: `Of many, ${i}`, severity: 'LOW', services: [service] }));
+  let arrived;
+  const page = await open(`incidents?service=${service}`, { prepare: (it) => void (arrived = sent(it, 'severity_changed')) });
+  await page.locator('.live.on').waitFor();
+  await page.locator('.row').first().waitFor();
+  const answer = await holdAnswer(page, 'IncidentList', (variables) => variables.after !== null);
+  await page.mouse.wheel(0, 20_000);
+  await answer.made;
+  await mutate('updateIncident', { id: first.id, severity: 'CRITICAL' });
+  await arrived;
+  await page.getByRole('button', { name: /1 new/ }).waitFor();
+  answer.release();
+  await page.getByText('Scroll for more').waitFor({ state: 'detached' });
+  await page.keyboard.press('.');
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.locator(`.row[data-id="${first.id}"]`).first().waitFor();
+  assert.equal(await page.locator(`.row[data-id="${first.id}"]`).count(), 1);
+  await done(page);
+});
+
+test('Back returns to where the list was, also to its top, and u to its filters', async () => {
+  const service = unique('back').replaceAll(' ', '-');
+  await repeat(12, (i) => openIncident({ title: `Back from ${i}`, services: [service], summary: 'A line\n\n'.repeat(20) }));
+  const page = await open(`incidents?service=${service}`, { viewport: { width: 1280, height: 320 } });
+  await page.locator('.row-title a').first().click();
+  await page.getByText('A line').first().waitFor();
+  await page.evaluate(() => scrollTo(0, 300));
+  await page.goBack();
+  await page.locator('.row').first().waitFor();
+  await eventually(() => page.evaluate(() => scrollY === 0), 'the list is at its top again');
+  await page.locator('.row-title a').first().click();
+  await page.getByText('A line').first().waitFor();
+  assert.match(await page.getByRole('link', { name: 'Incidents', exact: true }).last().getAttribute('href'), new RegExp(`service=${service}$`));
+  await page.keyboard.press('u');
+  await page.locator('.row').first().waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('service'), service);
+  await done(page);
+});
+
+test('the order is chosen, and is in the address', async () => {
+  const service = unique('order').replaceAll(' ', '-');
+  const worst = await openIncident({ title: unique('Worst'), severity: 'CRITICAL', services: [service] });
+  const newest = await openIncident({ title: unique('Newest'), severity: 'LOW', services: [service] });
+  const page = await open(`incidents?service=${service}`);
+  const titles = () => page.locator('.row-title a').allInnerTexts();
+  await page.locator('.row').nth(1).waitFor();
+  assert.deepEqual(await titles(), [worst.title, newest.title]);
+  await page.getByRole('button', { name: 'Worst first' }).click();
+  await page.getByRole('menuitemradio', { name: 'Newest first' }).click();
+  await eventually(async () => (await titles())[0] === newest.title, 'the newest is first');
+  assert.match(page.url(), /sort=newest/);
+  await done(page);
+});
+
+test('where there are too many incidents for the plot of 30 days, it says so', async () => {
+  // As if there were always more.
+  const page = await open('incidents?view=all', {
+    prepare: (it) =>
+      it.route('**/graphql', async (route) => {
+        if (!asks(route.request(), 'IncidentOpenings')) return route.fallback();
+        const response = await route.fetch();
+        const answer = await response.json();
+        answer.data.incidents.pageInfo.hasNextPage = true;
+        return route.fulfill({ response, json: answer });
+      }),
+  });
+  const plot = page.getByRole('figure', { name: /Opened in the last 30 days, of the newest \d/ });
+  await plot.getByRole('button', { name: /show the table$/ }).click();
+  const cells = plot.getByRole('row').nth(1).getByRole('cell');
+  assert.deepEqual(await cells.allInnerTexts(), ['–', '–', '–', '–', '–'], 'nothing is known of the days before');
+  await done(page);
+});
+
+test('a day begins at one where the clock is set forward at midnight', async () => {
+  const page = await open('runbooks', { timezoneId: 'America/Santiago' });
+  const asked = page.waitForRequest((request) => asks(request, 'IncidentList'));
+  await page.goto(`${page.root}/incidents?view=all&from=2026-09-06&to=2026-09-06`);
+  const { filter } = (await asked).postDataJSON().variables;
+  assert.deepEqual([filter.openedAfter, filter.openedBefore], ['2026-09-06T04:00:00.000Z', '2026-09-07T03:00:00.000Z']);
   await done(page);
 });
 
@@ -101,7 +207,7 @@ test('the list works by keys alone: down, select, acknowledge several, open', as
   assert.equal((await incident(all[2].number)).status, 'OPEN');
   await page.getByText('2 incidents acknowledged').waitFor();
   await page.keyboard.press('j');
-  await eventually(async () => (await page.evaluate(() => document.activeElement?.textContent ?? '')).length > 0, 'a row has the focus');
+  await eventually(() => page.evaluate(() => document.activeElement?.matches('.row-title a') ?? false), 'a row has the focus');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1 }).filter({ hasText: 'Keys' }).waitFor();
   await done(page);
@@ -169,7 +275,7 @@ test('several get a severity, are resolved, and are merged at once', async () =>
   await select(all.slice(0, 2));
   await page.getByRole('toolbar').getByRole('button', { name: 'Merge' }).click();
   await page.getByLabel('The incident that continues').fill(`#${all[3].number}`);
-  await page.getByRole('dialog').getByRole('radio').first().check();
+  await page.getByRole('radio', { name: `#${all[3].number}` }).check();
   await page.getByRole('button', { name: `Merge into #${all[3].number}` }).click();
   for (const it of all.slice(0, 2)) await eventually(async () => (await incident(it.number)).mergedInto === all[3].id, `#${it.number} is merged`);
   await page.keyboard.press('Escape');

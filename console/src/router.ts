@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { basePath, href } from './base.ts';
 
 export interface Route {
@@ -22,8 +22,11 @@ function decodeSegment(segment: string): string {
 
 export const route = signal<Route>(read());
 
-/** The scroll position to restore once the page has its content; 0 for a page that was not left by Back. */
-export let scrollToRestore = 0;
+/** The scroll position to restore once the page has its content; null for a page that was not reached by Back or Forward. */
+let scrollToRestore: number | null = null;
+
+/** The path of the list of incidents as it was last shown, with its filters. */
+export let listPath = 'incidents';
 
 history.scrollRestoration = 'manual';
 
@@ -46,7 +49,7 @@ addEventListener(
 export function navigate(path: string): void {
   rememberScroll();
   history.pushState({}, '', href(path));
-  scrollToRestore = 0;
+  scrollToRestore = null;
   route.value = read();
   scrollTo(0, 0);
 }
@@ -75,11 +78,16 @@ addEventListener('popstate', () => {
   route.value = read();
 });
 
+effect(() => {
+  const { path } = route.value;
+  if ((path[0] ?? 'incidents') === 'incidents' && path.length <= 1) listPath = `incidents${location.search}`;
+});
+
 /** Restores the scroll position after Back, once. Called by a page when its content is there. */
 export function restoreScroll(): void {
-  if (scrollToRestore > 0) {
+  if (scrollToRestore !== null) {
     scrollTo(0, scrollToRestore);
-    scrollToRestore = 0;
+    scrollToRestore = null;
   }
 }
 

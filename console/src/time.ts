@@ -114,9 +114,10 @@ export function relative(time: number | string): string {
 export function startOfDay(isoDate: string, zoneName = zone.value): Date {
   const utc = Date.parse(`${isoDate}T00:00:00Z`);
   // Two rounds, because the offset at the first guess may be that of the other side of a change of the clock.
-  let guess = utc - offset(utc, zoneName);
-  guess = utc - offset(guess, zoneName);
-  return new Date(guess);
+  const first = utc - offset(utc, zoneName);
+  const second = utc - offset(first, zoneName);
+  // Where the clock is set forward at midnight, as in Santiago, the day begins at one; the second guess is in the day before.
+  return new Date(isoDay(second, zoneName) < isoDate ? first : second);
 }
 
 /** A date and time of the wall clock of the zone, `2026-03-01T03:12`, as an instant. */

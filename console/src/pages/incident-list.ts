@@ -25,8 +25,9 @@ export class IncidentListModel {
   readonly left = signal<ReadonlySet<string>>(new Set());
   readonly selected = signal<ReadonlySet<string>>(new Set());
   readonly cursor = signal<string | null>(null);
+  /** How many incidents match; null where the list has all of them, or it is not known yet. */
   readonly total = signal<number | null>(null);
-  /** How many unfinished incidents the account has, whatever the filter. */
+  /** How many changes the next `settle` makes. */
   readonly pending = computed(() => this.incoming.value.size + this.left.value.size);
 
   private filter: IncidentFilter = {};
@@ -116,6 +117,11 @@ export class IncidentListModel {
       this.endCursor = incidents.pageInfo.endCursor ?? null;
       this.hasMore.value = incidents.pageInfo.hasNextPage;
       this.rows.value = [...this.rows.value, ...added.map((node) => node.id)];
+      // The feed may have brought some of them while they were read.
+      if (added.some((node) => this.incoming.value.has(node.id))) {
+        const listed = this.rowSet();
+        this.incoming.value = new Set([...this.incoming.value].filter((id) => !listed.has(id)));
+      }
       this.apply(changes);
     } catch {
       // Scrolling on tries again.
@@ -236,6 +242,7 @@ export class IncidentListModel {
       ({ incidents }) => {
         if (generation === this.generation) this.total.value = incidents.totalCount;
       },
+      // The page then says that there are more than the rows that it has.
       () => undefined,
     );
   }

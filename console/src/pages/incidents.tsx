@@ -10,7 +10,7 @@ import { authorization, mayWrite, me, session } from '../session.ts';
 import { savedViews } from '../settings.ts';
 import { useKeys } from '../shortcuts.ts';
 import { epoch, feedReady, incident, onChange, readWithChanges, type Incident } from '../store.ts';
-import { briefDuration, day, full, isoDay, now, relative, startOfDay, zone } from '../time.ts';
+import { briefDuration, day, full, isoDay, now, startOfDay, zone } from '../time.ts';
 import { Chart } from '../ui/charts.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Button, closeDialog, Dialog, dialog, DrillBadge, Empty, Failure, Field, Loading, Menu, say, SeverityBadge, StatusBadge } from '../ui/widgets.tsx';
@@ -317,26 +317,32 @@ function Filters({ state, change }: { state: ListState; change: Change }) {
 
 function FilterDialog({ state, change }: { state: ListState; change: Change }) {
   const draft = useMemo(() => signal(state), []);
+  // As it is typed: a text is taken apart when the form is sent, so that commas and spaces can be typed.
+  const texts = useMemo(() => signal({ owner: state.owner.join(', '), service: state.service.join(', '), label: state.label.join(', ') }), []);
   const current = draft.value;
   const set = (part: Partial<ListState>): void => {
     draft.value = { ...draft.value, ...part };
   };
+  const write = (part: Partial<typeof texts.value>): void => {
+    texts.value = { ...texts.value, ...part };
+  };
+  const read = (name: 'owner' | 'service' | 'label'): readonly string[] => (texts.value[name] === state[name].join(', ') ? state[name] : separate(texts.value[name]));
   const mine = me()?.actor ?? '';
   return (
     <Dialog title="Filter" onClose={closeDialog}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          change(draft.value);
+          change({ ...draft.value, owner: read('owner'), service: read('service'), label: read('label') });
           closeDialog();
         }}
       >
         <Checks legend="Severity" all={severities} chosen={current.severity} onChange={(severity) => set({ severity })} badge={(severity) => <SeverityBadge severity={severity} />} />
         <Checks legend="Status" all={statuses} chosen={current.status} onChange={(status) => set({ status })} badge={(status) => <StatusBadge status={status} />} />
-        <SeveralField label="Owner" hint="Several with commas between them." values={current.owner} known={[...new Set([mine, ...suggestions.value.owners])].filter(Boolean)} onChange={(owner) => set({ owner })} />
-        <SeveralField label="Affected service" values={current.service} known={suggestions.value.services} onChange={(service) => set({ service })} />
+        <SeveralField label="Owner" hint="Several with commas between them." text={texts.value.owner} known={[...new Set([mine, ...suggestions.value.owners])].filter(Boolean)} onInput={(owner) => write({ owner })} />
+        <SeveralField label="Affected service" text={texts.value.service} known={suggestions.value.services} onInput={(service) => write({ service })} />
         <Field label="Label" optional hint="name:value">
-          {(attributes) => <input {...attributes} type="text" pattern="[^,:]+:.*" value={current.label.join(', ')} onChange={(event) => set({ label: separate(event.currentTarget.value) })} />}
+          {(attributes) => <input {...attributes} type="text" pattern="[^,:]+:.*" value={texts.value.label} onInput={(event) => write({ label: event.currentTarget.value })} />}
         </Field>
         <div class="two">
           <Field label="Opened from" optional>
@@ -347,7 +353,14 @@ function FilterDialog({ state, change }: { state: ListState; change: Change }) {
           </Field>
         </div>
         <footer>
-          <Button onClick={() => set({ severity: [], status: [], owner: [], service: [], label: [], from: '', to: '' })}>Clear</Button>
+          <Button
+            onClick={() => {
+              set({ severity: [], status: [], from: '', to: '' });
+              write({ owner: '', service: '', label: '' });
+            }}
+          >
+            Clear
+          </Button>
           <Button kind="primary" type="submit">
             Show
           </Button>
@@ -374,12 +387,12 @@ function Checks<T extends string>({ legend, all, chosen, onChange, badge }: { le
 const separate = (text: string): string[] => text.split(',').map((it) => it.trim()).filter(Boolean);
 
 /** Several values with commas between them. */
-function SeveralField({ label, hint, values, known, onChange }: { label: string; hint?: string; values: readonly string[]; known: readonly string[]; onChange: (values: string[]) => void }) {
+function SeveralField({ label, hint, text, known, onInput }: { label: string; hint?: string; text: string; known: readonly string[]; onInput: (text: string) => void }) {
   const id = useId();
   return (
     <>
       <Field label={label} optional hint={hint}>
-        {(attributes) => <input {...attributes} type="text" list={id} value={values.join(', ')} onChange={(event) => onChange(separate(event.currentTarget.value))} />}
+        {(attributes) => <input {...attributes} type="text" list={id} value={text} onInput={(event) => onInput(event.currentTarget.value)} />}
       </Field>
       <datalist id={id}>
         {known.map((value) => (
@@ -497,7 +510,7 @@ function NothingHere({ state, change }: { state: ListState; change: Change }) {
   }
   if (state.view === 'active') {
     return (
-      <Empty title="Nothing is on fire" icon="check">
+      <Empty title="No incident is unfinished" icon="check">
         <p>No incident is open, acknowledged or mitigating. New ones appear here by themselves.</p>
         <Button onClick={() => change({ view: 'all' })}>Show all incidents</Button>
         {mayWrite() && (
@@ -582,6 +595,8 @@ interface Opening {
 }
 
 const openings: Signal<ReadonlyMap<string, Opening> | null> = signal(null);
+/** Where there are too many to read them all: when the oldest that was read was opened, and how many were read. */
+const openingsCut: Signal<{ readonly since: string; readonly read: number } | null> = signal(null);
 let openingsFor = '';
 const recentOpenings = new Map<string, Opening>();
 let openingsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -605,11 +620,13 @@ async function loadOpenings(): Promise<void> {
   const { answer, changes } = await readWithChanges(async () => {
     const found = new Map<string, Opening>();
     let after: string | null = null;
+    openingsCut.value = null;
     for (let page = 0; page < 15; page++) {
       const { incidents }: { incidents: { nodes: { id: string; severity: Severity; openedAt: string }[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null } } } = await query(IncidentOpenings, { filter, after });
       for (const node of incidents.nodes) found.set(node.id, node);
       if (!incidents.pageInfo.hasNextPage) break;
       after = incidents.pageInfo.endCursor ?? null;
+      if (page === 14) openingsCut.value = { since: incidents.nodes.at(-1)!.openedAt, read: found.size };
     }
     return found;
   });
@@ -632,6 +649,8 @@ function LastDays() {
   const today = isoDay(now.value);
   const zoneName = zone.value;
   const known = openings.value;
+  const cut = openingsCut.value;
+  const firstKnown = cut ? isoDay(cut.since, zoneName) : '';
   const buckets = useMemo(() => {
     if (!known) return null;
     const counts = new Map<string, number[]>();
@@ -644,15 +663,13 @@ function LastDays() {
     return Array.from({ length: 30 }, (_, index) => {
       const date = new Date(Date.parse(`${today}T00:00:00Z`) - (29 - index) * 86_400_000).toISOString().slice(0, 10);
       const noon = startOfDay(date, zoneName).getTime() + 43_200_000;
-      return { label: day(noon), tick: index === 29 ? 'today' : day(noon), values: counts.get(date) ?? [0, 0, 0, 0, 0], href: href(`incidents?view=all&from=${date}&to=${date}`) };
+      return { label: day(noon), tick: index === 29 ? 'today' : day(noon), values: date < firstKnown ? [null, null, null, null, null] : (counts.get(date) ?? [0, 0, 0, 0, 0]), href: href(`incidents?view=all&from=${date}&to=${date}`) };
     });
-  }, [known, today, zoneName]);
+  }, [known, firstKnown, today, zoneName]);
   if (!buckets || known!.size === 0) return null;
   return (
     <section class="last-days">
-      <Chart title="Opened in the last 30 days" kind="stacked" height={72} series={severities.map((severity) => ({ name: severityWord[severity], class: `severity-${severity.toLowerCase()}` }))} buckets={buckets} format={(value) => String(value)} csvName="incidents-30-days" />
+      <Chart title={cut ? `Opened in the last 30 days, of the newest ${cut.read.toLocaleString('en')}` : 'Opened in the last 30 days'} kind="stacked" height={72} series={severities.map((severity) => ({ name: severityWord[severity], class: `severity-${severity.toLowerCase()}` }))} buckets={buckets} format={(value) => String(value)} csvName="incidents-30-days" />
     </section>
   );
 }
-
-export const lastChange = (row: Incident): string => relative(row.updatedAt);

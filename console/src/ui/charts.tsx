@@ -54,7 +54,7 @@ export function Chart({ title, series, buckets, format, kind, height = 180, note
         )}
         <span class="chart-tools">
           <IconButton icon="table" label={asTable ? `${title}: show the plot` : `${title}: show the table`} pressed={asTable} onClick={() => setAsTable(!asTable)} />
-          {csvName && <IconButton icon="download" label={`${title}: download as CSV`} onClick={() => downloadCsv(csvName, csvOf(series, buckets, noteTitle))} />}
+          {csvName && <IconButton icon="download" label={`${title}: download as CSV`} onClick={() => downloadCsv(csvName, csvOf(series, buckets, kind === 'lines' ? ' (seconds)' : '', noteTitle))} />}
         </span>
       </figcaption>
       {children}
@@ -197,7 +197,7 @@ function Plot({ series, buckets, format, kind, height, title, compact }: Require
                 </span>
               ),
             )}
-            {kind === 'stacked' && totals[hover!] === 0 && <span>None</span>}
+            {kind === 'stacked' && totals[hover!] === 0 && <span>{shown.values.every((it) => it === null) ? 'Not known' : 'None'}</span>}
             {shown.note && <span class="muted">{shown.note}</span>}
           </div>
         )}
@@ -214,8 +214,8 @@ const quote = (text: string): string => {
 
 export const toCsv = (rows: readonly (readonly (string | number | null)[])[]): string => rows.map((row) => row.map((cell) => (cell === null ? '' : quote(String(cell)))).join(',')).join('\r\n') + '\r\n';
 
-const csvOf = (series: readonly Series[], buckets: readonly Bucket[], noteTitle?: string): string =>
-  toCsv([['when', ...series.map((it) => it.name), ...(noteTitle ? [noteTitle] : [])], ...buckets.map((bucket) => [bucket.label, ...bucket.values, ...(noteTitle ? [bucket.note ?? ''] : [])])]);
+const csvOf = (series: readonly Series[], buckets: readonly Bucket[], unit: string, noteTitle?: string): string =>
+  toCsv([['when', ...series.map((it) => it.name + unit), ...(noteTitle ? [noteTitle] : [])], ...buckets.map((bucket) => [bucket.label, ...bucket.values, ...(noteTitle ? [bucket.note ?? ''] : [])])]);
 
 export function downloadCsv(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob(['\ufeff', text], { type: 'text/csv;charset=utf-8' }));
