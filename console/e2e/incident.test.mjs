@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { addNote, api, close, deferred, done, eventually, holdAnswer, incident, mutate, open, openIncident, sent, unique, wire } from './support.mjs';
+import { addNote, api, asks, close, deferred, done, eventually, holdAnswer, incident, mutate, open, openIncident, openTab, refuse, repeat, sent, unique, wire } from './support.mjs';
 
 after(close);
 
@@ -78,10 +78,68 @@ test('an incident is merged into another', async () => {
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: 'Merge into another' }).click();
   await page.getByLabel('The incident that continues').fill(`#${survivor.number}`);
-  await page.getByRole('radio').first().check();
+  await page.getByRole('radio', { name: survivor.title }).check();
   await page.getByRole('button', { name: `Merge into #${survivor.number}` }).click();
   await page.getByText('This continues in').waitFor();
   assert.equal((await incident(merged.number)).mergedInto, survivor.id);
+  await done(page);
+});
+
+test('a late answer of the search for an incident to merge into replaces no newer one', async () => {
+  const survivor = await openIncident({ title: unique('Survivor') });
+  const merged = await openIncident({ title: unique('Double') });
+  const page = await open(`incidents/${merged.number}`);
+  await page.getByRole('heading', { level: 1, name: merged.title }).waitFor();
+  const answer = await holdAnswer(page, 'IncidentList');
+  const [late] = await Promise.all([page.waitForRequest((request) => asks(request, 'IncidentList')), mergeDialog(page)]);
+  await answer.made;
+  const arrived = Promise.race(['requestfinished', 'requestfailed'].map((end) => page.waitForEvent(end, (request) => request === late)));
+  await page.getByLabel('The incident that continues').fill(`#${survivor.number}`);
+  await page.getByRole('radio', { name: survivor.title }).check();
+  answer.release();
+  await arrived;
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.equal(await page.getByRole('radio').count(), 1, 'only what the number finds is offered');
+  assert.ok(await page.getByRole('radio', { name: survivor.title }).isChecked());
+  await done(page);
+});
+
+async function mergeDialog(page) {
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Merge into another' }).click();
+}
+
+test('the severity is changed, the incident reopened, and a milestone gets another reason', async () => {
+  const { id, number } = await openIncident({ title: unique('Again'), severity: 'LOW', openedAt: new Date(Date.now() - 3_600_123).toISOString() });
+  const page = await open(`incidents/${number}`);
+  await page.getByRole('button', { name: 'Low' }).click();
+  await page.getByRole('menuitemradio', { name: 'High' }).click();
+  await page.locator('.at-a-glance').getByRole('button', { name: 'High' }).waitFor();
+  assert.equal((await incident(number)).severity, 'HIGH');
+  await mutate('transitionIncident', { id, status: 'CANCELLED' });
+  await page.getByRole('button', { name: 'Reopen' }).click();
+  const dialog = page.getByRole('dialog');
+  assert.ok(await dialog.getByRole('button', { name: 'Reopen' }).isDisabled(), 'a reason is needed');
+  await dialog.getByLabel('Reason').fill('It is back');
+  await dialog.getByRole('button', { name: 'Reopen' }).click();
+  await page.getByText('It is back').waitFor();
+  assert.equal((await incident(number)).status, 'OPEN');
+  // The field has minutes only: what is not touched keeps its seconds.
+  const milestone = async () => (await api('query($number: Int) { incidentByNumber(number: $number) { milestones { kind occurredAt reason } } }', { number })).incidentByNumber.milestones.find((it) => it.kind === 'DETECTED');
+  const { occurredAt } = await milestone();
+  await page.getByRole('button', { name: 'Correct: Detected' }).click();
+  await dialog.getByLabel('Why this time is right').fill('By the graph');
+  await dialog.getByRole('button', { name: 'Correct' }).click();
+  await page.getByText('Detected is corrected').waitFor();
+  assert.deepEqual(await milestone(), { kind: 'DETECTED', occurredAt, reason: 'By the graph' });
+  await page.getByRole('button', { name: 'Correct: Detected' }).click();
+  const time = dialog.getByLabel(/^Time/);
+  const hourAgo = await time.inputValue().then((shown) => `${new Date(Date.parse(`${shown}Z`) - 600_000).toISOString().slice(0, 16)}`);
+  await time.fill(hourAgo);
+  await dialog.getByLabel('Why this time is right').fill('By the first report');
+  await dialog.getByRole('button', { name: 'Correct' }).click();
+  await eventually(async () => (await milestone()).reason === 'By the first report', 'the milestone is corrected');
+  assert.equal(Date.parse((await milestone()).occurredAt), Math.floor((Date.parse(occurredAt) - 600_000) / 60_000) * 60_000);
   await done(page);
 });
 
@@ -108,6 +166,65 @@ test('kinds of events are filtered, also in a long timeline', async () => {
   assert.equal(await page.getByText('note 69').count(), 0);
   await page.getByRole('button', { name: 'All', exact: true }).click();
   await page.getByText('note 69').waitFor();
+  await done(page);
+});
+
+/** 166 events: the second is corrected by one that neither its page of the timeline nor the newest page has. */
+let corrected;
+const correctedIncident = () =>
+  (corrected ??= (async () => {
+    const { id, number } = await openIncident({ title: unique('Corrected') });
+    const seq = await addNote(id, 'it was the router');
+    await repeat(101, (i) => addNote(id, `note ${i}`));
+    await mutate('correctTimelineEvent', { incidentId: id, seq, message: 'it was the switch' }, 'seq');
+    await repeat(62, (i) => addNote(id, `later note ${i}`));
+    return { number, seq };
+  })());
+
+test('an event is shown with its correction, wherever that is in the timeline', async () => {
+  const { number, seq } = await correctedIncident();
+  const page = await open(`incidents/${number}`);
+  await page.getByRole('list', { name: 'Status over time' }).waitFor();
+  const event = page.locator(`#event-${seq}`, { hasText: 'it was the router' });
+  await eventually(async () => {
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    return (await event.count()) === 1;
+  }, 'the corrected event is on the screen');
+  await event.locator('.correction', { hasText: 'it was the switch' }).waitFor();
+  await done(page);
+});
+
+test('a timeline whose events cannot be read says so, and is read on when they can', async () => {
+  const { number } = await correctedIncident();
+  let accept;
+  const page = await open(`incidents/${number}`, { prepare: async (it) => (accept = await refuse(it, 'TimelinePage')) });
+  await page.locator('.event', { hasText: 'later note' }).first().waitFor();
+  await page.getByRole('button', { name: 'Changes', exact: true }).click();
+  await page.getByText('Older events could not be read').waitFor();
+  assert.equal(await page.getByText('No event of this kind').count(), 0);
+  await page.locator('.live.on').waitFor();
+  accept();
+  await page.getByText('opened the incident').waitFor();
+  await page.getByText('Older events could not be read').waitFor({ state: 'detached' });
+  await done(page);
+});
+
+test('the status over time has a change that the feed brings after the answer', async () => {
+  const { number } = await openIncident({ title: unique('Over time') });
+  const held = deferred();
+  const page = await open(`incidents/${number}`, {
+    prepare: (it) =>
+      it.routeWebSocket('**/graphql', (socket) => {
+        const service = socket.connectToServer();
+        service.onMessage((message) => (String(message).includes('status_changed') && String(message).includes(`"number":${number},`) ? held.resolve(() => socket.send(message)) : socket.send(message)));
+      }),
+  });
+  const strip = page.getByRole('list', { name: 'Status over time' });
+  await strip.getByText(/^Open for/).waitFor({ state: 'attached' });
+  await page.getByRole('button', { name: 'Acknowledge' }).click();
+  await page.getByRole('button', { name: 'Mitigate' }).waitFor();
+  (await held.promise)();
+  await strip.getByText(/^Acknowledged for/).waitFor({ state: 'attached' });
   await done(page);
 });
 
@@ -205,11 +322,29 @@ test('a note that is sent while the service is away arrives once', async () => {
   await done(page);
 });
 
+test('a note whose answer is lost is in the timeline once', async () => {
+  const { number } = await openIncident({ title: unique('Lost answer') });
+  const page = await open(`incidents/${number}`);
+  await page.getByLabel('Note').fill('sent twice');
+  let lost = 0;
+  await page.route('**/graphql', async (route) => {
+    if (lost > 0 || !route.request().postData()?.includes('mutation AddTimelineEvent(')) return route.fallback();
+    lost++;
+    await route.fetch();
+    return route.abort();
+  });
+  await page.keyboard.press('Control+Enter');
+  await eventually(async () => (await page.getByLabel('Note').inputValue()) === '', 'the note is taken');
+  assert.equal(lost, 1, 'the first answer was lost');
+  assert.equal((await incident(number)).timeline.nodes.filter((event) => event.message === 'sent twice').length, 1);
+  await page.locator('.event', { hasText: 'sent twice' }).waitFor();
+  await done(page);
+});
+
 test('two tabs of one person see what the other does, within a second', async () => {
   const { number } = await openIncident({ title: unique('Two tabs') });
   const first = await open(`incidents/${number}`);
-  const second = await first.context().newPage();
-  await second.goto(first.url());
+  const second = await openTab(first);
   for (const tab of [first, second]) await tab.locator('.live.on').waitFor();
   await second.getByLabel('Note').fill('not sent yet');
   await first.getByRole('button', { name: 'Acknowledge' }).click();
@@ -225,9 +360,7 @@ test('eight tabs of one person are live', async () => {
   const first = await open(`incidents/${number}`);
   const tabs = [first];
   for (let i = 1; i < 8; i++) {
-    const tab = await first.context().newPage();
-    await tab.goto(first.url());
-    tabs.push(tab);
+    tabs.push(await openTab(first));
   }
   for (const tab of tabs) await tab.locator('.live.on').waitFor();
   await addNote(id, 'seen in every tab');

@@ -45,9 +45,23 @@ export async function open(path, { actor = 'ana', role = 'admin', signedIn = tru
   const [name, value] = jwtKey ? ['token', jwt({ actor, role })] : ['acting-as', JSON.stringify({ actor, role })];
   if (signedIn) await context.addInitScript(([key, text]) => sessionStorage.setItem(`nself-incidents.${key}`, text), [name, value]);
   await context.addInitScript(() => addEventListener('securitypolicyviolation', (event) => console.error(`Content-Security-Policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`)));
-  const page = await context.newPage();
+  const page = watch(await context.newPage(), at, []);
+  await prepare(page);
+  await page.goto(`${at}/${path}`);
+  return page;
+}
+
+/** Another tab of the same person at the same page. What goes wrong in it is found when the first one is closed. */
+export async function openTab(page) {
+  const tab = watch(await page.context().newPage(), page.root, page.problems);
+  await tab.goto(page.url());
+  return tab;
+}
+
+function watch(page, at, problems) {
   page.setDefaultTimeout(Number(process.env.E2E_TIMEOUT ?? 10_000));
-  page.problems = [];
+  page.problems = problems;
+  page.root = at;
   page.on('pageerror', (error) => page.problems.push(String(error.stack ?? error)));
   page.on('console', (message) => {
     if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) page.problems.push(message.text());
@@ -60,9 +74,6 @@ export async function open(path, { actor = 'ana', role = 'admin', signedIn = tru
     const url = new URL(request.url());
     if (/^https?:$/.test(url.protocol) && url.origin !== new URL(at).origin) page.problems.push(`a request to another origin: ${url}`);
   });
-  page.root = at;
-  await prepare(page);
-  await page.goto(`${at}/${path}`);
   return page;
 }
 
@@ -81,20 +92,32 @@ export function deferred() {
 }
 
 /**
- * Holds back the answer to the first query of that name: `made` resolves when the service has made it, `release` lets it arrive.
+ * Holds back the answer to the first query of that name, of those whose variables fit: `made` resolves when the service has made it,
+ * `release` lets it arrive.
  */
-export async function holdAnswer(page, operation) {
+export async function holdAnswer(page, operation, fits = () => true) {
   const [made, arrival] = [deferred(), deferred()];
   let held = false;
   await page.route('**/graphql', async (route) => {
-    if (held || !route.request().postData()?.includes(`query ${operation}(`)) return route.fallback();
+    if (held || !asks(route.request(), operation) || !fits(route.request().postDataJSON().variables)) return route.fallback();
     held = true;
     const response = await route.fetch();
     made.resolve();
     await arrival.promise;
-    return route.fulfill({ response });
+    // The page may not wait for it any more.
+    return route.fulfill({ response }).catch(() => undefined);
   });
   return { made: made.promise, release: arrival.resolve };
+}
+
+/** Whether a request is the query of that name. */
+export const asks = (request, operation) => request.postData()?.includes(`query ${operation}(`) ?? false;
+
+/** Ends the connection of each query of that name, until the returned function is called. */
+export async function refuse(page, operation) {
+  let refuses = true;
+  await page.route('**/graphql', (route) => (refuses && asks(route.request(), operation) ? route.abort() : route.fallback()));
+  return () => (refuses = false);
 }
 
 /** Resolves when the page has been sent such a text over a WebSocket; to be called before the page opens one. */

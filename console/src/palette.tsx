@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { IncidentList } from './generated/operations.ts';
 import { query } from './graphql.ts';
 import { openIncident } from './pages/incident-actions.tsx';
-import { loadRunbookNames, startRunbook } from './pages/runbook-start.tsx';
+import { startRunbook } from './pages/runbook-start.tsx';
 import { RunbookNames } from './generated/operations.ts';
 import { navigate, route } from './router.ts';
 import { mayAdminister, mayWrite } from './session.ts';
@@ -66,6 +66,7 @@ export function Palette() {
           found.value = { text: asked, commands };
           if (runFirst.current) run(commands[0]);
         },
+        // The commands and pages are offered without what was searched for.
         () => undefined,
       );
     }, 120);
@@ -92,7 +93,7 @@ export function Palette() {
     void command.run();
   };
   return (
-    <Dialog title={<span class="visually-hidden">Go to, or do</span>} onClose={closeDialog}>
+    <Dialog title={<span class="visually-hidden">Search and commands</span>} onClose={closeDialog}>
       <div class="palette">
         <input
           type="text"
@@ -134,7 +135,6 @@ export function Palette() {
 }
 
 async function search(text: string, signal: AbortSignal): Promise<Command[]> {
-  void loadRunbookNames();
   const isNumber = /^#?\d+$/.test(text);
   const [{ incidents }, { runbooks }] = await Promise.all([
     query(IncidentList, { filter: text && !isNumber ? { search: text } : { status: ['OPEN', 'ACKNOWLEDGED', 'MITIGATING'] }, orderBy: text ? 'OPENED_AT_DESC' : 'SEVERITY_DESC', first: 8, after: null }, signal),
@@ -157,7 +157,7 @@ const keys: readonly (readonly [string, readonly (readonly [string, string])[]])
   [
     'Everywhere',
     [
-      ['Ctrl K', 'Go to, or do anything'],
+      ['Ctrl K', 'Search, or run a command'],
       ['?', 'These keys'],
       ['g i', 'Incidents'],
       ['g b', 'Runbooks'],

@@ -78,7 +78,7 @@ export function incidentByNumber(number: number): Signal<Incident> | undefined {
   return undefined;
 }
 
-/** Those that a list or a page shows are read again when needed, so it is safe to forget any. */
+/** Forgets those that have been known the longest and are not in the list on the screen; they are read again when needed. */
 function forgetOldest(): void {
   let excess = incidents.size - MAX_KNOWN + 1_000;
   for (const id of incidents.keys()) {

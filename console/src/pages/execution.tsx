@@ -25,7 +25,7 @@ import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Gutter, layout } from '../ui/step-graph.tsx';
 import { announce, Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, ExecutionBadge, Failure, Field, FormError, Loading, say, StepBadge, Time } from '../ui/widgets.tsx';
-import { capitalized, outcomeWord, plain, plural, stepKindWord, stepWord } from '../words.ts';
+import { capitalized, outcomeWord, plain, plural, stepKindWord } from '../words.ts';
 
 type Step = ExecutionFieldsFragment['steps'][number];
 
@@ -39,6 +39,7 @@ export function ExecutionPage({ id }: { id: string }) {
   const execution = useSignal<ExecutionFieldsFragment | null | undefined>(undefined);
   const failure = useSignal<unknown>(null);
   const definition = useSignal<Definition | null>(null);
+  const definitionFailure = useSignal<unknown>(null);
   const incident = useSignal<{ number: number; title: string } | null>(null);
 
   const take = (next: ExecutionFieldsFragment): void => {
@@ -57,6 +58,16 @@ export function ExecutionPage({ id }: { id: string }) {
       failure.value = error;
     }
   };
+  const loadDefinition = async ({ runbookId, runbookVersion }: ExecutionFieldsFragment): Promise<void> => {
+    definitionFailure.value = null;
+    try {
+      const { runbook } = await query(ExecutionDefinition, { id: runbookId, beforeVersion: runbookVersion + 1 });
+      const version = runbook?.versions[0];
+      if (runbook && version) definition.value = { name: version.name, latest: runbook.version, steps: new Map(version.steps.map((step) => [step.key, step])) };
+    } catch (error) {
+      definitionFailure.value = error;
+    }
+  };
   useEffect(() => {
     void load();
     return subscribe(
@@ -71,16 +82,11 @@ export function ExecutionPage({ id }: { id: string }) {
   useEffect(() => {
     if (!current) return;
     restoreScroll();
-    query(ExecutionDefinition, { id: current.runbookId, beforeVersion: current.runbookVersion + 1 }).then(
-      ({ runbook }) => {
-        const version = runbook?.versions[0];
-        if (runbook && version) definition.value = { name: version.name, latest: runbook.version, steps: new Map(version.steps.map((step) => [step.key, step])) };
-      },
-      () => undefined,
-    );
+    void loadDefinition(current);
     if (current.incidentId) {
       query(IncidentRef, { id: current.incidentId }).then(
         ({ incident: found }) => (incident.value = found ?? null),
+        // Only the link to the incident is missing.
         () => undefined,
       );
     }
@@ -99,18 +105,19 @@ export function ExecutionPage({ id }: { id: string }) {
       </main>
     );
   }
-  return <Loaded execution={current} definition={definition.value} incident={incident.value} take={take} />;
+  const failed = definitionFailure.value && <Failure error={definitionFailure.value} what="the steps of the runbook" onRetry={() => loadDefinition(current)} />;
+  return <Loaded execution={current} definition={definition.value} failed={failed || null} incident={incident.value} take={take} />;
 }
 
 type Take = (next: ExecutionFieldsFragment) => void;
 
 const done = new Set(['SUCCEEDED', 'SKIPPED', 'FAILED', 'TIMED_OUT', 'CANCELLED']);
 
-function Loaded({ execution, definition, incident, take }: { execution: ExecutionFieldsFragment; definition: Definition | null; incident: { number: number; title: string } | null; take: Take }) {
+function Loaded({ execution, definition, failed, incident, take }: { execution: ExecutionFieldsFragment; definition: Definition | null; failed: ComponentChildren; incident: { number: number; title: string } | null; take: Take }) {
   const graph = useMemo(() => layout(execution.steps.map((step) => ({ key: step.key, after: definition?.steps.get(step.key)?.after ?? [] }))), [definition, execution.steps.length]);
   const finished = execution.steps.filter((step) => done.has(step.status)).length;
   const over = execution.finishedAt !== null;
-  const attention = execution.steps.filter((step) => needsPerson(step, execution));
+  const attention = execution.steps.filter((step) => needsPerson(step, definition?.steps.get(step.key), execution));
   const name = definition?.name ?? 'Runbook';
   return (
     <main id="main" class="page execution">
@@ -176,6 +183,7 @@ function Loaded({ execution, definition, incident, take }: { execution: Executio
           </Button>
         )}
       </div>
+      {failed}
       {inputsOf(execution).length > 0 && (
         <p class="facts inputs">
           {inputsOf(execution).map(([input, value]) => (
@@ -187,7 +195,7 @@ function Loaded({ execution, definition, incident, take }: { execution: Executio
       )}
       <ol class="steps" aria-label="Steps">
         {execution.steps.map((step, at) => (
-          <li key={step.key} id={`step-${step.key}`} class={`step step-is-${step.status.toLowerCase()}${needsPerson(step, execution) ? ' needs-person' : ''}`}>
+          <li key={step.key} id={`step-${step.key}`} class={`step step-is-${step.status.toLowerCase()}${attention.includes(step) ? ' needs-person' : ''}`}>
             <Gutter graph={graph} at={at} status={step.status} />
             <StepView step={step} definition={definition?.steps.get(step.key)} execution={execution} take={take} />
           </li>
@@ -200,16 +208,18 @@ function Loaded({ execution, definition, incident, take }: { execution: Executio
 const inputsOf = (execution: ExecutionFieldsFragment): [string, string][] =>
   execution.inputs && typeof execution.inputs === 'object' ? Object.entries(execution.inputs as Record<string, unknown>).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]) : [];
 
-function needsPerson(step: Step, execution: ExecutionFieldsFragment): boolean {
+function needsPerson(step: Step, definition: StepFieldsFragment | undefined, execution: ExecutionFieldsFragment): boolean {
   if (step.status === 'UNCERTAIN') return true;
   if (step.status === 'WAITING') return step.kind === 'MANUAL' || step.kind === 'APPROVAL';
-  return execution.status === 'FAILED' && isRepeatable(step);
+  return endedIt(step, definition, execution);
 }
 
-const isRepeatable = (step: Step): boolean => step.status === 'FAILED' || step.status === 'TIMED_OUT' || step.status === 'UNCERTAIN';
+/** Whether the execution failed by this step, which may be repeated or skipped. Where the others go on without it, it did not. */
+const endedIt = (step: Step, definition: StepFieldsFragment | undefined, execution: ExecutionFieldsFragment): boolean =>
+  execution.status === 'FAILED' && (step.status === 'FAILED' || step.status === 'TIMED_OUT') && definition !== undefined && definition.onFailure !== 'CONTINUE';
 
 function StepView({ step, definition, execution, take }: { step: Step; definition: StepFieldsFragment | undefined; execution: ExecutionFieldsFragment; take: Take }) {
-  const active = needsPerson(step, execution) || step.status === 'RUNNING' || step.status === 'FAILED' || step.status === 'TIMED_OUT';
+  const active = needsPerson(step, definition, execution) || step.status === 'RUNNING' || step.status === 'FAILED' || step.status === 'TIMED_OUT';
   const [toggled, setToggled] = useState<boolean | null>(null);
   const open = toggled ?? active;
   const time = step.finishedAt && step.startedAt ? duration(Date.parse(step.finishedAt) - Date.parse(step.startedAt)) : step.startedAt ? `for ${duration(Math.max(0, now.value - Date.parse(step.startedAt)))}` : '';
@@ -239,11 +249,12 @@ function StepView({ step, definition, execution, take }: { step: Step; definitio
             </div>
           )}
           {step.error && <p class="form-error">{step.error}</p>}
-          {step.kind === 'APPROVAL' && <Approval step={step} definition={definition} execution={execution} take={take} />}
+          {/* Without the definition it is not known who may approve, and how many have to. */}
+          {step.kind === 'APPROVAL' && definition && <Approval step={step} definition={definition} execution={execution} take={take} />}
           <Actions step={step} definition={definition} execution={execution} take={take} />
           {step.childExecutionId && (
             <a class="button small" href={href(`executions/${step.childExecutionId}`)}>
-              Its execution
+              Execution of this runbook
             </a>
           )}
           <Attempts step={step} />
@@ -280,9 +291,9 @@ function Waits({ step, definition }: { step: Step; definition: StepFieldsFragmen
 }
 
 /** Why this person may not decide; null where they may. */
-function refusal(step: Step, definition: StepFieldsFragment | undefined, execution: ExecutionFieldsFragment): string | null {
+function refusal(step: Step, definition: StepFieldsFragment, execution: ExecutionFieldsFragment): string | null {
   const mine = me();
-  const approval = definition?.approval;
+  const approval = definition.approval;
   if (!mine) return 'You are not signed in.';
   if (!mayWrite()) return 'A viewer reads only.';
   const asApprover = mine.role === 'user' ? 'USER' : mine.role === 'responder' ? 'RESPONDER' : 'ADMIN';
@@ -296,10 +307,10 @@ function refusal(step: Step, definition: StepFieldsFragment | undefined, executi
   return null;
 }
 
-function Approval({ step, definition, execution, take }: { step: Step; definition: StepFieldsFragment | undefined; execution: ExecutionFieldsFragment; take: Take }) {
+function Approval({ step, definition, execution, take }: { step: Step; definition: StepFieldsFragment; execution: ExecutionFieldsFragment; take: Take }) {
   const [reason, setReason] = useState('');
   const [error, setError] = useState<unknown>(null);
-  const quorum = definition?.approval?.quorum ?? 1;
+  const quorum = definition.approval?.quorum ?? 1;
   const round = Math.max(0, ...step.decisions.map((decision) => decision.round));
   const approvals = step.decisions.filter((decision) => decision.verdict === 'APPROVE' && decision.round === round).length;
   const why = refusal(step, definition, execution);
@@ -319,8 +330,8 @@ function Approval({ step, definition, execution, take }: { step: Step; definitio
           {approvals} of {quorum}
         </strong>{' '}
         {quorum === 1 ? 'approval' : 'approvals by different people'}
-        {definition?.approval && definition.approval.approvers.length > 0 && <span class="muted"> · {definition.approval.approvers.map((role) => plain(role)).join(', ')}</span>}
-        {definition?.approval?.notRequester && <span class="muted"> · not {execution.startedBy}, who started it</span>}
+        {definition.approval && definition.approval.approvers.length > 0 && <span class="muted"> · {definition.approval.approvers.map((role) => plain(role)).join(', ')}</span>}
+        {definition.approval?.notRequester && <span class="muted"> · not {execution.startedBy}, who started it</span>}
       </p>
       {step.decisions.length > 0 && (
         <ul class="plain-list decisions">
@@ -424,7 +435,7 @@ function Actions({ step, definition, execution, take }: { step: Step; definition
       </div>
     );
   }
-  const failed = (step.status === 'FAILED' || step.status === 'TIMED_OUT') && execution.status === 'FAILED' && definition?.onFailure !== 'CONTINUE';
+  const failed = endedIt(step, definition, execution);
   const waiting = step.status === 'WAITING' && step.kind !== 'APPROVAL';
   if (cancelled || !(failed || waiting)) return null;
   return (
@@ -587,5 +598,3 @@ export function Definition({ definition }: { definition: StepFieldsFragment }) {
     </details>
   );
 }
-
-export const stepState = (step: Step): string => stepWord[step.status];

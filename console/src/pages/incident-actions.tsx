@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { IncidentStatus, Severity, UpdateIncidentField } from '../generated/operations.ts';
 import {
   IncidentByNumber,
@@ -16,7 +16,7 @@ import { me } from '../session.ts';
 import { put, type Incident } from '../store.ts';
 import { fromWallClock, toWallClock, zoneLabel } from '../time.ts';
 import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, say, SeverityBadge, StatusBadge, submitOnCtrlEnter, Time } from '../ui/widgets.tsx';
-import { labelsOf, needsReason, severities, severityWord, statusWord, transitionWord } from '../words.ts';
+import { labelsOf, needsReason, severities, severityWord, statusWord, transitionWord, unfinished } from '../words.ts';
 
 /** Fields that a change sets, with the words for them. */
 export interface Wanted {
@@ -81,7 +81,7 @@ async function send(seen: Incident, wanted: Wanted): Promise<void> {
 }
 
 async function askAboutConflict(seen: Incident, wanted: Wanted, done: string): Promise<void> {
-  const { incidentByNumber } = await query(IncidentByNumber, { number: seen.number, last: 5 });
+  const { incidentByNumber } = await query(IncidentByNumber, { number: seen.number, last: 20 });
   if (!incidentByNumber) return;
   const { timeline, runbookExecutions, ...present } = incidentByNumber;
   void runbookExecutions;
@@ -112,7 +112,7 @@ function value(incident: Partial<Incident>, field: ShownField) {
 const fingerprint = (incident: Partial<Incident>, field: ShownField): string => JSON.stringify(incident[field] ?? null);
 
 function ConflictDialog({ seen, present, events, wanted, done }: { seen: Incident; present: Incident; events: readonly EventFieldsFragment[]; wanted: Wanted; done: string }) {
-  const changed = events.at(-1);
+  const changed = events.findLast((event) => /_changed$|^edited$|^merged_from$/.test(event.kind));
   const rows = shownFields.filter((field) => field in wanted || (field in seen && fingerprint(seen, field) !== fingerprint(present, field)));
   const impossible = wanted.status !== undefined && wanted.status !== present.status && !present.availableTransitions.includes(wanted.status);
   const mine = wanted as Partial<Incident>;
@@ -306,31 +306,35 @@ export const merge = (incidents: readonly Incident[]): void => {
 function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
   const [text, setText] = useState('');
   const [found, setFound] = useState<readonly Incident[] | null>(null);
+  const [searchError, setSearchError] = useState<unknown>(null);
   const [target, setTarget] = useState<Incident | null>(null);
   const [reason, setReason] = useState('');
   const [error, setError] = useState<unknown>(null);
   const ids = new Set(incidents.map((incident) => incident.id));
-  const find = async (search: string) => {
-    setText(search);
-    setTarget(null);
-    const number = Number(search.trim().replace(/^#/, ''));
-    if (search.trim() && Number.isInteger(number) && number > 0) {
-      const { incidentByNumber } = await query(IncidentByNumber, { number, last: 0 });
-      setFound(incidentByNumber && !ids.has(incidentByNumber.id) && incidentByNumber.status !== 'MERGED' ? [incidentByNumber] : []);
-    } else {
-      const { incidents: page } = await query(IncidentList, {
-        filter: { status: ['OPEN', 'ACKNOWLEDGED', 'MITIGATING'], search: search.trim() || null },
-        orderBy: 'OPENED_AT_DESC',
-        first: 8,
-        after: null,
-      });
-      setFound(page.nodes.filter((incident) => !ids.has(incident.id)));
+  const find = async (search: string, signal: AbortSignal): Promise<readonly Incident[]> => {
+    const number = Number(search.replace(/^#/, ''));
+    if (search && Number.isInteger(number) && number > 0) {
+      const { incidentByNumber } = await query(IncidentByNumber, { number, last: 0 }, signal);
+      return incidentByNumber && !ids.has(incidentByNumber.id) && incidentByNumber.status !== 'MERGED' ? [incidentByNumber] : [];
     }
+    const { incidents: page } = await query(IncidentList, { filter: { status: [...unfinished], search: search || null }, orderBy: 'OPENED_AT_DESC', first: 8, after: null }, signal);
+    return page.nodes.filter((incident) => !ids.has(incident.id));
   };
-  if (found === null && text === '') {
-    setFound([]);
-    void find('').catch(() => undefined);
-  }
+  useEffect(() => {
+    // What was chosen for another text is not merged into.
+    setTarget(null);
+    setSearchError(null);
+    const controller = new AbortController();
+    const show = (next: readonly Incident[]): void => {
+      setFound(next);
+      setTarget((chosen) => next.find((incident) => incident.id === chosen?.id) ?? null);
+    };
+    const timer = setTimeout(() => void find(text.trim(), controller.signal).then(show, (refusal: unknown) => controller.signal.aborted || setSearchError(refusal)), text ? 150 : 0);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [text]);
   const submit = async () => {
     try {
       if (incidents.length === 1) {
@@ -349,7 +353,7 @@ function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
     <Dialog title={incidents.length === 1 ? `Merge #${incidents[0]!.number} into another` : `Merge ${incidents.length} incidents into another`} onClose={closeDialog}>
       <p class="dialog-subject">{incidents.length === 1 ? incidents[0]!.title : incidents.map((incident) => `#${incident.number}`).join(', ')}</p>
       <Field label="The incident that continues" hint="Its number, or words of its title.">
-        {(attributes) => <input {...attributes} type="search" autofocus autocomplete="off" value={text} onInput={(event) => void find(event.currentTarget.value).catch(setError)} />}
+        {(attributes) => <input {...attributes} type="search" autofocus autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />}
       </Field>
       <div class="choices" role="radiogroup" aria-label="Incidents to merge into">
         {(found ?? []).map((incident) => (
@@ -361,6 +365,7 @@ function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
           </label>
         ))}
         {found?.length === 0 && text && <p class="muted">No incident matches.</p>}
+        <FormError error={searchError} />
       </div>
       <Field label="Reason" optional hint="Shown in both timelines.">
         {(attributes) => <input {...attributes} type="text" maxLength={2000} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}

@@ -3,18 +3,19 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { href } from '../base.ts';
 import { IncidentByNumber, IncidentExecutions, IncidentRef, SetMilestone, TimelineVerification, type ExecutionRowFragment, type IncidentStatus, type TimelineProblem } from '../generated/operations.ts';
 import { errorText, mutate, query } from '../graphql.ts';
-import { navigate, replace, restoreScroll } from '../router.ts';
+import { live } from '../live.ts';
+import { listPath, navigate, replace, restoreScroll } from '../router.ts';
 import { mayWrite } from '../session.ts';
 import { useKeys } from '../shortcuts.ts';
-import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, put, readWithChanges, update, type Incident, type TimelineEvent } from '../store.ts';
-import { clock, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
+import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, put, readWithChanges, update, type Incident } from '../store.ts';
+import { clock, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Button, closeDialog, copy, Crumbs, Dialog, dialog, DrillBadge, EmptyPage, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time } from '../ui/widgets.tsx';
 import { isUnfinished, labelsOf, plural, severities, severityWord, statusWord, transitionWord } from '../words.ts';
 import { assign, changeOrSay, editIncident, incidentHref, transition } from './incident-actions.tsx';
 import { knownOwners } from './incidents.tsx';
-import { runbookName, startRunbook } from './runbook-start.tsx';
+import { startRunbook, useRunbookName } from './runbook-start.tsx';
 import { TimelineModel } from './timeline-model.ts';
 import { Composer, spoken, Timeline } from './timeline.tsx';
 
@@ -54,7 +55,7 @@ export function IncidentPage({ reference }: { reference: string }) {
       put(fields);
       const before = state.peek();
       const model = before.kind === 'ready' && before.id === found.id ? before.model : new TimelineModel(found.id);
-      model.add(timeline.nodes);
+      model.reload(timeline.nodes);
       executions.value = runbookExecutions.nodes;
       state.value = { kind: 'ready', id: found.id, model };
       for (const change of changes) {
@@ -94,6 +95,7 @@ export function IncidentPage({ reference }: { reference: string }) {
         timer = undefined;
         query(IncidentExecutions, { id: current.id }).then(
           ({ incident }) => incident && (executions.value = incident.runbookExecutions.nodes),
+          // The next event of a runbook reads them again.
           () => undefined,
         );
       }, 400);
@@ -155,7 +157,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
     n: () => document.getElementById('note')?.focus(),
     s: () => write && startRunbook(incident.id),
     y: () => copyMarkdown(incident, model),
-    u: () => navigate('incidents'),
+    u: () => navigate(listPath),
   });
 
   const others = incident.availableTransitions.filter((status) => status !== next);
@@ -163,7 +165,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
   return (
     <main id="main" class={`page incident severity-${incident.severity.toLowerCase()}`}>
       <header class="incident-header">
-        <Crumbs of={[{ path: 'incidents', name: 'Incidents' }, { name: `#${incident.number}` }]} />
+        <Crumbs of={[{ path: listPath, name: 'Incidents' }, { name: `#${incident.number}` }]} />
         <h1>{incident.title}</h1>
         <div class="at-a-glance">
           {incident.kind === 'DRILL' && <DrillBadge />}
@@ -320,7 +322,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
 }
 
 function ExecutionLine({ execution }: { execution: ExecutionRowFragment }) {
-  const name = runbookName(execution.runbookId);
+  const name = useRunbookName(execution.runbookId);
   return (
     <li class="execution-line">
       <a href={href(`executions/${execution.id}`)}>{name}</a>
@@ -337,6 +339,7 @@ function MergedInto({ id }: { id: string }) {
   useEffect(() => {
     query(IncidentRef, { id }).then(
       ({ incident }) => (target.value = incident ?? null),
+      // The status and the timeline say that it was merged; only the link is missing.
       () => undefined,
     );
   }, [id]);
@@ -406,13 +409,15 @@ function Milestones({ incident }: { incident: Incident }) {
 }
 
 function MilestoneDialog({ incident, milestone }: { incident: Incident; milestone: Milestone }) {
-  const [at, setAt] = useState(toWallClock(milestone.occurredAt));
+  const known = toWallClock(milestone.occurredAt);
+  const [at, setAt] = useState(known);
   const [reason, setReason] = useState('');
   const [error, setError] = useState<unknown>(null);
   const submit = async (): Promise<void> => {
     setError(null);
     try {
-      const { setMilestone } = await mutate(SetMilestone, { incidentId: incident.id, kind: milestone.kind, occurredAt: fromWallClock(at).toISOString(), reason: reason.trim() });
+      // The field has no seconds: a time that was not touched stays as it is.
+      const { setMilestone } = await mutate(SetMilestone, { incidentId: incident.id, kind: milestone.kind, occurredAt: at === known ? milestone.occurredAt : fromWallClock(at).toISOString(), reason: reason.trim() });
       put(setMilestone);
       closeDialog();
       say(`${milestoneWord[milestone.kind]} is corrected`);
@@ -448,22 +453,25 @@ interface Span {
   readonly by: string;
 }
 
+/** Of how many events at most all are read to show which status the incident had when. */
+const MAX_STRIP = 2_000;
+
 /** Which status the incident had when. */
 function Strip({ incident, model }: { incident: Incident; model: TimelineModel }) {
-  const [events, setEvents] = useState<readonly TimelineEvent[] | null>(null);
-  const head = model.head.value;
+  const [complete, setComplete] = useState(false);
+  const revision = model.revision.value;
+  const isShort = model.head.value <= MAX_STRIP;
+  const generation = epoch.value;
+  const isLive = live.value.kind === 'live';
   useEffect(() => {
     let active = true;
-    if (head <= 2_000) {
-      model.all(2_000).then(
-        (all) => active && setEvents(all.filter((event) => event.kind === 'status_changed')),
-        () => undefined,
-      );
-    }
+    // Where they cannot be read the strip is left out, until they are read when the connection is back.
+    if (isShort) model.all(MAX_STRIP).then(() => active && setComplete(true), () => undefined);
     return () => {
       active = false;
     };
-  }, [incident.version, head <= 2_000]);
+  }, [isShort, isLive, generation]);
+  const events = useMemo(() => (complete && isShort ? [...model.statusChanges.values()].sort((a, b) => a.seq - b.seq) : null), [complete, isShort, revision]);
   const end = isUnfinished(incident.status) ? now.value : Date.parse(incident.closedAt ?? incident.resolvedAt ?? incident.updatedAt);
   const spans = useMemo(() => {
     const start = Date.parse(incident.openedAt);
@@ -585,5 +593,3 @@ async function copyMarkdown(incident: Incident, model: TimelineModel): Promise<v
     say(errorText(error), 'error');
   }
 }
-
-export const dayOf = (at: string): string => day(at);

@@ -8,7 +8,7 @@ import { navigate } from '../router.ts';
 import { authorization, mayAdminister } from '../session.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, Failure, Loading, say } from '../ui/widgets.tsx';
-import { loadRunbookNames } from './runbook-start.tsx';
+import { forgetRunbookNames } from './runbook-start.tsx';
 import { diff, excerpt } from './runbook-text.ts';
 
 const template = `key: restart-service
@@ -161,7 +161,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
         faults.value = [];
         dirty.value = false;
         storeDraft(id, null);
-        void loadRunbookNames(true);
+        forgetRunbookNames();
         say(`Saved as version ${answer.version ?? 1}`);
         navigate(`runbooks/${answer.id ?? id ?? ''}`);
       } else if (response.status === 412 && id !== null) {

@@ -1,37 +1,56 @@
-import { signal, useSignal } from '@preact/signals';
+import { effect, signal, useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { PlanRunbook, RunbookNames, StartRunbook, type InputFieldsFragment, type PlanRunbookQuery, type RunbookNamesQuery } from '../generated/operations.ts';
+import { PlanRunbook, RunbookName, RunbookNames, RunbookToStart, StartRunbook, type InputFieldsFragment, type PlanRunbookQuery, type RunbookNamesQuery } from '../generated/operations.ts';
 import { mutate, query } from '../graphql.ts';
 import { href } from '../base.ts';
 import { navigate } from '../router.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, Loading } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, Failure, faultOf, Field, FormError, Loading } from '../ui/widgets.tsx';
 import { mayAdminister } from '../session.ts';
+import { epoch } from '../store.ts';
 import { stepKindWord } from '../words.ts';
 
 type Named = RunbookNamesQuery['runbooks']['nodes'][number];
 
-/** The names of the account's runbooks, as far as they were read. */
-const names = signal<ReadonlyMap<string, Named> | null>(null);
-let loading: Promise<unknown> | null = null;
+/** How many runbooks the dialog offers at once. */
+const CHOICES = 100;
+/** With more than these, the dialog has a field to search in. */
+const FEW = 8;
 
-export function loadRunbookNames(again = false): Promise<unknown> {
-  if (again) loading = null;
-  loading ??= query(RunbookNames, { first: 200, search: null }).then(
-    ({ runbooks }) => (names.value = new Map(runbooks.nodes.map((node) => [node.id, node]))),
-    () => (loading = null),
-  );
-  return loading;
-}
+/** The names of runbooks that were read, and null for those that are being read. */
+const names = signal<ReadonlyMap<string, string | null>>(new Map());
 
-/** The name of a runbook; read when it is first asked for. */
-export function runbookName(id: string): string {
-  if (names.value === null) void loadRunbookNames();
-  return names.value?.get(id)?.name ?? 'Runbook';
+/** To be called when a runbook was changed. */
+export const forgetRunbookNames = (): void => {
+  names.value = new Map();
+};
+
+// Those of another account are not kept.
+effect(() => {
+  void epoch.value;
+  forgetRunbookNames();
+});
+
+const withName = (id: string, name: string | null): void => {
+  names.value = new Map(names.peek()).set(id, name);
+};
+
+/** The name of a runbook, also of an archived one; read when it is first asked for. */
+export function useRunbookName(id: string): string {
+  const name = names.value.get(id);
+  useEffect(() => {
+    if (name !== undefined) return;
+    withName(id, null);
+    query(RunbookName, { id }).then(
+      ({ runbook }) => withName(id, runbook?.name ?? null),
+      // Asked again with the next page that shows it.
+      () => undefined,
+    );
+  }, [id, name]);
+  return name ?? 'Runbook';
 }
 
 export const startRunbook = (incidentId: string | null, runbookId?: string): void => {
-  void loadRunbookNames(true);
   dialog.value = <StartDialog incidentId={incidentId} preset={runbookId} />;
 };
 
@@ -56,7 +75,10 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
   const values = useSignal<Values>({});
   const plan = useSignal<PlanRunbookQuery['planRunbook']>(null);
   const [error, setError] = useState<unknown>(null);
-  const all = names.value;
+  const [text, setText] = useState('');
+  const [searchable, setSearchable] = useState(false);
+  const found = useSignal<RunbookNamesQuery['runbooks'] | null>(null);
+  const failure = useSignal<unknown>(null);
 
   const choose = (runbook: Named): void => {
     chosen.value = runbook;
@@ -64,10 +86,29 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
     plan.value = null;
     setError(null);
   };
+  const load = async (signal?: AbortSignal): Promise<void> => {
+    failure.value = null;
+    try {
+      if (preset) {
+        const { runbook } = await query(RunbookToStart, { id: preset }, signal);
+        if (runbook) choose(runbook);
+        else failure.value = new Error('There is no such runbook');
+      } else {
+        found.value = (await query(RunbookNames, { first: CHOICES, search: text.trim() || null }, signal)).runbooks;
+        if (found.value.nodes.length > FEW) setSearchable(true);
+      }
+    } catch (refused) {
+      if (!signal?.aborted) failure.value = refused;
+    }
+  };
   useEffect(() => {
-    const wanted = preset ? all?.get(preset) : undefined;
-    if (wanted && !chosen.peek()) choose(wanted);
-  }, [all, preset]);
+    const controller = new AbortController();
+    const timer = setTimeout(() => void load(controller.signal), text ? 150 : 0);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [text]);
 
   const runbook = chosen.value;
   const preview = async (): Promise<void> => {
@@ -92,9 +133,16 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
   if (!runbook) {
     return (
       <Dialog title="Start a runbook" onClose={closeDialog}>
-        {all === null ? (
+        {searchable && (
+          <Field label="Find a runbook">{(attributes) => <input {...attributes} type="search" autofocus autocomplete="off" maxLength={200} value={text} onInput={(event) => setText(event.currentTarget.value)} />}</Field>
+        )}
+        {failure.value ? (
+          <Failure error={failure.value} what="the runbooks" onRetry={() => load()} />
+        ) : found.value === null ? (
           <Loading what="runbooks" />
-        ) : all.size === 0 ? (
+        ) : found.value.nodes.length === 0 && text ? (
+          <p class="muted">No runbook has “{text}” in its name.</p>
+        ) : found.value.nodes.length === 0 ? (
           <div>
             <p>There is no runbook yet.</p>
             {mayAdminister() ? (
@@ -107,7 +155,7 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
           </div>
         ) : (
           <div class="choices">
-            {[...all.values()].map((it) => (
+            {found.value.nodes.map((it) => (
               <button key={it.id} type="button" class="choice" onClick={() => choose(it)}>
                 <Icon name="book" />
                 <span class="choice-title">
@@ -117,6 +165,7 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
                 <Icon name="right" />
               </button>
             ))}
+            {found.value.pageInfo.hasNextPage && <p class="hint">Search to find others.</p>}
           </div>
         )}
       </Dialog>

@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { href } from '../base.ts';
 import { ArchiveRunbook, RunbookById, RunbookList, RunbookVersions, type RunbookByIdQuery, type RunbookListQuery, type RunbookVersionsQuery } from '../generated/operations.ts';
 import { errorText, mutate, query } from '../graphql.ts';
 import { navigate, restoreScroll, route, setQuery } from '../router.ts';
 import { mayAdminister, mayWrite } from '../session.ts';
 import { useKeys } from '../shortcuts.ts';
-import { epoch } from '../store.ts';
+import { epoch, onChange } from '../store.ts';
 import { relative } from '../time.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
@@ -17,36 +17,74 @@ import { Definition } from './execution.tsx';
 import { startRunbook } from './runbook-start.tsx';
 import { diff, excerpt, versionText } from './runbook-text.ts';
 
+/** In a busy account the events of many executions are read again for together. */
+const REREAD_DELAY = 2_000;
+
 type Row = RunbookListQuery['runbooks']['nodes'][number];
 
+/** Raised by events of runbooks in the feed, now and then: an execution of one began, went on or ended. */
+function useRunbookChanges(): number {
+  const [changes, raise] = useReducer((it: number) => it + 1, 0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = onChange((_incident, event) => {
+      if (!event.kind.startsWith('runbook_')) return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        raise(0);
+      }, REREAD_DELAY);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, []);
+  return changes;
+}
+
 export function RunbooksPage() {
-  const rows = useSignal<readonly Row[] | null>(null);
+  /** What was read, and for which search. */
+  const shown = useSignal<{ readonly key: string; readonly rows: readonly Row[] } | null>(null);
   const cursor = useSignal<string | null>(null);
   const failure = useSignal<unknown>(null);
   const search = route.value.query.get('q') ?? '';
   const archived = route.value.query.get('archived') === 'true';
+  const key = JSON.stringify([search, archived]);
+  const rows = shown.value?.key === key || !failure.value ? (shown.value?.rows ?? null) : null;
   const [text, setText] = useState(search);
+  const changes = useRunbookChanges();
+  const reading = useRef(new AbortController());
 
   const load = async (after: string | null): Promise<void> => {
+    // A late answer for another search, or from before a change, replaces no newer one.
+    reading.current.abort();
+    const { signal } = (reading.current = new AbortController());
+    failure.value = null;
+    const before = shown.peek()?.key === key ? shown.peek()!.rows : [];
     try {
-      const { runbooks } = await query(RunbookList, { filter: { search: search || null, archived: archived || null }, first: 100, after });
-      rows.value = after ? [...(rows.peek() ?? []), ...runbooks.nodes] : runbooks.nodes;
+      const first = after ? 100 : Math.min(200, Math.max(100, before.length));
+      const { runbooks } = await query(RunbookList, { filter: { search: search || null, archived: archived || null }, first, after }, signal);
+      shown.value = { key, rows: after ? [...before, ...runbooks.nodes] : runbooks.nodes };
       cursor.value = runbooks.pageInfo.hasNextPage ? (runbooks.pageInfo.endCursor ?? null) : null;
-      failure.value = null;
       restoreScroll();
     } catch (error) {
-      failure.value = error;
+      if (!signal.aborted) failure.value = error;
     }
   };
   useEffect(() => {
     document.title = 'Runbooks';
     void load(null);
-  }, [search, archived, epoch.value]);
+    return () => reading.current.abort();
+  }, [search, archived, changes, epoch.value]);
   useEffect(() => {
     if (text === search) return undefined;
     const timer = setTimeout(() => change({ q: text }), 250);
     return () => clearTimeout(timer);
   }, [text]);
+  useEffect(() => {
+    // Back changes the address; what is being typed is not touched.
+    if (document.activeElement?.id !== 'runbook-search') setText(search);
+  }, [search]);
   const change = (part: { q?: string; archived?: boolean }): void => {
     const next = new URLSearchParams();
     const q = part.q ?? search;
@@ -81,11 +119,11 @@ export function RunbooksPage() {
           )}
         </div>
       </div>
-      {failure.value && !rows.value ? (
+      {failure.value && !rows ? (
         <Failure error={failure.value} what="the runbooks" onRetry={() => load(null)} />
-      ) : rows.value === null ? (
+      ) : rows === null ? (
         <Loading what="runbooks" />
-      ) : rows.value.length === 0 ? (
+      ) : rows.length === 0 ? (
         search ? (
           <Empty title="Nothing matches" icon="search">
             <p>No runbook has “{search}” in its name.</p>
@@ -103,12 +141,13 @@ export function RunbooksPage() {
         )
       ) : (
         <ul class="cards">
-          {rows.value.map((row) => (
+          {rows.map((row) => (
             <RunbookCard key={row.id} row={row} />
           ))}
         </ul>
       )}
-      {cursor.value && <Button onClick={() => load(cursor.value)}>More</Button>}
+      {failure.value && rows ? <Failure error={failure.value} what="the runbooks" onRetry={() => load(null)} /> : null}
+      {cursor.value && rows && !failure.value && <Button onClick={() => load(cursor.value)}>More</Button>}
     </main>
   );
 }
@@ -155,6 +194,7 @@ type Runbook = NonNullable<RunbookByIdQuery['runbook']>;
 export function RunbookPage({ id }: { id: string }) {
   const runbook = useSignal<Runbook | null | undefined>(undefined);
   const failure = useSignal<unknown>(null);
+  const changes = useRunbookChanges();
   const load = async (): Promise<void> => {
     try {
       runbook.value = (await query(RunbookById, { id: /^[0-9a-f-]{36}$/i.test(id) ? id : null })).runbook ?? null;
@@ -166,7 +206,7 @@ export function RunbookPage({ id }: { id: string }) {
   };
   useEffect(() => {
     void load();
-  }, [id, epoch.value]);
+  }, [id, changes, epoch.value]);
   const current = runbook.value;
   useEffect(() => {
     if (current) document.title = `${current.name} · Runbook`;
@@ -329,16 +369,21 @@ function VersionsDialog({ id, version }: { id: string; version: number }) {
   const versions = useSignal<readonly Version[] | null>(null);
   const failure = useSignal<unknown>(null);
   const [chosen, setChosen] = useState(version);
-  const load = async (before: number | null): Promise<void> => {
+  /** Reads the newest versions, or those before the oldest that was read. */
+  const load = async (): Promise<void> => {
+    failure.value = null;
+    const known = versions.peek() ?? [];
+    const before = known.at(-1)?.version ?? null;
     try {
       const { runbook } = await query(RunbookVersions, { id, first: 20, beforeVersion: before });
-      versions.value = [...(versions.peek() ?? []), ...(runbook?.versions ?? [])];
+      // Asked for twice at once, they are added once.
+      if (known === (versions.peek() ?? known)) versions.value = [...known, ...(runbook?.versions ?? [])];
     } catch (error) {
       failure.value = error;
     }
   };
   useEffect(() => {
-    void load(null);
+    void load();
   }, []);
   const all = versions.value;
   const after = all?.find((it) => it.version === chosen);
@@ -346,12 +391,12 @@ function VersionsDialog({ id, version }: { id: string; version: number }) {
   const lowest = all?.at(-1)?.version ?? 1;
   useEffect(() => {
     // The version before the oldest that was read.
-    if (after && !before && chosen > 1) void load(lowest);
+    if (after && !before && chosen > 1) void load();
   }, [chosen, all]);
   const lines = useMemo(() => (after && (before || chosen === 1) ? (before ? excerpt(diff(versionText(before), versionText(after))) : diff('', versionText(after)).slice(1)) : null), [after, before]);
   return (
     <Dialog title="Versions" onClose={closeDialog} wide>
-      {failure.value ? <Failure error={failure.value} what="the versions" onRetry={() => load(null)} /> : null}
+      {failure.value ? <Failure error={failure.value} what="the versions" onRetry={load} /> : null}
       {!all && !failure.value && <Loading what="versions" />}
       {all && (
         <div class="versions">
@@ -368,7 +413,7 @@ function VersionsDialog({ id, version }: { id: string; version: number }) {
             ))}
             {lowest > 1 && (
               <li>
-                <Button small onClick={() => load(lowest)}>
+                <Button small onClick={load}>
                   Older
                 </Button>
               </li>
