@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { hostileAccount, payloads } from './hostile.mjs';
-import { addNote, close, done, eventually, open, openIncident, prefixed, settled, unique } from './support.mjs';
+import { addNote, close, deferred, done, eventually, open, openIncident, prefixed, settled, unique } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -60,6 +60,21 @@ for (const colorScheme of ['light', 'dark']) {
       await settled(page);
       found.push(...(await check(page, path)));
     }
+    assert.deepEqual(found, []);
+    await done(page);
+  });
+
+  test(`axe finds nothing on the sign-in page, and where the service does not answer (${colorScheme})`, async () => {
+    const page = await open('incidents', { colorScheme });
+    await page.getByRole('button', { name: 'ana' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByText('Use a token instead').click();
+    await page.getByLabel('Token').waitFor();
+    const found = await check(page, 'the sign-in page');
+    await page.route('**/console/config', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The service does not answer').waitFor();
+    found.push(...(await check(page, 'without the service')));
     assert.deepEqual(found, []);
     await done(page);
   });
@@ -221,6 +236,10 @@ test('times change with the time zone', async () => {
   await page.getByLabel('Find a time zone').fill('tokyo');
   await page.getByRole('button', { name: /Asia\/Tokyo/ }).click();
   await page.getByText('Times in Asia/Tokyo').waitFor();
+  const event = page.locator('.event').first();
+  const { recorded, shown } = await event.locator('time').evaluate((time) => ({ recorded: time.dateTime, shown: time.textContent }));
+  const inTokyo = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(recorded));
+  assert.ok(shown.endsWith(inTokyo), `${shown} is ${inTokyo}`);
   await done(page);
 });
 
@@ -258,10 +277,14 @@ test('the first view is at most 60 KB, and nothing is asked of another origin', 
     prepare: async (it) => {
       const session = await it.context().newCDPSession(it);
       await session.send('Network.enable');
-      session.on('Network.responseReceived', ({ requestId, response }) => names.set(requestId, new URL(response.url).pathname));
-      // The code of further pages is read after the first one is painted.
+      const data = new Set();
+      session.on('Network.responseReceived', ({ requestId, response, type }) => {
+        names.set(requestId, new URL(response.url).pathname);
+        if (['Fetch', 'XHR'].includes(type)) data.add(requestId);
+      });
+      // The page and everything that it is made of. The code of further pages is read after the first one is painted.
       session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-        if (/\/(incidents|app\.js|chunk\.js|app\.css|icon\.svg)$/.test(names.get(requestId) ?? '')) bytes += encodedDataLength;
+        if (!data.has(requestId)) bytes += encodedDataLength;
       });
     },
   });
@@ -279,8 +302,9 @@ test('on a slow network the page says what it waits for, and a late answer repla
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 20_000 });
+  const late = deferred();
   await page.route('**/graphql', async (route) => {
-    if (route.request().postData()?.includes(first)) await new Promise((next) => setTimeout(next, 2_500));
+    if (route.request().postData()?.includes(first)) await late.promise;
     await route.continue().catch(() => undefined);
   });
   await page.goto(`${page.root}/incidents?service=${first}`);
@@ -290,7 +314,11 @@ test('on a slow network the page says what it waits for, and a late answer repla
     dispatchEvent(new PopStateEvent('popstate'));
   }, second);
   await page.getByRole('link', { name: fast.title }).waitFor();
-  await page.waitForTimeout(2_500);
+  const isLate = (request) => request.postData()?.includes(first) ?? false;
+  const arrived = Promise.race(['requestfinished', 'requestfailed'].map((end) => page.waitForEvent(end, isLate)));
+  late.resolve();
+  await arrived;
+  await page.evaluate(() => new Promise(requestAnimationFrame));
   assert.equal(await page.getByRole('link', { name: slow.title }).count(), 0);
   // A button cannot be pressed twice while its request is under way.
   await page.getByRole('link', { name: fast.title }).click();

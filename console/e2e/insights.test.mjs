@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { close, done, eventually, open, openIncident, resolve, unique } from './support.mjs';
+import { close, done, eventually, mutate, open, openIncident, resolve, unique } from './support.mjs';
 
+const opened = new Date(Date.now() - 3_600_000);
 let incident;
 
 before(async () => {
-  incident = await openIncident({ title: unique('Counted'), severity: 'HIGH', services: ['insights-test'], openedAt: new Date(Date.now() - 3_600_000).toISOString() });
+  incident = await openIncident({ title: unique('Counted'), severity: 'HIGH', services: ['insights-test'], openedAt: opened.toISOString() });
   await resolve(incident.id);
 });
 after(close);
@@ -25,8 +26,31 @@ test('a number leads to its incidents, and changes with period and time zone in 
   await page.getByLabel('Find a time zone').fill('tokyo');
   await page.keyboard.press('Enter');
   await page.getByText('by the wall clock of Asia/').waitFor();
+  // By that clock it is counted on another hour.
+  const hour = (timeZone) => {
+    const parts = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'long', hour: 'numeric', hourCycle: 'h23' }).formatToParts(opened);
+    const part = (type) => parts.find((it) => it.type === type).value;
+    return page.locator(`.heatmap td[title^="${part('weekday')}, ${Number(part('hour'))} to "]`);
+  };
+  await hour('Asia/Tokyo').and(page.locator(':not(.none)')).waitFor();
   await page.goBack();
   await eventually(async () => page.url().includes('period=this-month'), 'Back returns to the period before');
+  await done(page);
+});
+
+test('an incident behind a number took what the number counts', async () => {
+  const service = unique('took').replaceAll(' ', '-');
+  const started = Date.now() - 7_200_000;
+  const { id, title } = await openIncident({ title: unique('Took'), services: [service], openedAt: new Date(started).toISOString() });
+  await resolve(id);
+  await mutate('setMilestone', { incidentId: id, kind: 'MITIGATED', occurredAt: new Date(started + 1_800_000).toISOString(), reason: 'The traffic was moved' });
+  const page = await open(`insights?period=this-month&service=${service}`);
+  const row = page.getByRole('dialog').getByRole('row', { name: title });
+  await page.getByRole('button', { name: /^MTTM time/ }).click();
+  await row.getByRole('cell', { name: '30 min' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^MTTR time/ }).click();
+  await row.getByRole('cell', { name: /^2 h/ }).waitFor();
   await done(page);
 });
 
@@ -37,7 +61,7 @@ test('every plot has a table and CSV', async () => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'MTTR: time to resolve: download as CSV' }).click()]);
   assert.equal(download.suggestedFilename(), 'mttr.csv');
   const csv = await readFile(await download.path(), 'utf8');
-  assert.match(csv, /^\ufeffwhen,Median,90th percentile,Incidents\r\n/);
+  assert.match(csv, /^\ufeffwhen,Median \(seconds\),90th percentile \(seconds\),Incidents\r\n/);
   assert.match(csv, /,36\d\d(\.\d+)?,36\d\d/);
   const [heat] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'When incidents begin: download as CSV' }).click()]);
   assert.equal((await readFile(await heat.path(), 'utf8')).trim().split('\r\n').length, 1 + 7 * 24);

@@ -99,6 +99,25 @@ test('a pasted token is kept for the tab only if asked for, and its end is said 
   await done(page);
 });
 
+test('a token lasts as long as the service says, whatever the clock of the device', async () => {
+  const incident = await openIncident({ title: unique('Fast clock') });
+  const page = await open(`incidents/${incident.number}`, { signedIn: false, prepare: (it) => it.clock.install({ time: Date.now() + 3_600_000 }) });
+  await page.getByRole('heading', { level: 1, name: incident.title }).waitFor();
+  await page.getByLabel('Note').fill('of somebody else');
+  await signOut(page);
+  await page.getByText('Use a token instead').click();
+  await useToken(page, await token({ actor: 'carol' }));
+  await page.getByRole('button', { name: 'carol' }).waitFor();
+  assert.equal(await page.getByLabel('Note').inputValue(), '', 'signing out leaves no draft');
+  await page.locator('.event', { hasText: 'opened the incident' }).waitFor();
+  await page.locator('.live.on').waitFor();
+  await page.clock.fastForward('00:10');
+  await addNote(incident.id, 'ten seconds later');
+  await page.locator('.event', { hasText: 'ten seconds later' }).waitFor();
+  assert.equal(await page.getByText(/session (ends|has ended)/).count(), 0);
+  await done(page);
+});
+
 test('after the end of the token what was written is kept', async () => {
   const incident = await openIncident({ title: unique('Ended') });
   const page = await open(`incidents/${incident.number}`, { signedIn: false, prepare: (it) => it.clock.install() });

@@ -6,7 +6,7 @@ import { detail, insights, Lazy, markdown, openLater } from './lazy.tsx';
 import { live, reconnectNow } from './live.ts';
 import { fillDemo, IncidentsPage } from './pages/incidents.tsx';
 import { navigate, route } from './router.ts';
-import { endsSoon, mayWrite, me, session, signOut, start, tryOut } from './session.ts';
+import { byCookie, endsSoon, mayWrite, me, session, signOut, start, tryOut } from './session.ts';
 import { theme, type Theme } from './settings.ts';
 import { useKeys } from './shortcuts.ts';
 import { follow, unfollow } from './store.ts';
@@ -123,9 +123,9 @@ function Shell() {
         </nav>
         <span class="spacer" />
         <LiveState />
-        <button type="button" class="button quiet palette-button" onClick={openPalette} title="Go to, or do" aria-keyshortcuts="Control+K">
+        <button type="button" class="button quiet palette-button" onClick={openPalette} title="Search and commands" aria-keyshortcuts="Control+K">
           <Icon name="search" />
-          <span class="visually-hidden">Go to, or do</span>
+          <span class="visually-hidden">Search and commands</span>
           <kbd class="wide-only">{isMac ? '⌘K' : 'Ctrl K'}</kbd>
         </button>
         <button type="button" class="button quiet zone-button" onClick={() => openZones()} aria-label={`Time zone: ${zoneLabel(zone.value, now.value)}, ${zone.value}`} title={`Times are in ${zone.value}`}>
@@ -243,7 +243,7 @@ function PersonMenu() {
         tryOut.value && mayWrite() && { label: 'Fill with examples', icon: 'bolt', onSelect: fillDemo },
         ...themes.map(([name, label]) => ({ label, checked: theme.value === name, onSelect: () => (theme.value = name) })),
         { label: 'Keys', icon: 'key', hint: '?', onSelect: showKeys },
-        { label: 'Sign out', icon: 'left', onSelect: signOut },
+        !byCookie() && { label: 'Sign out', icon: 'left', onSelect: signOut },
       ]}
     >
       <span class="wide-only person">

@@ -20,16 +20,23 @@ export type SessionState =
 /** A new value whenever the service accepted credentials, so that the socket is opened again with them. */
 export const session = signal<SessionState>({ kind: 'starting' });
 
+/** Whether it is a cookie that signs in, which the page can neither see nor remove. */
+export const byCookie = (): boolean => session.value.kind === 'signedIn' && token === null;
+
 /** Whether the credentials are those of the try-out, in which one may act as anybody. */
 export const tryOut = signal(false);
 
-/** When the session ends and nothing renews it, as an instant; null while that is far away. */
+/** When the session ends and nothing renews it, by the clock of this device; null while that is far away. */
 export const endsSoon = signal<number | null>(null);
 
 const STORAGE_KEY = 'nself-incidents.token';
 const ACTING_KEY = 'nself-incidents.acting-as';
 
 let token: string | null = null;
+
+/** How far the clock of the service is ahead of this device's, in milliseconds. */
+let clockOffset = 0;
+
 let renewal: ReturnType<typeof setTimeout> | undefined;
 
 export function authorization(): Record<string, string> {
@@ -81,7 +88,7 @@ async function refresh(mayTryOut = true): Promise<void> {
   }
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   if (response.ok) {
-    accept(body);
+    accept(body, response);
   } else if (response.status === 401 || response.status === 403) {
     if (response.status === 401 && config.tryOut && mayTryOut && (await openTryOut())) return;
     if (response.status === 401 && !token && config.signInUrl && !new URLSearchParams(location.search).has('signed-in')) {
@@ -95,7 +102,9 @@ async function refresh(mayTryOut = true): Promise<void> {
   }
 }
 
-function accept(body: Record<string, unknown>): void {
+function accept(body: Record<string, unknown>, response: Response): void {
+  const date = Date.parse(response.headers.get('Date') ?? '');
+  clockOffset = Number.isNaN(date) ? 0 : date - Date.now();
   const role = String(body.role ?? 'viewer');
   const next: Me = {
     account: String(body.account ?? ''),
@@ -118,10 +127,11 @@ function scheduleRenewal(expiresAt: string | null): void {
   endsSoon.value = null;
   if (!expiresAt) return;
   const end = new Date(expiresAt).getTime();
-  const left = end - Date.now();
+  const left = end - clockOffset - Date.now();
   renewal = setTimeout(() => void renew(end), Math.min(Math.max(left - Math.min(60_000, left / 2), 1_000), 2 ** 31 - 1));
 }
 
+/** `end` is by the clock of the service. */
 async function renew(end: number): Promise<void> {
   if (tryOut.value) {
     const acting = storage()?.getItem(ACTING_KEY);
@@ -134,8 +144,8 @@ async function renew(end: number): Promise<void> {
     const expiresAt = session.value.me.expiresAt;
     if (!expiresAt || new Date(expiresAt).getTime() > end) return;
   }
-  endsSoon.value = end;
-  renewal = setTimeout(() => ended(), Math.max(0, end - Date.now()));
+  endsSoon.value = end - clockOffset;
+  renewal = setTimeout(() => ended(), Math.max(0, end - clockOffset - Date.now()));
 }
 
 /** The service refused the credentials. */
@@ -191,12 +201,15 @@ export async function useToken(pasted: string, keep: boolean): Promise<string | 
   storage()?.removeItem(ACTING_KEY);
   if (keep) storage()?.setItem(STORAGE_KEY, candidate);
   else storage()?.removeItem(STORAGE_KEY);
-  accept(body);
+  accept(body, response);
   return null;
 }
 
 export function signOut(): void {
   forget();
+  // Whoever signs in next in this tab is not shown what was being written.
+  const kept = storage();
+  for (const name of Object.keys(kept ?? {})) if (/^nself-incidents\..*draft/.test(name)) kept!.removeItem(name);
   storage()?.removeItem(ACTING_KEY);
   clearTimeout(renewal);
   session.value = { kind: 'signedOut', signInUrl: config.signInUrl };

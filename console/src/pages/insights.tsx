@@ -9,8 +9,8 @@ import {
   Insights,
   type GroupFieldsFragment,
   type IncidentFilter,
-  type IncidentRowFragment,
   type InsightHeatmapQuery,
+  type InsightIncidentsQuery,
   type InsightsQuery,
   type MetricBasis,
   type MetricBucket,
@@ -24,13 +24,15 @@ import { day, duration, isoDay, now, relative, startOfDay, zone } from '../time.
 import { Chart, downloadCsv, toCsv, type Bucket } from '../ui/charts.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Button, closeDialog, Dialog, dialog, Empty, Failure, IconButton, Loading, Menu, SeverityBadge, StatusBadge, TableHead } from '../ui/widgets.tsx';
-import { capitalized, plain, plural, severities, severityWord } from '../words.ts';
+import { capitalized, plural, severities, severityWord } from '../words.ts';
 import type { Severity } from '../generated/operations.ts';
 
 type Period = 'this-month' | 'last-month' | '30d' | '90d' | '12m';
 
 const periodWord: Record<Period, string> = { 'this-month': 'This month', 'last-month': 'Last month', '30d': 'Last 30 days', '90d': 'Last 90 days', '12m': 'Last 12 months' };
 const basisWord: Record<MetricBasis, string> = { WALL: 'From start to last resolution', ACTIVE: 'Without the time between a resolution and a reopening', FIRST: 'From start to first resolution' };
+
+const basisShort: Record<MetricBasis, string> = { WALL: 'To last resolution', ACTIVE: 'Without the gaps', FIRST: 'To first resolution' };
 
 interface State {
   readonly period: Period;
@@ -151,7 +153,7 @@ export function InsightsPage() {
             {state.severity ? severityWord[state.severity] : 'All severities'}
           </Menu>
           <Menu label="How the time to resolve is counted" kind="quiet" icon="clock" items={(Object.keys(basisWord) as MetricBasis[]).map((basis) => ({ label: basisWord[basis], checked: state.basis === basis, onSelect: () => change({ basis }) }))}>
-            {capitalized(plain(state.basis))} time
+            {basisShort[state.basis]}
           </Menu>
         </div>
       </div>
@@ -281,9 +283,12 @@ function Tile({ short, long, metric, onOpen }: { short: string; long: string; me
 }
 
 function IncidentsDialog({ name, title, variables }: { name: Name; title: string; variables: Variables }) {
-  const rows = useSignal<readonly IncidentRowFragment[] | null>(null);
+  const rows = useSignal<readonly InsightRow[] | null>(null);
   const failure = useSignal<unknown>(null);
+  // How long one incident took without the time until a reopening is not in its milestones.
+  const timed = variables.basis === 'WALL' || name === 'acknowledge' || name === 'mitigate';
   const load = async (): Promise<void> => {
+    failure.value = null;
     try {
       const { incidentMetrics } = await query(InsightIncidents, { ...variables, acknowledge: name === 'acknowledge', mitigate: name === 'mitigate', resolve: name === 'resolve', reopen: name === 'reopen' });
       const { timeToAcknowledge, timeToMitigate, timeToResolve, reopenRate } = incidentMetrics.total;
@@ -299,7 +304,7 @@ function IncidentsDialog({ name, title, variables }: { name: Name; title: string
       {rows.value && (
         <div class="table-scroll behind">
           <table>
-            <TableHead text={['Severity', 'Incident', 'Status']} numbers={['Opened', 'Took']} />
+            <TableHead text={['Severity', 'Incident', 'Status']} numbers={timed ? ['Opened', 'Took'] : ['Opened']} />
             <tbody>
               {rows.value.map((row) => (
                 <tr key={row.id}>
@@ -315,7 +320,7 @@ function IncidentsDialog({ name, title, variables }: { name: Name; title: string
                     <StatusBadge status={row.status} />
                   </td>
                   <td class="numeric">{day(row.openedAt)}</td>
-                  <td class="numeric">{tookOf(name, row)}</td>
+                  {timed && <td class="numeric">{tookOf(name, row)}</td>}
                 </tr>
               ))}
             </tbody>
@@ -327,9 +332,14 @@ function IncidentsDialog({ name, title, variables }: { name: Name; title: string
   );
 }
 
-function tookOf(name: Name, row: IncidentRowFragment): string {
-  const end = name === 'acknowledge' ? row.acknowledgedAt : row.resolvedAt;
-  return end ? duration(Date.parse(end) - Date.parse(row.openedAt)) : '–';
+type InsightRow = NonNullable<InsightIncidentsQuery['incidentMetrics']['total']['timeToResolve']>['incidents']['nodes'][number];
+
+/** The milestones between which a metric counts. */
+const between = { acknowledge: ['DECLARED', 'ACKNOWLEDGED'], mitigate: ['STARTED', 'MITIGATED'], resolve: ['STARTED', 'RESOLVED'], reopen: ['STARTED', 'RESOLVED'] } as const;
+
+function tookOf(name: Name, row: InsightRow): string {
+  const [from, to] = between[name].map((kind) => row.milestones.find((it) => it.kind === kind)?.occurredAt);
+  return from && to ? duration(Date.parse(to) - Date.parse(from)) : '–';
 }
 
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];

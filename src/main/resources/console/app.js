@@ -1,1 +1,1 @@
-import{Fb as e}from"./chunk.js";e(document.getElementById("app"));
+import{Lb as e}from"./chunk.js";e(document.getElementById("app"));
