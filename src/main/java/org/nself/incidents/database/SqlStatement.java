@@ -16,6 +16,7 @@ public final class SqlStatement {
   private final ParsedSql parsed;
   private final String positional;
   private final boolean genericPlan;
+  private volatile @Nullable Script script;
 
   private SqlStatement(String text, boolean onePlan) {
     this.genericPlan = onePlan;
@@ -42,10 +43,20 @@ public final class SqlStatement {
     return genericPlan;
   }
 
-  /** The SQL with a question mark for each parameter. */
-  String positional() {
-    return positional;
+  /**
+   * The SQL with a question mark for each parameter, after the given SQL. Kept, because a statement
+   * nearly always follows the same one, and the driver looks prepared statements up by the text.
+   */
+  String after(String prologue) {
+    @Nullable Script last = script;
+    if (last == null || !last.prologue().equals(prologue)) {
+      last = new Script(prologue, prologue + positional);
+      script = last;
+    }
+    return last.text();
   }
+
+  private record Script(String prologue, String text) {}
 
   /** The values in the order of the question marks. */
   @Nullable Object[] arguments(Map<String, ? extends @Nullable Object> values) {

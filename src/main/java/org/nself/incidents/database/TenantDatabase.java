@@ -160,8 +160,7 @@ public final class TenantDatabase {
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
     String text =
-        prologue(sql.usesGenericPlan() ? setup + SET_GENERIC_PLAN : setup, locks)
-            + sql.positional();
+        sql.after(prologue(sql.usesGenericPlan() ? setup + SET_GENERIC_PLAN : setup, locks));
     List<String> arguments = prologueArguments(account, true, locks);
     try (Connection connection = database.connection()) {
       try {
@@ -326,7 +325,7 @@ public final class TenantDatabase {
         Map<String, ? extends @Nullable Object> values,
         RowMapper<T> mapper) {
       boolean first = !tenantSet;
-      String text = prologue(first ? setTenant() : "", locks) + sql.positional();
+      String text = sql.after(prologue(first ? setTenant() : "", locks));
       List<String> arguments = prologueArguments(account, first, locks);
       try {
         List<T> rows;

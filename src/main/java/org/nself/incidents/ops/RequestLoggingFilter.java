@@ -13,8 +13,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +51,17 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
   private final MeterRegistry metrics;
   private final List<Tag> pluginTag = List.of(Tag.of("plugin", BuildInfo.NAME));
   private final AtomicInteger inFlight = new AtomicInteger();
+
+  private record Endpoint(String route, String method) {}
+
+  private record Outcome(String route, String method, int status) {}
+
+  // The registry would build name and tags of each again for each request. Bounded: routes,
+  // methods,
+  // statuses and error codes are the service's own.
+  private final Map<Endpoint, Timer> durations = new ConcurrentHashMap<>();
+  private final Map<Outcome, Counter> requests = new ConcurrentHashMap<>();
+  private final Map<String, Counter> errors = new ConcurrentHashMap<>();
 
   RequestLoggingFilter(MeterRegistry metrics) {
     this.metrics = metrics;
@@ -92,9 +106,21 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
     String method = METHODS.contains(request.getMethod()) ? request.getMethod() : "other";
     String route = route(request);
     int status = response.getStatus();
-    Timer.builder("nself_plugin_request_duration")
+    durations
+        .computeIfAbsent(new Endpoint(route, method), this::durationOf)
+        .record(nanos, TimeUnit.NANOSECONDS);
+    requests.computeIfAbsent(new Outcome(route, method, status), this::requestsOf).increment();
+    @Nullable Object errorCode = request.getAttribute(ErrorResponseWriter.CODE_ATTRIBUTE);
+    if (errorCode != null) {
+      errors.computeIfAbsent(errorCode.toString(), this::errorsOf).increment();
+    }
+    log(request, method, route, status, nanos / 1_000_000.0);
+  }
+
+  private Timer durationOf(Endpoint endpoint) {
+    return Timer.builder("nself_plugin_request_duration")
         .description("Time from the request's arrival to the end of its response")
-        .tags(Tags.of(pluginTag).and("route", route, "method", method))
+        .tags(Tags.of(pluginTag).and("route", endpoint.route(), "method", endpoint.method()))
         .serviceLevelObjectives(
             Duration.ofMillis(1),
             Duration.ofMillis(5),
@@ -103,24 +129,24 @@ final class RequestLoggingFilter extends OncePerRequestFilter {
             Duration.ofMillis(500),
             Duration.ofSeconds(2),
             Duration.ofSeconds(10))
-        .register(metrics)
-        .record(Duration.ofNanos(nanos));
-    Counter.builder("nself_plugin_requests")
+        .register(metrics);
+  }
+
+  private Counter requestsOf(Outcome outcome) {
+    return Counter.builder("nself_plugin_requests")
         .description("Requests, by route, method and response status")
         .tags(
             Tags.of(pluginTag)
-                .and("route", route, "method", method, "status", String.valueOf(status)))
-        .register(metrics)
-        .increment();
-    @Nullable Object errorCode = request.getAttribute(ErrorResponseWriter.CODE_ATTRIBUTE);
-    if (errorCode != null) {
-      Counter.builder("nself_plugin_errors")
-          .description("Errors reported to clients, by error code")
-          .tags(Tags.of(pluginTag).and("kind", errorCode.toString()))
-          .register(metrics)
-          .increment();
-    }
-    log(request, method, route, status, nanos / 1_000_000.0);
+                .and("route", outcome.route(), "method", outcome.method())
+                .and("status", String.valueOf(outcome.status())))
+        .register(metrics);
+  }
+
+  private Counter errorsOf(String code) {
+    return Counter.builder("nself_plugin_errors")
+        .description("Errors reported to clients, by error code")
+        .tags(Tags.of(pluginTag).and("kind", code))
+        .register(metrics);
   }
 
   private static void log(

@@ -34,6 +34,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Controller
 final class GraphQlHttpController {
 
+  /** So large that most responses are one write. */
+  private static final int BUFFER_SIZE = 32 * 1024;
+
   private final GraphQlRequestReader reader;
   private final GraphQlOperationRunner operations;
   private final GraphQlEventStream streams;
@@ -101,6 +104,7 @@ final class GraphQlHttpController {
       return;
     }
     response.setContentType(format.mediaType());
+    response.setBufferSize(BUFFER_SIZE);
     mapper.writeValue(response.getOutputStream(), result.toSpecification());
   }
 

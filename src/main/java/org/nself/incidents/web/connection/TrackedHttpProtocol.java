@@ -64,6 +64,10 @@ public final class TrackedHttpProtocol extends Http11NioProtocol {
    */
   @Override
   public boolean useCompression(Request request, Response response) {
+    // Most clients that are programs ask for none; Vary is set for all (ResponseHeadersFilter).
+    if (request.getMimeHeaders().getValue("Accept-Encoding") == null) {
+      return false;
+    }
     @Nullable String tag = response.getMimeHeaders().getHeader("ETag");
     boolean strong = tag != null && tag.startsWith("\"");
     if (strong) {
