@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { close, done, eventually, mutate, open, openIncident, resolve, unique } from './support.mjs';
+import { answerWithError, close, done, eventually, mutate, open, openIncident, resolve, unique } from './support.mjs';
 
 const opened = new Date(Date.now() - 3_600_000);
 let incident;
@@ -51,6 +51,19 @@ test('an incident behind a number took what the number counts', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: /^MTTR time/ }).click();
   await row.getByRole('cell', { name: /^2 h/ }).waitFor();
+  await done(page);
+});
+
+test('where the numbers of another period cannot be read, those of the former one are not shown', async () => {
+  const page = await open('insights?period=this-month&service=insights-test');
+  await page.locator('.tiles').waitFor();
+  const allow = await answerWithError(page, 'Insights', 'too much to count');
+  await page.getByRole('button', { name: 'Last 12 months' }).click();
+  await page.getByText('Too much to count').waitFor();
+  assert.equal(await page.locator('.tiles').count(), 0);
+  await allow();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.tiles').waitFor();
   await done(page);
 });
 

@@ -92,7 +92,7 @@ export function deferred() {
 }
 
 /**
- * Holds back the answer to the first query of that name, of those whose variables fit: `made` resolves when the service has made it,
+ * Holds back the answer to the first operation of that name, of those whose variables fit: `made` resolves when the service has made it,
  * `release` lets it arrive.
  */
 export async function holdAnswer(page, operation, fits = () => true) {
@@ -110,14 +110,22 @@ export async function holdAnswer(page, operation, fits = () => true) {
   return { made: made.promise, release: arrival.resolve };
 }
 
-/** Whether a request is the query of that name. */
-export const asks = (request, operation) => request.postData()?.includes(`query ${operation}(`) ?? false;
+/** Whether a request is the query or mutation of that name. */
+export const asks = (request, operation) => new RegExp(`(query|mutation) ${operation}\\(`).test(request.postData());
 
 /** Ends the connection of each query of that name, until the returned function is called. */
 export async function refuse(page, operation) {
   let refuses = true;
   await page.route('**/graphql', (route) => (refuses && asks(route.request(), operation) ? route.abort() : route.fallback()));
   return () => (refuses = false);
+}
+
+/** Answers an operation with an error, until the returned function is called. */
+export async function answerWithError(page, operation, message) {
+  const handler = (route) =>
+    asks(route.request(), operation) ? route.fulfill({ json: { errors: [{ message, extensions: { code: 'conflict' } }] } }) : route.fallback();
+  await page.route('**/graphql', handler);
+  return () => page.unroute('**/graphql', handler);
 }
 
 /** Resolves when the page has been sent such a text over a WebSocket; to be called before the page opens one. */

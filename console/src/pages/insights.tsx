@@ -1,6 +1,6 @@
 import '../app.tsx';
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { href } from '../base.ts';
 import {
   InsightGroups,
@@ -83,6 +83,10 @@ const seconds = (value: number): string => duration(Math.round(value) * 1000);
 type Total = InsightsQuery['incidentMetrics']['total'];
 
 interface Result {
+  /** What was asked for: the numbers are shown with it, and not with what was chosen since. */
+  readonly key: string;
+  readonly variables: Variables;
+  readonly range: Range;
   readonly metrics: InsightsQuery['incidentMetrics'];
   readonly bySeverity: readonly GroupFieldsFragment[];
   readonly byService: readonly GroupFieldsFragment[];
@@ -101,8 +105,12 @@ export function InsightsPage() {
   const variables = { filter, from: range.from.toISOString(), to: range.to.toISOString(), timeZone: zoneName, basis: state.basis };
   const key = JSON.stringify(variables);
 
-  const load = async (signal?: AbortSignal): Promise<void> => {
+  const running = useRef<AbortController | null>(null);
+  const load = async (): Promise<void> => {
+    running.current?.abort();
+    const { signal } = (running.current = new AbortController());
     stale.value = true;
+    failure.value = null;
     try {
       const [metrics, severity, service, heatmap] = await Promise.all([
         query(Insights, { ...variables, bucket: range.bucket }, signal),
@@ -110,20 +118,18 @@ export function InsightsPage() {
         query(InsightGroups, { ...variables, groupBy: ['SERVICE'] }, signal),
         query(InsightHeatmap, { filter, from: variables.from, to: variables.to, timeZone: zoneName }, signal),
       ]);
-      result.value = { metrics: metrics.incidentMetrics, bySeverity: severity.incidentMetrics.groups, byService: service.incidentMetrics.groups, heatmap: heatmap.incidentHeatmap };
-      failure.value = null;
+      result.value = { key, variables, range, metrics: metrics.incidentMetrics, bySeverity: severity.incidentMetrics.groups, byService: service.incidentMetrics.groups, heatmap: heatmap.incidentHeatmap };
       restoreScroll();
     } catch (error) {
-      if (!signal?.aborted) failure.value = error;
+      if (!signal.aborted) failure.value = error;
     } finally {
-      if (!signal?.aborted) stale.value = false;
+      if (!signal.aborted) stale.value = false;
     }
   };
   useEffect(() => {
     document.title = 'Insights';
-    const controller = new AbortController();
-    void load(controller.signal);
-    return () => controller.abort();
+    void load();
+    return () => running.current?.abort();
   }, [key, epoch.value]);
 
   const change = (part: Partial<State>): void => {
@@ -136,7 +142,8 @@ export function InsightsPage() {
     setQuery(search, true);
   };
 
-  const current = result.value;
+  // Where the numbers of this period could not be read, those of another one are not shown instead.
+  const current = failure.value && result.value?.key !== key ? null : result.value;
   return (
     <main id="main" class={stale.value && current ? 'page insights stale' : 'page insights'} aria-busy={stale.value}>
       <h1 class="visually-hidden">Insights</h1>
@@ -174,9 +181,9 @@ export function InsightsPage() {
         </button>
         . Cancelled and merged incidents, drills and those of severity info are left out.
       </p>
-      {failure.value && !current ? <Failure error={failure.value} what="the numbers" onRetry={() => load()} /> : null}
+      {failure.value && !current ? <Failure error={failure.value} what="the numbers" onRetry={load} /> : null}
       {!current && !failure.value && <Loading what="the numbers" />}
-      {current && <Numbers result={current} state={state} variables={variables} change={change} range={range} />}
+      {current && <Numbers result={current} state={state} change={change} />}
     </main>
   );
 }
@@ -197,7 +204,8 @@ const names: Record<Exclude<Name, 'reopen'>, { readonly short: string; readonly 
   resolve: { short: 'MTTR', long: 'Time to resolve', of: (total) => total.timeToResolve },
 };
 
-function Numbers({ result, state, variables, change, range }: { result: Result; state: State; variables: Variables; change: (part: Partial<State>) => void; range: Range }) {
+function Numbers({ result, state, change }: { result: Result; state: State; change: (part: Partial<State>) => void }) {
+  const { variables, range } = result;
   const { total, openCount, oldestOpenedAt } = result.metrics;
   const show = (name: Name, title: string, from = variables.from, to = variables.to): void => {
     dialog.value = <IncidentsDialog name={name} title={title} variables={{ ...variables, from, to }} />;
