@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
-import { api, close, done, eventually, mutate, open, openIncident, refuse, repeat, unique } from './support.mjs';
+import { answerWithError, api, close, done, eventually, mutate, open, openIncident, refuse, repeat, unique } from './support.mjs';
 
 after(close);
 
@@ -36,6 +36,59 @@ test('a runbook is written as YAML; faults are on their lines', async () => {
   await page.getByText('version 2').first().waitFor();
   await page.getByRole('button', { name: 'Versions' }).click();
   await page.locator('.diff .added', { hasText: 'For nights' }).waitFor();
+  await done(page);
+});
+
+test('a draft that is restored does not overwrite what somebody else has saved since', async () => {
+  const runbook = await createRunbook({ name: unique('Two writers'), steps: [{ key: 'look', title: 'Look', kind: 'MANUAL' }] });
+  const page = await open(`runbooks/${runbook.id}`);
+  const editor = page.getByRole('textbox', { name: 'The runbook in YAML' });
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await editor.click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.insertText('description: Of ana\n');
+  await page.getByText('Not saved').waitFor();
+  await page.getByRole('link', { name: 'Runbooks' }).first().click();
+  await mutate('updateRunbook', { id: runbook.id, description: 'Of ben' }, 'id', { actor: 'ben' });
+  await page.goto(`${page.root}/runbooks/${runbook.id}/edit`);
+  await page.getByText('Somebody has saved another version since.').waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Somebody saved another version' });
+  await dialog.locator('.diff .removed', { hasText: 'Of ben' }).waitFor();
+  await dialog.getByRole('button', { name: 'Save mine over it' }).click();
+  await page.getByText('version 3').first().waitFor();
+  await page.getByText('Of ana').waitFor();
+  await done(page);
+});
+
+test('a runbook is chosen by keys, and a refused cancellation is said in its dialog', async () => {
+  const runbook = await createRunbook({ name: unique('By keys'), steps: [{ key: 'look', title: 'Look', kind: 'MANUAL' }] });
+  const { number } = await openIncident({ title: unique('By keys') });
+  const page = await open(`incidents/${number}`);
+  const start = page.getByRole('button', { name: 'Runbook', exact: true });
+  const dialog = page.getByRole('dialog');
+  const choose = async () => {
+    await start.focus();
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: runbook.name }).focus();
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('heading', { name: runbook.name }).waitFor();
+  };
+  await choose();
+  assert.ok(await page.evaluate(() => document.activeElement.closest('dialog') !== null), 'the focus stays in the dialog');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.ok(await start.evaluate((button) => document.activeElement === button), 'the focus is where it was');
+  await choose();
+  await dialog.getByRole('button', { name: 'Start' }).click();
+  const allow = await answerWithError(page, 'CancelRunbookExecution', 'it has just finished');
+  await page.getByRole('button', { name: 'Cancel execution' }).click();
+  await dialog.getByLabel('Reason').fill('Not needed');
+  await dialog.getByRole('button', { name: 'Cancel the execution' }).click();
+  await dialog.getByRole('alert').getByText('It has just finished').waitFor();
+  await allow();
+  await dialog.getByRole('button', { name: 'Cancel the execution' }).click();
+  await page.getByText('Cancelled by ana: Not needed').waitFor();
   await done(page);
 });
 

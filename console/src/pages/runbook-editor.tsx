@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { href } from '../base.ts';
+import { keepDraft, readFields } from '../drafts.ts';
 import { ApiError, errorText, once } from '../graphql.ts';
 import { editor as editorPart } from '../lazy.tsx';
 import type { Editor, Fault, PlacedFault } from '../lazy/editor.ts';
@@ -58,24 +59,13 @@ async function read(id: string): Promise<Source | null> {
   return { text, etag: response.headers.get('ETag'), name: /^name: *(.*)$/m.exec(text)?.[1]?.replace(/^['"]|['"]$/g, '') ?? 'Runbook' };
 }
 
-const draftKey = (id: string | null): string => `nself-incidents.runbook-draft.${id ?? 'new'}`;
-
-function storedDraft(id: string | null): string | null {
-  try {
-    return sessionStorage.getItem(draftKey(id));
-  } catch {
-    return null;
-  }
+/** A text that is not saved, and the ETag of the version that it was written from: a later version is not overwritten unseen. */
+interface Draft {
+  readonly text: string;
+  readonly etag: string | null;
 }
 
-function storeDraft(id: string | null, text: string | null): void {
-  try {
-    if (text === null) sessionStorage.removeItem(draftKey(id));
-    else sessionStorage.setItem(draftKey(id), text);
-  } catch {
-    // The draft then lasts as long as the page.
-  }
-}
+const draftName = (id: string | null): string => `runbook.${id ?? 'new'}`;
 
 export function RunbookEditorPage({ id }: { id: string | null }) {
   const source = useSignal<Source | null | undefined>(undefined);
@@ -83,7 +73,10 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
   const faults = useSignal<readonly PlacedFault[]>([]);
   const refusal = useSignal<string | null>(null);
   const dirty = useSignal(false);
-  const restored = useSignal(false);
+  /** The text is a draft that was kept: of this version, or of an older one. */
+  const restored = useSignal<'current' | 'outdated' | null>(null);
+  /** The ETag of the version that the text in the editor was written from. */
+  const writtenFrom = useRef<string | null>(null);
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
 
@@ -105,19 +98,20 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
   useEffect(() => {
     const module = editorPart.loaded.value;
     if (!ready || !module || !host.current || !source.peek()) return undefined;
-    const draft = storedDraft(id);
-    const text = source.peek()!.text;
-    if (draft !== null && draft !== text) {
-      restored.value = true;
-      dirty.value = true;
-    }
+    const { text, etag } = source.peek()!;
+    const kept = readFields<Draft>(draftName(id));
+    const draft = kept && kept.text !== text ? kept : null;
+    restored.value = draft && (draft.etag === etag ? 'current' : 'outdated');
+    dirty.value = draft !== null;
+    writtenFrom.current = draft ? draft.etag : etag;
     editor.current = module.createEditor(
       host.current,
-      draft ?? text,
+      draft?.text ?? text,
       'The runbook in YAML',
       () => {
         dirty.value = true;
-        storeDraft(id, editor.current?.text() ?? null);
+        const written = editor.current?.text();
+        if (written !== undefined) keepDraft(draftName(id), JSON.stringify({ text: written, etag: writtenFrom.current } satisfies Draft));
       },
       () => void save(),
     );
@@ -132,7 +126,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
     if (faults.value[0]) editor.current?.goTo(faults.value[0].line);
   };
 
-  const save = async (etag = source.peek()?.etag ?? null): Promise<void> => {
+  const save = async (etag = writtenFrom.current): Promise<void> => {
     const module = editorPart.loaded.peek();
     const text = editor.current?.text();
     if (!module || text === undefined) return;
@@ -160,7 +154,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
       if (response.ok) {
         faults.value = [];
         dirty.value = false;
-        storeDraft(id, null);
+        keepDraft(draftName(id), null);
         forgetRunbookNames();
         say(`Saved as version ${answer.version ?? 1}`);
         navigate(`runbooks/${answer.id ?? id ?? ''}`);
@@ -193,7 +187,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
         </div>
         <div class="editor-tools">
           {dirty.value && <span class="muted small-text">Not saved</span>}
-          <a class="button" href={href(id === null ? 'runbooks' : `runbooks/${id}`)} onClick={() => storeDraft(id, null)}>
+          <a class="button" href={href(id === null ? 'runbooks' : `runbooks/${id}`)} onClick={() => keepDraft(draftName(id), null)}>
             Discard
           </a>
           <Button kind="primary" onClick={() => save()} disabled={!ready} hint="Ctrl S">
@@ -204,7 +198,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
       {restored.value && (
         <p class="banner">
           <Icon name="edit" />
-          <span>This is what you wrote and did not save.</span>
+          <span>This is what you wrote and did not save.{restored.value === 'outdated' && ' Somebody has saved another version since.'}</span>
         </p>
       )}
       {failure.value ? <Failure error={failure.value} what="the runbook" onRetry={load} /> : null}
