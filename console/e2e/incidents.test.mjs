@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { asks, close, done, eventually, holdAnswer, incident, mutate, open, openIncident, repeat, resolve, sent, unique } from './support.mjs';
+import { api, asks, close, done, eventually, holdAnswer, incident, mutate, open, openIncident, repeat, resolve, sent, unique } from './support.mjs';
 
 after(close);
 
@@ -283,6 +283,51 @@ test('several get a severity, are resolved, and are merged at once', async () =>
   await page.getByRole('toolbar').getByRole('button', { name: 'Resolve' }).click();
   for (const it of all.slice(2)) await eventually(async () => (await incident(it.number)).status === 'RESOLVED', `#${it.number} is resolved`);
   await page.getByText('2 incidents resolved').waitFor();
+  await done(page);
+});
+
+test('Enter that takes the suggestion of an input method opens nothing', async () => {
+  const page = await open('incidents');
+  const enter = (field) => field.dispatchEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true });
+  await page.getByRole('button', { name: 'Open incident' }).click();
+  const field = page.getByLabel('What is wrong?');
+  const [half, whole] = [unique('Half'), unique('Whole')];
+  await field.fill(half);
+  await enter(field);
+  await field.fill(whole);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: whole, level: 1 }).waitFor();
+  assert.equal((await api('query($search: String) { incidents(filter: { search: $search }) { totalCount } }', { search: half })).incidents.totalCount, 0);
+  await page.locator('.event').first().waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('insights');
+  await page.getByRole('option', { name: /insights/i, selected: true }).waitFor();
+  await enter(page.getByRole('combobox'));
+  await page.keyboard.press('Enter');
+  await page.locator('.insights').waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  await done(page);
+});
+
+test('a view that is saved in one tab is there, and stays, in another', async () => {
+  const page = await open('incidents');
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  const save = async (tab, name) => {
+    // A tab in the background draws seldom.
+    await tab.bringToFront();
+    await tab.getByRole('button', { name: 'Views' }).click();
+    await tab.getByRole('menuitem', { name: 'Save this view…' }).click();
+    await tab.getByLabel('Name').fill(name);
+    await tab.getByRole('button', { name: 'Save', exact: true }).click();
+    await tab.getByText('The view is saved in this browser').waitFor();
+  };
+  await save(page, 'Of the first tab');
+  await save(other, 'Of the second tab');
+  await page.bringToFront();
+  await page.getByRole('button', { name: 'Views' }).click();
+  for (const name of ['Of the first tab', 'Of the second tab']) await page.getByRole('menuitem', { name, exact: true }).waitFor();
+  assert.deepEqual(Object.keys(JSON.parse(await other.evaluate(() => localStorage.getItem('nself-incidents.views')))), ['Of the first tab', 'Of the second tab']);
   await done(page);
 });
 

@@ -3,13 +3,19 @@ import { effect, signal } from '@preact/signals';
 /** A preference of this browser; never anything secret. */
 function stored<T extends string>(name: string, initial: T) {
   const key = `nself-incidents.${name}`;
-  let first: T = initial;
-  try {
-    first = (localStorage.getItem(key) as T | null) ?? initial;
-  } catch {
-    // Storage is blocked; the preference lasts as long as the page.
-  }
-  const preference = signal<T>(first);
+  const read = (otherwise: T): T => {
+    try {
+      return (localStorage.getItem(key) as T | null) ?? initial;
+    } catch {
+      // Storage is blocked; the preference lasts as long as the page.
+      return otherwise;
+    }
+  };
+  const preference = signal<T>(read(initial));
+  // Another tab changed it, and a change here must not undo that.
+  addEventListener('storage', (event) => {
+    if (event.key === key) preference.value = read(preference.peek());
+  });
   effect(() => {
     const value = preference.value;
     try {
