@@ -55,6 +55,92 @@ test('a draft is kept over a reload', async () => {
   await done(page);
 });
 
+test('what is written while a note is being sent stays', async () => {
+  const { number } = await openIncident({ title: unique('Written on') });
+  let answer;
+  const page = await open(`incidents/${number}`, { prepare: async (it) => (answer = await holdAnswer(it, 'AddTimelineEvent')) });
+  const note = page.getByLabel('Note');
+  await note.fill('the first note');
+  await page.keyboard.press('Control+Enter');
+  await answer.made;
+  await page.getByText('Adding…').waitFor();
+  await note.fill('the second note, half written');
+  answer.release();
+  await page.getByText('Adding…').waitFor({ state: 'detached' });
+  assert.equal(await note.inputValue(), 'the second note, half written');
+  await done(page);
+});
+
+test('a late answer closes no other dialog, and a late refusal is said', async () => {
+  const { number } = await openIncident({ title: unique('Late') });
+  let answer;
+  const page = await open(`incidents/${number}`, { prepare: async (it) => (answer = await holdAnswer(it, 'UpdateIncident')) });
+  await page.locator('.event').first().waitFor();
+  const edit = page.getByRole('dialog', { name: `Edit #${number}` });
+  await page.keyboard.press('e');
+  await edit.getByLabel('Title').fill(unique('Saved late'));
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await answer.made;
+  await page.keyboard.press('Escape');
+  await edit.waitFor({ state: 'detached' });
+  await page.keyboard.press('o');
+  await page.getByRole('combobox', { name: 'Owner' }).fill('carol');
+  answer.release();
+  await page.getByText(`#${number} is changed`).waitFor();
+  assert.equal(await page.getByRole('combobox', { name: 'Owner' }).inputValue(), 'carol', 'the other dialog stays');
+  await page.keyboard.press('Escape');
+
+  const arrival = deferred();
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('mutation UpdateIncident(')) return route.fallback();
+    await arrival.promise;
+    return route.fulfill({ json: { errors: [{ message: 'not allowed today', extensions: { code: 'forbidden' } }] } });
+  });
+  await page.keyboard.press('e');
+  await edit.getByLabel('Title').fill('Refused late');
+  await Promise.all([page.waitForRequest((request) => Boolean(request.postData()?.includes('mutation UpdateIncident('))), edit.getByRole('button', { name: 'Save' }).click()]);
+  await page.keyboard.press('Escape');
+  await edit.waitFor({ state: 'detached' });
+  arrival.resolve();
+  await page.getByText(`Edit #${number}: Not allowed today`).waitFor();
+  await done(page);
+});
+
+test('a half-written edit is not lost to Ctrl+K, a click beside it, its scrollbar or Back', async () => {
+  const { number, title } = await openIncident({ title: unique('Half written') });
+  const page = await open('incidents?view=all');
+  await page.locator('.live.on').waitFor();
+  await page.getByRole('link', { name: title }).click();
+  await page.locator('.event').first().waitFor();
+  const edit = page.getByRole('dialog', { name: `Edit #${number}` });
+  await page.keyboard.press('e');
+  await edit.waitFor();
+  // A press on the scrollbar of a dialog has the dialog as its target, within its box.
+  await edit.evaluate((element) => {
+    const { right, top } = element.getBoundingClientRect();
+    element.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, clientX: right - 2, clientY: top + 20 }));
+  });
+  await edit.getByLabel('Title').fill('Another title');
+  await page.keyboard.press('Control+k');
+  await page.mouse.click(5, 5);
+  assert.equal(await edit.getByLabel('Title').inputValue(), 'Another title');
+  await page.goBack();
+  await edit.waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: title }).click();
+  await page.locator('.event').first().waitFor();
+  await page.keyboard.press('e');
+  await edit.getByText('This is what you wrote and did not save.').waitFor();
+  assert.equal(await edit.getByLabel('Title').inputValue(), 'Another title');
+  await edit.getByRole('button', { name: 'Discard' }).click();
+  await edit.waitFor({ state: 'detached' });
+  await page.keyboard.press('e');
+  assert.equal(await edit.getByLabel('Title').inputValue(), title);
+  // Nothing is changed now.
+  await page.mouse.click(5, 5);
+  await edit.waitFor({ state: 'detached' });
+  await done(page);
+});
+
 test('two versions are shown side by side where somebody else was first', async () => {
   const { id, number } = await openIncident({ title: unique('Conflict') });
   const page = await open(`incidents/${number}`);
@@ -153,6 +239,21 @@ test('the timeline is copied as Markdown', async () => {
   const text = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(text, new RegExp(`# #${number} ${title}`));
   assert.match(text, /\| ben \| Disk \\\| full \|/);
+  await done(page);
+});
+
+test('where the browser lets nothing be copied, the page says so', async () => {
+  const { number } = await openIncident({ title: unique('Not copied') });
+  const page = await open(`incidents/${number}`, {
+    prepare: (it) =>
+      it.addInitScript(() => {
+        for (const name of ['write', 'writeText']) navigator.clipboard[name] = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+        document.execCommand = () => false;
+      }),
+  });
+  await page.locator('.event').first().waitFor();
+  await page.keyboard.press('y');
+  await page.getByText('The timeline is not copied').waitFor();
   await done(page);
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { addNote, base, close, done, eventually, mutate, open, openIncident, unique } from './support.mjs';
+import { addNote, base, close, done, eventually, incident as read, mutate, open, openIncident, unique } from './support.mjs';
 
 after(close);
 
@@ -126,6 +126,9 @@ test('after the end of the token what was written is kept', async () => {
   await page.getByText('Use a token instead').click();
   await useToken(page, await token({ actor: 'carol' }));
   await page.getByLabel('Note').fill('half a thought');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('e');
+  await page.getByRole('dialog').getByLabel('Title').fill('Half a title');
   await page.clock.fastForward('14:10');
   await page.getByText(/Your session ends at/).waitFor();
   await page.clock.fastForward('01:10');
@@ -135,5 +138,28 @@ test('after the end of the token what was written is kept', async () => {
   await page.getByLabel('Note').waitFor();
   assert.equal(await page.getByLabel('Note').inputValue(), 'half a thought');
   await eventually(async () => page.url().endsWith(`/incidents/${incident.number}`), 'the person is where they were');
+  await page.keyboard.press('e');
+  assert.equal(await page.getByRole('dialog').getByLabel('Title').inputValue(), 'Half a title');
+  await done(page);
+});
+
+test('a page stays while the service cannot say who is signed in', async () => {
+  const incident = await openIncident({ title: unique('Unanswered') });
+  const page = await open(`incidents/${incident.number}`);
+  await page.locator('.live.on').waitFor();
+  await page.locator('.event').first().waitFor();
+  await page.keyboard.press('e');
+  const dialog = page.getByRole('dialog');
+  const title = unique('Kept');
+  await dialog.getByLabel('Title').fill(title);
+  // The token is refused once, and then nothing says whether it still counts.
+  await page.route('**/graphql', (route) => route.fulfill({ status: 401, json: {} }), { times: 1 });
+  await page.route('**/api/v1/me', (route) => route.abort());
+  await Promise.all([page.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/v1/me')), dialog.getByRole('button', { name: 'Save' }).click()]);
+  await dialog.getByText('Your session has ended').waitFor();
+  await page.unroute('**/api/v1/me');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal((await read(incident.number)).title, title);
   await done(page);
 });

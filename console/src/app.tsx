@@ -12,18 +12,22 @@ import { useKeys } from './shortcuts.ts';
 import { follow, unfollow } from './store.ts';
 import { clock, now, zone, zoneLabel } from './time.ts';
 import { Icon, type IconName } from './ui/icons.tsx';
-import { Announcer, Button, dialog, EmptyPage, isMac, Loading, Menu, Toasts } from './ui/widgets.tsx';
+import { Announcer, Button, closeDialog, dialog, EmptyPage, isMac, Loading, Menu, Toasts } from './ui/widgets.tsx';
 
 /** Starts the console in an element of the page. */
 export function startIn(element: HTMLElement): void {
   let followed = '';
   effect(() => {
     const state = session.value;
+    // A modal dialog would lie over the sign-in page.
+    if (state.kind === 'signedOut') closeDialog();
     const who = state.kind === 'signedIn' ? `${state.me.account} ${state.me.actor} ${state.me.role}` : '';
     if (who === followed) return;
     followed = who;
     untracked(() => (who ? follow() : unfollow()));
   });
+  // The dialog belongs to the page that is left.
+  addEventListener('popstate', closeDialog);
   render(<App />, element);
   void start();
 }
@@ -82,11 +86,11 @@ function Shell() {
     return () => clearTimeout(timer);
   }, []);
   useLayoutEffect(() => {
-    // Ctrl+K works wherever the focus is.
+    // Ctrl+K works wherever the focus is, except in a dialog, whose text would be lost.
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
         event.preventDefault();
-        openPalette();
+        if (!dialog.peek()) openPalette();
       }
     };
     addEventListener('keydown', onKey);

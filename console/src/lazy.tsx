@@ -51,10 +51,10 @@ export function Lazy<T>({ of, what, children }: { of: Part<T>; what: string; chi
   );
 }
 
-/** Opens a dialog of the part `detail`. */
+/** Opens a dialog of the part `detail`, unless another one was opened while that was loaded. */
 export function openLater(make: (module: typeof import('./detail.ts')) => VNode): void {
   detail.get().then(
-    (module) => (dialog.value = make(module)),
+    (module) => (dialog.value ??= make(module)),
     () => undefined,
   );
 }

@@ -11,7 +11,7 @@ import { theme, zonePreference } from './settings.ts';
 import { incidentByNumber } from './store.ts';
 import { browserZone, full, now, zone } from './time.ts';
 import { Icon, SeverityIcon, type IconName } from './ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, Field } from './ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, Field, isConversion } from './ui/widgets.tsx';
 import { statusWord } from './words.ts';
 import type { Severity } from './generated/operations.ts';
 
@@ -111,7 +111,7 @@ export function Palette() {
           onKeyDown={(event) => {
             if (event.key === 'ArrowDown') setAt((selected + 1) % Math.max(1, commands.length));
             else if (event.key === 'ArrowUp') setAt((selected - 1 + commands.length) % Math.max(1, commands.length));
-            else if (event.key === 'Enter') {
+            else if (event.key === 'Enter' && !isConversion(event)) {
               if (commands[selected]) run(commands[selected]);
               else runFirst.current = true;
             }

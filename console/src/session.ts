@@ -38,6 +38,7 @@ let token: string | null = null;
 let clockOffset = 0;
 
 let renewal: ReturnType<typeof setTimeout> | undefined;
+let again: ReturnType<typeof setTimeout> | undefined;
 
 export function authorization(): Record<string, string> {
   return token ? { Authorization: `Bearer ${token}` } : {};
@@ -83,7 +84,7 @@ async function refresh(mayTryOut = true): Promise<void> {
   try {
     response = await fetch(href('api/v1/me'), { headers: { Accept: 'application/json', ...authorization() }, credentials: 'same-origin' });
   } catch {
-    session.value = { kind: 'unreachable' };
+    unreachable();
     return;
   }
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
@@ -98,8 +99,20 @@ async function refresh(mayTryOut = true): Promise<void> {
     forget();
     session.value = { kind: 'signedOut', signInUrl: config.signInUrl, ...(response.status === 403 && body.detail ? { reason: String(body.detail) } : {}) };
   } else {
-    session.value = { kind: 'unreachable' };
+    unreachable();
   }
+}
+
+/** The service does not answer. The page of a person who is signed in stays: it may hold what they are writing. */
+function unreachable(): void {
+  if (session.value.kind !== 'signedIn') {
+    session.value = { kind: 'unreachable' };
+    return;
+  }
+  clearTimeout(again);
+  again = setTimeout(() => {
+    if (session.value.kind === 'signedIn') void refresh();
+  }, 4_000);
 }
 
 function accept(body: Record<string, unknown>, response: Response): void {

@@ -16,7 +16,7 @@ import {
   type RunbookVerdict,
   type StepFieldsFragment,
 } from '../generated/operations.ts';
-import { ApiError, errorText, mutate, query } from '../graphql.ts';
+import { mutate, query } from '../graphql.ts';
 import { subscribe } from '../live.ts';
 import { restoreScroll } from '../router.ts';
 import { mayWrite, me } from '../session.ts';
@@ -24,7 +24,7 @@ import { duration, now, when } from '../time.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Gutter, layout } from '../ui/step-graph.tsx';
-import { announce, Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, ExecutionBadge, Failure, Field, FormError, Loading, say, StepBadge, Time } from '../ui/widgets.tsx';
+import { announce, Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, ExecutionBadge, Failure, Field, FormError, Loading, StepBadge, Time, useSubmission } from '../ui/widgets.tsx';
 import { capitalized, outcomeWord, plain, plural, stepKindWord } from '../words.ts';
 
 type Step = ExecutionFieldsFragment['steps'][number];
@@ -460,26 +460,21 @@ function StepDialog({ action, step, execution, take }: { action: StepAction; ste
   const uncertain = step.status === 'UNCERTAIN';
   const [note, setNote] = useState('');
   const [sure, setSure] = useState(!uncertain);
-  const [error, setError] = useState<unknown>(null);
   const lastAttempt = step.attempts.at(-1);
   const title = { complete: 'It had its effect', skip: 'Skip', retry: 'Repeat' }[action];
+  const { error, submit: send } = useSubmission(`${title}: ${step.title}`);
   const check = {
     complete: 'I have looked: it had its effect.',
     skip: 'I have looked, and later steps may go on as if it were not needed.',
     retry: 'I have looked: repeating it does no harm.',
   }[action];
-  const submit = async (): Promise<void> => {
-    setError(null);
-    const input = { executionId: execution.id, step: step.key, note: note.trim() || null };
-    try {
+  const submit = () =>
+    send(async () => {
+      const input = { executionId: execution.id, step: step.key, note: note.trim() || null };
       if (action === 'complete') take((await mutate(CompleteRunbookStep, input)).completeRunbookStep);
       else if (action === 'skip') take((await mutate(SkipRunbookStep, input)).skipRunbookStep);
       else take((await mutate(RetryRunbookStep, input)).retryRunbookStep);
-      closeDialog();
-    } catch (refused) {
-      setError(refused);
-    }
-  };
+    });
   return (
     <Dialog title={`${title}: ${step.title}`} onClose={closeDialog}>
       {lastAttempt?.request && <pre tabIndex={0}>{lastAttempt.request}</pre>}
@@ -510,20 +505,16 @@ function StepDialog({ action, step, execution, take }: { action: StepAction; ste
 
 function CancelDialog({ execution, take }: { execution: ExecutionFieldsFragment; take: Take }) {
   const [reason, setReason] = useState('');
-  const submit = async (): Promise<void> => {
-    try {
-      take((await mutate(CancelRunbookExecution, { executionId: execution.id, reason: reason.trim() || null })).cancelRunbookExecution);
-      closeDialog();
-    } catch (error) {
-      if (error instanceof ApiError) say(errorText(error), 'error');
-    }
-  };
+  const title = 'Cancel this execution';
+  const { error, submit: send } = useSubmission(title);
+  const submit = () => send(async () => take((await mutate(CancelRunbookExecution, { executionId: execution.id, reason: reason.trim() || null })).cancelRunbookExecution));
   return (
-    <Dialog title="Cancel this execution" onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <p>No further step starts. Requests in flight end by themselves and are recorded.</p>
       <Field label="Reason" optional>
         {(attributes) => <input {...attributes} type="text" maxLength={2000} autofocus value={reason} onInput={(event) => setReason(event.currentTarget.value)} />}
       </Field>
+      <FormError error={error} />
       <footer>
         <Button onClick={closeDialog}>Let it run</Button>
         <Button kind="danger" onClick={submit}>

@@ -11,11 +11,12 @@ import {
 } from '../generated/operations.ts';
 import { ApiError, errorText, mutate, query } from '../graphql.ts';
 import { href } from '../base.ts';
+import { keepDraft, readFields } from '../drafts.ts';
 import { navigate } from '../router.ts';
 import { me } from '../session.ts';
 import { put, type Incident } from '../store.ts';
 import { fromWallClock, toWallClock, zoneLabel } from '../time.ts';
-import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, say, SeverityBadge, StatusBadge, submitOnCtrlEnter, Time } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, isConversion, say, SeverityBadge, StatusBadge, submitOnCtrlEnter, Time, useSubmission } from '../ui/widgets.tsx';
 import { labelsOf, needsReason, severities, severityWord, statusWord, transitionWord, unfinished } from '../words.ts';
 
 /** Fields that a change sets, with the words for them. */
@@ -30,15 +31,23 @@ export interface Wanted {
   services?: string[];
 }
 
-/** Changes an incident that was seen in this version. Where somebody changed it since, asks with both versions side by side. */
-export async function change(seen: Incident, wanted: Wanted, done: string): Promise<boolean> {
+/**
+ * Changes an incident that was seen in this version. Where somebody changed it since, asks with both versions side by side. `decided` is
+ * called when the change is made, or the person does without it.
+ */
+export async function change(seen: Incident, wanted: Wanted, done: string, decided: () => void = () => undefined): Promise<boolean> {
+  const from = dialog.peek();
   try {
     await send(seen, wanted);
+    decided();
     if (done) say(done);
     return true;
   } catch (error) {
     if (error instanceof ApiError && error.code === 'precondition_failed') {
-      await askAboutConflict(seen, wanted, done);
+      const ask = await askAboutConflict(seen, wanted, done, decided);
+      // Another dialog, which was opened meanwhile, stays.
+      if (ask && dialog.peek() && dialog.peek() !== from) say(`#${seen.number} was changed in the meantime. Nothing of yours was saved yet.`, 'error', { label: 'Compare', run: ask });
+      else ask?.();
       return false;
     }
     throw error;
@@ -46,9 +55,9 @@ export async function change(seen: Incident, wanted: Wanted, done: string): Prom
 }
 
 /** As `change`, with a refusal in a message instead of an exception. */
-export async function changeOrSay(seen: Incident, wanted: Wanted, done: string): Promise<boolean> {
+export async function changeOrSay(seen: Incident, wanted: Wanted, done: string, decided?: () => void): Promise<boolean> {
   try {
-    return await change(seen, wanted, done);
+    return await change(seen, wanted, done, decided);
   } catch (error) {
     say(errorText(error), 'error');
     return false;
@@ -80,13 +89,16 @@ async function send(seen: Incident, wanted: Wanted): Promise<void> {
   put(updateIncident);
 }
 
-async function askAboutConflict(seen: Incident, wanted: Wanted, done: string): Promise<void> {
+/** Reads the present version. Resolves to what shows both, or null where there is none any more. */
+async function askAboutConflict(seen: Incident, wanted: Wanted, done: string, decided: () => void): Promise<(() => void) | null> {
   const { incidentByNumber } = await query(IncidentByNumber, { number: seen.number, last: 20 });
-  if (!incidentByNumber) return;
+  if (!incidentByNumber) return null;
   const { timeline, runbookExecutions, ...present } = incidentByNumber;
   void runbookExecutions;
   put(present);
-  dialog.value = <ConflictDialog seen={seen} present={present} events={timeline.nodes} wanted={wanted} done={done} />;
+  return () => {
+    dialog.value = <ConflictDialog seen={seen} present={present} events={timeline.nodes} wanted={wanted} done={done} decided={decided} />;
+  };
 }
 
 const shownFields = ['status', 'severity', 'owner', 'title', 'summary', 'services', 'labels'] as const;
@@ -111,7 +123,7 @@ function value(incident: Partial<Incident>, field: ShownField) {
 
 const fingerprint = (incident: Partial<Incident>, field: ShownField): string => JSON.stringify(incident[field] ?? null);
 
-function ConflictDialog({ seen, present, events, wanted, done }: { seen: Incident; present: Incident; events: readonly EventFieldsFragment[]; wanted: Wanted; done: string }) {
+function ConflictDialog({ seen, present, events, wanted, done, decided }: { seen: Incident; present: Incident; events: readonly EventFieldsFragment[]; wanted: Wanted; done: string; decided: () => void }) {
   const changed = events.findLast((event) => /_changed$|^edited$|^merged_from$/.test(event.kind));
   const rows = shownFields.filter((field) => field in wanted || (field in seen && fingerprint(seen, field) !== fingerprint(present, field)));
   const impossible = wanted.status !== undefined && wanted.status !== present.status && !present.availableTransitions.includes(wanted.status);
@@ -150,13 +162,20 @@ function ConflictDialog({ seen, present, events, wanted, done }: { seen: Inciden
       </div>
       {impossible && <p class="hint">It cannot become {statusWord[wanted.status!].toLowerCase()} from {statusWord[present.status].toLowerCase()}.</p>}
       <footer>
-        <Button onClick={closeDialog}>Keep it as it is now</Button>
+        <Button
+          onClick={() => {
+            decided();
+            closeDialog();
+          }}
+        >
+          Keep it as it is now
+        </Button>
         <Button
           kind="primary"
           disabled={impossible}
           onClick={async () => {
             closeDialog();
-            await changeOrSay(present, wanted, done);
+            await changeOrSay(present, wanted, done, decided);
           }}
         >
           Make my change to this version
@@ -175,17 +194,12 @@ export async function transition(incident: Incident, to: IncidentStatus): Promis
 
 function TransitionDialog({ incident, to }: { incident: Incident; to: IncidentStatus }) {
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<unknown>(null);
   const required = needsReason(to, incident.status);
-  const submit = async () => {
-    try {
-      if (await change(incident, { status: to, reason: reason.trim() }, `#${incident.number} is ${statusWord[to].toLowerCase()}`)) closeDialog();
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
+  const title = `${transitionWord(to, incident.status)}: #${incident.number}`;
+  const { error, submit: send } = useSubmission(title);
+  const submit = () => send(() => change(incident, { status: to, reason: reason.trim() }, `#${incident.number} is ${statusWord[to].toLowerCase()}`));
   return (
-    <Dialog title={`${transitionWord(to, incident.status)}: #${incident.number}`} onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <p class="dialog-subject">{incident.title}</p>
       <form onSubmit={(event) => event.preventDefault()}>
         <Field label="Reason" optional={!required} hint="Shown in the timeline." fault={faultOf(error, 'reason')}>
@@ -222,23 +236,19 @@ export const assign = (incidents: readonly Incident[], owners: readonly string[]
 
 function AssignDialog({ incidents, owners }: { incidents: readonly Incident[]; owners: readonly string[] }) {
   const [owner, setOwner] = useState(incidents.length === 1 ? (incidents[0]!.owner ?? '') : '');
-  const [error, setError] = useState<unknown>(null);
+  const title = incidents.length === 1 ? `Owner of #${incidents[0]!.number}` : `Owner of ${incidents.length} incidents`;
+  const { error, submit: submitOne } = useSubmission(title);
   const myself = me()?.actor ?? '';
   const submit = async (next: string | null) => {
-    setError(null);
     if (incidents.length > 1) {
       closeDialog();
       await bulk(incidents, (incident) => send(incident, { owner: next }), next ? `assigned to ${next}` : 'without an owner');
       return;
     }
-    try {
-      if (await change(incidents[0]!, { owner: next }, next ? `${next} owns #${incidents[0]!.number}` : `#${incidents[0]!.number} has no owner`)) closeDialog();
-    } catch (refusal) {
-      setError(refusal);
-    }
+    await submitOne(() => change(incidents[0]!, { owner: next }, next ? `${next} owns #${incidents[0]!.number}` : `#${incidents[0]!.number} has no owner`));
   };
   return (
-    <Dialog title={incidents.length === 1 ? `Owner of #${incidents[0]!.number}` : `Owner of ${incidents.length} incidents`} onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -309,7 +319,8 @@ function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
   const [searchError, setSearchError] = useState<unknown>(null);
   const [target, setTarget] = useState<Incident | null>(null);
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<unknown>(null);
+  const title = incidents.length === 1 ? `Merge #${incidents[0]!.number} into another` : `Merge ${incidents.length} incidents into another`;
+  const { error, submit: send } = useSubmission(title);
   const ids = new Set(incidents.map((incident) => incident.id));
   const find = async (search: string, signal: AbortSignal): Promise<readonly Incident[]> => {
     const number = Number(search.replace(/^#/, ''));
@@ -335,8 +346,8 @@ function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
       controller.abort();
     };
   }, [text]);
-  const submit = async () => {
-    try {
+  const submit = () =>
+    send(async () => {
       if (incidents.length === 1) {
         const { mergeIncident } = await mutate(MergeIncident, { id: incidents[0]!.id, intoId: target!.id, reason: reason.trim() || null, expectedVersion: incidents[0]!.version });
         put(mergeIncident);
@@ -344,13 +355,9 @@ function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
       } else {
         await bulk(incidents, async (incident) => put((await mutate(MergeIncident, { id: incident.id, intoId: target!.id, reason: reason.trim() || null })).mergeIncident), `merged into #${target!.number}`);
       }
-      closeDialog();
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
+    });
   return (
-    <Dialog title={incidents.length === 1 ? `Merge #${incidents[0]!.number} into another` : `Merge ${incidents.length} incidents into another`} onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <p class="dialog-subject">{incidents.length === 1 ? incidents[0]!.title : incidents.map((incident) => `#${incident.number}`).join(', ')}</p>
       <Field label="The incident that continues" hint="Its number, or words of its title.">
         {(attributes) => <input {...attributes} type="search" autofocus autocomplete="off" value={text} onInput={(event) => setText(event.currentTarget.value)} />}
@@ -402,14 +409,38 @@ function parseLabels(text: string): Record<string, string> {
 
 const parseServices = (text: string): string[] => [...new Set(text.split(/[,\n]/).map((name) => name.trim()).filter(Boolean))];
 
+/** What the fields of an edit contain. */
+const editFields = (incident: Incident) => ({ title: incident.title, summary: incident.summary ?? '', services: incident.services.join(', '), labels: labelsText(incident.labels) });
+
+interface EditDraft {
+  readonly seen: Incident;
+  readonly fields: ReturnType<typeof editFields>;
+}
+
+/** Says that a dialog shows what was written before. */
+function Restored() {
+  return (
+    <p class="hint" role="status">
+      This is what you wrote and did not save.
+    </p>
+  );
+}
+
 function EditDialog({ incident }: { incident: Incident }) {
+  const draftName = `edit.${incident.id}`;
+  const [draft] = useState(() => readFields<EditDraft>(draftName));
   // The version that the person sees while writing, which is what the change is checked against.
-  const [seen] = useState(incident);
-  const [title, setTitle] = useState(incident.title);
-  const [summary, setSummary] = useState(incident.summary ?? '');
-  const [services, setServices] = useState(incident.services.join(', '));
-  const [labels, setLabels] = useState(labelsText(incident.labels));
-  const [error, setError] = useState<unknown>(null);
+  const [seen] = useState(draft?.seen ?? incident);
+  const [fields, setFields] = useState(draft?.fields ?? editFields(incident));
+  const { title, summary, services, labels } = fields;
+  const set = (part: Partial<EditDraft['fields']>): void => {
+    const next = { ...fields, ...part };
+    setFields(next);
+    const same = JSON.stringify(next) === JSON.stringify(editFields(seen));
+    keepDraft(draftName, same ? null : JSON.stringify({ seen, fields: next } satisfies EditDraft));
+  };
+  const forget = (): void => keepDraft(draftName, null);
+  const { error, submit: send } = useSubmission(`Edit #${seen.number}`);
   const submit = async () => {
     const wanted: Wanted = {};
     if (title.trim() !== seen.title) wanted.title = title.trim();
@@ -417,33 +448,38 @@ function EditDialog({ incident }: { incident: Incident }) {
     if (JSON.stringify(parseServices(services)) !== JSON.stringify(seen.services)) wanted.services = parseServices(services);
     if (labels.trim() !== labelsText(seen.labels)) wanted.labels = parseLabels(labels);
     if (Object.keys(wanted).length === 0) {
+      forget();
       closeDialog();
       return;
     }
-    try {
-      if (await change(seen, wanted, `#${seen.number} is changed`)) closeDialog();
-    } catch (refusal) {
-      setError(refusal);
-    }
+    await send(() => change(seen, wanted, `#${seen.number} is changed`, forget));
   };
   return (
     <Dialog title={`Edit #${seen.number}`} onClose={closeDialog}>
       <form onSubmit={(event) => event.preventDefault()}>
+        {draft && <Restored />}
         <Field label="Title" fault={faultOf(error, 'title')}>
-          {(attributes) => <input {...attributes} type="text" maxLength={300} required value={title} onInput={(event) => setTitle(event.currentTarget.value)} />}
+          {(attributes) => <input {...attributes} type="text" maxLength={300} required value={title} onInput={(event) => set({ title: event.currentTarget.value })} />}
         </Field>
         <Field label="Summary" optional hint="What is known so far. Markdown." fault={faultOf(error, 'summary')}>
-          {(attributes) => <textarea {...attributes} rows={5} maxLength={20000} value={summary} onInput={(event) => setSummary(event.currentTarget.value)} />}
+          {(attributes) => <textarea {...attributes} rows={5} maxLength={20000} value={summary} onInput={(event) => set({ summary: event.currentTarget.value })} />}
         </Field>
         <Field label="Affected services" optional hint="With commas between them." fault={faultOf(error, 'services')}>
-          {(attributes) => <input {...attributes} type="text" value={services} onInput={(event) => setServices(event.currentTarget.value)} />}
+          {(attributes) => <input {...attributes} type="text" value={services} onInput={(event) => set({ services: event.currentTarget.value })} />}
         </Field>
         <Field label="Labels" optional hint="One a line, name: value." fault={faultOf(error, 'labels')}>
-          {(attributes) => <textarea {...attributes} rows={3} value={labels} onInput={(event) => setLabels(event.currentTarget.value)} />}
+          {(attributes) => <textarea {...attributes} rows={3} value={labels} onInput={(event) => set({ labels: event.currentTarget.value })} />}
         </Field>
         <FormError error={error} fields={['title', 'summary', 'services', 'labels']} />
         <footer>
-          <Button onClick={closeDialog}>Discard</Button>
+          <Button
+            onClick={() => {
+              forget();
+              closeDialog();
+            }}
+          >
+            Discard
+          </Button>
           <Button kind="primary" disabled={!title.trim()} onClick={submit}>
             Save
           </Button>
@@ -457,17 +493,25 @@ export const openIncident = (): void => {
   dialog.value = <OpenDialog />;
 };
 
+const openFields = { title: '', severity: 'MEDIUM' as Severity, services: '', summary: '', began: '', mine: false, drill: false };
+
+type OpenFields = typeof openFields;
+
+const OPEN_DRAFT = 'open';
+
 function OpenDialog() {
-  const [title, setTitle] = useState('');
-  const [severity, setSeverity] = useState<Severity>('MEDIUM');
-  const [services, setServices] = useState('');
-  const [summary, setSummary] = useState('');
-  const [began, setBegan] = useState('');
-  const [mine, setMine] = useState(false);
-  const [drill, setDrill] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const submit = async () => {
-    try {
+  const [draft] = useState(() => readFields<OpenFields>(OPEN_DRAFT));
+  const [fields, setFields] = useState<OpenFields>({ ...openFields, ...draft });
+  const { title, severity, services, summary, began, mine, drill } = fields;
+  const set = (part: Partial<OpenFields>): void => {
+    const next = { ...fields, ...part };
+    setFields(next);
+    const text = JSON.stringify(next);
+    keepDraft(OPEN_DRAFT, text === JSON.stringify(openFields) ? null : text);
+  };
+  const { error, submit: send, isOpen } = useSubmission('Open an incident');
+  const submit = () =>
+    send(async () => {
       const { openIncident: opened } = await mutate(OpenIncident, {
         title: title.trim(),
         severity,
@@ -478,15 +522,21 @@ function OpenDialog() {
         openedAt: began ? fromWallClock(began).toISOString() : null,
       });
       put(opened);
-      closeDialog();
-      navigate(`incidents/${opened.number}`);
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
+      keepDraft(OPEN_DRAFT, null);
+      const show = (): void => navigate(`incidents/${opened.number}`);
+      // A person who has gone on to something else is not taken away from it.
+      if (isOpen()) show();
+      else say(`#${opened.number} is open`, 'done', { label: `Show #${opened.number}`, run: show });
+    });
   return (
     <Dialog title="Open an incident" onClose={closeDialog}>
-      <form onSubmit={(event) => event.preventDefault()}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (title.trim()) void submit();
+        }}
+      >
+        {draft && <Restored />}
         <Field label="What is wrong?" hint="One line, for people who know nothing yet." fault={faultOf(error, 'title')}>
           {(attributes) => (
             <input
@@ -497,9 +547,9 @@ function OpenDialog() {
               autofocus
               autocomplete="off"
               value={title}
-              onInput={(event) => setTitle(event.currentTarget.value)}
+              onInput={(event) => set({ title: event.currentTarget.value })}
               onKeyDown={(event) => {
-                if (event.key === 'Enter' && title.trim()) void submit();
+                if (event.key === 'Enter' && !isConversion(event) && title.trim()) void submit();
               }}
             />
           )}
@@ -508,29 +558,36 @@ function OpenDialog() {
           <legend>Severity</legend>
           {severities.map((it) => (
             <label key={it}>
-              <input type="radio" name="severity" checked={severity === it} onChange={() => setSeverity(it)} />
+              <input type="radio" name="severity" checked={severity === it} onChange={() => set({ severity: it })} />
               <SeverityBadge severity={it} />
             </label>
           ))}
         </fieldset>
         <Field label="Affected services" optional hint="With commas between them." fault={faultOf(error, 'services')}>
-          {(attributes) => <input {...attributes} type="text" autocomplete="off" value={services} onInput={(event) => setServices(event.currentTarget.value)} />}
+          {(attributes) => <input {...attributes} type="text" autocomplete="off" value={services} onInput={(event) => set({ services: event.currentTarget.value })} />}
         </Field>
         <Field label="What is known so far" optional hint="Markdown." fault={faultOf(error, 'summary')}>
-          {(attributes) => <textarea {...attributes} rows={3} maxLength={20000} value={summary} onInput={(event) => setSummary(event.currentTarget.value)} onKeyDown={submitOnCtrlEnter} />}
+          {(attributes) => <textarea {...attributes} rows={3} maxLength={20000} value={summary} onInput={(event) => set({ summary: event.currentTarget.value })} onKeyDown={submitOnCtrlEnter} />}
         </Field>
         <Field label={`When it began (${zoneLabel()})`} optional hint="Now, if you leave it empty." fault={faultOf(error, 'openedAt')}>
-          {(attributes) => <input {...attributes} type="datetime-local" max={toWallClock(Date.now())} value={began} onInput={(event) => setBegan(event.currentTarget.value)} />}
+          {(attributes) => <input {...attributes} type="datetime-local" max={toWallClock(Date.now())} value={began} onInput={(event) => set({ began: event.currentTarget.value })} />}
         </Field>
         <label class="check">
-          <input type="checkbox" checked={mine} onChange={(event) => setMine(event.currentTarget.checked)} /> I own it
+          <input type="checkbox" checked={mine} onChange={(event) => set({ mine: event.currentTarget.checked })} /> I own it
         </label>
         <label class="check">
-          <input type="checkbox" checked={drill} onChange={(event) => setDrill(event.currentTarget.checked)} /> This is a drill: an exercise, in no metric
+          <input type="checkbox" checked={drill} onChange={(event) => set({ drill: event.currentTarget.checked })} /> This is a drill: an exercise, in no metric
         </label>
         <FormError error={error} fields={['title', 'summary', 'services', 'openedAt']} />
         <footer>
-          <Button onClick={closeDialog}>Not now</Button>
+          <Button
+            onClick={() => {
+              keepDraft(OPEN_DRAFT, null);
+              closeDialog();
+            }}
+          >
+            Not now
+          </Button>
           <Button kind="primary" disabled={!title.trim()} onClick={submit}>
             Open incident
           </Button>

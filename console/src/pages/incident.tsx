@@ -11,7 +11,7 @@ import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber,
 import { clock, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
-import { Button, closeDialog, copy, Crumbs, Dialog, dialog, DrillBadge, EmptyPage, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time } from '../ui/widgets.tsx';
+import { Button, closeDialog, copy, Crumbs, Dialog, dialog, DrillBadge, EmptyPage, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time, useSubmission } from '../ui/widgets.tsx';
 import { isUnfinished, labelsOf, plural, severities, severityWord, statusWord, transitionWord } from '../words.ts';
 import { assign, changeOrSay, editIncident, incidentHref, transition } from './incident-actions.tsx';
 import { knownOwners } from './incidents.tsx';
@@ -412,21 +412,17 @@ function MilestoneDialog({ incident, milestone }: { incident: Incident; mileston
   const known = toWallClock(milestone.occurredAt);
   const [at, setAt] = useState(known);
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<unknown>(null);
-  const submit = async (): Promise<void> => {
-    setError(null);
-    try {
+  const title = `When was it ${milestoneWord[milestone.kind].toLowerCase()}?`;
+  const { error, submit: send } = useSubmission(title);
+  const submit = () =>
+    send(async () => {
       // The field has no seconds: a time that was not touched stays as it is.
       const { setMilestone } = await mutate(SetMilestone, { incidentId: incident.id, kind: milestone.kind, occurredAt: at === known ? milestone.occurredAt : fromWallClock(at).toISOString(), reason: reason.trim() });
       put(setMilestone);
-      closeDialog();
       say(`${milestoneWord[milestone.kind]} is corrected`);
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
+    });
   return (
-    <Dialog title={`When was it ${milestoneWord[milestone.kind].toLowerCase()}?`} onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <form onSubmit={(event) => event.preventDefault()}>
         <Field label={`Time (${zoneLabel(zone.value, Date.parse(milestone.occurredAt))})`} hint={`Now it says ${full(milestone.occurredAt)}.`} fault={faultOf(error, 'occurredAt')}>
           {(attributes) => <input {...attributes} type="datetime-local" autofocus required value={at} max={toWallClock(Date.now())} onInput={(event) => setAt(event.currentTarget.value)} />}
@@ -528,6 +524,11 @@ async function verify(incident: Incident): Promise<void> {
     const { incident: found } = await query(TimelineVerification, { id: incident.id });
     const result = found?.timelineVerification;
     if (!result) return;
+    // Another dialog, which was opened meanwhile, stays.
+    if (dialog.peek()) {
+      say(result.intact ? `The timeline of #${incident.number} is intact` : `The timeline of #${incident.number} is not intact`, result.intact ? 'done' : 'error');
+      return;
+    }
     dialog.value = (
       <Dialog title={`Timeline of #${incident.number}`} onClose={closeDialog}>
         <p class={result.intact ? 'verdict good' : 'verdict bad'}>
@@ -562,34 +563,38 @@ async function verify(incident: Incident): Promise<void> {
 
 const MAX_COPIED = 5_000;
 
-/** The incident and its timeline, to paste into a postmortem. */
 async function copyMarkdown(incident: Incident, model: TimelineModel): Promise<void> {
   try {
-    const events = await model.all(MAX_COPIED);
-    const inline = (value: string): string => value.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
-    const lines = [
-      `# #${incident.number} ${incident.title}`,
-      '',
-      ...(incident.kind === 'DRILL' ? ['- This is a drill, an exercise'] : []),
-      `- Severity: ${severityWord[incident.severity]}`,
-      `- Status: ${statusWord[incident.status]}`,
-      `- Owner: ${incident.owner ?? 'none'}`,
-      ...(incident.services.length ? [`- Affected services: ${incident.services.join(', ')}`] : []),
-      `- Opened: ${full(incident.openedAt)}`,
-      ...(incident.acknowledgedAt ? [`- Acknowledged: ${full(incident.acknowledgedAt)}`] : []),
-      ...(incident.resolvedAt ? [`- Resolved: ${full(incident.resolvedAt)}`] : []),
-      ...(incident.summary ? ['', incident.summary] : []),
-      '',
-      `## Timeline (${zone.value})`,
-      '',
-      ...(model.head.value > events.length ? [`The newest ${plural(events.length, 'event')} of ${model.head.value.toLocaleString('en')}.`, ''] : []),
-      '| Time | Who | What |',
-      '| --- | --- | --- |',
-      ...events.map((event) => `| ${isoDay(event.occurredAt)} ${clock(event.occurredAt)} | ${inline(event.actor)} | ${inline(spoken(event))} |`),
-      '',
-    ];
-    await copy(lines.join('\n'), 'The timeline is');
+    await copy(asMarkdown(incident, model), 'The timeline is');
   } catch (error) {
     say(errorText(error), 'error');
   }
+}
+
+/** The incident and its timeline, to paste into a postmortem. */
+async function asMarkdown(incident: Incident, model: TimelineModel): Promise<string> {
+  const events = await model.all(MAX_COPIED);
+  const inline = (value: string): string => value.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+  const lines = [
+    `# #${incident.number} ${incident.title}`,
+    '',
+    ...(incident.kind === 'DRILL' ? ['- This is a drill, an exercise'] : []),
+    `- Severity: ${severityWord[incident.severity]}`,
+    `- Status: ${statusWord[incident.status]}`,
+    `- Owner: ${incident.owner ?? 'none'}`,
+    ...(incident.services.length ? [`- Affected services: ${incident.services.join(', ')}`] : []),
+    `- Opened: ${full(incident.openedAt)}`,
+    ...(incident.acknowledgedAt ? [`- Acknowledged: ${full(incident.acknowledgedAt)}`] : []),
+    ...(incident.resolvedAt ? [`- Resolved: ${full(incident.resolvedAt)}`] : []),
+    ...(incident.summary ? ['', incident.summary] : []),
+    '',
+    `## Timeline (${zone.value})`,
+    '',
+    ...(model.head.value > events.length ? [`The newest ${plural(events.length, 'event')} of ${model.head.value.toLocaleString('en')}.`, ''] : []),
+    '| Time | Who | What |',
+    '| --- | --- | --- |',
+    ...events.map((event) => `| ${isoDay(event.occurredAt)} ${clock(event.occurredAt)} | ${inline(event.actor)} | ${inline(spoken(event))} |`),
+    '',
+  ];
+  return lines.join('\n');
 }

@@ -5,7 +5,7 @@ import { mutate, query } from '../graphql.ts';
 import { href } from '../base.ts';
 import { navigate } from '../router.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, Failure, faultOf, Field, FormError, Loading } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, Failure, faultOf, Field, FormError, Loading, say, useSubmission } from '../ui/widgets.tsx';
 import { mayAdminister } from '../session.ts';
 import { epoch } from '../store.ts';
 import { stepKindWord } from '../words.ts';
@@ -74,7 +74,7 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
   const chosen = useSignal<Named | null>(null);
   const values = useSignal<Values>({});
   const plan = useSignal<PlanRunbookQuery['planRunbook']>(null);
-  const [error, setError] = useState<unknown>(null);
+  const { error, setError, submit, isOpen } = useSubmission('Start a runbook');
   const [text, setText] = useState('');
   const [searchable, setSearchable] = useState(false);
   const found = useSignal<RunbookNamesQuery['runbooks'] | null>(null);
@@ -84,7 +84,6 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
     chosen.value = runbook;
     values.value = initial(runbook.inputs);
     plan.value = null;
-    setError(null);
   };
   const load = async (signal?: AbortSignal): Promise<void> => {
     failure.value = null;
@@ -119,20 +118,18 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
       setError(refusal);
     }
   };
-  const start = async (): Promise<void> => {
-    setError(null);
-    try {
+  const start = () =>
+    submit(async () => {
       const { startRunbook: execution } = await mutate(StartRunbook, { runbookId: runbook!.id, incidentId, inputs: typed(runbook!.inputs, values.value) });
-      closeDialog();
-      navigate(`executions/${execution.id}`);
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
+      const show = (): void => navigate(`executions/${execution.id}`);
+      if (isOpen()) show();
+      else say(`${runbook!.name} is started`, 'done', { label: 'Show it', run: show });
+    });
 
   if (!runbook) {
     return (
-      <Dialog title="Start a runbook" onClose={closeDialog}>
+      // The dialogs have keys: the second one takes the focus, whose button was in the first one.
+      <Dialog key="choose" title="Start a runbook" onClose={closeDialog}>
         {searchable && (
           <Field label="Find a runbook">{(attributes) => <input {...attributes} type="search" autofocus autocomplete="off" maxLength={200} value={text} onInput={(event) => setText(event.currentTarget.value)} />}</Field>
         )}
@@ -172,7 +169,7 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
     );
   }
   return (
-    <Dialog title={runbook.name} onClose={closeDialog} wide={plan.value !== null}>
+    <Dialog key="inputs" title={runbook.name} onClose={closeDialog} wide={plan.value !== null}>
       {runbook.description && <p class="muted">{runbook.description}</p>}
       {!incidentId && <p class="hint">It runs without an incident. To run it for one, start it from the incident.</p>}
       <form onSubmit={(event) => event.preventDefault()}>

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { href } from '../base.ts';
 import { ArchiveRunbook, RunbookById, RunbookList, RunbookVersions, type RunbookByIdQuery, type RunbookListQuery, type RunbookVersionsQuery } from '../generated/operations.ts';
-import { errorText, mutate, query } from '../graphql.ts';
+import { mutate, query } from '../graphql.ts';
 import { navigate, restoreScroll, route, setQuery } from '../router.ts';
 import { mayAdminister, mayWrite } from '../session.ts';
 import { useKeys } from '../shortcuts.ts';
@@ -11,7 +11,7 @@ import { relative } from '../time.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Gutter, layout } from '../ui/step-graph.tsx';
-import { Button, closeDialog, Crumbs, Dialog, dialog, Empty, EmptyPage, ExecutionBadge, Failure, Loading, Menu, say, Time } from '../ui/widgets.tsx';
+import { Button, closeDialog, Crumbs, Dialog, dialog, Empty, EmptyPage, ExecutionBadge, Failure, FormError, Loading, Menu, say, Time, useSubmission } from '../ui/widgets.tsx';
 import { plural, stepKindWord } from '../words.ts';
 import { Definition } from './execution.tsx';
 import { startRunbook } from './runbook-start.tsx';
@@ -338,23 +338,23 @@ export function RunbookPage({ id }: { id: string }) {
 const hasMore = (step: Runbook['steps'][number]): boolean => Boolean(step.when || step.http || step.wait || step.note || step.incident || step.runbook || step.retry || step.timeoutSeconds);
 
 function ArchiveDialog({ runbook, onDone }: { runbook: Runbook; onDone: () => unknown }) {
+  const title = `Archive ${runbook.name}`;
+  const { error, submit } = useSubmission(title);
   return (
-    <Dialog title={`Archive ${runbook.name}`} onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <p>It can be read afterwards, but never started again. Running executions go on. This cannot be undone.</p>
+      <FormError error={error} />
       <footer>
         <Button onClick={closeDialog}>Keep it</Button>
         <Button
           kind="danger"
-          onClick={async () => {
-            try {
+          onClick={() =>
+            submit(async () => {
               await mutate(ArchiveRunbook, { id: runbook.id, expectedVersion: runbook.version });
-              closeDialog();
               say(`${runbook.name} is archived`);
               onDone();
-            } catch (error) {
-              say(errorText(error), 'error');
-            }
-          }}
+            })
+          }
         >
           Archive
         </Button>

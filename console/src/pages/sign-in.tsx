@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { config } from '../base.ts';
 import { me, openTryOut, signIn, useToken } from '../session.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, Field, say } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, Field, say, useOwnDialog } from '../ui/widgets.tsx';
 
 export function SignInPage({ reason, signInUrl }: { reason: string | undefined; signInUrl: string | null }) {
   return (
@@ -112,16 +112,18 @@ function TryOutForm({ onDone }: { onDone?: () => void }) {
 
 /** Another person or role, in the try-out. */
 export function ActAsDialog() {
+  const { close } = useOwnDialog();
   return (
     <Dialog title="Act as somebody else" onClose={closeDialog}>
       <p class="muted">This is the try-out on your own machine; each tab can be another person, for example to approve what ana started.</p>
-      <TryOutForm onDone={closeDialog} />
+      <TryOutForm onDone={close} />
     </Dialog>
   );
 }
 
 /** A new token before the old one ends. */
 export function RenewDialog() {
+  const { close } = useOwnDialog();
   return (
     <Dialog title="Continue your session" onClose={closeDialog}>
       {config.signInUrl && (
@@ -129,7 +131,7 @@ export function RenewDialog() {
           Sign in again
         </Button>
       )}
-      <TokenForm onDone={closeDialog} />
+      <TokenForm onDone={close} />
     </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { memo } from 'preact/compat';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { href } from '../base.ts';
+import { keepDraft, readDraft } from '../drafts.ts';
 import { AddTimelineEvent, CorrectTimelineEvent, RedactTimelineEvent, type IncidentStatus, type RunbookExecutionStatus, type RunbookStepStatus, type Severity } from '../generated/operations.ts';
 import { errorText, mutate } from '../graphql.ts';
 import { live } from '../live.ts';
@@ -11,7 +12,7 @@ import type { TimelineEvent } from '../store.ts';
 import { clockSeconds, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zoneLabel } from '../time.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
-import { announce, Button, closeDialog, Dialog, dialog, ExecutionBadge, faultOf, Field, FormError, say, SeverityBadge, StatusBadge, StepBadge } from '../ui/widgets.tsx';
+import { announce, Button, closeDialog, Dialog, dialog, ExecutionBadge, faultOf, Field, FormError, say, SeverityBadge, StatusBadge, StepBadge, useSubmission } from '../ui/widgets.tsx';
 import { VirtualList } from '../ui/virtual.tsx';
 import { capitalized, plain, plural, severities, statuses } from '../words.ts';
 import { startRunbook } from './runbook-start.tsx';
@@ -448,28 +449,11 @@ export function spoken(event: TimelineEvent): string {
   }
 }
 
-const draftKey = (incidentId: string): string => `nself-incidents.draft.${incidentId}`;
-
-function readDraft(incidentId: string): string {
-  try {
-    return sessionStorage.getItem(draftKey(incidentId)) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function keepDraft(incidentId: string, draft: string): void {
-  try {
-    if (draft) sessionStorage.setItem(draftKey(incidentId), draft);
-    else sessionStorage.removeItem(draftKey(incidentId));
-  } catch {
-    // The draft then lasts as long as the page.
-  }
-}
-
 /** Writes a note. The draft survives leaving the page, a reload and the end of the session. */
 export function Composer({ model }: { model: TimelineModel }) {
-  const [draft, setDraft] = useState(() => readDraft(model.incidentId));
+  const [draft, setDraft] = useState(() => readDraft(model.incidentId) ?? '');
+  /** What is in the field now, for an answer that arrives later. */
+  const written = useRef(draft);
   const [occurred, setOccurred] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [sending, setSending] = useState(false);
@@ -482,8 +466,9 @@ export function Composer({ model }: { model: TimelineModel }) {
     element.style.height = `${Math.min(320, element.scrollHeight + 2)}px`;
   }, [draft]);
   const write = (next: string): void => {
+    written.current = next;
     setDraft(next);
-    keepDraft(model.incidentId, next);
+    keepDraft(model.incidentId, next || null);
   };
   const submit = async (): Promise<void> => {
     if (!draft.trim() || sending) return;
@@ -492,8 +477,11 @@ export function Composer({ model }: { model: TimelineModel }) {
     try {
       const { addTimelineEvent } = await mutate(AddTimelineEvent, { incidentId: model.incidentId, message: draft, occurredAt: occurred ? fromWallClock(occurred).toISOString() : null });
       model.append(addTimelineEvent);
-      write('');
-      setOccurred(null);
+      // What was written while it was being sent stays.
+      if (written.current === draft) {
+        write('');
+        setOccurred(null);
+      }
     } catch (refusal) {
       setError(refusal);
     } finally {
@@ -560,19 +548,16 @@ export function Composer({ model }: { model: TimelineModel }) {
 
 function CorrectDialog({ model, event, correction }: { model: TimelineModel; event: TimelineEvent; correction: TimelineEvent | undefined }) {
   const [message, setMessage] = useState((correction ?? event).message ?? '');
-  const [error, setError] = useState<unknown>(null);
-  const submit = async (): Promise<void> => {
-    try {
+  const title = `Correct event ${event.seq}`;
+  const { error, submit: send } = useSubmission(title);
+  const submit = () =>
+    send(async () => {
       const { correctTimelineEvent } = await mutate(CorrectTimelineEvent, { incidentId: event.incidentId, seq: event.seq, message });
       model.append(correctTimelineEvent);
-      closeDialog();
       say('The correction is in the timeline');
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
+    });
   return (
-    <Dialog title={`Correct event ${event.seq}`} onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <p>The original stays in the timeline; the correction is shown first.</p>
       <Field label="Corrected text" hint="Markdown." fault={faultOf(error, 'message')}>
         {(attributes) => <textarea {...attributes} rows={6} maxLength={20000} autofocus value={message} onInput={(input) => setMessage(input.currentTarget.value)} />}
@@ -590,19 +575,16 @@ function CorrectDialog({ model, event, correction }: { model: TimelineModel; eve
 
 function RedactDialog({ model, event }: { model: TimelineModel; event: TimelineEvent }) {
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<unknown>(null);
-  const submit = async (): Promise<void> => {
-    try {
+  const title = `Redact event ${event.seq}`;
+  const { error, submit: send } = useSubmission(title);
+  const submit = () =>
+    send(async () => {
       const { redactTimelineEvent } = await mutate(RedactTimelineEvent, { incidentId: event.incidentId, seq: event.seq, reason: reason.trim() || null });
       model.add([redactTimelineEvent]);
-      closeDialog();
       say('The text is removed');
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
+    });
   return (
-    <Dialog title={`Redact event ${event.seq}`} onClose={closeDialog}>
+    <Dialog title={title} onClose={closeDialog}>
       <p>
         <strong>The text and data are removed permanently, for everybody.</strong> The timeline keeps that there was an event, and who redacted it.
       </p>

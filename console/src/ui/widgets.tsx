@@ -138,17 +138,23 @@ interface DialogProps {
   wide?: boolean;
 }
 
-/** A modal dialog. Escape and a click outside close it; the focus goes back to where it was. */
+/** A modal dialog. Escape closes it, and a click beside it where nothing was changed; the focus goes back to where it was. */
 export function Dialog({ title, onClose, children, wide = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
+  const changed = useRef(false);
   const heading = useId();
   // What is typed next goes to the dialog.
   useLayoutEffect(() => {
+    const element = ref.current;
     const before = document.activeElement as HTMLElement | null;
-    ref.current?.showModal();
+    element?.showModal();
     // Where no field asks for the focus, the text has it, not the button that closes.
-    if (document.activeElement?.classList.contains('icon-button')) ref.current?.querySelector<HTMLElement>('.dialog-body')?.focus();
-    return () => before?.focus?.({ preventScroll: true });
+    if (document.activeElement?.classList.contains('icon-button')) element?.querySelector<HTMLElement>('.dialog-body')?.focus();
+    return () => {
+      // While it is open, nothing of the page can have the focus.
+      element?.close();
+      before?.focus?.({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog
@@ -159,8 +165,12 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
         event.preventDefault();
         onClose();
       }}
+      onInput={({ target }) => {
+        // A search is no loss.
+        if (!(target as Element).matches('[type=search], [role=combobox]')) changed.current = true;
+      }}
       onMouseDown={(event) => {
-        if (event.target === ref.current) onClose();
+        if (event.target === ref.current && !changed.current && isBeside(event, event.currentTarget)) onClose();
       }}
     >
       <div class="dialog-body" tabIndex={-1}>
@@ -174,12 +184,53 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
   );
 }
 
+/** Whether the pointer is on the backdrop. On a dialog's scrollbar it is within its box, and the target is the dialog too. */
+function isBeside({ clientX, clientY }: MouseEvent, element: Element): boolean {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
+}
+
 /** The dialog that is open, if any. */
 export const dialog: Signal<VNode | null> = signal(null);
 
 export const closeDialog = (): void => {
   dialog.value = null;
 };
+
+/** For an answer that may be late: whether the dialog is still the one that is open, and what closes it then. */
+export function useOwnDialog() {
+  const [own] = useState(() => dialog.peek());
+  const isOpen = (): boolean => dialog.peek() === own;
+  const close = (): void => {
+    if (isOpen()) closeDialog();
+  };
+  return { isOpen, close };
+}
+
+/**
+ * Sends what a dialog is for. The answer may be late: the person has closed the dialog by then, or has another one open. It closes its own
+ * dialog only, and a refusal that no dialog can show is a message. A send that resolves to false leaves the dialog open. `setError` is for what else
+ * it asks the service.
+ */
+export function useSubmission(what: string) {
+  const { isOpen, close } = useOwnDialog();
+  const [error, setError] = useState<unknown>(null);
+  const sending = useRef(false);
+  const submit = async (send: () => Promise<unknown>): Promise<void> => {
+    if (sending.current) return;
+    sending.current = true;
+    setError(null);
+    try {
+      if ((await send()) !== false) close();
+    } catch (refusal) {
+      if (isOpen()) setError(refusal);
+      else say(`${what}: ${errorText(refusal)}`, 'error');
+    } finally {
+      sending.current = false;
+    }
+  };
+  return { error, setError, submit, isOpen };
+}
 
 interface MenuItem {
   readonly label: ComponentChildren;
@@ -514,21 +565,27 @@ export function FormError({ error, fields = [] }: { error: unknown; fields?: rea
   );
 }
 
-export async function copy(text: string, what: string): Promise<void> {
+/** Copies a text, also one that is being read: a browser lets a page copy only at once after a key or a click. */
+export async function copy(text: string | Promise<string>, what: string): Promise<void> {
+  let copied = true;
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.write([new ClipboardItem({ 'text/plain': Promise.resolve(text).then((it) => new Blob([it], { type: 'text/plain' })) })]);
   } catch {
     // Without the permission, or outside of a secure context: the old way.
     const area = document.createElement('textarea');
-    area.value = text;
+    area.value = await text;
     area.className = 'visually-hidden';
     (document.querySelector('dialog[open]') ?? document.body).append(area);
     area.select();
-    document.execCommand('copy');
+    copied = document.execCommand('copy');
     area.remove();
   }
-  say(`${what} copied`);
+  if (copied) say(`${what} copied`);
+  else say(`${what} not copied: the browser does not allow it`, 'error');
 }
+
+/** Whether Enter takes what an input method suggests, and is not for the field. Safari says that by the key's code alone. */
+export const isConversion = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
 
 /** Ctrl+Enter or ⌘+Enter in a text sends the form. */
 export const submitOnCtrlEnter = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {

@@ -1,1 +1,1 @@
-import{Lb as e}from"./chunk.js";e(document.getElementById("app"));
+import{Rb as e}from"./chunk.js";e(document.getElementById("app"));
