@@ -303,18 +303,20 @@ test('on a slow network the page says what it waits for, and a late answer repla
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 20_000 });
   const late = deferred();
+  const isLate = (request) => request.postData()?.includes(first) ?? false;
+  const asked = page.waitForRequest(isLate);
   await page.route('**/graphql', async (route) => {
-    if (route.request().postData()?.includes(first)) await late.promise;
+    if (isLate(route.request())) await late.promise;
     await route.continue().catch(() => undefined);
   });
   await page.goto(`${page.root}/incidents?service=${first}`);
   await page.getByText('Loading incidents…').waitFor();
+  await asked;
   await page.evaluate((service) => {
     history.pushState({}, '', `?service=${service}`);
     dispatchEvent(new PopStateEvent('popstate'));
   }, second);
   await page.getByRole('link', { name: fast.title }).waitFor();
-  const isLate = (request) => request.postData()?.includes(first) ?? false;
   const arrived = Promise.race(['requestfinished', 'requestfailed'].map((end) => page.waitForEvent(end, isLate)));
   late.resolve();
   await arrived;

@@ -167,6 +167,7 @@ export const resolve = (id) => mutate('transitionIncident', { id, status: 'RESOL
 export async function settled(page) {
   await page.locator('main').waitFor();
   await page.locator('main .loading').waitFor({ state: 'detached' });
+  // Where requests go on, as those of a live page may, what was waited for above has to do.
   await page.waitForLoadState('networkidle').catch(() => undefined);
 }
 

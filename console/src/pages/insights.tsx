@@ -32,7 +32,7 @@ type Period = 'this-month' | 'last-month' | '30d' | '90d' | '12m';
 const periodWord: Record<Period, string> = { 'this-month': 'This month', 'last-month': 'Last month', '30d': 'Last 30 days', '90d': 'Last 90 days', '12m': 'Last 12 months' };
 const basisWord: Record<MetricBasis, string> = { WALL: 'From start to last resolution', ACTIVE: 'Without the time between a resolution and a reopening', FIRST: 'From start to first resolution' };
 
-const basisShort: Record<MetricBasis, string> = { WALL: 'To last resolution', ACTIVE: 'Without the gaps', FIRST: 'To first resolution' };
+const basisShort: Record<MetricBasis, string> = { WALL: 'Last resolution', ACTIVE: 'Active time', FIRST: 'First resolution' };
 
 interface State {
   readonly period: Period;
