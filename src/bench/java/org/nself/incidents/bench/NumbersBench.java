@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Service;
@@ -214,8 +215,14 @@ final class NumbersBench {
     }
   }
 
-  /** Opens, acknowledges and resolves incidents, and changes existing ones. */
+  /**
+   * Opens, acknowledges and resolves incidents, and changes existing ones, 50 times a second or as
+   * often as the service permits: writers that never pause would measure how they and the migration
+   * share two processors.
+   */
   private static final class Writer extends Thread {
+    private static final long INTERVAL_NANOS = 20_000_000;
+
     private final ServiceProcess service;
     private final String account;
     private final int incidents;
@@ -223,6 +230,7 @@ final class NumbersBench {
     private final Random random = new Random(3);
     private List<Double> milliseconds = new ArrayList<>();
     private int failures;
+    private long next = System.nanoTime();
 
     Writer(ServiceProcess service, String account, int incidents, AtomicBoolean over) {
       this.service = service;
@@ -247,10 +255,13 @@ final class NumbersBench {
     }
 
     private void write(HttpClient client, String method, String path, String body) {
-      long start = System.nanoTime();
       int status;
       String answer;
+      long start = System.nanoTime();
       try {
+        next = Math.max(next + INTERVAL_NANOS, start);
+        TimeUnit.NANOSECONDS.sleep(next - start);
+        start = System.nanoTime();
         HttpResponse<String> response =
             client.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.port() + path))

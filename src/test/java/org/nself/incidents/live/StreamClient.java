@@ -129,7 +129,8 @@ public final class StreamClient implements AutoCloseable {
     return message;
   }
 
-  @Nullable Message poll(long millis) {
+  /** The next message; null if none comes for so long. */
+  public @Nullable Message poll(long millis) {
     try {
       return messages.poll(millis, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -138,7 +139,10 @@ public final class StreamClient implements AutoCloseable {
     }
   }
 
-  String lastId() {
+  /**
+   * The id of the last message, also of the first one, which only tells where the stream starts.
+   */
+  public String lastId() {
     return lastId;
   }
 
