@@ -309,6 +309,28 @@ test('Enter that takes the suggestion of an input method opens nothing', async (
   await done(page);
 });
 
+test('an incident that is opened after the person has gone on takes them nowhere', async () => {
+  let answer;
+  const page = await open('incidents', { prepare: async (it) => (answer = await holdAnswer(it, 'OpenIncident')) });
+  await page.getByRole('button', { name: 'Open incident' }).click();
+  const dialog = page.getByRole('dialog');
+  const title = unique('Opened late');
+  await dialog.getByLabel('What is wrong?').fill(title);
+  await dialog.getByLabel('What is known so far').fill('Sent by Ctrl+Enter');
+  await page.keyboard.press('Control+Enter');
+  await answer.made;
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'Runbooks' }).click();
+  await page.getByRole('heading', { name: 'Runbooks', level: 1 }).waitFor();
+  answer.release();
+  await page.getByRole('button', { name: /^Show #\d+$/ }).waitFor();
+  assert.ok(page.url().endsWith('/runbooks'));
+  await page.getByRole('button', { name: /^Show #\d+$/ }).click();
+  await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+  await done(page);
+});
+
 test('a view that is saved in one tab is there, and stays, in another', async () => {
   const page = await open('incidents');
   const other = await page.context().newPage();
