@@ -272,13 +272,17 @@ test('several get a severity, are resolved, and are merged at once', async () =>
   await page.getByRole('toolbar').getByRole('button', { name: 'Severity' }).click();
   await page.getByRole('menuitem', { name: 'High' }).click();
   for (const it of all) await eventually(async () => (await incident(it.number)).severity === 'HIGH', `#${it.number} is high`);
+  // The answers end the selection.
+  await page.getByRole('toolbar').waitFor({ state: 'detached' });
   await select(all.slice(0, 2));
   await page.getByRole('toolbar').getByRole('button', { name: 'Merge' }).click();
   await page.getByLabel('The incident that continues').fill(`#${all[3].number}`);
   await page.getByRole('radio', { name: `#${all[3].number}` }).check();
   await page.getByRole('button', { name: `Merge into #${all[3].number}` }).click();
   for (const it of all.slice(0, 2)) await eventually(async () => (await incident(it.number)).mergedInto === all[3].id, `#${it.number} is merged`);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
+  await page.getByRole('toolbar').waitFor({ state: 'detached' });
   await select(all.slice(2));
   await page.getByRole('toolbar').getByRole('button', { name: 'Resolve' }).click();
   for (const it of all.slice(2)) await eventually(async () => (await incident(it.number)).status === 'RESOLVED', `#${it.number} is resolved`);
