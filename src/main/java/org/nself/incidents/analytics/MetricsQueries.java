@@ -79,7 +79,7 @@ final class MetricsQueries {
   IncidentMetrics metrics(
       String account, MetricsQuery query, boolean betweenFailures, ResponseSizeBudget budget) {
     boolean first = budget.isUntouched();
-    long remaining = budget.beginRead(MAX_CELLS);
+    long remaining = budget.remaining();
     Map<String, @Nullable Object> values = new HashMap<>();
     List<Instant> starts = query.bucketStarts();
     values.put("boundaries", starts.stream().map(Instant::toString).toArray(String[]::new));
@@ -90,12 +90,14 @@ final class MetricsQueries {
           .append(cells(query, grouping % 2 == 1, grouping >= 2, betweenFailures));
     }
     sql.append("limit ").append(MAX_CELLS + 1);
-    List<Cell> cells =
-        database.query(account, statement(sql.toString()), values, row -> cell(query, row));
-    if (cells.size() > MAX_CELLS) {
-      throw tooManyCells();
+    List<Cell> cells;
+    try (ResponseSizeBudget.Read read = budget.beginRead(MAX_CELLS)) {
+      cells = database.query(account, statement(sql.toString()), values, row -> cell(query, row));
+      if (cells.size() > MAX_CELLS) {
+        throw tooManyCells();
+      }
+      read.end(0);
     }
-    budget.endRead(0);
     // Groups have all buckets, also those without an incident.
     long groups = 1 + cells.stream().map(Cell::values).filter(Objects::nonNull).distinct().count();
     long bytes = groups * (1 + starts.size()) * CELL_BYTES;

@@ -17,7 +17,7 @@ import org.nself.incidents.web.response.ResponseSizeBudget;
  */
 public final class BoundedRows {
 
-  /** Statements that count bytes are those whose rows can have many. */
+  /** What a read expects whose statement counts the bytes. */
   private static final long MANY = Long.MAX_VALUE;
 
   private BoundedRows() {}
@@ -38,10 +38,10 @@ public final class BoundedRows {
   public static String list(String select, String weight) {
     return """
     select * from (
-      select page.*, sum(%s) over (rows unbounded preceding) as row_bytes, row_number() over () as row_place, count(*) over () as row_count
+      select page.*, sum(%s) over (rows unbounded preceding) as row_bytes, row_number() over () as row_position, count(*) over () as row_count
       from (%s) page
     ) page
-    where row_bytes <= :max_bytes::bigint or row_place = 1
+    where row_bytes <= :max_bytes::bigint or row_position = 1
     """
         .formatted(weight, select);
   }
@@ -61,13 +61,15 @@ public final class BoundedRows {
       RowMapper<T> mapper,
       ResponseSizeBudget budget,
       String advice) {
-    long remaining = budget.beginRead(MANY);
-    Counted<T> read = count(database, account, statement, values, mapper, remaining);
-    if (read.bytes() > Math.max(remaining, budget.reserve()) && !budget.isUntouched()) {
-      throw budget.tooLarge(advice);
+    try (ResponseSizeBudget.Read read = budget.beginRead(MANY)) {
+      long max = read.maxBytes();
+      Counted<T> counted = count(database, account, statement, values, mapper, max);
+      if (counted.bytes() > Math.max(max, budget.reserve()) && !budget.isUntouched()) {
+        throw budget.tooLarge(advice);
+      }
+      read.end(counted.bytes());
+      return counted.rows();
     }
-    budget.endRead(read.bytes());
-    return read.rows();
   }
 
   /**
@@ -101,13 +103,15 @@ public final class BoundedRows {
       ResponseSizeBudget budget,
       boolean intoReserve,
       String advice) {
-    long max = budget.beginRead(MANY) + (intoReserve ? budget.reserve() : 0);
-    Counted<T> read = count(database, account, statement, values, mapper, max);
-    if (read.rows().cut() || read.bytes() > max) {
-      throw budget.tooLarge(advice);
+    try (ResponseSizeBudget.Read read = budget.beginRead(MANY)) {
+      long max = read.maxBytes() + (intoReserve ? budget.reserve() : 0);
+      Counted<T> counted = count(database, account, statement, values, mapper, max);
+      if (counted.rows().cut() || counted.bytes() > max) {
+        throw budget.tooLarge(advice);
+      }
+      read.end(counted.bytes());
+      return counted.rows().rows();
     }
-    budget.endRead(read.bytes());
-    return read.rows().rows();
   }
 
   /**
@@ -150,15 +154,15 @@ public final class BoundedRows {
     return """
     select * from (
       select page.*, sum(weight) over pages as row_bytes, sum(weight) filter (where is_first) over pages as first_bytes,
-        row_number() over pages as row_place, count(*) over (partition by owner) as row_count, count(*) filter (where is_first) over () as owner_count
+        row_number() over pages as row_position, count(*) over (partition by owner) as row_count, count(*) filter (where is_first) over () as owner_count
       from (
         select page.*, %s as weight, row_number() over (partition by owner order by %s) = 1 as is_first
         from (%s) page
       ) page
       window pages as (order by owner, %s rows unbounded preceding)
     ) page
-    where row_bytes <= :max_bytes::bigint or (is_first and first_bytes <= :reserve_bytes::bigint) or row_place = 1
-    order by row_place
+    where row_bytes <= :max_bytes::bigint or (is_first and first_bytes <= :reserve_bytes::bigint) or row_position = 1
+    order by row_position
     """
         .formatted(weight, order, select, order);
   }
@@ -180,31 +184,33 @@ public final class BoundedRows {
       RowMapper<T> mapper,
       ResponseSizeBudget budget,
       String advice) {
-    long remaining = budget.beginRead(MANY);
-    long reserve = budget.reserve();
-    Map<String, @Nullable Object> bound = new HashMap<>(values);
-    bound.put("max_bytes", remaining);
-    bound.put("reserve_bytes", reserve);
     Map<UUID, List<T>> rows = new LinkedHashMap<>();
     Map<UUID, Integer> counts = new HashMap<>();
     long[] bytes = {0};
     int[] ownerCount = {0};
-    database.query(
-        account,
-        statement,
-        bound,
-        row -> {
-          UUID owner = row.getObject("owner", UUID.class);
-          rows.computeIfAbsent(owner, _ -> new ArrayList<>()).add(mapper.map(row));
-          counts.put(owner, row.getInt("row_count"));
-          bytes[0] += row.getLong("weight");
-          ownerCount[0] = row.getInt("owner_count");
-          return owner;
-        });
-    if (rows.size() < ownerCount[0] || (bytes[0] > remaining + reserve && !budget.isUntouched())) {
-      throw budget.tooLarge(advice);
+    try (ResponseSizeBudget.Read read = budget.beginRead(MANY)) {
+      long reserve = budget.reserve();
+      Map<String, @Nullable Object> bound = new HashMap<>(values);
+      bound.put("max_bytes", read.maxBytes());
+      bound.put("reserve_bytes", reserve);
+      database.query(
+          account,
+          statement,
+          bound,
+          row -> {
+            UUID owner = row.getObject("owner", UUID.class);
+            rows.computeIfAbsent(owner, _ -> new ArrayList<>()).add(mapper.map(row));
+            counts.put(owner, row.getInt("row_count"));
+            bytes[0] += row.getLong("weight");
+            ownerCount[0] = row.getInt("owner_count");
+            return owner;
+          });
+      if (rows.size() < ownerCount[0]
+          || (bytes[0] > read.maxBytes() + reserve && !budget.isUntouched())) {
+        throw budget.tooLarge(advice);
+      }
+      read.end(bytes[0]);
     }
-    budget.endRead(bytes[0]);
     Map<UUID, Cut<T>> lists = new LinkedHashMap<>();
     for (UUID owner : owners) {
       List<T> ofOwner = rows.getOrDefault(owner, List.of());

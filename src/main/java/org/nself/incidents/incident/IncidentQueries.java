@@ -77,13 +77,14 @@ public final class IncidentQueries {
     long remaining = budget.remaining();
     if (remaining >= (page.size() + 1) * IncidentStore.MAX_BYTES) {
       // As most pages, it fits whatever the rows have; the database need not count.
-      budget.beginRead(page.size() + 1L);
-      List<Incident> rows =
-          database.query(account, statement(text), values, row -> store.incident(row));
-      budget.endRead(rows.stream().mapToLong(IncidentStore::weight).sum());
-      return Page.of(rows, page.size(), page.backwards(), bounded);
+      try (ResponseSizeBudget.Read read = budget.beginRead(page.size() + 1L)) {
+        List<Incident> rows =
+            database.query(account, statement(text), values, row -> store.incident(row));
+        read.end(rows.stream().mapToLong(IncidentStore::weight).sum());
+        return Page.of(rows, page.size(), page.backwards(), bounded);
+      }
     }
-    BoundedRows.Cut<Incident> read =
+    BoundedRows.Cut<Incident> list =
         BoundedRows.read(
             database,
             account,
@@ -92,7 +93,7 @@ public final class IncidentQueries {
             row -> store.incident(row),
             budget,
             "ask for fewer lists");
-    return Page.of(read.rows(), read.cut(), page.size(), page.backwards(), bounded);
+    return Page.of(list.rows(), list.cut(), page.size(), page.backwards(), bounded);
   }
 
   int count(String account, IncidentFilter filter) {

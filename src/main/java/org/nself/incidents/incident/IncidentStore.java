@@ -349,12 +349,13 @@ final class IncidentStore {
   Map<UUID, Incident> findAll(String account, List<UUID> ids, ResponseSizeBudget budget) {
     long remaining = budget.remaining();
     if (remaining >= ids.size() * MAX_BYTES) {
-      budget.beginRead(ids.size());
-      List<Incident> incidents =
-          database.query(
-              account, FIND_ALL, Map.of("account", account, "ids", ids), row -> incident(row));
-      budget.endRead(incidents.stream().mapToLong(IncidentStore::weight).sum());
-      return byId(incidents);
+      try (ResponseSizeBudget.Read read = budget.beginRead(ids.size())) {
+        List<Incident> incidents =
+            database.query(
+                account, FIND_ALL, Map.of("account", account, "ids", ids), row -> incident(row));
+        read.end(incidents.stream().mapToLong(IncidentStore::weight).sum());
+        return byId(incidents);
+      }
     }
     BoundedRows.Cut<Incident> read =
         BoundedRows.read(

@@ -292,35 +292,38 @@ final class TimelineStore {
       rows.put(incident, new ArrayList<>());
     }
     Set<UUID> cut = new HashSet<>();
-    List<WeighedEvent> events =
-        database.query(
-            account,
-            pages.computeIfAbsent(
-                page(wanted, incidents.size() == 1), SqlStatement::withGenericPlan),
-            Map.of(
-                "account", account,
-                "incidents", incidents,
-                "after", wanted.afterSeq(),
-                "before", wanted.beforeSeq(),
-                "limit", wanted.size() + 1,
-                "budget", budget.beginRead((long) incidents.size() * (wanted.size() + 1)),
-                "reserve", budget.reserve(),
-                "untouched", budget.isUntouched()),
-            row -> new WeighedEvent(event(row), row.getBoolean("kept"), row.getLong("weight")));
-    long bytes = 0;
-    for (WeighedEvent weighed : events) {
-      UUID incident = weighed.event().incidentId();
-      List<TimelineEvent> page = Objects.requireNonNull(rows.get(incident));
-      if (weighed.kept()) {
-        bytes += weighed.weight();
-        page.add(weighed.event());
-      } else if (page.isEmpty()) {
-        throw budget.tooLarge("ask for fewer timelines");
-      } else {
-        cut.add(incident);
+    try (ResponseSizeBudget.Read read =
+        budget.beginRead((long) incidents.size() * (wanted.size() + 1))) {
+      List<WeighedEvent> events =
+          database.query(
+              account,
+              pages.computeIfAbsent(
+                  page(wanted, incidents.size() == 1), SqlStatement::withGenericPlan),
+              Map.of(
+                  "account", account,
+                  "incidents", incidents,
+                  "after", wanted.afterSeq(),
+                  "before", wanted.beforeSeq(),
+                  "limit", wanted.size() + 1,
+                  "budget", read.maxBytes(),
+                  "reserve", budget.reserve(),
+                  "untouched", budget.isUntouched()),
+              row -> new WeighedEvent(event(row), row.getBoolean("kept"), row.getLong("weight")));
+      long bytes = 0;
+      for (WeighedEvent weighed : events) {
+        UUID incident = weighed.event().incidentId();
+        List<TimelineEvent> page = Objects.requireNonNull(rows.get(incident));
+        if (weighed.kept()) {
+          bytes += weighed.weight();
+          page.add(weighed.event());
+        } else if (page.isEmpty()) {
+          throw budget.tooLarge("ask for fewer timelines");
+        } else {
+          cut.add(incident);
+        }
       }
+      read.end(bytes);
     }
-    budget.endRead(bytes);
     boolean bounded =
         wanted.backwards() ? wanted.beforeSeq() < Integer.MAX_VALUE : wanted.afterSeq() > 0;
     Map<UUID, Page<TimelineEvent>> found = new HashMap<>();

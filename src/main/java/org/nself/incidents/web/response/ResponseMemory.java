@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The bytes of all responses, live events included, that are being made or written and that clients
- * have not taken yet. An account has a quarter of them at most, and always one response, however
- * large it is. Where there is no room, clients that have not taken a response for two seconds are
+ * have not taken yet. An account has a quarter of them at most, but always one response: it may
+ * have three quarters while others hold something, and otherwise be however large it is. Where there is no room, clients that have not taken a response for two seconds are
  * disconnected, the slowest first; then a request waits, and then it is refused.
  */
 public final class ResponseMemory {
@@ -238,14 +238,20 @@ public final class ResponseMemory {
     }
   }
 
-  /** Where nothing else is held, everything fits: there is always progress. */
+  /**
+   * Where nothing else is held, everything fits: there is always progress. One response of an
+   * account leaves the share of an account to the others.
+   */
   @GuardedBy("this")
   private boolean fits(Lease lease, long more) {
     @Nullable Account account = accounts.get(lease.account);
     long ofAccount = account == null ? 0 : account.used;
+    if (used == lease.bytes) {
+      return true;
+    }
     boolean alone = ofAccount == lease.bytes;
-    return (alone || ofAccount + more < accountLimit())
-        && (used == lease.bytes || used + more < limit);
+    return ofAccount + more < (alone ? limit - accountLimit() : accountLimit())
+        && used + more < limit;
   }
 
   @GuardedBy("this")

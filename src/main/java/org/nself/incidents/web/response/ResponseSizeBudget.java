@@ -48,7 +48,7 @@ public final class ResponseSizeBudget implements AutoCloseable {
   private final ResponseMemory.@Nullable Lease lease;
   private final @Nullable Supplier<Runnable> connection;
   private final AtomicLong spent = new AtomicLong();
-  private volatile long expected;
+  private volatile boolean noRoom;
   private volatile boolean subscription;
   private volatile long lastEvent;
 
@@ -93,44 +93,73 @@ public final class ResponseSizeBudget implements AutoCloseable {
   }
 
   /**
-   * Begins to read rows; {@link #endRead} follows. Waits until the account and the process have
-   * room for them, so that nothing is read and then discarded.
+   * Begins to read rows. Waits until the account and the process have room for them, so that
+   * nothing is read and then discarded.
    *
    * @param rows how many at most
-   * @return the bytes that they may have
    * @throws ApiException {@code unavailable} if there is no room for long
    */
-  public long beginRead(long rows) {
-    if (lease != null && !subscription) {
-      long wanted = rows <= FEW_ROWS ? rows * USUAL_ROW : lease.share();
-      lease.reserve(wanted, MAX_WAIT_OF_READ);
-      expected = wanted;
+  public Read beginRead(long rows) {
+    if (lease == null || subscription) {
+      return new Read(0);
     }
-    return remaining();
+    long wanted = rows <= FEW_ROWS ? rows * USUAL_ROW : lease.share();
+    reserveWaiting(lease, wanted);
+    return new Read(wanted);
   }
 
-  /**
-   * Counts the rows that were read.
-   *
-   * @throws ApiException {@code unavailable} if few rows have so many bytes that the account or the
-   *     process has no room for them now
-   */
-  public void endRead(long bytes) {
-    spent.addAndGet(bytes);
-    if (lease == null) {
-      return;
+  /** Rows that are being read. Closing it without {@link #end} releases what it has reserved. */
+  public final class Read implements AutoCloseable {
+
+    private final long maxBytes = remaining();
+    private long reserved;
+
+    private Read(long reserved) {
+      this.reserved = reserved;
     }
-    if (subscription) {
-      lease.set(Math.max(spent.get(), lastEvent));
-      return;
+
+    /** The bytes that the rows may have. */
+    public long maxBytes() {
+      return maxBytes;
     }
-    long more = bytes - expected;
-    boolean waited = expected >= lease.share();
-    expected = 0;
-    if (more <= 0 || waited) {
-      lease.release(-more);
-    } else {
-      lease.reserve(more);
+
+    /**
+     * Counts the rows that were read.
+     *
+     * @throws ApiException {@code unavailable} if few rows have so many bytes that the account or
+     *     the process has no room for them now
+     */
+    public void end(long bytes) {
+      if (lease == null || subscription) {
+        hold(bytes);
+        return;
+      }
+      long more = bytes - reserved;
+      if (more > 0 && reserved < lease.share()) {
+        lease.reserve(more);
+      } else {
+        lease.release(-more);
+      }
+      reserved = 0;
+      spent.addAndGet(bytes);
+    }
+
+    @Override
+    public void close() {
+      if (lease != null) {
+        lease.release(reserved);
+      }
+      reserved = 0;
+    }
+  }
+
+  /** Once there was no room for long, the other reads of the response do not wait for it. */
+  private void reserveWaiting(ResponseMemory.Lease lease, long bytes) {
+    try {
+      lease.reserve(bytes, noRoom ? Duration.ZERO : MAX_WAIT_OF_READ);
+    } catch (ApiException e) {
+      noRoom = true;
+      throw e;
     }
   }
 
@@ -141,14 +170,11 @@ public final class ResponseSizeBudget implements AutoCloseable {
    * @throws ApiException {@code unavailable} if there is no room for long
    */
   public void beginMaking(long bytes) {
-    spent.addAndGet(bytes);
-    if (lease == null) {
-      return;
-    }
-    if (subscription) {
-      lease.set(Math.max(spent.get(), lastEvent));
+    if (lease == null || subscription) {
+      hold(bytes);
     } else {
-      lease.reserve(bytes, MAX_WAIT_OF_READ);
+      reserveWaiting(lease, bytes);
+      spent.addAndGet(bytes);
     }
   }
 

@@ -2,6 +2,8 @@ package org.nself.incidents.web.response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -133,6 +135,24 @@ class LargeResponsesTest {
                 + " hasNextPage}}}");
     assertThat(backwards.at("/incidents/pageInfo/hasPreviousPage").asBoolean()).isTrue();
     assertThat(backwards.at("/incidents/pageInfo/hasNextPage").asBoolean()).isFalse();
+  }
+
+  @Test
+  void readsThatAreRefusedKeepNoMemory() {
+    openLargeIncidents(5);
+    MeterRegistry metrics = service.context().getBean(MeterRegistry.class);
+    Counter refused = metrics.get("nself_incident_response_memory_refused").counter();
+    double before = refused.count();
+    try (ResponseMemory.Lease another =
+        service.context().getBean(ResponseMemory.class).lease("another account")) {
+      another.reserve(1);
+      String lists =
+          IntStream.range(0, 150)
+              .mapToObj(i -> "a%d:incidents(first:100){nodes{labels summary}} ".formatted(i))
+              .collect(Collectors.joining(" ", "{", "}"));
+      assertThat(code(api.graphql(lists, "{}"))).isEqualTo("too_large");
+    }
+    assertThat(refused.count()).as("reads for which there was no room").isEqualTo(before);
   }
 
   @Test

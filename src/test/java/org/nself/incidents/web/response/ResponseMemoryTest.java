@@ -49,6 +49,42 @@ class ResponseMemoryTest {
   }
 
   @Test
+  void oneResponseOfAnAccountLeavesAQuarterToOthers() {
+    memory.lease("b").reserve(10);
+    ResponseMemory.Lease large = memory.lease("a");
+    large.reserve(290);
+    assertThat(large.tryReserve(20)).as("more than three quarters").isFalse();
+    assertThat(memory.lease("c").tryReserve(90)).as("another account's response").isTrue();
+  }
+
+  @Test
+  void aReadThatFailsReleasesWhatItHasReserved() {
+    ResponseSizeBudget budget = new ResponseSizeBudget(1_000, memory.lease("a"));
+    try (ResponseSizeBudget.Read read = budget.beginRead(1_000)) {
+      read.end(10);
+    }
+    for (int i = 0; i < 100; i++) {
+      try (ResponseSizeBudget.Read _ = budget.beginRead(1_000)) {
+        assertThat(memory.used()).isEqualTo(35);
+      }
+    }
+    assertThat(memory.used()).isEqualTo(10);
+  }
+
+  @Test
+  void aResponseWaitsForRoomOnce() {
+    memory.lease("b").reserve(399);
+    ResponseSizeBudget budget = new ResponseSizeBudget(1_000, memory.lease("a"));
+    long start = System.nanoTime();
+    for (int i = 0; i < 20; i++) {
+      assertThatThrownBy(() -> budget.beginRead(1_000)).satisfies(this::isUnavailable);
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .as("twenty reads for which there is no room")
+        .isLessThan(Duration.ofSeconds(15));
+  }
+
+  @Test
   void aRequestWaitsForRoom() throws InterruptedException {
     ResponseMemory.Lease first = memory.lease("a");
     first.reserve(100);
