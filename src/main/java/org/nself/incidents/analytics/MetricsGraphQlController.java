@@ -29,6 +29,8 @@ import org.springframework.graphql.execution.RuntimeWiringConfigurer;
 /** GraphQL API of metrics. */
 final class MetricsGraphQlController implements RuntimeWiringConfigurer {
 
+  private static final int HEATMAP_CELL_BYTES = 64;
+
   private final MetricsService metrics;
   private final SelectedFields fields = new SelectedFields();
 
@@ -205,7 +207,10 @@ final class MetricsGraphQlController implements RuntimeWiringConfigurer {
     IncidentFilter filter = filter(input);
     MetricsQuery.Period period = MetricsQuery.Period.read(input);
     input.check();
-    return metrics.heatmap(caller, filter, period);
+    List<HeatmapCell> cells = metrics.heatmap(caller, filter, period);
+    GraphQlResponseSize.budget(environment)
+        .spendOrRefuse((long) cells.size() * HEATMAP_CELL_BYTES, "ask for fewer heatmaps");
+    return cells;
   }
 
   private static InputReader arguments(DataFetchingEnvironment environment) {

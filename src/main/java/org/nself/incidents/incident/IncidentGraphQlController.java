@@ -125,17 +125,16 @@ final class IncidentGraphQlController implements RuntimeWiringConfigurer {
     @Nullable String key = environment.getArgument("dedupKey");
     return key == null || key.isBlank() || key.indexOf(0) >= 0
         ? null
-        : incidents.find(
-            GraphQlCaller.of(environment), new IncidentRef.ByDedupKey(Strings.normalize(key)));
+        : find(environment, new IncidentRef.ByDedupKey(Strings.normalize(key)));
   }
 
   private @Nullable Incident incidentByNumber(DataFetchingEnvironment environment) {
     @Nullable Integer number = environment.getArgument("number");
-    if (number == null) {
-      return null;
-    }
-    @Nullable Incident found =
-        incidents.find(GraphQlCaller.of(environment), new IncidentRef.ByNumber(number));
+    return number == null ? null : find(environment, new IncidentRef.ByNumber(number));
+  }
+
+  private @Nullable Incident find(DataFetchingEnvironment environment, IncidentRef reference) {
+    @Nullable Incident found = incidents.find(GraphQlCaller.of(environment), reference);
     if (found != null) {
       GraphQlResponseSize.budget(environment)
           .spendOrRefuse(IncidentService.weight(found), "ask for fewer incidents");

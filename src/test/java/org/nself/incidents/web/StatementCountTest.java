@@ -12,9 +12,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,6 +29,7 @@ import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.StatementCounter;
 import org.nself.incidents.testing.TestPostgres;
 import org.springframework.graphql.execution.GraphQlSource;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A list costs a fixed number of statements, however many rows it has and whatever is asked of each
@@ -119,6 +123,64 @@ class StatementCountTest {
     return IntStream.range(0, rows)
         .mapToObj(
             i -> "f%d: incident(id: \"%s\") {title timeline {totalCount}}".formatted(i, ids.get(i)))
+        .collect(Collectors.joining(" ", "{", "}"));
+  }
+
+  /**
+   * 2,001 statements are beyond the complexity of an operation. A field of Query that can be
+   * selected more often is read once for all of its aliases.
+   */
+  @TestFactory
+  Stream<DynamicTest> aRootFieldCostsAsMuchAsItsStatement() {
+    JsonNode incident = account(1).data("{incidents {nodes {id nodeId}}}").at("/incidents/nodes/0");
+    JsonNode runbook = account(1).data("{runbooks {nodes {id}}}").at("/runbooks/nodes/0");
+    String period = "from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\"";
+    Map<String, String> selections =
+        Map.ofEntries(
+            Map.entry("incident", "(id: %s) {id}".formatted(incident.get("id"))),
+            Map.entry("incidentByNumber", "(number: 1) {id}"),
+            Map.entry("incidentByDedupKey", "(dedupKey: \"k\") {id}"),
+            Map.entry("incidents", "(first: 1) {__typename}"),
+            Map.entry("incidentMetrics", "(%s) {timeZone}".formatted(period)),
+            Map.entry("incidentHeatmap", "(%s) {count}".formatted(period)),
+            Map.entry("me", " {account}"),
+            Map.entry("node", "(id: %s) {nodeId}".formatted(incident.get("nodeId"))),
+            Map.entry("runbook", "(id: %s) {id}".formatted(runbook.get("id"))),
+            Map.entry("runbooks", "(first: 1) {__typename}"),
+            Map.entry("runbookExecution", "(id: %s) {id}".formatted(incident.get("id"))),
+            Map.entry(
+                "planRunbook",
+                "(input: {runbookId: %s, incidentId: %s}) {runbookId}"
+                    .formatted(runbook.get("id"), incident.get("id"))),
+            Map.entry("stuckTriggerEvaluations", " {reason}"));
+    return schema.getQueryType().getFieldDefinitions().stream()
+        .map(GraphQLFieldDefinition::getName)
+        .map(
+            field ->
+                DynamicTest.dynamicTest(
+                    field,
+                    () -> {
+                      assertThat(selections).as("a selection of each field").containsKey(field);
+                      assertCost(field + selections.get(field));
+                    }));
+  }
+
+  private void assertCost(String selection) {
+    Api api = account(1);
+    assertThat(api.graphql(aliases(1, selection), "{}").text())
+        .as("one of them")
+        .doesNotContain("\"errors\"");
+    String many = api.graphql(aliases(2_001, selection), "{}").text();
+    if (!many.contains("maximum query complexity exceeded")) {
+      assertThat(statements(1, aliases(2, selection)))
+          .as("statements for %s twice", selection)
+          .isEqualTo(statements(1, aliases(1, selection)));
+    }
+  }
+
+  private static String aliases(int count, String selection) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "a%d: %s".formatted(i, selection))
         .collect(Collectors.joining(" ", "{", "}"));
   }
 

@@ -15,6 +15,7 @@ import org.nself.incidents.live.LiveService;
 import org.nself.incidents.runbook.Runbook;
 import org.nself.incidents.runbook.execution.engine.StepCommand;
 import org.nself.incidents.runbook.execution.worker.StartRunbook;
+import org.nself.incidents.runbook.execution.worker.TaskStore;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.security.GraphQlCaller;
 import org.nself.incidents.security.GraphQlMutations;
@@ -65,11 +66,7 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
             type ->
                 type.dataFetcher("runbookExecution", this::execution)
                     .dataFetcher("planRunbook", this::plan)
-                    .dataFetcher(
-                        "stuckTriggerEvaluations",
-                        environment ->
-                            executions.stuckTriggerEvaluations(
-                                requireCaller(environment, Permission.READ))))
+                    .dataFetcher("stuckTriggerEvaluations", this::stuckTriggerEvaluations))
         .type(
             "Mutation",
             type ->
@@ -167,6 +164,16 @@ final class ExecutionGraphQlController implements RuntimeWiringConfigurer {
     input.check();
     return dryRuns.plan(
         caller, command, work(environment), GraphQlResponseSize.budget(environment));
+  }
+
+  private List<TaskStore.StuckEvaluation> stuckTriggerEvaluations(
+      DataFetchingEnvironment environment) {
+    List<TaskStore.StuckEvaluation> stuck =
+        executions.stuckTriggerEvaluations(requireCaller(environment, Permission.READ));
+    GraphQlResponseSize.budget(environment)
+        .spendOrRefuse(
+            stuck.stream().mapToLong(TaskStore.StuckEvaluation::weight).sum(), "ask for them once");
+    return stuck;
   }
 
   /** All dry runs of a request share the work that its expressions may cost. */

@@ -11,6 +11,7 @@ import graphql.language.Document;
 import graphql.language.OperationDefinition;
 import graphql.language.VariableReference;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.paging.PageRequest;
 
@@ -29,14 +30,18 @@ final class QueryComplexity {
   /** Reads every event of a timeline, typically a few hundred. */
   private static final int VERIFICATION = 500;
 
-  /** Reads every matching incident of the account, typically some thousands; so does a search. */
+  /** Reads every matching incident of the account, typically some thousands. */
   private static final int COUNT = 2_000;
 
   /** Reads a runbook, which may have a megabyte, and evaluates its expressions. */
   private static final int PLAN = 2_000;
 
-  /** A root field takes a statement of its own; nested fields are batched. */
+  /** A field that takes a statement of its own. */
   private static final int STATEMENT = 50;
+
+  /** Root fields that take none, or one for all aliases; every other takes its own. */
+  private static final Set<String> BATCHED =
+      Set.of("incident", "runbook", "runbookExecution", "node", "me");
 
   /** Whether a document is within the limit for any variables; by identity. */
   private final Cache<Document, Boolean> cheap = Caffeine.newBuilder().weakKeys().build();
@@ -90,26 +95,57 @@ final class QueryComplexity {
       return VERIFICATION;
     }
     @Nullable FieldComplexityEnvironment parent = field.getParentEnvironment();
-    if (parent != null
-        && field.getField().getName().equals("totalCount")
-        && field.getParentType().getName().equals("IncidentConnection")) {
+    if (parent != null && field.getField().getName().equals("totalCount")) {
       // The list multiplies its selection by the page size, but counts only once.
-      return COUNT / pageSize(parent, worstCase);
-    }
-    if (field.getFieldDefinition().getArgument("first") == null) {
-      long own =
-          parent != null
-              ? 1
-              : switch (field.getField().getName()) {
-                case "planRunbook" -> PLAN;
-                case "incidentByNumber" -> STATEMENT;
+      return Math.max(
+          1,
+          switch (field.getParentType().getName()) {
+                case "IncidentConnection" -> COUNT;
+                case "RunbookConnection" -> STATEMENT + (searches(parent, worstCase) ? COUNT : 0);
                 default -> 1;
-              };
-      return (int) Math.min(MAX + 1L, own + children);
+              }
+              / pageSize(parent, worstCase));
+    }
+    boolean list = field.getFieldDefinition().getArgument("first") != null;
+    long own;
+    if (parent == null) {
+      own = ofRoot(field) + (list && searches(field, worstCase) ? COUNT : 0);
+    } else if (list) {
+      // All parents with the same arguments share a statement.
+      own = Math.max(1, STATEMENT / parents(field, worstCase));
+    } else {
+      own = 1;
     }
     // Page sizes out of range are rejected later; here they must not overflow.
-    long own = parent == null ? STATEMENT + (searches(field, worstCase) ? COUNT : 0) : 1;
-    return (int) Math.min(MAX + 1L, own + (long) children * pageSize(field, worstCase));
+    long rows = list ? pageSize(field, worstCase) : 1;
+    return (int) Math.min(MAX + 1L, own + children * rows);
+  }
+
+  private static int ofRoot(FieldComplexityEnvironment field) {
+    String name = field.getField().getName();
+    return switch (name) {
+      case "planRunbook" -> PLAN;
+      case "incidentMetrics", "incidentHeatmap" -> COUNT;
+      default ->
+          BATCHED.contains(name)
+                  || name.startsWith("__")
+                  || field.getParentType().getName().equals("Subscription")
+              ? 1
+              : STATEMENT;
+    };
+  }
+
+  /** How many objects have this field: the product of the page sizes around it. */
+  private static long parents(FieldComplexityEnvironment field, boolean worstCase) {
+    long parents = 1;
+    for (@Nullable FieldComplexityEnvironment around = field.getParentEnvironment();
+        around != null && parents < STATEMENT;
+        around = around.getParentEnvironment()) {
+      if (around.getFieldDefinition().getArgument("first") != null) {
+        parents *= pageSize(around, worstCase);
+      }
+    }
+    return parents;
   }
 
   /** Whether a list compares texts. */

@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The bytes of all responses, live events included, that are being made or written and that clients
  * have not taken yet. An account has a quarter of them at most, but always one response: it may
- * have three quarters while others hold something, and otherwise be however large it is. Where there is no room, clients that have not taken a response for two seconds are
- * disconnected, the slowest first; then a request waits, and then it is refused.
+ * have three quarters while others hold something, and otherwise be however large it is. Where
+ * there is no room, clients that have not taken a response for two seconds are disconnected, the
+ * slowest first; then a request waits, and then it is refused.
  */
 public final class ResponseMemory {
 

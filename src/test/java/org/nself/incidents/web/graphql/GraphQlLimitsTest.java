@@ -39,6 +39,14 @@ class GraphQlLimitsTest {
             Map.entry(
                 "200 large lists", numbered(200, "a%d: incidents(first: 200) {nodes{id title}}")),
             Map.entry("2,400 small lists", numbered(2_400, "a%d: incidents(first: 0) {nodes{id}}")),
+            Map.entry(
+                "2,100 timelines in pages of their own",
+                "incident(id: \"00000000-0000-7000-8000-000000000000\") {"
+                    + numbered(2_100, "a%d: timeline(first: 0) {__typename}")
+                    + "}"),
+            Map.entry(
+                "counting runbooks 2,100 times",
+                "runbooks(first: 1) {" + numbered(2_100, "a%d: totalCount") + "}"),
             Map.entry("counting a hundred times", numbered(100, "a%d: incidents {totalCount}")),
             Map.entry(
                 "lists in lists",
@@ -71,6 +79,13 @@ class GraphQlLimitsTest {
             bomb ->
                 DynamicTest.dynamicTest(
                     bomb.getKey(), () -> assertRefused("{" + bomb.getValue() + "}", "{}")));
+  }
+
+  @Test
+  void manyChangesAreRefusedTogether() {
+    assertRefused(
+        "mutation {" + numbered(2_100, "a%d: openIncident(input: {title: \"t\"}) {id}") + "}",
+        "{}");
   }
 
   @Test

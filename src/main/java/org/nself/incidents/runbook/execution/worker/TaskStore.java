@@ -277,7 +277,15 @@ public final class TaskStore {
   }
 
   /** An evaluation of triggers that was set aside. */
-  public record StuckEvaluation(UUID incidentId, Instant since, String reason) {}
+  public record StuckEvaluation(UUID incidentId, Instant since, String reason) {
+
+    private static final int OTHER_BYTES = 128;
+
+    /** About its bytes in a response. */
+    public long weight() {
+      return (long) OTHER_BYTES + reason.length();
+    }
+  }
 
   private static final SqlStatement STUCK_EVALUATIONS =
       SqlStatement.of(
