@@ -42,7 +42,6 @@ final class EvaluationBudget implements CelEvaluationListener, FunctionBudget {
 
   private static final int MAX_PATTERN = CelCompilerFacade.MAX_LENGTH;
   private static final int MAX_PROGRAM = 1_000;
-  private static final long MAX_ESTIMATE = 5_000;
 
   private static final int NODE_COST = 20;
 
@@ -290,7 +289,7 @@ final class EvaluationBudget implements CelEvaluationListener, FunctionBudget {
           "a regular expression has more than %,d characters".formatted(MAX_PATTERN));
     }
     add((long) regex.length() * REGEX_COMPILE_COST);
-    if (RegexSize.of(regex) > MAX_ESTIMATE) {
+    if (RegexSize.isTooLarge(regex)) {
       throw new ExpressionFailure("a regular expression is too large when it is compiled");
     }
     Pattern pattern;

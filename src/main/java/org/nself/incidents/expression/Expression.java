@@ -28,6 +28,9 @@ record Expression(
 
   private static final int MAX_SHOWN = 100;
 
+  /** A message of CEL can quote a key or a value of any length. */
+  private static final int MAX_REASON = 500;
+
   private static final Pattern FUNCTION_FAILED =
       Pattern.compile("Function '([^']*)' failed with arg\\(s\\)");
 
@@ -73,8 +76,16 @@ record Expression(
       if (e.getCause() instanceof ExpressionFailure failure) {
         throw failure;
       }
-      throw new ExpressionFailure(reason(e));
+      throw new ExpressionFailure(cut(reason(e), MAX_REASON));
     }
+  }
+
+  private static String cut(String text, int length) {
+    if (text.length() <= length) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
+    return text.substring(0, end) + "…";
   }
 
   private String reason(CelEvaluationException e) {
@@ -84,8 +95,7 @@ record Expression(
             .replaceFirst("")
             .strip()
             .replaceFirst("\\.$", "");
-    String shown = source.strip();
-    shown = shown.length() > MAX_SHOWN ? shown.substring(0, MAX_SHOWN) + "…" : shown;
+    String shown = cut(source.strip(), MAX_SHOWN);
     if (message.isEmpty()) {
       return "cannot be evaluated: " + shown;
     }

@@ -177,6 +177,26 @@ class ConditionTest {
   }
 
   @Test
+  void aLiteralPatternThatWouldBeHugeIsNotCompiled() {
+    assertThat(
+            expressions
+                .condition("incident.title.matches('(((a{1000}){1000}){1000}){1000}')")
+                .error())
+        .isEqualTo(
+            "the regular expression '(((a{1000}){1000}){1000}){1000}' is too large when it is"
+                + " compiled");
+  }
+
+  @Test
+  void theReasonOfAFailureIsShort() {
+    String key = "k".repeat(150_000);
+    assertThatThrownBy(() -> evaluate("inputs[inputs.x] == 1", Contexts.input(key)))
+        .isInstanceOf(ExpressionFailure.class)
+        .hasMessageContaining("kkk")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(510));
+  }
+
+  @Test
   void aFilterOverAThousandItemsIsWithinTheBudget() {
     List<Map<String, String>> items =
         java.util.stream.IntStream.range(0, 1_000)

@@ -282,6 +282,19 @@ class ExtensionFunctionsTest {
         });
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "s", ".s", "s-"})
+  void aLongTextIsNoDuration(String end) {
+    EvaluationContext context = Contexts.input("7".repeat(150_000) + end);
+    Template template = expressions.template("${duration(inputs.x)}");
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(2),
+        () ->
+            assertThatThrownBy(() -> template.renderRedacted(context))
+                .isInstanceOf(ExpressionFailure.class)
+                .hasMessageContaining("duration failed (more than 64 characters)"));
+  }
+
   @Test
   void distinctComparesDeepValuesInLinearTime() {
     List<Object> same = Collections.nCopies(20_000, Map.of("a", List.of(1L, 2.0)));

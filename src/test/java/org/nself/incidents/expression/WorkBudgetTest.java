@@ -2,13 +2,16 @@ package org.nself.incidents.expression;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nself.incidents.expression.limit.ExpressionPool;
+import org.nself.incidents.expression.limit.RegexSize;
 import org.nself.incidents.web.input.StrictJson;
 
 class WorkBudgetTest {
@@ -56,6 +59,14 @@ class WorkBudgetTest {
             () -> expressions.condition("'a'.matches(inputs.x)").evaluate(Contexts.input(regex)))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining("too large when it is compiled");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "[[:", "{1", "\\Q\\E("})
+  void theSizeOfAPatternIsEstimatedInLinearTime(String part) {
+    String regex = part.repeat(400_000 / part.length());
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10), () -> assertThat(RegexSize.of(regex)).isNotNegative());
   }
 
   @ParameterizedTest

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.function.TextFunctions;
+import org.nself.incidents.expression.limit.RegexSize;
 
 /**
  * Finds what would never be true or always fail when an expression is evaluated: members that an
@@ -344,6 +345,10 @@ public final class LiteralChecker extends ScopedVisitor {
 
   private void checkRegex(@Nullable String regex) {
     if (regex == null) {
+      return;
+    }
+    if (RegexSize.isTooLarge(regex)) {
+      report("the regular expression '%s' is too large when it is compiled".formatted(regex));
       return;
     }
     try {

@@ -55,6 +55,9 @@ public final class TextFunctions {
   private static final Pattern PART = Pattern.compile("([0-9]+(?:\\.[0-9]*)?)(ns|us|µs|ms|s|m|h)");
   private static final int MAX_SHOWN = 40;
 
+  /** Reading a duration takes quadratic time. */
+  private static final int MAX_DURATION_LENGTH = 64;
+
   private TextFunctions() {}
 
   private static ImmutableSet<CelFunctionBinding> single(
@@ -110,10 +113,13 @@ public final class TextFunctions {
   /**
    * A duration as CEL writes it ({@code 1h30m}), or as ISO 8601 does ({@code PT1H30M}).
    *
-   * @throws IllegalArgumentException if it is neither
+   * @throws IllegalArgumentException if it is neither, or has more than 64 characters
    */
   public static Duration duration(String text) {
     try {
+      if (text.length() > MAX_DURATION_LENGTH) {
+        throw new IllegalArgumentException("more than 64 characters");
+      }
       if (text.startsWith("P") || text.startsWith("-P")) {
         return Duration.parse(text);
       }
@@ -136,7 +142,7 @@ public final class TextFunctions {
     Matcher part = PART.matcher(parts);
     int end = 0;
     do {
-      if (!part.find(end) || part.start() != end) {
+      if (!part.region(end, parts.length()).lookingAt()) {
         throw new IllegalArgumentException("no duration");
       }
       sum =

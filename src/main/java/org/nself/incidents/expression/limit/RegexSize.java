@@ -15,6 +15,9 @@ public final class RegexSize {
       Pattern.compile("\\{([0-9]{1,9})(?:,([0-9]{1,9})?)?\\}");
   private static final long MAX = 1_000_000_000;
 
+  /** A pattern of more instructions is not compiled. */
+  private static final long MAX_COMPILED = 5_000;
+
   private final String regex;
   private final Deque<Long> outer = new ArrayDeque<>();
   private long total;
@@ -24,6 +27,9 @@ public final class RegexSize {
 
   private int position;
 
+  /** Whether the rest of the pattern has no end of a named class. */
+  private boolean noPosix;
+
   private RegexSize(String regex) {
     this.regex = regex;
   }
@@ -31,6 +37,11 @@ public final class RegexSize {
   /** Returns about how many instructions it has, at least where it has many. */
   public static long of(String regex) {
     return new RegexSize(regex).scan();
+  }
+
+  /** Whether the pattern is too large to be compiled. */
+  public static boolean isTooLarge(String regex) {
+    return of(regex) > MAX_COMPILED;
   }
 
   private long scan() {
@@ -55,7 +66,7 @@ public final class RegexSize {
           position++;
         }
         case '{' -> {
-          if (repetition.find(position) && repetition.start() == position) {
+          if (repetition.region(position, regex.length()).lookingAt()) {
             long count = Long.parseLong(repetition.group(1));
             if (repetition.group(2) != null) {
               count = Math.max(count, Long.parseLong(repetition.group(2)));
@@ -106,7 +117,11 @@ public final class RegexSize {
     boolean first = true;
     while (position < regex.length() && (first || regex.charAt(position) != ']')) {
       first = false;
-      int posix = regex.startsWith("[:", position) ? regex.indexOf(":]", position + 2) : -1;
+      int posix = -1;
+      if (!noPosix && regex.startsWith("[:", position)) {
+        posix = regex.indexOf(":]", position + 2);
+        noPosix = posix < 0;
+      }
       position = posix >= 0 ? posix + 2 : position + (regex.charAt(position) == '\\' ? 2 : 1);
     }
     position++;
