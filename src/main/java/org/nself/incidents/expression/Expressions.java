@@ -20,9 +20,6 @@ public final class Expressions {
   /** The size of a compiled text is proportional to the length of the text. */
   private static final int MAX_CACHED_CHARACTERS = 256 * 1024;
 
-  /** Compiled texts are shared by all accounts, and so is the turn of compiling them. */
-  private static final String COMPILING = "";
-
   private final CelCompilerFacade cel = new CelCompilerFacade();
   private final Cache<String, Condition> conditions = cache();
   private final Cache<String, Condition> waitConditions = cache();
@@ -40,7 +37,8 @@ public final class Expressions {
   /**
    * Computes what takes the processor for long, when it is the account's turn.
    *
-   * @throws org.nself.incidents.web.error.ApiException {@code unavailable} if too much waits
+   * @throws org.nself.incidents.web.error.ApiException {@code rate_limited} if too much of the
+   *     account waits, {@code unavailable} if it is not its turn for long
    */
   public <T extends @Nullable Object> T compute(String account, Supplier<T> task) {
     return pool.run(account, task);
@@ -55,12 +53,27 @@ public final class Expressions {
   }
 
   /**
+   * Returns what was compiled before, by whichever account. Compiles it otherwise when it is the
+   * account's turn; outside of the cache, where other texts would wait for that.
+   */
+  private <T> T compiled(Cache<String, T> cache, String account, String text, Supplier<T> compile) {
+    @Nullable T cached = cache.getIfPresent(text);
+    if (cached != null) {
+      return cached;
+    }
+    T compiled = pool.run(account, compile);
+    cache.put(text, compiled);
+    return compiled;
+  }
+
+  /**
    * Returns the condition that a CEL expression of type bool states.
    *
+   * @param account whose turn of the processor compiles it
    * @throws InvalidExpression if it does not compile, cannot be true or false, or uses a secret
    */
-  public Condition condition(String text) {
-    return conditions.get(text, key -> pool.run(COMPILING, () -> compileCondition(key, false)));
+  public Condition condition(String account, String text) {
+    return compiled(conditions, account, text, () -> compileCondition(text, false));
   }
 
   /**
@@ -69,9 +82,9 @@ public final class Expressions {
    *
    * @throws InvalidExpression as {@link #condition}
    */
-  public Condition waitCondition(String text) {
-    return waitConditions.get(
-        text, key -> pool.run(COMPILING, () -> compileCondition(asExpression(key), true)));
+  public Condition waitCondition(String account, String text) {
+    return compiled(
+        waitConditions, account, text, () -> compileCondition(asExpression(text), true));
   }
 
   private static String asExpression(String text) {
@@ -102,10 +115,11 @@ public final class Expressions {
    * Returns the template for a text with <code>${ CEL }</code> in it; <code>$${</code> escapes
    * <code>${</code>.
    *
+   * @param account whose turn of the processor compiles it
    * @throws InvalidExpression if one of the expressions does not compile or is not closed
    */
-  public Template template(String text) {
-    return templates.get(text, key -> pool.run(COMPILING, () -> compileTemplate(key)));
+  public Template template(String account, String text) {
+    return compiled(templates, account, text, () -> compileTemplate(text));
   }
 
   private Template compileTemplate(String text) {

@@ -74,7 +74,12 @@ final class RunbookDirectoryService {
     int expressions = 0;
     for (int i = 0; i < command.runbooks().size() && errors.hasRoom(); i++) {
       expressions =
-          validator.check(command.runbooks().get(i).definition(), path(i), expressions, errors);
+          validator.check(
+              caller.account(),
+              command.runbooks().get(i).definition(),
+              path(i),
+              expressions,
+              errors);
     }
     if (!errors.isEmpty()) {
       throw ApiException.invalid(errors);

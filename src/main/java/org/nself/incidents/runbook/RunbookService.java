@@ -71,7 +71,7 @@ public final class RunbookService {
    */
   public Runbook create(Caller caller, CreateRunbook command, @Nullable String idempotencyKey) {
     caller.requirePermission(Permission.ADMINISTER);
-    validator.validate(command.definition());
+    validator.validate(caller.account(), command.definition());
     @Nullable IdempotencyRequest idempotency = IdempotencyRequest.of(idempotencyKey, command, json);
     return database.transaction(
         caller.account(),
@@ -261,7 +261,7 @@ public final class RunbookService {
    */
   public AppliedRunbook apply(Caller caller, String key, Definition definition) {
     caller.requirePermission(Permission.ADMINISTER);
-    validator.validate(definition);
+    validator.validate(caller.account(), definition);
     return database.transaction(
         caller.account(),
         IdempotencyKeyStore.locks(null, LOCK),
@@ -282,7 +282,7 @@ public final class RunbookService {
    */
   public AppliedRunbook apply(Caller caller, UUID id, Definition definition) {
     caller.requirePermission(Permission.ADMINISTER);
-    validator.validate(definition);
+    validator.validate(caller.account(), definition);
     return database.transaction(
         caller.account(),
         IdempotencyKeyStore.locks(null, LOCK),
@@ -329,7 +329,7 @@ public final class RunbookService {
     if (definition.equals(before.definition()) && Objects.equals(key, before.key())) {
       return before;
     }
-    validator.validate(definition);
+    validator.validate(caller.account(), definition);
     return write(transaction, before, key, definition, caller);
   }
 

@@ -20,7 +20,7 @@ class ConditionTest {
           new Secrets(_ -> null, Path.of("nowhere")), new StrictJson(), new ExpressionPool(1));
 
   private boolean evaluate(String text, EvaluationContext context) {
-    return expressions.condition(text).evaluate(context);
+    return expressions.condition("primary", text).evaluate(context);
   }
 
   @ParameterizedTest
@@ -92,14 +92,14 @@ class ConditionTest {
         "cel.bind(x, 1, x == 1) | undeclared reference",
       })
   void anInvalidConditionIsRejectedWithThePosition(String text, String message) {
-    assertThatThrownBy(() -> expressions.condition(text))
+    assertThatThrownBy(() -> expressions.condition("primary", text))
         .isInstanceOf(InvalidExpression.class)
         .hasMessageContaining(message);
   }
 
   @Test
   void anErrorOnALaterLineHasThatPosition() {
-    assertThatThrownBy(() -> expressions.condition("incident.number > 1 &&\n  nothing"))
+    assertThatThrownBy(() -> expressions.condition("primary", "incident.number > 1 &&\n  nothing"))
         .hasMessageContaining("(line 2, column 3)");
   }
 
@@ -108,13 +108,14 @@ class ConditionTest {
     References references =
         expressions
             .condition(
+                "primary",
                 "inputs.a == inputs['b'] && steps.one.output.steps.two == 1 && [dyn({'no':"
                     + " 1})].all(steps, steps.no == 1) && incident.labels.inputs == 'x'")
             .references();
     assertThat(references.inputs()).containsExactlyInAnyOrder("a", "b");
     assertThat(references.steps()).containsExactly("one");
     assertThat(references.variables()).containsExactlyInAnyOrder("inputs", "steps", "incident");
-    assertThat(expressions.condition("1 == 1").references().variables()).isEmpty();
+    assertThat(expressions.condition("primary", "1 == 1").references().variables()).isEmpty();
   }
 
   @ParameterizedTest
@@ -133,7 +134,7 @@ class ConditionTest {
             .replace("MAP", ".map(x, x + x)".repeat(30))
             .replace("LISTS", ".map(x, [x, x])".repeat(25));
     List<String> items = java.util.Collections.nCopies(1_000, "x".repeat(200));
-    Condition condition = expressions.condition(text);
+    Condition condition = expressions.condition("primary", text);
     long start = System.nanoTime();
     assertThatThrownBy(() -> condition.evaluate(Contexts.input(items)))
         .isInstanceOf(ExpressionFailure.class)
@@ -156,7 +157,7 @@ class ConditionTest {
   @ParameterizedTest
   @ValueSource(strings = {"(", "[", "!(", "-("})
   void depthIsLimited(String opening) {
-    assertThatThrownBy(() -> expressions.condition(opening.repeat(1_000) + "true"))
+    assertThatThrownBy(() -> expressions.condition("primary", opening.repeat(1_000) + "true"))
         .isInstanceOf(InvalidExpression.class);
   }
 
@@ -164,7 +165,7 @@ class ConditionTest {
   void lengthIsLimited() {
     String longest = "true || '" + "x".repeat(3_985) + "'=='y'";
     assertThat(evaluate(longest, Contexts.full())).isTrue();
-    assertThatThrownBy(() -> expressions.condition(longest + " "))
+    assertThatThrownBy(() -> expressions.condition("primary", longest + " "))
         .isInstanceOf(InvalidExpression.class)
         .hasMessageContaining("exceeds limit");
   }
@@ -180,7 +181,7 @@ class ConditionTest {
   void aLiteralPatternThatWouldBeHugeIsNotCompiled() {
     assertThat(
             expressions
-                .condition("incident.title.matches('(((a{1000}){1000}){1000}){1000}')")
+                .condition("primary", "incident.title.matches('(((a{1000}){1000}){1000}){1000}')")
                 .error())
         .isEqualTo(
             "the regular expression '(((a{1000}){1000}){1000}){1000}' is too large when it is"

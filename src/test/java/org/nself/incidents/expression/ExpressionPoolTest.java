@@ -3,6 +3,7 @@ package org.nself.incidents.expression;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.nself.incidents.expression.limit.ExpressionPool;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.input.StrictJson;
 
 class ExpressionPoolTest {
 
@@ -59,6 +61,51 @@ class ExpressionPoolTest {
       }
     }
     assertThat(order).hasSize(100);
+  }
+
+  @Test
+  void anAccountThatCompilesMuchDoesNotDelayAnother() throws Exception {
+    CountDownLatch held = new CountDownLatch(1);
+    AtomicInteger refused = new AtomicInteger();
+    List<Future<?>> futures = new ArrayList<>();
+    try (ExpressionPool pool = new ExpressionPool(1);
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      Expressions expressions =
+          new Expressions(new Secrets(_ -> null, Path.of("nowhere")), new StrictJson(), pool);
+      CountDownLatch started = new CountDownLatch(1);
+      futures.add(
+          callers.submit(
+              () ->
+                  pool.run(
+                      "busy",
+                      () -> {
+                        started.countDown();
+                        await(held);
+                        return 1;
+                      })));
+      started.await();
+      for (int i = 0; i < 150; i++) {
+        String text = i + " == 0";
+        futures.add(
+            callers.submit(
+                () -> {
+                  try {
+                    return expressions.condition("busy", text);
+                  } catch (ApiException e) {
+                    return refused.incrementAndGet();
+                  }
+                }));
+      }
+      Eventually.until(Duration.ofSeconds(10), "the rest to be refused", () -> refused.get() == 50);
+      assertThat(expressions.condition("neighbour", "1 == 1").error())
+          .as("while the other account waits for its turn")
+          .isNull();
+      assertThat(expressions.condition("busy", "1 == 1").error()).as("what is cached").isNull();
+      held.countDown();
+      for (Future<?> future : futures) {
+        future.get();
+      }
+    }
   }
 
   @Test

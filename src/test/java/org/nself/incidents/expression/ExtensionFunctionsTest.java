@@ -29,7 +29,9 @@ class ExtensionFunctionsTest {
       new Expressions(new Secrets(_ -> null, Path.of("nowhere")), new StrictJson(), pool);
 
   private String render(String expression, Object input) {
-    return expressions.template("${" + expression + "}").renderRedacted(Contexts.input(input));
+    return expressions
+        .template("primary", "${" + expression + "}")
+        .renderRedacted(Contexts.input(input));
   }
 
   @ParameterizedTest
@@ -91,7 +93,10 @@ class ExtensionFunctionsTest {
         "now > timestamp('2020-01-01T00:00:00Z') | true",
       })
   void anExtensionHasTheValueOfItsSpecification(String expression, String expected) {
-    assertThat(expressions.template("${" + expression + "}").renderRedacted(Contexts.full()))
+    assertThat(
+            expressions
+                .template("primary", "${" + expression + "}")
+                .renderRedacted(Contexts.full()))
         .isEqualTo(expected);
   }
 
@@ -122,7 +127,7 @@ class ExtensionFunctionsTest {
         "now - duration('PT1H') < now && timestamp('2026-03-01T01:00:00+01:00').getHours() == 0",
       })
   void anExtensionCanBeUsedInACondition(String condition) {
-    assertThat(expressions.condition(condition).evaluate(Contexts.full())).isTrue();
+    assertThat(expressions.condition("primary", condition).evaluate(Contexts.full())).isTrue();
   }
 
   /** One at a time: some take a processor for seconds, which tests of latency need too. */
@@ -173,7 +178,7 @@ class ExtensionFunctionsTest {
         "inputs.x.split('').map(c, inputs.x)",
       })
   void whatWouldExhaustMemoryOrTimeIsRefusedWithTheLimit(String expression) {
-    Template template = expressions.template("${" + expression + "}");
+    Template template = expressions.template("primary", "${" + expression + "}");
     EvaluationContext context = Contexts.input("a".repeat(100_000));
     Work work =
         assertTimeoutPreemptively(
@@ -207,7 +212,7 @@ class ExtensionFunctionsTest {
     assertThatThrownBy(
             () ->
                 expressions
-                    .condition("inputs.x.items.all(i, inputs.x.name == 'x')")
+                    .condition("primary", "inputs.x.items.all(i, inputs.x.name == 'x')")
                     .evaluate(context))
         .hasMessage(EvaluationBudget.TOO_EXPENSIVE);
   }
@@ -286,7 +291,7 @@ class ExtensionFunctionsTest {
   @ValueSource(strings = {"", "s", ".s", "s-"})
   void aLongTextIsNoDuration(String end) {
     EvaluationContext context = Contexts.input("7".repeat(150_000) + end);
-    Template template = expressions.template("${duration(inputs.x)}");
+    Template template = expressions.template("primary", "${duration(inputs.x)}");
     assertTimeoutPreemptively(
         Duration.ofSeconds(2),
         () ->

@@ -33,7 +33,7 @@ class TemplateTest {
   private Rendered render(String text, String account) {
     EvaluationContext full = Contexts.full();
     return new Expressions(secrets(), new StrictJson(), new ExpressionPool(1))
-        .template(text)
+        .template("primary", text)
         .render(
             new EvaluationContext(
                 account, full.budget(), full.now(), full.incident(), full.inputs(), full.steps()));
@@ -41,7 +41,7 @@ class TemplateTest {
 
   private Rendered render(String text) {
     return new Expressions(secrets(), new StrictJson(), new ExpressionPool(1))
-        .template(text)
+        .template("primary", text)
         .render(Contexts.full());
   }
 
@@ -130,7 +130,7 @@ class TemplateTest {
   void theSecretsOfATemplateAreKnownBeforeRendering() {
     assertThat(
             new Expressions(secrets(), new StrictJson(), new ExpressionPool(1))
-                .template("${secret('A')} ${[1].map(x, secret(\"B_2\"))}")
+                .template("primary", "${secret('A')} ${[1].map(x, secret(\"B_2\"))}")
                 .secrets())
         .containsExactlyInAnyOrder("A", "B_2");
   }
@@ -191,14 +191,15 @@ class TemplateTest {
   @Test
   void aCallersTextIsNeverMasked() {
     Expressions expressions = new Expressions(secrets(), new StrictJson(), new ExpressionPool(1));
-    expressions.template("${secret('TOKEN')}").render(Contexts.full());
-    Template template = expressions.template("${inputs.x}");
+    expressions.template("primary", "${secret('TOKEN')}").render(Contexts.full());
+    Template template = expressions.template("primary", "${inputs.x}");
     for (int length = 1; length <= TOKEN.length(); length++) {
       String guess = TOKEN.substring(0, length);
       assertThat(template.render(Contexts.input(guess)).redactedText()).isEqualTo(guess);
       assertThat(template.renderRedacted(Contexts.input(guess))).isEqualTo(guess);
     }
-    assertThatThrownBy(() -> expressions.template("${int(inputs.x)}").render(Contexts.input(TOKEN)))
+    assertThatThrownBy(
+            () -> expressions.template("primary", "${int(inputs.x)}").render(Contexts.input(TOKEN)))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining("s3cr3t");
   }
@@ -208,11 +209,16 @@ class TemplateTest {
     Expressions expressions = new Expressions(secrets(), new StrictJson(), new ExpressionPool(1));
     assertThat(
             expressions
-                .template("${secret('TOKEN').startsWith(inputs.x) ? 'A' : 'B'} ${secret('TOKEN')}")
+                .template(
+                    "primary",
+                    "${secret('TOKEN').startsWith(inputs.x) ? 'A' : 'B'} ${secret('TOKEN')}")
                 .renderRedacted(Contexts.input("s3")))
         .isEqualTo("B ${secret(\"TOKEN\")}");
     assertThatThrownBy(
-            () -> expressions.template("${secret('MISSING')}").renderRedacted(Contexts.full()))
+            () ->
+                expressions
+                    .template("primary", "${secret('MISSING')}")
+                    .renderRedacted(Contexts.full()))
         .hasMessageContaining("the secret MISSING is not set");
   }
 
@@ -221,7 +227,10 @@ class TemplateTest {
     String text = "${inputs.x}".repeat(3);
     Expressions expressions = new Expressions(secrets(), new StrictJson(), new ExpressionPool(1));
     assertThatThrownBy(
-            () -> expressions.template(text).render(Contexts.input("x".repeat(100 * 1024))))
+            () ->
+                expressions
+                    .template("primary", text)
+                    .render(Contexts.input("x".repeat(100 * 1024))))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining("more than 262,144 characters");
   }

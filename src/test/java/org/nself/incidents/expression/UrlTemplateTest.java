@@ -27,7 +27,7 @@ class UrlTemplateTest {
             new Secrets(ENVIRONMENT::get, Path.of("nowhere")),
             new StrictJson(),
             new ExpressionPool(1))
-        .template(template)
+        .template("primary", template)
         .renderUrl(Contexts.input(value));
   }
 

@@ -23,7 +23,7 @@ class WorkBudgetTest {
   @Test
   void allEvaluationsOfAContextShareOneBudget() {
     EvaluationContext context = Contexts.input("a".repeat(60_000));
-    Condition condition = expressions.condition("!inputs.x.matches('(aa|b)c$')");
+    Condition condition = expressions.condition("primary", "!inputs.x.matches('(aa|b)c$')");
     int evaluated = 0;
     while (!context.budget().exceeded()) {
       try {
@@ -34,7 +34,7 @@ class WorkBudgetTest {
       }
     }
     assertThat(evaluated).isBetween(1, 20);
-    assertThatThrownBy(() -> expressions.condition("1 < 2").evaluate(context))
+    assertThatThrownBy(() -> expressions.condition("primary", "1 < 2").evaluate(context))
         .hasMessage(WorkBudget.TOO_EXPENSIVE);
   }
 
@@ -42,7 +42,10 @@ class WorkBudgetTest {
   void aSearchThatCostsTooMuchDoesNotRun() {
     EvaluationContext context = Contexts.input("a".repeat(100_000));
     assertThatThrownBy(
-            () -> expressions.condition("inputs.x.matches('(a|aa|aaa){20}b$')").evaluate(context))
+            () ->
+                expressions
+                    .condition("primary", "inputs.x.matches('(a|aa|aaa){20}b$')")
+                    .evaluate(context))
         .hasMessage(EvaluationBudget.TOO_EXPENSIVE);
   }
 
@@ -56,7 +59,10 @@ class WorkBudgetTest {
       })
   void aPatternThatWouldBeHugeIsNotCompiled(String regex) {
     assertThatThrownBy(
-            () -> expressions.condition("'a'.matches(inputs.x)").evaluate(Contexts.input(regex)))
+            () ->
+                expressions
+                    .condition("primary", "'a'.matches(inputs.x)")
+                    .evaluate(Contexts.input(regex)))
         .isInstanceOf(ExpressionFailure.class)
         .hasMessageContaining("too large when it is compiled");
   }
@@ -78,7 +84,9 @@ class WorkBudgetTest {
   void anOrdinaryPatternMatches(String regex, String text) {
     assertThat(
             expressions
-                .condition("'" + text + "'.matches(inputs.x) && matches('" + text + "', inputs.x)")
+                .condition(
+                    "primary",
+                    "'" + text + "'.matches(inputs.x) && matches('" + text + "', inputs.x)")
                 .evaluate(Contexts.input(regex)))
         .isTrue();
   }

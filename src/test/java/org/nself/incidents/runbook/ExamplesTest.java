@@ -61,7 +61,8 @@ class ExamplesTest {
       for (boolean attached : new boolean[] {true, false}) {
         EvaluationContext scope = scope(definition, all, attached);
         for (Step step : definition.steps()) {
-          if (step.when() == null || expressions.condition(step.when()).evaluate(scope)) {
+          if (step.when() == null
+              || expressions.condition("primary", step.when()).evaluate(scope)) {
             evaluate(step.action(), scope);
           }
         }
@@ -69,7 +70,7 @@ class ExamplesTest {
     }
     Trigger attach = definition.attach();
     if (attach != null) {
-      expressions.condition(attach.condition()).evaluate(scope(definition, false, true));
+      expressions.condition("primary", attach.condition()).evaluate(scope(definition, false, true));
     }
   }
 
@@ -84,7 +85,7 @@ class ExamplesTest {
       }
       case Action.Wait(_, @Nullable String until) -> {
         if (until != null) {
-          expressions.condition(until).evaluate(scope);
+          expressions.condition("primary", until).evaluate(scope);
         }
       }
       case Action.ChangeIncident change -> templates.addAll(change.labels().values());
@@ -92,8 +93,9 @@ class ExamplesTest {
       case Action.Manual _, Action.Approval _, Action.RunRunbook _ -> {}
     }
     for (String template : templates) {
-      if (expressions.template(template).secrets().isEmpty()) {
-        assertThat(expressions.template(template).render(scope).text()).doesNotContain("${");
+      if (expressions.template("primary", template).secrets().isEmpty()) {
+        assertThat(expressions.template("primary", template).render(scope).text())
+            .doesNotContain("${");
       }
     }
   }

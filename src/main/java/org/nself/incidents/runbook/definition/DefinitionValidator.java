@@ -33,12 +33,13 @@ public final class DefinitionValidator {
   }
 
   /**
+   * @param account whose turn of the processor compiles the expressions
    * @throws ApiException {@code invalid}, with the step and field of each error. The fields have
    *     the same names in GraphQL and in REST
    */
-  public void validate(Definition definition) {
+  public void validate(String account, Definition definition) {
     FieldErrors errors = new FieldErrors();
-    var _ = check(definition, "", 0, errors);
+    var _ = check(account, definition, "", 0, errors);
     if (!errors.isEmpty()) {
       throw ApiException.invalid(errors);
     }
@@ -47,12 +48,14 @@ public final class DefinitionValidator {
   /**
    * Validates one of several definitions.
    *
+   * @param account as for {@link #validate}
    * @param path of the definition in the input, such as {@code runbooks[0].}
    * @param checked the number of expressions in those before it
    * @param errors gets the errors
    * @return the number of expressions in this one and those before it
    */
-  public int check(Definition definition, String path, int checked, FieldErrors errors) {
+  public int check(
+      String account, Definition definition, String path, int checked, FieldErrors errors) {
     List<Source> sources = new ArrayList<>();
     for (int i = 0; i < definition.steps().size(); i++) {
       Step step = definition.steps().get(i);
@@ -88,7 +91,7 @@ public final class DefinitionValidator {
         errors.endEarly();
         break;
       }
-      @Nullable String error = findError(source, inputs, dependencies, definition.steps());
+      @Nullable String error = findError(account, source, inputs, dependencies, definition.steps());
       if (error != null) {
         errors.add(source.field(), source.prefix() + error);
       }
@@ -174,6 +177,7 @@ public final class DefinitionValidator {
   }
 
   private @Nullable String findError(
+      String account,
       Source source,
       Set<String> inputs,
       Function<Step, Set<String>> dependencies,
@@ -185,13 +189,13 @@ public final class DefinitionValidator {
         case CONDITION, TRIGGER, WAIT -> {
           Condition condition =
               source.use() == Use.WAIT
-                  ? expressions.waitCondition(source.text())
-                  : expressions.condition(source.text());
+                  ? expressions.waitCondition(account, source.text())
+                  : expressions.condition(account, source.text());
           references = condition.references();
           fault = condition.error();
         }
         case SENT, STORED -> {
-          Template template = expressions.template(source.text());
+          Template template = expressions.template(account, source.text());
           references = template.references();
           fault = template.error();
         }

@@ -122,12 +122,13 @@ final class DryRunService {
     try {
       if (step.when() != null) {
         runs = null;
-        runs = expressions.condition(step.when()).evaluate(context);
+        runs = expressions.condition(context.account(), step.when()).evaluate(context);
       }
       switch (step.action()) {
         case Action.Http http -> request = request(http, context);
         case Action.Note note ->
-            message = expressions.template(note.message()).renderRedacted(context);
+            message =
+                expressions.template(context.account(), note.message()).renderRedacted(context);
         default -> {}
       }
     } catch (ExpressionFailure | InvalidExpression e) {

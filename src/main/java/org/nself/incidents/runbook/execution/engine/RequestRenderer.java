@@ -58,14 +58,16 @@ public final class RequestRenderer {
       EvaluationContext context,
       Map<String, String> serviceHeaders,
       Duration timeout) {
-    Template urlTemplate = expressions.template(http.url());
+    Template urlTemplate = expressions.template(context.account(), http.url());
     Rendered url = urlTemplate.renderUrl(context);
-    requireAllowed(secretsOf(http), url.text());
+    requireAllowed(secretsOf(http, context.account()), url.text());
     Map<String, String> headers = new LinkedHashMap<>();
     http.headers().forEach((name, value) -> headers.put(name, renderHeader(name, value, context)));
     headers.putAll(serviceHeaders);
     @Nullable String body =
-        http.body() == null ? null : expressions.template(http.body()).render(context).text();
+        http.body() == null
+            ? null
+            : expressions.template(context.account(), http.body()).render(context).text();
     return new Prepared(
         new OutboundRequest(
             http.method().name(),
@@ -79,7 +81,7 @@ public final class RequestRenderer {
 
   private String renderHeader(String name, String template, EvaluationContext context) {
     try {
-      return expressions.template(template).render(context).text();
+      return expressions.template(context.account(), template).render(context).text();
     } catch (ExpressionFailure e) {
       throw new ExpressionFailure("The header %s: %s".formatted(name, e.getMessage()));
     }
@@ -91,20 +93,23 @@ public final class RequestRenderer {
    * @throws ExpressionFailure as {@link #prepare}
    */
   public Shown show(Action.Http http, EvaluationContext context) {
-    Template urlTemplate = expressions.template(http.url());
+    Template urlTemplate = expressions.template(context.account(), http.url());
     String url = urlTemplate.renderRedactedUrl(context);
     if (!urlTemplate.beginsWithSecret()) {
-      requireAllowed(secretsOf(http), url.replaceAll("\\$\\{[^}]*}", "x"));
+      requireAllowed(secretsOf(http, context.account()), url.replaceAll("\\$\\{[^}]*}", "x"));
     }
     Map<String, String> headers = new LinkedHashMap<>();
     http.headers()
         .forEach(
             (name, value) ->
-                headers.put(name, expressions.template(value).renderRedacted(context)));
+                headers.put(
+                    name, expressions.template(context.account(), value).renderRedacted(context)));
     return new Shown(
         url,
         headers,
-        http.body() == null ? null : expressions.template(http.body()).renderRedacted(context));
+        http.body() == null
+            ? null
+            : expressions.template(context.account(), http.body()).renderRedacted(context));
   }
 
   private static String shownHost(String redactedUrl) {
@@ -131,11 +136,13 @@ public final class RequestRenderer {
     }
   }
 
-  private Set<String> secretsOf(Action.Http http) {
-    Set<String> names = new TreeSet<>(expressions.template(http.url()).secrets());
-    http.headers().values().forEach(value -> names.addAll(expressions.template(value).secrets()));
+  private Set<String> secretsOf(Action.Http http, String account) {
+    Set<String> names = new TreeSet<>(expressions.template(account, http.url()).secrets());
+    http.headers()
+        .values()
+        .forEach(value -> names.addAll(expressions.template(account, value).secrets()));
     if (http.body() != null) {
-      names.addAll(expressions.template(http.body()).secrets());
+      names.addAll(expressions.template(account, http.body()).secrets());
     }
     return names;
   }
@@ -157,7 +164,7 @@ public final class RequestRenderer {
     for (Step step : definition.steps()) {
       if (step.action() instanceof Action.Http http) {
         try {
-          names.addAll(secretsOf(http));
+          names.addAll(secretsOf(http, account));
         } catch (InvalidExpression e) {
           // A template that does not compile sends nothing.
         }

@@ -82,7 +82,7 @@ public final class StepStarter {
           && !transition
               .context
               .expressions
-              .condition(when)
+              .condition(transition.state.header.account(), when)
               .evaluate(transition.evaluationContext())) {
         transition.finish(step, StepStatus.SKIPPED, null, Map.of("when", when), state.actor());
         return true;
@@ -196,7 +196,7 @@ public final class StepStarter {
           transition
               .context
               .expressions
-              .waitCondition(until)
+              .waitCondition(transition.state.header.account(), until)
               .evaluateMoment(transition.evaluationContext());
       if (!moment.isAfter(transition.now)) {
         transition.finish(step, StepStatus.SUCCEEDED, null);
@@ -338,7 +338,7 @@ public final class StepStarter {
       String name, String template, EvaluationContext context) {
     String text = renderForStorage("The input " + name, template, context, MAX_INPUT);
     Template.@Nullable TypedValue typed =
-        transition.context.expressions.template(template).evaluate(context);
+        transition.context.expressions.template(context.account(), template).evaluate(context);
     return new RunbookInput.Rendered(typed == null ? text : typed.value(), text);
   }
 
@@ -382,7 +382,11 @@ public final class StepStarter {
   private String render(String template, EvaluationContext context) {
     return Strings.normalize(
         JsonValues.storable(
-            transition.context.expressions.template(template).renderRedacted(context)));
+            transition
+                .context
+                .expressions
+                .template(context.account(), template)
+                .renderRedacted(context)));
   }
 
   /** The text, or its beginning with a mark at the end. */

@@ -134,7 +134,7 @@ public final class IncidentChangeHandler {
 
   private boolean matches(Trigger trigger, RunbookTrigger runbook, EvaluationContext context) {
     try {
-      return expressions.condition(trigger.condition()).evaluate(context);
+      return expressions.condition(context.account(), trigger.condition()).evaluate(context);
     } catch (ExpressionFailure | InvalidExpression e) {
       log.debug(
           "The condition of runbook {} cannot be evaluated here: {}", runbook.id(), e.getMessage());
