@@ -26,3 +26,5 @@ grant execute on function np_incident_timeline_verify(text, uuid, integer, bytea
 grant execute on function np_incident_durations_refresh(text, uuid[]) to nself_incident_mgmt;
 grant execute on function np_incident_milestones_derive(text[], uuid[]) to nself_incident_mgmt;
 grant execute on function np_incident_milestone_set(text, uuid, text, timestamptz, text, text) to nself_incident_mgmt;
+grant execute on function np_incidents_valid(np_incidents) to nself_incident_mgmt;
+grant execute on function np_incident_milestones_valid(np_incident_milestones) to nself_incident_mgmt;

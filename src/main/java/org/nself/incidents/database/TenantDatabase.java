@@ -199,15 +199,34 @@ public final class TenantDatabase {
     return keyedLocks.run(
         account,
         locks,
-        () -> writeLimiter.run(account, () -> executeTransaction(account, locks, work)));
+        () -> {
+          List<Runnable> afterCommit = new ArrayList<>(2);
+          T result =
+              writeLimiter.run(
+                  account, () -> executeTransaction(account, locks, work, afterCommit));
+          afterCommit.forEach(TenantDatabase::runAfterCommit);
+          return result;
+        });
+  }
+
+  /** What failed is only logged, because the change is committed. */
+  private static void runAfterCommit(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      log.error("An action after a commit failed", e);
+    }
   }
 
   private <T> T executeTransaction(
-      String account, List<String> locks, Function<Transaction, T> work) {
+      String account,
+      List<String> locks,
+      Function<Transaction, T> work,
+      List<Runnable> afterCommit) {
     try (Connection connection = database.connection()) {
       connection.setAutoCommit(false);
       boolean committed = false;
-      Transaction transaction = new Transaction(account, connection, locks);
+      Transaction transaction = new Transaction(account, connection, locks, afterCommit);
       T result;
       try {
         result = work.apply(transaction);
@@ -216,7 +235,6 @@ public final class TenantDatabase {
       } finally {
         end(connection, committed);
       }
-      transaction.afterCommit.forEach(Runnable::run);
       return result;
     } catch (SQLException e) {
       throw SqlExceptionTranslator.translate(database, e);
@@ -255,14 +273,16 @@ public final class TenantDatabase {
   public final class Transaction {
     private final String account;
     private final Connection connection;
-    private final List<Runnable> afterCommit = new ArrayList<>(2);
+    private final List<Runnable> afterCommit;
     private final Set<String> locks;
     private boolean tenantSet;
 
-    private Transaction(String account, Connection connection, List<String> locks) {
+    private Transaction(
+        String account, Connection connection, List<String> locks, List<Runnable> afterCommit) {
       this.account = account;
       this.connection = connection;
       this.locks = new LinkedHashSet<>(locks);
+      this.afterCommit = afterCommit;
     }
 
     public String account() {
@@ -270,9 +290,10 @@ public final class TenantDatabase {
     }
 
     /**
-     * Runs an action after the commit; not at all after a rollback.
+     * Runs an action after the commit, when the connection is released; not at all after a
+     * rollback.
      *
-     * @param action must be quick and must not throw: the transaction can no longer be rolled back
+     * @param action must be quick; an exception is logged, and the other actions are run
      */
     public void afterCommit(Runnable action) {
       afterCommit.add(action);

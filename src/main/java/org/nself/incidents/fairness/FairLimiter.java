@@ -114,6 +114,7 @@ public final class FairLimiter {
   private final Timer waitTime;
   private final Counter timeouts;
   private final Counter rejections;
+  private final Counter tooMany;
 
   @GuardedBy("this")
   private final FairQueue<Waiter> queue;
@@ -154,12 +155,13 @@ public final class FairLimiter {
             .register(metrics);
     this.timeouts = refusalCounter(name, what, "timeout", tags, metrics);
     this.rejections = refusalCounter(name, what, "unavailable", tags, metrics);
+    this.tooMany = refusalCounter(name, what, "too_many", tags, metrics);
   }
 
   private static Counter refusalCounter(
       String name, String what, String reason, Tags tags, MeterRegistry metrics) {
     return Counter.builder(name + "_refused")
-        .description("Threads that were refused " + what + " after waiting for it")
+        .description("Threads that were refused " + what)
         .tags(tags.and("reason", reason))
         .register(metrics);
   }
@@ -179,7 +181,7 @@ public final class FairLimiter {
   }
 
   /**
-   * Acquires a permit, to be given back by {@link #release}.
+   * Acquires a permit, to be released by {@link #release}.
    *
    * @throws ApiException without a permit after 5 to 6 s: {@code rate_limited} where the account
    *     itself holds half of the permits and others want some, else {@code unavailable}; {@code
@@ -202,7 +204,7 @@ public final class FairLimiter {
       return null;
     }
     if (queue.size(account) >= options.maxWaiting()) {
-      rejections.increment();
+      tooMany.increment();
       throw ApiException.of(ErrorCode.RATE_LIMITED, options.timeoutMessage());
     }
     Waiter waiter = new Waiter(account);

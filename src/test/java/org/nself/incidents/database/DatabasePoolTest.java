@@ -76,6 +76,36 @@ class DatabasePoolTest {
     }
   }
 
+  @Test
+  void whatFollowsACommitRunsWithoutItsConnectionAndCannotFailIt() {
+    String url = postgres.createDatabase();
+    Migrations.run(DatabaseUrl.parse("DATABASE_URL", url));
+    try (DatabasePool pool = pool(url, 1)) {
+      TenantDatabase database = new TenantDatabase(pool);
+      List<Integer> backends = new ArrayList<>();
+      String result =
+          database.transaction(
+              "a",
+              transaction -> {
+                backends.addAll(transaction.query(BACKEND, Map.of(), row -> row.getInt(1)));
+                transaction.afterCommit(
+                    () -> {
+                      throw new IllegalStateException("for the log");
+                    });
+                transaction.afterCommit(
+                    () ->
+                        backends.addAll(
+                            database.query("a", BACKEND, Map.of(), row -> row.getInt(1))));
+                return "committed";
+              });
+      assertThat(result).isEqualTo("committed");
+      assertThat(backends)
+          .as("the connection, used again")
+          .hasSize(2)
+          .containsOnly(backends.get(0));
+    }
+  }
+
   /** At the next statement, at one after it, at the commit, and in a library's own statement. */
   @Test
   void aConnectionThatIsClosedInATransactionIsUnavailable() {

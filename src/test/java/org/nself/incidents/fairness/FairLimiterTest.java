@@ -1,6 +1,7 @@
 package org.nself.incidents.fairness;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.web.error.ApiException;
+import org.nself.incidents.web.error.ErrorCode;
 
 class FairLimiterTest {
 
@@ -66,6 +68,26 @@ class FairLimiterTest {
     assertThat(Duration.ofNanos(System.nanoTime() - since)).isGreaterThan(Duration.ofSeconds(5));
     end.countDown();
     first.join();
+  }
+
+  @Test
+  void whereTooManyWaitOneMoreIsRefusedAtOnceAndCountedAsThat() {
+    SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    FairLimiter limiter =
+        new FairLimiter(
+            new FairLimiter.Options(1, "Too many wait").withMaxWaiting(0),
+            "queue",
+            "a permit",
+            Tags.empty(),
+            metrics);
+    limiter.acquire(ACCOUNT);
+    assertThatThrownBy(() -> limiter.acquire(ACCOUNT))
+        .isInstanceOfSatisfying(
+            ApiException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.RATE_LIMITED));
+    assertThat(metrics.find("queue_refused").counters())
+        .filteredOn(counter -> counter.count() > 0)
+        .extracting(counter -> counter.getId().getTag("reason"))
+        .containsExactly("too_many");
   }
 
   @Test

@@ -109,7 +109,7 @@ final class QueryComplexity {
     boolean list = field.getFieldDefinition().getArgument("first") != null;
     long own;
     if (parent == null) {
-      own = ofRoot(field) + (list && searches(field, worstCase) ? COUNT : 0);
+      own = (long) ofRoot(field) + (list && searches(field, worstCase) ? COUNT : 0);
     } else if (list) {
       // All parents with the same arguments share a statement.
       own = Math.max(1, STATEMENT / parents(field, worstCase));
