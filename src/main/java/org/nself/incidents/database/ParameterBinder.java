@@ -27,8 +27,7 @@ final class ParameterBinder {
         // With an explicit type: if the driver has to describe the statement to find it, it also
         // learns the result columns and from then on sends a Sync after the prologue, to avoid a
         // deadlock on a large result. That ends the transaction, and the statement would run
-        // without
-        // role and account.
+        // without role and account.
         case null -> statement.setNull(index, Types.VARCHAR);
         default -> statement.setObject(index, value);
       }

@@ -3,8 +3,9 @@ package org.nself.incidents.expression.function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a function of an expression may cost. Functions whose result can be much longer than their
- * arguments, or that take more than linear time, charge for it before they run.
+ * What a function of an expression may cost. The functions of {@link ExtensionFunctions} whose
+ * result can be much longer than their arguments, or that take more than linear time, charge for it
+ * before they run; others are charged after they ran once.
  */
 public interface FunctionBudget {
 

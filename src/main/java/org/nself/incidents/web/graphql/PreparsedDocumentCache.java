@@ -16,11 +16,11 @@ import org.nself.incidents.web.input.ProcessorPool;
 
 /**
  * Reads and checks each document once: clients send the same few again and again, with other
- * variables. What depends on variables or on the caller is judged at every execution as before;
- * what is kept holds for the schema and the limits alone, which are the same for everybody.
+ * variables. What depends on variables or on the caller is checked at each execution; a cached
+ * result depends on the schema and the limits alone, which are the same for everybody.
  *
- * <p>Kept by how often and how lately they were asked for, within a bound, so that documents with
- * values written into them drive out nothing that is used. Only valid ones are kept.
+ * <p>The cache is bounded and evicts by frequency and recency of use, so that documents with values
+ * written into them evict nothing that is used. Only valid documents are cached.
  */
 public final class PreparsedDocumentCache implements PreparsedDocumentProvider {
 

@@ -23,8 +23,9 @@ public interface ProcessorPool {
    * Computes a value and waits for it.
    *
    * @param account whose turn is used
-   * @throws org.nself.incidents.web.error.ApiException {@code unavailable} if too many tasks of the
-   *     account wait
+   * @throws org.nself.incidents.web.error.ApiException {@code rate_limited} if too many tasks of
+   *     the account wait, or it has half of the threads and its turn does not come in 5 s; {@code
+   *     unavailable} if its turn does not come for another reason
    */
   <T extends @Nullable Object> T run(String account, Supplier<T> task);
 }

@@ -179,7 +179,7 @@ public final class StrictJson {
    *     text, which may contain a secret
    */
   public Map<String, @Nullable Object> parseMembers(byte[] utf8) {
-    String place = "";
+    String position = "";
     try {
       // Jackson would detect UTF-16 and UTF-32 and accept overlong forms.
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
@@ -188,11 +188,11 @@ public final class StrictJson {
         return object;
       }
     } catch (CharacterCodingException e) {
-      place = " in UTF-8";
+      position = " in UTF-8";
     } catch (JacksonException e) {
-      place = position(e);
+      position = position(e);
     }
-    throw new IllegalArgumentException("is not a JSON object" + place);
+    throw new IllegalArgumentException("is not a JSON object" + position);
   }
 
   /** Writes the value as JSON. */

@@ -12,9 +12,9 @@ import java.util.List;
 import org.nself.incidents.web.error.ApiException;
 
 /**
- * A place in an ordered list, as an opaque text: the sort key of the row it stands at. It carries a
- * checksum over the list that it was made for, so that one that was changed, cut off or taken from
- * another list is refused instead of giving a strange page. It is no secret and grants nothing: the
+ * A position in an ordered list, as an opaque text: the sort key of a row. It has a checksum over
+ * the list that it was made for, so that one that was changed, cut off or taken from another list
+ * is refused instead of returning a page of something else. It is no secret and grants nothing: the
  * account is never taken from it.
  */
 public final class Cursor {

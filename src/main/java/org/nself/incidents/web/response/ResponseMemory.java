@@ -33,8 +33,8 @@ public final class ResponseMemory {
   /** A client that has been sent a response for longer than this may be disconnected. */
   private static final Duration SLOW = Duration.ofSeconds(2);
 
-  /** How often those who wait look for clients that have become slow. */
-  private static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
+  /** How often waiting requests check for clients that have become slow. */
+  private static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
 
   private static final int ACCOUNT_SHARE = 4;
 
@@ -216,7 +216,7 @@ public final class ResponseMemory {
           collectSlow(account, more, slow);
         }
         disconnect(slow);
-        long left = Math.min(end - System.nanoTime(), LOOK_INTERVAL.toNanos());
+        long left = Math.min(end - System.nanoTime(), CHECK_INTERVAL.toNanos());
         synchronized (ResponseMemory.this) {
           if (fits(this, more)) {
             add(this, more);

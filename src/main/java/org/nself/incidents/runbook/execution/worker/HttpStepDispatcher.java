@@ -215,7 +215,7 @@ final class HttpStepDispatcher {
     threads.values().forEach(Thread::interrupt);
   }
 
-  /** Gives the permits back and interrupts the requests in flight; their outcome is unknown. */
+  /** Releases the permits and interrupts the requests in flight; their outcome is unknown. */
   void close() {
     interruptAll();
     if (waiting && !calls.cancel(account, onGranted)) {

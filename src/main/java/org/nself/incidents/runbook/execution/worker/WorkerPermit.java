@@ -82,7 +82,7 @@ final class WorkerPermit implements AutoCloseable {
     counted = true;
   }
 
-  /** Gives the permit back, until {@link #acquire} is called again. */
+  /** Releases the permit until {@link #acquire} is called again. */
   void release() {
     if (held) {
       held = false;
