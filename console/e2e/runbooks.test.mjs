@@ -145,7 +145,8 @@ test('an execution is cancelled, and the page of runbooks follows', async () => 
   await page.getByRole('dialog').getByLabel('Reason').fill('Started by mistake');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the execution' }).click();
   await page.getByText('Cancelled by ana: Started by mistake').waitFor();
-  assert.equal((await api('query($id: UUID) { runbookExecution(id: $id) { status } }', execution)).runbookExecution.status, 'CANCELLED');
+  // The request is recorded first, then carried out.
+  await eventually(async () => (await api('query($id: UUID) { runbookExecution(id: $id) { status } }', execution)).runbookExecution.status === 'CANCELLED', 'it is cancelled');
   // The field to search in follows the address.
   await page.goBack();
   await page.getByRole('searchbox').and(page.locator('#runbook-search')).waitFor();
