@@ -87,6 +87,9 @@ test('a late answer closes no other dialog, and a late refusal is said', async (
   await page.getByRole('combobox', { name: 'Owner' }).fill('carol');
   answer.release();
   await page.getByText(`#${number} is changed`).waitFor();
+  // The message is above the dialog.
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByText(`#${number} is changed`).waitFor({ state: 'detached' });
   assert.equal(await page.getByRole('combobox', { name: 'Owner' }).inputValue(), 'carol', 'the other dialog stays');
   await page.keyboard.press('Escape');
 

@@ -40,7 +40,7 @@ function App() {
     <>
       {state.kind === 'signedOut' ? <Lazy of={detail} what="the sign-in page">{({ SignInPage }) => <SignInPage reason={state.reason} signInUrl={state.signInUrl} />}</Lazy> : <Shell />}
       {dialog.value}
-      <Toasts />
+      {!dialog.value && <Toasts />}
       <Announcer />
     </>
   );

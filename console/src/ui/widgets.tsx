@@ -180,6 +180,7 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
         </header>
         {children}
       </div>
+      <Toasts />
     </dialog>
   );
 }
@@ -366,6 +367,7 @@ const dismiss = (id: number): void => {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 };
 
+/** The messages. They are in the dialog that is open: below its backdrop they could neither be read nor dismissed. */
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
