@@ -82,7 +82,7 @@ const KEY_REUSE = 600_000;
  * Sends something under an idempotency key. The same content has the same key until its outcome is known: pressed twice, or again after
  * a lost answer, it takes effect once.
  */
-export async function once<T>(content: unknown, send: (key: string) => Promise<T>): Promise<T> {
+export async function withIdempotencyKey<T>(content: unknown, send: (key: string) => Promise<T>): Promise<T> {
   for (const [text, { since }] of unanswered) if (Date.now() - since > KEY_REUSE) unanswered.delete(text);
   const text = JSON.stringify(content);
   const entry = unanswered.get(text) ?? { key: newKey(), since: Date.now() };
@@ -99,7 +99,7 @@ export async function once<T>(content: unknown, send: (key: string) => Promise<T
 
 /** Executes a mutation once. While the service does not answer, it is sent again for some seconds. */
 export async function mutate<R, I extends { idempotencyKey?: unknown }>(operation: Operation<R, { input: I }>, input: Omit<I, 'idempotencyKey'>): Promise<R> {
-  return once([operation, input], async (key) => {
+  return withIdempotencyKey([operation, input], async (key) => {
     const variables = { input: { ...input, idempotencyKey: key } as unknown as I };
     const delays = [300, 900, 2_000, 4_000];
     for (let attempt = 0; ; attempt++) {

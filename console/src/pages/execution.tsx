@@ -24,7 +24,7 @@ import { duration, now, when } from '../time.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Gutter, layout } from '../ui/step-graph.tsx';
-import { announce, Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, ExecutionBadge, Failure, Field, FormError, Loading, StepBadge, Time, useSubmission } from '../ui/widgets.tsx';
+import { announce, Breadcrumb, Button, closeDialog, Dialog, dialog, EmptyPage, ExecutionBadge, Failure, Field, FormError, Loading, StepBadge, Time, useSubmission } from '../ui/widgets.tsx';
 import { capitalized, outcomeWord, plain, plural, stepKindWord } from '../words.ts';
 
 type Step = ExecutionFieldsFragment['steps'][number];
@@ -122,7 +122,7 @@ function Loaded({ execution, definition, failed, incident, take }: { execution: 
   return (
     <main id="main" class="page execution">
       <header class="incident-header">
-        <Crumbs of={[{ path: 'runbooks', name: 'Runbooks' }, { path: `runbooks/${execution.runbookId}`, name }, { name: 'execution' }]} />
+        <Breadcrumb of={[{ path: 'runbooks', name: 'Runbooks' }, { path: `runbooks/${execution.runbookId}`, name }, { name: 'execution' }]} />
         <h1>{name}</h1>
         <div class="at-a-glance">
           <ExecutionBadge status={execution.status} />

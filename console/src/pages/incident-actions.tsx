@@ -16,7 +16,7 @@ import { navigate } from '../router.ts';
 import { me } from '../session.ts';
 import { put, type Incident } from '../store.ts';
 import { fromWallClock, toWallClock, zoneLabel } from '../time.ts';
-import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, isConversion, say, SeverityBadge, StatusBadge, submitOnCtrlEnter, Time, useSubmission } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, faultOf, Field, FormError, isConversion, showToast, SeverityBadge, StatusBadge, submitOnCtrlEnter, Time, useSubmission } from '../ui/widgets.tsx';
 import { labelsOf, needsReason, severities, severityWord, statusWord, transitionWord, unfinished } from '../words.ts';
 
 /** Fields that a change sets, with the words for them. */
@@ -40,13 +40,13 @@ export async function change(seen: Incident, wanted: Wanted, done: string, decid
   try {
     await send(seen, wanted);
     decided();
-    if (done) say(done);
+    if (done) showToast(done);
     return true;
   } catch (error) {
     if (error instanceof ApiError && error.code === 'precondition_failed') {
       const ask = await askAboutConflict(seen, wanted, done, decided);
       // Another dialog, which was opened meanwhile, stays.
-      if (ask && dialog.peek() && dialog.peek() !== from) say(`#${seen.number} was changed in the meantime. Nothing of yours was saved yet.`, 'error', { label: 'Compare', run: ask });
+      if (ask && dialog.peek() && dialog.peek() !== from) showToast(`#${seen.number} was changed in the meantime. Nothing of yours was saved yet.`, 'error', { label: 'Compare', run: ask });
       else ask?.();
       return false;
     }
@@ -59,7 +59,7 @@ export async function changeOrSay(seen: Incident, wanted: Wanted, done: string, 
   try {
     return await change(seen, wanted, done, decided);
   } catch (error) {
-    say(errorText(error), 'error');
+    showToast(errorText(error), 'error');
     return false;
   }
 }
@@ -295,8 +295,8 @@ export async function bulk(incidents: readonly Incident[], act: (incident: Incid
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
   const changed = incidents.length - refused.length;
-  if (changed > 0) say(`${changed === 1 ? '1 incident' : `${changed} incidents`} ${done}`);
-  if (refused.length > 0) say(`${refused.length === 1 ? 'One was' : `${refused.length} were`} refused. ${refused.slice(0, 3).join(' · ')}`, 'error');
+  if (changed > 0) showToast(`${changed === 1 ? '1 incident' : `${changed} incidents`} ${done}`);
+  if (refused.length > 0) showToast(`${refused.length === 1 ? 'One was' : `${refused.length} were`} refused. ${refused.slice(0, 3).join(' · ')}`, 'error');
 }
 
 export const bulkTransition = (incidents: readonly Incident[], to: IncidentStatus): Promise<void> =>
@@ -351,7 +351,7 @@ function MergeDialog({ incidents }: { incidents: readonly Incident[] }) {
       if (incidents.length === 1) {
         const { mergeIncident } = await mutate(MergeIncident, { id: incidents[0]!.id, intoId: target!.id, reason: reason.trim() || null, expectedVersion: incidents[0]!.version });
         put(mergeIncident);
-        say(`#${incidents[0]!.number} is merged into #${target!.number}`, 'done', { label: `Open #${target!.number}`, run: () => navigate(`incidents/${target!.number}`) });
+        showToast(`#${incidents[0]!.number} is merged into #${target!.number}`, 'done', { label: `Open #${target!.number}`, run: () => navigate(`incidents/${target!.number}`) });
       } else {
         await bulk(incidents, async (incident) => put((await mutate(MergeIncident, { id: incident.id, intoId: target!.id, reason: reason.trim() || null })).mergeIncident), `merged into #${target!.number}`);
       }
@@ -526,7 +526,7 @@ function OpenDialog() {
       const show = (): void => navigate(`incidents/${opened.number}`);
       // A person who has gone on to something else is not taken away from it.
       if (isOpen()) show();
-      else say(`#${opened.number} is open`, 'done', { label: `Show #${opened.number}`, run: show });
+      else showToast(`#${opened.number} is open`, 'done', { label: `Show #${opened.number}`, run: show });
     });
   return (
     <Dialog title="Open an incident" onClose={closeDialog}>

@@ -11,13 +11,13 @@ import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber,
 import { clock, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
-import { Button, closeDialog, copy, Crumbs, Dialog, dialog, DrillBadge, EmptyPage, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, say, SeverityBadge, StatusBadge, Time, useSubmission } from '../ui/widgets.tsx';
+import { Breadcrumb, Button, closeDialog, copy, Dialog, dialog, DrillBadge, EmptyPage, faultOf, Field, FormError, ExecutionBadge, Failure, Loading, Menu, showToast, SeverityBadge, StatusBadge, Time, useSubmission } from '../ui/widgets.tsx';
 import { isUnfinished, labelsOf, plural, severities, severityWord, statusWord, transitionWord } from '../words.ts';
 import { assign, changeOrSay, editIncident, incidentHref, transition } from './incident-actions.tsx';
 import { knownOwners } from './incidents.tsx';
 import { startRunbook, useRunbookName } from './runbook-start.tsx';
 import { TimelineModel } from './timeline-model.ts';
-import { Composer, spoken, Timeline } from './timeline.tsx';
+import { Composer, eventText, Timeline } from './timeline.tsx';
 
 const FIRST_EVENTS = 60;
 const RETRY_DELAY = 5_000;
@@ -165,7 +165,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
   return (
     <main id="main" class={`page incident severity-${incident.severity.toLowerCase()}`}>
       <header class="incident-header">
-        <Crumbs of={[{ path: listPath, name: 'Incidents' }, { name: `#${incident.number}` }]} />
+        <Breadcrumb of={[{ path: listPath, name: 'Incidents' }, { name: `#${incident.number}` }]} />
         <h1>{incident.title}</h1>
         <div class="at-a-glance">
           {incident.kind === 'DRILL' && <DrillBadge />}
@@ -247,7 +247,7 @@ function Loaded({ incident, model, executions }: { incident: Incident; model: Ti
           <Timeline model={model} number={incident.number} />
         </div>
         <aside class="column-side" id="details" aria-label="Details">
-          <Strip incident={incident} model={model} />
+          <StatusHistory incident={incident} model={model} />
           <Milestones incident={incident} />
           <section>
             <h2>Runbooks</h2>
@@ -419,7 +419,7 @@ function MilestoneDialog({ incident, milestone }: { incident: Incident; mileston
       // The field has no seconds: a time that was not touched stays as it is.
       const { setMilestone } = await mutate(SetMilestone, { incidentId: incident.id, kind: milestone.kind, occurredAt: at === known ? milestone.occurredAt : fromWallClock(at).toISOString(), reason: reason.trim() });
       put(setMilestone);
-      say(`${milestoneWord[milestone.kind]} is corrected`);
+      showToast(`${milestoneWord[milestone.kind]} is corrected`);
     });
   return (
     <Dialog title={title} onClose={closeDialog}>
@@ -450,19 +450,19 @@ interface Span {
 }
 
 /** Of how many events at most all are read to show which status the incident had when. */
-const MAX_STRIP = 2_000;
+const MAX_HISTORY = 2_000;
 
 /** Which status the incident had when. */
-function Strip({ incident, model }: { incident: Incident; model: TimelineModel }) {
+function StatusHistory({ incident, model }: { incident: Incident; model: TimelineModel }) {
   const [complete, setComplete] = useState(false);
   const revision = model.revision.value;
-  const isShort = model.head.value <= MAX_STRIP;
+  const isShort = model.head.value <= MAX_HISTORY;
   const generation = epoch.value;
   const isLive = live.value.kind === 'live';
   useEffect(() => {
     let active = true;
     // Where they cannot be read the strip is left out, until they are read when the connection is back.
-    if (isShort) model.all(MAX_STRIP).then(() => active && setComplete(true), () => undefined);
+    if (isShort) model.all(MAX_HISTORY).then(() => active && setComplete(true), () => undefined);
     return () => {
       active = false;
     };
@@ -526,7 +526,7 @@ async function verify(incident: Incident): Promise<void> {
     if (!result) return;
     // Another dialog, which was opened meanwhile, stays.
     if (dialog.peek()) {
-      say(result.intact ? `The timeline of #${incident.number} is intact` : `The timeline of #${incident.number} is not intact`, result.intact ? 'done' : 'error');
+      showToast(result.intact ? `The timeline of #${incident.number} is intact` : `The timeline of #${incident.number} is not intact`, result.intact ? 'done' : 'error');
       return;
     }
     dialog.value = (
@@ -557,7 +557,7 @@ async function verify(incident: Incident): Promise<void> {
       </Dialog>
     );
   } catch (error) {
-    say(errorText(error), 'error');
+    showToast(errorText(error), 'error');
   }
 }
 
@@ -567,7 +567,7 @@ async function copyMarkdown(incident: Incident, model: TimelineModel): Promise<v
   try {
     await copy(asMarkdown(incident, model), 'The timeline is');
   } catch (error) {
-    say(errorText(error), 'error');
+    showToast(errorText(error), 'error');
   }
 }
 
@@ -593,7 +593,7 @@ async function asMarkdown(incident: Incident, model: TimelineModel): Promise<str
     ...(model.head.value > events.length ? [`The newest ${plural(events.length, 'event')} of ${model.head.value.toLocaleString('en')}.`, ''] : []),
     '| Time | Who | What |',
     '| --- | --- | --- |',
-    ...events.map((event) => `| ${isoDay(event.occurredAt)} ${clock(event.occurredAt)} | ${inline(event.actor)} | ${inline(spoken(event))} |`),
+    ...events.map((event) => `| ${isoDay(event.occurredAt)} ${clock(event.occurredAt)} | ${inline(event.actor)} | ${inline(eventText(event))} |`),
     '',
   ];
   return lines.join('\n');

@@ -13,7 +13,7 @@ import { epoch, feedReady, incident, onChange, readWithChanges, type Incident } 
 import { briefDuration, day, full, isoDay, now, startOfDay, zone } from '../time.ts';
 import { Chart } from '../ui/charts.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, DrillBadge, Empty, Failure, Field, Loading, Menu, say, SeverityBadge, StatusBadge } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, DrillBadge, Empty, Failure, Field, Loading, Menu, showToast, SeverityBadge, StatusBadge } from '../ui/widgets.tsx';
 import { VirtualList } from '../ui/virtual.tsx';
 import { capitalized, plural, severities, severityWord, statuses, statusWord } from '../words.ts';
 import { assign, bulkSeverity, bulkTransition, incidentHref, merge, openIncident, transition } from './incident-actions.tsx';
@@ -191,7 +191,7 @@ export function IncidentsPage() {
 async function acknowledge(chosen: readonly Incident[]): Promise<void> {
   const open = chosen.filter((it) => it.status === 'OPEN');
   if (chosen.length === 0) return;
-  if (open.length === 0) say('None of them is open', 'error');
+  if (open.length === 0) showToast('None of them is open', 'error');
   else if (open.length === 1) await transition(open[0]!, 'ACKNOWLEDGED');
   else await bulkTransition(open, 'ACKNOWLEDGED');
 }
@@ -481,7 +481,7 @@ function SaveViewDialog({ query: current }: { query: string }) {
           if (!name.value.trim()) return;
           savedViews.value = JSON.stringify({ ...readViews(), [name.value.trim()]: current });
           closeDialog();
-          say('The view is saved in this browser');
+          showToast('The view is saved in this browser');
         }}
       >
         <Field label="Name" hint="Kept in this browser. To share the view, share the address of the page.">
@@ -540,10 +540,10 @@ export async function fillDemo(): Promise<void> {
     const response = await fetch(href('console/try-out/demo'), { method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...authorization() }, body: '{}' });
     const body = (await response.json().catch(() => ({}))) as { detail?: string };
     if (!response.ok) throw new Error(body.detail ?? `The service answered ${response.status}`);
-    say('The account has 90 days of incidents now');
+    showToast('The account has 90 days of incidents now');
     epoch.value++;
   } catch (error) {
-    say(errorText(error), 'error');
+    showToast(errorText(error), 'error');
   }
 }
 

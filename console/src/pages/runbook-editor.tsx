@@ -2,13 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { href } from '../base.ts';
 import { keepDraft, readFields } from '../drafts.ts';
-import { ApiError, errorText, once } from '../graphql.ts';
+import { ApiError, errorText, withIdempotencyKey } from '../graphql.ts';
 import { editor as editorPart } from '../lazy.tsx';
 import type { Editor, Fault, PlacedFault } from '../lazy/editor.ts';
 import { navigate } from '../router.ts';
 import { authorization, mayAdminister } from '../session.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Crumbs, Dialog, dialog, EmptyPage, Failure, Loading, say } from '../ui/widgets.tsx';
+import { Breadcrumb, Button, closeDialog, Dialog, dialog, EmptyPage, Failure, Loading, showToast } from '../ui/widgets.tsx';
 import { forgetRunbookNames } from './runbook-start.tsx';
 import { diff, excerpt } from './runbook-text.ts';
 
@@ -140,7 +140,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
     const emptied = id === null ? [] : ['key', 'description', 'inputs', 'attach'].filter((name) => !checked.members.includes(name));
     const body = text.replace(/\n*$/, '\n') + emptied.map((name) => `${name}: null\n`).join('');
     try {
-      const response = await once([id, etag, body], async (key) => {
+      const response = await withIdempotencyKey([id, etag, body], async (key) => {
         const answer = await rest(
           id === null ? 'POST' : 'PATCH',
           id === null ? 'api/v1/runbooks' : `api/v1/runbooks/${encodeURIComponent(id)}`,
@@ -156,7 +156,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
         dirty.value = false;
         keepDraft(draftName(id), null);
         forgetRunbookNames();
-        say(`Saved as version ${answer.version ?? 1}`);
+        showToast(`Saved as version ${answer.version ?? 1}`);
         navigate(`runbooks/${answer.id ?? id ?? ''}`);
       } else if (response.status === 412 && id !== null) {
         const theirs = await read(id);
@@ -182,7 +182,7 @@ export function RunbookEditorPage({ id }: { id: string | null }) {
     <main id="main" class="page editor-page">
       <header class="editor-head">
         <div>
-          <Crumbs of={[{ path: 'runbooks', name: 'Runbooks' }, ...(id !== null && source.value ? [{ path: `runbooks/${id}`, name: source.value.name }] : []), { name: id === null ? 'new' : 'edit' }]} />
+          <Breadcrumb of={[{ path: 'runbooks', name: 'Runbooks' }, ...(id !== null && source.value ? [{ path: `runbooks/${id}`, name: source.value.name }] : []), { name: id === null ? 'new' : 'edit' }]} />
           <h1>{id === null ? 'New runbook' : `Edit ${source.value?.name ?? 'the runbook'}`}</h1>
         </div>
         <div class="editor-tools">

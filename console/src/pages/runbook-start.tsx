@@ -5,13 +5,14 @@ import { mutate, query } from '../graphql.ts';
 import { href } from '../base.ts';
 import { navigate } from '../router.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, dialog, Failure, faultOf, Field, FormError, Loading, say, useSubmission } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, dialog, Failure, faultOf, Field, FormError, Loading, showToast, useSubmission } from '../ui/widgets.tsx';
 import { mayAdminister } from '../session.ts';
 import { epoch } from '../store.ts';
 import { stepKindWord } from '../words.ts';
 
 type Named = RunbookNamesQuery['runbooks']['nodes'][number];
 
+const RETRY_DELAY = 5_000;
 /** How many runbooks the dialog offers at once. */
 const CHOICES = 100;
 /** With more than these, the dialog has a field to search in. */
@@ -31,8 +32,11 @@ effect(() => {
   forgetRunbookNames();
 });
 
-const withName = (id: string, name: string | null): void => {
-  names.value = new Map(names.peek()).set(id, name);
+const withName = (id: string, name: string | null | undefined): void => {
+  const next = new Map(names.peek());
+  if (name === undefined) next.delete(id);
+  else next.set(id, name);
+  names.value = next;
 };
 
 /** The name of a runbook, also of an archived one; read when it is first asked for. */
@@ -43,8 +47,8 @@ export function useRunbookName(id: string): string {
     withName(id, null);
     query(RunbookName, { id }).then(
       ({ runbook }) => withName(id, runbook?.name ?? null),
-      // Asked again with the next page that shows it.
-      () => undefined,
+      // It is asked for again where it is still shown.
+      () => setTimeout(() => withName(id, undefined), RETRY_DELAY),
     );
   }, [id, name]);
   return name ?? 'Runbook';
@@ -123,7 +127,7 @@ function StartDialog({ incidentId, preset }: { incidentId: string | null; preset
       const { startRunbook: execution } = await mutate(StartRunbook, { runbookId: runbook!.id, incidentId, inputs: typed(runbook!.inputs, values.value) });
       const show = (): void => navigate(`executions/${execution.id}`);
       if (isOpen()) show();
-      else say(`${runbook!.name} is started`, 'done', { label: 'Show it', run: show });
+      else showToast(`${runbook!.name} is started`, 'done', { label: 'Show it', run: show });
     });
 
   if (!runbook) {

@@ -11,7 +11,7 @@ import { relative } from '../time.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
 import { Gutter, layout } from '../ui/step-graph.tsx';
-import { Button, closeDialog, Crumbs, Dialog, dialog, Empty, EmptyPage, ExecutionBadge, Failure, FormError, Loading, Menu, say, Time, useSubmission } from '../ui/widgets.tsx';
+import { Breadcrumb, Button, closeDialog, Dialog, dialog, Empty, EmptyPage, ExecutionBadge, Failure, FormError, Loading, Menu, showToast, Time, useSubmission } from '../ui/widgets.tsx';
 import { plural, stepKindWord } from '../words.ts';
 import { Definition } from './execution.tsx';
 import { startRunbook } from './runbook-start.tsx';
@@ -228,7 +228,7 @@ export function RunbookPage({ id }: { id: string }) {
   return (
     <main id="main" class="page">
       <header class="incident-header">
-        <Crumbs of={[{ path: 'runbooks', name: 'Runbooks' }, { name: current.key ?? 'runbook' }]} />
+        <Breadcrumb of={[{ path: 'runbooks', name: 'Runbooks' }, { name: current.key ?? 'runbook' }]} />
         <h1>{current.name}</h1>
         <div class="at-a-glance muted">
           <span>version {current.version}</span>
@@ -351,7 +351,7 @@ function ArchiveDialog({ runbook, onDone }: { runbook: Runbook; onDone: () => un
           onClick={() =>
             submit(async () => {
               await mutate(ArchiveRunbook, { id: runbook.id, expectedVersion: runbook.version });
-              say(`${runbook.name} is archived`);
+              showToast(`${runbook.name} is archived`);
               onDone();
             })
           }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { config } from '../base.ts';
 import { me, openTryOut, signIn, useToken } from '../session.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Button, closeDialog, Dialog, Field, say, useOwnDialog } from '../ui/widgets.tsx';
+import { Button, closeDialog, Dialog, Field, showToast, useOwnDialog } from '../ui/widgets.tsx';
 
 export function SignInPage({ reason, signInUrl }: { reason: string | undefined; signInUrl: string | null }) {
   return (
@@ -79,7 +79,7 @@ function TryOutForm({ onDone }: { onDone?: () => void }) {
       onSubmit={async (event) => {
         event.preventDefault();
         if (await openTryOut({ actor: actor.trim(), role })) onDone?.();
-        else say('The try-out did not accept this', 'error');
+        else showToast('The try-out did not accept this', 'error');
       }}
     >
       <Field label="Act as">

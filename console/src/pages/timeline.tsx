@@ -5,14 +5,14 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { href } from '../base.ts';
 import { keepDraft, readDraft } from '../drafts.ts';
 import { AddTimelineEvent, CorrectTimelineEvent, RedactTimelineEvent, type IncidentStatus, type RunbookExecutionStatus, type RunbookStepStatus, type Severity } from '../generated/operations.ts';
-import { errorText, mutate } from '../graphql.ts';
+import { ApiError, errorText, mutate } from '../graphql.ts';
 import { live } from '../live.ts';
 import { mayAdminister, mayWrite } from '../session.ts';
 import type { TimelineEvent } from '../store.ts';
 import { clockSeconds, day, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zoneLabel } from '../time.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
-import { announce, Button, closeDialog, Dialog, dialog, ExecutionBadge, faultOf, Field, FormError, say, SeverityBadge, StatusBadge, StepBadge, useSubmission } from '../ui/widgets.tsx';
+import { announce, Button, closeDialog, Dialog, dialog, ExecutionBadge, faultOf, Field, FormError, showToast, SeverityBadge, StatusBadge, StepBadge, useSubmission } from '../ui/widgets.tsx';
 import { VirtualList } from '../ui/virtual.tsx';
 import { capitalized, plain, plural, severities, statuses } from '../words.ts';
 import { startRunbook } from './runbook-start.tsx';
@@ -31,7 +31,7 @@ export function Timeline({ model, number }: { model: TimelineModel; number: numb
 
   useEffect(() => {
     model.onEvent = (event) => {
-      announce(`${event.actor}: ${spoken(event)}`);
+      announce(`${event.actor}: ${eventText(event)}`);
       if ((section.current?.getBoundingClientRect().top ?? 0) < 0) missed.value++;
     };
     const onScroll = (): void => {
@@ -45,7 +45,7 @@ export function Timeline({ model, number }: { model: TimelineModel; number: numb
   const failure = model.searchFailure.value;
   const isLive = live.value.kind === 'live';
   useEffect(() => {
-    if (!failure || !isLive) return undefined;
+    if (!(failure instanceof ApiError && failure.code === 'unreachable') || !isLive) return undefined;
     const timer = setTimeout(() => void model.search(), 1_000);
     return () => clearTimeout(timer);
   }, [failure, isLive]);
@@ -418,7 +418,7 @@ function Evidence({ data, skip }: { data: unknown; skip: readonly string[] }) {
 }
 
 /** An event in words, for screen readers and for Markdown. */
-export function spoken(event: TimelineEvent): string {
+export function eventText(event: TimelineEvent): string {
   const data = dataOf(event);
   const message = event.redacted ? '(the text was removed)' : (event.message ?? '');
   switch (event.kind) {
@@ -554,7 +554,7 @@ function CorrectDialog({ model, event, correction }: { model: TimelineModel; eve
     send(async () => {
       const { correctTimelineEvent } = await mutate(CorrectTimelineEvent, { incidentId: event.incidentId, seq: event.seq, message });
       model.append(correctTimelineEvent);
-      say('The correction is in the timeline');
+      showToast('The correction is in the timeline');
     });
   return (
     <Dialog title={title} onClose={closeDialog}>
@@ -581,7 +581,7 @@ function RedactDialog({ model, event }: { model: TimelineModel; event: TimelineE
     send(async () => {
       const { redactTimelineEvent } = await mutate(RedactTimelineEvent, { incidentId: event.incidentId, seq: event.seq, reason: reason.trim() || null });
       model.add([redactTimelineEvent]);
-      say('The text is removed');
+      showToast('The text is removed');
     });
   return (
     <Dialog title={title} onClose={closeDialog}>

@@ -225,7 +225,7 @@ export function useSubmission(what: string) {
       if ((await send()) !== false) close();
     } catch (refusal) {
       if (isOpen()) setError(refusal);
-      else say(`${what}: ${errorText(refusal)}`, 'error');
+      else showToast(`${what}: ${errorText(refusal)}`, 'error');
     } finally {
       sending.current = false;
     }
@@ -357,7 +357,7 @@ const toasts = signal<readonly Toast[]>([]);
 let nextToast = 1;
 
 /** Says what happened, in a corner. An error stays until it is dismissed. */
-export function say(text: string, kind: Toast['kind'] = 'done', action?: Toast['action']): void {
+export function showToast(text: string, kind: Toast['kind'] = 'done', action?: Toast['action']): void {
   const toast: Toast = { id: nextToast++, text, kind, ...(action ? { action } : {}) };
   toasts.value = [...toasts.value.slice(-3), toast];
   if (kind === 'done') setTimeout(() => dismiss(toast.id), action ? 9_000 : 4_500);
@@ -463,7 +463,7 @@ interface Crumb {
 }
 
 /** Where the page is. */
-export function Crumbs({ of }: { of: readonly Crumb[] }) {
+export function Breadcrumb({ of }: { of: readonly Crumb[] }) {
   return (
     <nav class="crumbs" aria-label="Where you are">
       {of.map(({ path, name }, at) => (
@@ -582,8 +582,8 @@ export async function copy(text: string | Promise<string>, what: string): Promis
     copied = document.execCommand('copy');
     area.remove();
   }
-  if (copied) say(`${what} copied`);
-  else say(`${what} not copied: the browser does not allow it`, 'error');
+  if (copied) showToast(`${what} copied`);
+  else showToast(`${what} not copied: the browser does not allow it`, 'error');
 }
 
 /** Whether Enter takes what an input method suggests, and is not for the field. Safari says that by the key's code alone. */
