@@ -26,6 +26,8 @@ export function startIn(element: HTMLElement): void {
     followed = who;
     untracked(() => (who ? follow() : unfollow()));
   });
+  // Relative to the page that was loaded, it would mean something else after the next navigation.
+  for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel=icon]')) icon.href = href('console/icon.svg');
   // The dialog belongs to the page that is left.
   addEventListener('popstate', closeDialog);
   render(<App />, element);
