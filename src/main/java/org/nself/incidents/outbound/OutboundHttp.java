@@ -140,7 +140,7 @@ public final class OutboundHttp implements AutoCloseable {
     Map<String, String> headers = request.headers();
     boolean followsRedirects = request.method().equals("GET") || request.method().equals("HEAD");
     for (int redirects = 0; ; redirects++) {
-      InetAddress[] addresses = dns.resolve(destination.hostName());
+      InetAddress[] addresses = dns.resolve(request.account(), destination.hostName());
       policy.check(destination, addresses);
       HttpExchange.ReceivedResponse result =
           exchange.send(

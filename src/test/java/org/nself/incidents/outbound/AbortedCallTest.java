@@ -15,7 +15,7 @@ class AbortedCallTest {
     try (RawServer server = RawServer.answering("HTTP/1.1 200 OK\nContent-Length: 2\n\nok");
         OutboundHttp http = Client.unrestricted()) {
       OutboundRequest call =
-          new OutboundRequest("POST", server.url("/"), Map.of(), "x", Client.LONG);
+          new OutboundRequest("primary", "POST", server.url("/"), Map.of(), "x", Client.LONG);
       OutboundFailure failure =
           catchThrowableOfType(OutboundFailure.class, () -> http.send(call, () -> false));
       assertThat(failure.kind()).isEqualTo(Kind.ABORTED);

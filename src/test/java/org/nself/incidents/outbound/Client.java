@@ -31,7 +31,7 @@ final class Client {
   }
 
   static OutboundRequest get(String url) {
-    return new OutboundRequest("GET", url, Map.of(), null, LONG);
+    return new OutboundRequest("primary", "GET", url, Map.of(), null, LONG);
   }
 
   static OutboundFailure failure(OutboundHttp http, OutboundRequest request) {

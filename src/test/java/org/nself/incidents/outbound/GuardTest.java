@@ -189,7 +189,8 @@ class GuardTest {
       Map<String, String> headers = Map.of(unescaped(name), unescaped(value));
       OutboundFailure failure =
           Client.failure(
-              http, new OutboundRequest("GET", server.url("/"), headers, null, Client.LONG));
+              http,
+              new OutboundRequest("primary", "GET", server.url("/"), headers, null, Client.LONG));
       assertThat(failure.kind()).isEqualTo(Kind.BLOCKED);
       assertThat(server.heads()).isEmpty();
     }
@@ -204,7 +205,8 @@ class GuardTest {
     try (OutboundHttp http = Client.unrestricted()) {
       for (String method : new String[] {"CONNECT", "TRACE", "get", "GET / HTTP/1.1\r\nX: y"}) {
         OutboundRequest call =
-            new OutboundRequest(method, "http://example.com/", Map.of(), null, Client.LONG);
+            new OutboundRequest(
+                "primary", method, "http://example.com/", Map.of(), null, Client.LONG);
         assertThat(Client.failure(http, call).kind()).isEqualTo(Kind.BLOCKED);
       }
     }

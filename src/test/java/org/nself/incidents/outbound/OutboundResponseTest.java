@@ -1,6 +1,8 @@
 package org.nself.incidents.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,6 +11,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -25,7 +29,7 @@ class OutboundResponseTest {
   private static final Duration SHORT = Duration.ofMillis(700);
 
   private static OutboundRequest within(String url) {
-    return new OutboundRequest("GET", url, Map.of(), null, SHORT);
+    return new OutboundRequest("primary", "GET", url, Map.of(), null, SHORT);
   }
 
   @Test
@@ -43,6 +47,7 @@ class OutboundResponseTest {
       OutboundResponse response =
           http.send(
               new OutboundRequest(
+                  "primary",
                   "POST",
                   server.url("/a%20b?c=d&e=%2F"),
                   Map.of("Authorization", "Bearer x", "Idempotency-Key", "1:a"),
@@ -70,6 +75,41 @@ class OutboundResponseTest {
         OutboundHttp http = Client.unrestricted()) {
       assertThat(http.send(Client.get(server.url("/"))).status()).isEqualTo(status);
       assertThat(server.heads()).as("requests, of which none is repeated").hasSize(1);
+    }
+  }
+
+  /** Lookups go on after their requests have timed out. */
+  @Test
+  void namesThatAreNotResolvedLeaveLookupsToOtherAccounts() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    CountDownLatch started = new CountDownLatch(32);
+    DnsResolver.Resolver resolver =
+        name -> {
+          if (name.equals("hangs.example")) {
+            started.countDown();
+            await(end);
+          }
+          return new InetAddress[] {InetAddress.getLoopbackAddress()};
+        };
+    try (DnsResolver dns = new DnsResolver(resolver)) {
+      List<Thread> waiting = new ArrayList<>();
+      for (int i = 0; i < 96; i++) {
+        waiting.add(
+            Thread.ofVirtual()
+                .start(
+                    () ->
+                        assertThatThrownBy(() -> dns.resolve("busy", "hangs.example"))
+                            .isInstanceOf(InterruptedException.class)));
+      }
+      started.await();
+      for (Thread thread : waiting) {
+        thread.interrupt();
+        thread.join();
+      }
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(20), () -> dns.resolve("neighbour", "localhost"), "another account");
+      end.countDown();
+      assertThat(dns.resolve("busy", "localhost")).hasSize(1);
     }
   }
 
@@ -113,7 +153,7 @@ class OutboundResponseTest {
       String url = "http://slow.example:" + server.port() + "/";
       long start = System.nanoTime();
       OutboundFailure failure =
-          Client.failure(http, new OutboundRequest("GET", url, Map.of(), null, timeout));
+          Client.failure(http, new OutboundRequest("primary", "GET", url, Map.of(), null, timeout));
       long millis = (System.nanoTime() - start) / 1_000_000;
       assertThat(failure.kind()).isEqualTo(before ? Kind.NOT_SENT : Kind.TIMED_OUT);
       if (!where.equals("connect")) {

@@ -33,7 +33,7 @@ class RedirectTest {
   }
 
   private static OutboundRequest call(String method, String url) {
-    return new OutboundRequest(method, url, HEADERS, null, Client.LONG);
+    return new OutboundRequest("primary", method, url, HEADERS, null, Client.LONG);
   }
 
   @ParameterizedTest

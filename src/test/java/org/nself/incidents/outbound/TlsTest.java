@@ -103,7 +103,8 @@ class TlsTest {
   void aServerWithAValidCertificateIsCalled() throws Exception {
     try (OutboundHttp http = trusting()) {
       OutboundRequest call =
-          new OutboundRequest("POST", url("localhost", "/"), Map.of(), "{}", Client.LONG);
+          new OutboundRequest(
+              "primary", "POST", url("localhost", "/"), Map.of(), "{}", Client.LONG);
       assertThat(http.send(call).body()).isEqualTo("ok");
     }
   }

@@ -172,9 +172,9 @@ class StatementCountTest {
         .doesNotContain("\"errors\"");
     String many = api.graphql(aliases(2_001, selection), "{}").text();
     if (!many.contains("maximum query complexity exceeded")) {
-      assertThat(statements(1, aliases(2, selection)))
-          .as("statements for %s twice", selection)
-          .isEqualTo(statements(1, aliases(1, selection)));
+      assertThat(statements(1, aliases(50, selection)))
+          .as("statements for 50 times %s", selection)
+          .isLessThan(50);
     }
   }
 

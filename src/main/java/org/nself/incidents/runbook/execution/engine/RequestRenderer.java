@@ -70,6 +70,7 @@ public final class RequestRenderer {
             : expressions.template(context.account(), http.body()).render(context).text();
     return new Prepared(
         new OutboundRequest(
+            context.account(),
             http.method().name(),
             url.text(),
             urlTemplate.beginsWithSecret() ? shownHost(url.redactedText()) : null,
