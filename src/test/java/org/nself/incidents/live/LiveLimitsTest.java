@@ -145,7 +145,7 @@ class LiveLimitsTest {
   void theNestedFieldsOfTheSubscriptionsOfAnAccountAreLimitedInSum() {
     Api api = service.admin();
     String nested =
-        "subscription { incidentChanges { cursor incident { timeline(first: 150) { nodes { seq kind"
+        "subscription { incidentChanges { cursor incident { timeline(first: 140) { nodes { seq kind"
             + " } } } } }";
     try (SocketClient socket = SocketClient.open(api)) {
       for (int i = 0; i < 2; i++) {

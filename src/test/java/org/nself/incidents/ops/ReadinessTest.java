@@ -112,7 +112,8 @@ class ReadinessTest {
         "alter table np_incidents rename to np_gone",
         "grants",
         "missing",
-        "grant select, insert, update on np_incidents to nself_incident_mgmt;",
+        "grant select, insert, update on np_incidents to nself_incident_mgmt; grant execute on"
+            + " function np_incidents_valid(np_incidents) to nself_incident_mgmt;",
         "alter table np_gone rename to np_incidents");
   }
 
