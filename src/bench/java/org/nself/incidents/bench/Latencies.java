@@ -20,6 +20,10 @@ public final class Latencies {
     return micros[(int) Math.min(micros.length * part, micros.length - 1.0)] / 1e3;
   }
 
+  public int count() {
+    return micros.length;
+  }
+
   @Override
   public String toString() {
     return String.format(

@@ -12,13 +12,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
@@ -80,27 +80,20 @@ final class NumbersBench {
     }
   }
 
-  private static double[] measure(ServiceProcess service, String document, int requests) {
+  private static Latencies measure(ServiceProcess service, String document, int requests) {
     Random random = new Random(7);
-    double[] milliseconds = new double[requests];
+    LongStream.Builder micros = LongStream.builder();
     for (int i = 0; i < requests; i++) {
       Api api = service.as(String.valueOf(Dataset.FIRST_ACCOUNT + random.nextInt(ACCOUNTS)));
       long start = System.nanoTime();
       api.data(document);
-      milliseconds[i] = (System.nanoTime() - start) / 1e6;
+      micros.add((System.nanoTime() - start) / 1_000);
     }
-    Arrays.sort(milliseconds);
-    return milliseconds;
+    return new Latencies(micros.build());
   }
 
-  private static void report(String what, double[] sorted) {
-    Report.progress(
-        "%s: p50 %.1f ms, p99 %.1f ms, longest %.1f ms of %d requests",
-        what,
-        sorted[sorted.length / 2],
-        sorted[sorted.length * 99 / 100],
-        sorted[sorted.length - 1],
-        sorted.length);
+  private static void report(String what, Latencies latencies) {
+    Report.progress("%s: %s of %d requests", what, latencies, latencies.count());
   }
 
   /** Without triggers and timelines, as the triggers would write them. */
@@ -149,16 +142,14 @@ final class NumbersBench {
       }
       // The JIT compiles meanwhile; its end cannot be observed.
       Thread.sleep(3_000);
-      writers.forEach(Writer::endWarmUp);
+      writers.forEach(Writer::take);
       // The length of the measurement without a migration.
       Thread.sleep(5_000);
-      double[] alone =
-          writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray();
+      Latencies alone = taken(writers);
       long start = System.nanoTime();
       try (ServiceProcess after = ServiceUnderTest.start(cluster.url(DATABASE), Map.of())) {
         double seconds = (System.nanoTime() - start) / 1e9;
-        double[] beside =
-            writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray();
+        Latencies beside = taken(writers);
         // The length of the measurement after the migration.
         Thread.sleep(2_000);
         over.set(true);
@@ -167,9 +158,7 @@ final class NumbersBench {
         }
         report("writes of the version before, alone", alone);
         report("writes of the version before, during the migration", beside);
-        report(
-            "writes of the version before, after the migration",
-            writers.stream().flatMapToDouble(writer -> writer.take().stream()).sorted().toArray());
+        report("writes of the version before, after the migration", taken(writers));
         Report.progress("ready after %.1f s, the start of the process included", seconds);
         after.log().stream()
             .filter(line -> line.contains("milestones of"))
@@ -215,6 +204,11 @@ final class NumbersBench {
     }
   }
 
+  private static Latencies taken(List<Writer> writers) {
+    return new Latencies(
+        writers.stream().flatMap(writer -> writer.take().stream()).mapToLong(Long::longValue));
+  }
+
   /**
    * Opens, acknowledges and resolves incidents, and changes existing ones, 50 times a second or as
    * often as the service permits: writers that never pause would measure how they and the migration
@@ -228,7 +222,7 @@ final class NumbersBench {
     private final int incidents;
     private final AtomicBoolean over;
     private final Random random = new Random(3);
-    private List<Double> milliseconds = new ArrayList<>();
+    private List<Long> micros = new ArrayList<>();
     private int failures;
     private long next = System.nanoTime();
 
@@ -281,7 +275,7 @@ final class NumbersBench {
         return;
       }
       synchronized (this) {
-        milliseconds.add((System.nanoTime() - start) / 1e6);
+        micros.add((System.nanoTime() - start) / 1_000);
         // The status of an incident that is there already may not allow the next one.
         if (status >= 300 && status != 409) {
           failures++;
@@ -292,25 +286,15 @@ final class NumbersBench {
       }
     }
 
-    void endWarmUp() {
-      take();
-    }
-
-    /** The durations since the last time. */
-    synchronized Durations take() {
-      Durations taken = new Durations(milliseconds);
-      milliseconds = new ArrayList<>();
+    /** The durations in microseconds since the last time. */
+    synchronized List<Long> take() {
+      List<Long> taken = micros;
+      micros = new ArrayList<>();
       return taken;
     }
 
     synchronized int failures() {
       return failures;
-    }
-  }
-
-  private record Durations(List<Double> milliseconds) {
-    java.util.stream.DoubleStream stream() {
-      return milliseconds.stream().mapToDouble(Double::doubleValue);
     }
   }
 }

@@ -23,7 +23,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.StreamClient;
 import org.nself.incidents.testing.Api;
@@ -68,28 +70,26 @@ final class OperationsBench {
     return arguments.length > 1 ? Integer.parseInt(arguments[1]) : otherwise;
   }
 
-  /** Calls until it is told to end, at a rate. */
+  /** Calls at a rate until it is closed, which fails if a call did. */
   private static final class Load implements AutoCloseable {
     private final AtomicBoolean over = new AtomicBoolean();
     private final List<Thread> threads = new ArrayList<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    private interface Work {
-      void run(int number) throws IOException;
-    }
-
-    void start(int perSecond, Work work) {
+    void start(int perSecond, IntConsumer work) {
       threads.add(Thread.ofPlatform().start(() -> run(perSecond, work)));
     }
 
-    private void run(int perSecond, Work work) {
+    private void run(int perSecond, IntConsumer work) {
       long next = System.nanoTime();
       for (int i = 0; !over.get(); i++) {
         next += 1_000_000_000L / perSecond;
         LockSupport.parkNanos(next - System.nanoTime());
         try {
-          work.run(i);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
+          work.accept(i);
+        } catch (RuntimeException | AssertionError e) {
+          failure.compareAndSet(null, e);
+          return;
         }
       }
     }
@@ -103,6 +103,9 @@ final class OperationsBench {
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
+      }
+      if (failure.get() != null) {
+        throw new IllegalStateException("The load ended early", failure.get());
       }
     }
   }
@@ -118,10 +121,10 @@ final class OperationsBench {
               ServiceUnderTest.start(pooler.databaseUrl(), Map.of("LISTEN_DATABASE_URL", plain))) {
         Eventually.until(SOON, "LISTEN", () -> ready(listening).contains("\"listening\""));
         Eventually.until(SOON, "polling", () -> ready(polling).contains("\"polling\""));
-        Queue<Double> latencies = new ConcurrentLinkedQueue<>();
+        Queue<Long> latencies = new ConcurrentLinkedQueue<>();
         Queue<String> failures = new ConcurrentLinkedQueue<>();
-        Queue<Double> byListen = new ConcurrentLinkedQueue<>();
-        Queue<Double> byPolling = new ConcurrentLinkedQueue<>();
+        Queue<Long> byListen = new ConcurrentLinkedQueue<>();
+        Queue<Long> byPolling = new ConcurrentLinkedQueue<>();
         try (Load load = new Load();
             Load watching = new Load()) {
           watch(load, watching, listening, polling, byListen);
@@ -143,7 +146,7 @@ final class OperationsBench {
                         case 2 -> send(api, "GET", "/api/v1/incidents?status=open", "").status();
                         default -> send(api, "GET", incident, "").status();
                       };
-                  latencies.add((System.nanoTime() - start) / 1e6);
+                  latencies.add((System.nanoTime() - start) / 1_000);
                   if (status >= 300) {
                     failures.add(String.valueOf(status));
                   }
@@ -152,6 +155,7 @@ final class OperationsBench {
           // The JIT compiles meanwhile; its end cannot be observed.
           Thread.sleep(10_000);
           List.of(latencies, byListen, byPolling).forEach(Queue::clear);
+          // The length of the measurement.
           Thread.sleep(seconds * 1_000L);
         }
         report("requests", latencies);
@@ -160,6 +164,9 @@ final class OperationsBench {
         Report.progress(
             "%d requests, %.0f per second, failed: %s",
             latencies.size(), latencies.size() / (double) seconds, failures);
+        if (!failures.isEmpty()) {
+          System.exit(1);
+        }
       }
     }
   }
@@ -182,7 +189,7 @@ final class OperationsBench {
       Load watching,
       ServiceProcess watched,
       ServiceProcess written,
-      Queue<Double> latencies) {
+      Queue<Long> latencies) {
     String account = Service.newAccount();
     StreamClient stream = StreamClient.get(watched.as(account), "/api/v1/incidents").expect(200);
     Api writer = written.as(account);
@@ -194,20 +201,14 @@ final class OperationsBench {
           StreamClient.Message message = stream.poll(1_000);
           if (message != null) {
             Instant recorded = Instant.parse(message.json().at("/event/recorded_at").asString());
-            latencies.add(Duration.between(recorded, Instant.now()).toNanos() / 1e6);
+            latencies.add(Duration.between(recorded, Instant.now()).toNanos() / 1_000);
           }
         });
   }
 
-  private static void report(String what, Queue<Double> milliseconds) {
-    double[] sorted = milliseconds.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    Report.progress(
-        "%s: p50 %.1f ms, p99 %.1f ms, longest %.1f ms of %d",
-        what,
-        sorted[sorted.length / 2],
-        sorted[sorted.length * 99 / 100],
-        sorted[sorted.length - 1],
-        sorted.length);
+  private static void report(String what, Queue<Long> micros) {
+    Latencies latencies = new Latencies(micros.stream().mapToLong(Long::longValue));
+    Report.progress("%s: %s of %d", what, latencies, latencies.count());
   }
 
   /** The primary is killed under load, and its synchronous standby promoted, again and again. */
@@ -308,14 +309,15 @@ final class OperationsBench {
                 executions.add(answer.text("id"));
               }
             });
-        // Something to lose, before the primary dies and after the promotion.
+        // The length of the load before the primary dies, so that there is something to lose.
         Thread.sleep(2_000);
         first.crash();
-        second.promote();
-        long promoted = System.nanoTime();
         int before = written.size();
+        long promoting = System.nanoTime();
+        second.promote();
         Eventually.until(SOON, "writes after the promotion", () -> written.size() > before);
-        writesBack = (System.nanoTime() - promoted) / 1e6;
+        writesBack = (System.nanoTime() - promoting) / 1e6;
+        // The length of the load after the promotion.
         Thread.sleep(2_000);
       }
       Eventually.until(
