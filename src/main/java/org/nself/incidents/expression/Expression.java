@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.expression.check.MacroVariables;
 import org.nself.incidents.expression.function.ExtensionFunctions;
+import org.nself.incidents.web.input.Strings;
 
 /**
  * A compiled CEL expression.
@@ -76,16 +77,8 @@ record Expression(
       if (e.getCause() instanceof ExpressionFailure failure) {
         throw failure;
       }
-      throw new ExpressionFailure(cut(reason(e), MAX_REASON));
+      throw new ExpressionFailure(Strings.cut(reason(e), MAX_REASON));
     }
-  }
-
-  private static String cut(String text, int length) {
-    if (text.length() <= length) {
-      return text;
-    }
-    int end = Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
-    return text.substring(0, end) + "…";
   }
 
   private String reason(CelEvaluationException e) {
@@ -95,7 +88,7 @@ record Expression(
             .replaceFirst("")
             .strip()
             .replaceFirst("\\.$", "");
-    String shown = cut(source.strip(), MAX_SHOWN);
+    String shown = Strings.cut(source.strip(), MAX_SHOWN);
     if (message.isEmpty()) {
       return "cannot be evaluated: " + shown;
     }

@@ -5,7 +5,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Validates strings from requests: PostgreSQL cannot store NUL and lone surrogates. */
+/** Validates and shortens strings: PostgreSQL cannot store NUL and lone surrogates. */
 public final class Strings {
 
   private static final Pattern UUID_FORM =
@@ -22,6 +22,13 @@ public final class Strings {
     return Normalizer.isNormalized(text, Normalizer.Form.NFC)
         ? text
         : Normalizer.normalize(text, Normalizer.Form.NFC);
+  }
+
+  /** The text, or its beginning with … at its end: at most so many characters (code points). */
+  public static String cut(String text, int max) {
+    return text.codePointCount(0, text.length()) <= max
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, max - 1)) + '…';
   }
 
   /**

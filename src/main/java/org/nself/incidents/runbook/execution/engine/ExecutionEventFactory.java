@@ -16,7 +16,7 @@ public final class ExecutionEventFactory {
   static final int MAX_EXCERPT = 2_048;
 
   /** Marks the end of a text that was cut. */
-  static final String CUT = "…";
+  private static final String CUT = "…";
 
   private final StrictJson json;
 

@@ -232,7 +232,7 @@ public final class StepStarter {
     step.attempts++;
     step.become(StepStatus.RUNNING, transition.now);
     String request = http.method() + " " + JsonValues.storable(prepared.redactedUrl());
-    transition.startAttempt(step, cut(request, MAX_REQUEST));
+    transition.startAttempt(step, Strings.cut(request, MAX_REQUEST));
     transition.effects.add(
         new SideEffect.Request(step.step.key(), step.attempts, prepared.request()));
     return true;
@@ -250,7 +250,7 @@ public final class StepStarter {
 
   private void appendNote(StepState step, Action.Note note) {
     String whole = render(note.message(), transition.evaluationContext());
-    String message = cut(whole, MAX_NOTE);
+    String message = Strings.cut(whole, MAX_NOTE);
     if (message.isBlank()) {
       transition.finish(step, StepStatus.FAILED, "The note is empty");
       return;
@@ -387,13 +387,6 @@ public final class StepStarter {
                 .expressions
                 .template(context.account(), template)
                 .renderRedacted(context)));
-  }
-
-  /** The text, or its beginning with a mark at the end. */
-  private static String cut(String text, int maxLength) {
-    return text.codePointCount(0, text.length()) <= maxLength
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, maxLength - 1)) + ExecutionEventFactory.CUT;
   }
 
   private static String message(RuntimeException e) {
