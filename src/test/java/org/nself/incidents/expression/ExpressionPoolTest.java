@@ -28,18 +28,7 @@ class ExpressionPoolTest {
     List<Future<?>> futures = new ArrayList<>();
     try (ExpressionPool pool = new ExpressionPool(1);
         ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      CountDownLatch started = new CountDownLatch(1);
-      futures.add(
-          callers.submit(
-              () ->
-                  pool.run(
-                      "busy",
-                      () -> {
-                        started.countDown();
-                        await(held);
-                        return 1;
-                      })));
-      started.await();
+      futures.add(holdThread(pool, callers, held));
       for (int i = 0; i < 150; i++) {
         futures.add(
             callers.submit(
@@ -63,6 +52,25 @@ class ExpressionPoolTest {
     assertThat(order).hasSize(100);
   }
 
+  /** Holds the pool's only thread for the account "busy" until the latch opens. */
+  private static Future<Integer> holdThread(
+      ExpressionPool pool, ExecutorService callers, CountDownLatch held)
+      throws InterruptedException {
+    CountDownLatch started = new CountDownLatch(1);
+    Future<Integer> holding =
+        callers.submit(
+            () ->
+                pool.run(
+                    "busy",
+                    () -> {
+                      started.countDown();
+                      await(held);
+                      return 1;
+                    }));
+    started.await();
+    return holding;
+  }
+
   @Test
   void anAccountThatCompilesMuchDoesNotDelayAnother() throws Exception {
     CountDownLatch held = new CountDownLatch(1);
@@ -72,18 +80,7 @@ class ExpressionPoolTest {
         ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       Expressions expressions =
           new Expressions(new Secrets(_ -> null, Path.of("nowhere")), new StrictJson(), pool);
-      CountDownLatch started = new CountDownLatch(1);
-      futures.add(
-          callers.submit(
-              () ->
-                  pool.run(
-                      "busy",
-                      () -> {
-                        started.countDown();
-                        await(held);
-                        return 1;
-                      })));
-      started.await();
+      futures.add(holdThread(pool, callers, held));
       for (int i = 0; i < 150; i++) {
         String text = i + " == 0";
         futures.add(
