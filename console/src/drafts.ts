@@ -2,7 +2,9 @@
  * What a person wrote and did not send yet, kept for the tab: it survives leaving the page, a reload and the end of the session. Where
  * storage is blocked it lasts as long as the field.
  */
-const keyOf = (name: string): string => `nself-incidents.draft.${name}`;
+const PREFIX = 'nself-incidents.draft.';
+
+const keyOf = (name: string): string => PREFIX + name;
 
 export function readDraft(name: string): string | null {
   try {
@@ -28,5 +30,14 @@ export function readFields<T extends object>(name: string): T | null {
     return JSON.parse(readDraft(name) ?? 'null') as T | null;
   } catch {
     return null;
+  }
+}
+
+/** Forgets all drafts of the tab. */
+export function forgetDrafts(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+  } catch {
+    // As above.
   }
 }

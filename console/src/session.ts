@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { config, href, loadConfig } from './base.ts';
+import { forgetDrafts } from './drafts.ts';
 
 /** Who the service says I am: `GET /api/v1/me`. */
 export interface Me {
@@ -221,8 +222,7 @@ export async function useToken(pasted: string, keep: boolean): Promise<string | 
 export function signOut(): void {
   forget();
   // Whoever signs in next in this tab is not shown what was being written.
-  const kept = storage();
-  for (const name of Object.keys(kept ?? {})) if (/^nself-incidents\..*draft/.test(name)) kept!.removeItem(name);
+  forgetDrafts();
   storage()?.removeItem(ACTING_KEY);
   clearTimeout(renewal);
   session.value = { kind: 'signedOut', signInUrl: config.signInUrl };
