@@ -1,6 +1,8 @@
 # The container image. Both base images can be replaced: docker build --build-arg JDK_IMAGE=… --build-arg JRE_IMAGE=… .
-ARG JDK_IMAGE=eclipse-temurin:25-jdk
-ARG JRE_IMAGE=eclipse-temurin:25-jre
+# By digest, so that the same commit gives the same image: Temurin 25.0.4.1. For a newer one, take the digests of
+#   docker buildx imagetools inspect eclipse-temurin:25-jdk (and 25-jre)
+ARG JDK_IMAGE=eclipse-temurin:25-jdk@sha256:8c0a84ea11c8f6ed52600fc19f1040121f2a162998e9f50a5faebbbad9172dcc
+ARG JRE_IMAGE=eclipse-temurin:25-jre@sha256:fcd7fd7b387f94bb2ac461478a7436ad8e349924c374ea8313919624dceae636
 
 # Builds the jar and extracts it in layers, so that the libraries, which seldom change, are a layer of their own.
 FROM ${JDK_IMAGE} AS build
