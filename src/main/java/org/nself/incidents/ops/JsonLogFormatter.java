@@ -2,6 +2,7 @@ package org.nself.incidents.ops;
 
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import java.nio.charset.Charset;
 import java.util.Locale;
 import org.nself.incidents.settings.BuildInfo;
 import org.slf4j.event.KeyValuePair;
@@ -17,6 +18,12 @@ public final class JsonLogFormatter extends JsonWriterStructuredLogFormatter<ILo
 
   public JsonLogFormatter(ThrowableProxyConverter throwables) {
     super(members -> addMembers(members, throwables), null);
+  }
+
+  /** As the inherited method, which needs 20 KiB of buffers for each line. */
+  @Override
+  public byte[] formatAsBytes(ILoggingEvent event, Charset charset) {
+    return format(event).getBytes(charset);
   }
 
   private static void addMembers(
