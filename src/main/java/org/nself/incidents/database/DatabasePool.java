@@ -212,6 +212,27 @@ public final class DatabasePool implements AutoCloseable {
     }
   }
 
+  /** What is done with a connection. */
+  @FunctionalInterface
+  interface ConnectionWork<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Does the work with a connection in autocommit mode, which must not be used after it.
+   *
+   * @throws ApiException as {@link #connection()}
+   */
+  <T> T withConnection(ConnectionWork<T> work) throws SQLException {
+    requireAvailable();
+    limiter.acquire(ALL_ACCOUNTS);
+    try (Connection connection = borrow()) {
+      return work.run(connection);
+    } finally {
+      limiter.release(ALL_ACCOUNTS);
+    }
+  }
+
   /**
    * Borrows from HikariCP. No more threads are here than there are connections, so one that waits
    * does so for a connection that is being made, not for its turn.

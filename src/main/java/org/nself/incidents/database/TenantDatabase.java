@@ -162,15 +162,18 @@ public final class TenantDatabase {
     String text =
         sql.after(prologue(sql.usesGenericPlan() ? setup + SET_GENERIC_PLAN : setup, locks));
     List<String> arguments = prologueArguments(account, true, locks);
-    try (Connection connection = database.connection()) {
-      try {
-        return execute(connection, text, arguments, sql, values, mapper);
-      } catch (SQLException e) {
-        if (!SqlExceptionTranslator.isOutdatedPlan(e)) {
-          throw e;
-        }
-        return execute(connection, text, arguments, sql, values, mapper);
-      }
+    try {
+      return database.withConnection(
+          connection -> {
+            try {
+              return execute(connection, text, arguments, sql, values, mapper);
+            } catch (SQLException e) {
+              if (!SqlExceptionTranslator.isOutdatedPlan(e)) {
+                throw e;
+              }
+              return execute(connection, text, arguments, sql, values, mapper);
+            }
+          });
     } catch (SQLException e) {
       throw SqlExceptionTranslator.translate(database, e);
     }
@@ -223,19 +226,22 @@ public final class TenantDatabase {
       List<String> locks,
       Function<Transaction, T> work,
       List<Runnable> afterCommit) {
-    try (Connection connection = database.connection()) {
-      connection.setAutoCommit(false);
-      boolean committed = false;
-      Transaction transaction = new Transaction(account, connection, locks, afterCommit);
-      T result;
-      try {
-        result = work.apply(transaction);
-        connection.commit();
-        committed = true;
-      } finally {
-        end(connection, committed);
-      }
-      return result;
+    try {
+      return database.withConnection(
+          connection -> {
+            connection.setAutoCommit(false);
+            boolean committed = false;
+            Transaction transaction = new Transaction(account, connection, locks, afterCommit);
+            T result;
+            try {
+              result = work.apply(transaction);
+              connection.commit();
+              committed = true;
+            } finally {
+              end(connection, committed);
+            }
+            return result;
+          });
     } catch (SQLException e) {
       throw SqlExceptionTranslator.translate(database, e);
     } catch (RuntimeException e) {
