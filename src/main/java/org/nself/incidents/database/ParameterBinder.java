@@ -9,7 +9,9 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.web.input.RawJson;
 
-/** Sets the parameters of a statement. A collection is bound as an array of its texts. */
+/**
+ * Sets the parameters of a statement. A collection is bound as an array of its texts, and of nulls.
+ */
 final class ParameterBinder {
 
   private ParameterBinder() {}
@@ -23,7 +25,8 @@ final class ParameterBinder {
         case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
         case RawJson json -> statement.setString(index, json.text());
         case Collection<?> items ->
-            statement.setObject(index, items.stream().map(String::valueOf).toArray(String[]::new));
+            statement.setObject(
+                index, items.stream().map(ParameterBinder::text).toArray(String[]::new));
         // With an explicit type: if the driver has to describe the statement to find it, it also
         // learns the result columns and from then on sends a Sync after the prologue, to avoid a
         // deadlock on a large result. That ends the transaction, and the statement would run
@@ -33,5 +36,13 @@ final class ParameterBinder {
       }
       index++;
     }
+  }
+
+  private static @Nullable String text(@Nullable Object item) {
+    return switch (item) {
+      case null -> null;
+      case RawJson json -> json.text();
+      default -> item.toString();
+    };
   }
 }

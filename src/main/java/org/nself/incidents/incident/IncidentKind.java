@@ -12,11 +12,13 @@ public enum IncidentKind {
 
   static final List<IncidentKind> ALL = List.of(values());
 
+  private final String value = name().toLowerCase(Locale.ROOT);
+
   /** The kind of this name, in any case; null if unknown. */
   public static @Nullable IncidentKind parse(String value) {
-    String name = value.strip().toUpperCase(Locale.ROOT);
+    String name = value.strip();
     for (IncidentKind kind : ALL) {
-      if (kind.name().equals(name)) {
+      if (kind.value.equalsIgnoreCase(name)) {
         return kind;
       }
     }
@@ -25,6 +27,6 @@ public enum IncidentKind {
 
   /** The value in the database and in REST. */
   public String value() {
-    return name().toLowerCase(Locale.ROOT);
+    return value;
   }
 }

@@ -78,8 +78,7 @@ public final class IncidentQueries {
     if (remaining >= (page.size() + 1) * IncidentStore.MAX_BYTES) {
       // As most pages, it fits whatever the rows have; the database need not count.
       try (ResponseSizeBudget.Read read = budget.beginRead(page.size() + 1L)) {
-        List<Incident> rows =
-            database.query(account, statement(text), values, row -> store.incident(row));
+        List<Incident> rows = database.query(account, statement(text), values, store.rowMapper());
         read.end(rows.stream().mapToLong(IncidentStore::weight).sum());
         return Page.of(rows, page.size(), page.backwards(), bounded);
       }
@@ -90,7 +89,7 @@ public final class IncidentQueries {
             account,
             statement(BoundedRows.list(text, IncidentStore.WEIGHT)),
             values,
-            row -> store.incident(row),
+            store.rowMapper(),
             budget,
             "ask for fewer lists");
     return Page.of(list.rows(), list.cut(), page.size(), page.backwards(), bounded);

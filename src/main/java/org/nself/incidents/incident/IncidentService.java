@@ -164,8 +164,7 @@ public final class IncidentService {
     Incident after = applyChange(before, command);
     List<NewEvent> events = IncidentEventFactory.of(caller, before, after, command.reason(), json);
     if (!events.isEmpty()) {
-      after = store.update(transaction, after);
-      events.forEach(event -> timeline.append(transaction, event));
+      after = update(transaction, after, events);
     }
     return after;
   }
@@ -255,22 +254,24 @@ public final class IncidentService {
     }
     requireTransition(before, IncidentStatus.MERGED);
     Incident merged =
-        store.update(transaction, before.withStatus(IncidentStatus.MERGED, into.id()));
-    timeline.append(
-        transaction,
-        NewEvent.of(
-            before.id(),
-            EventKind.STATUS_CHANGED,
-            reason,
-            json.write(
-                IncidentEventFactory.ordered(
-                    "from",
-                    before.status().value(),
-                    "to",
-                    IncidentStatus.MERGED.value(),
-                    "into",
-                    IncidentEventFactory.ordered("id", into.id(), "number", into.number()))),
-            caller.actor()));
+        update(
+            transaction,
+            before.withStatus(IncidentStatus.MERGED, into.id()),
+            List.of(
+                NewEvent.of(
+                    before.id(),
+                    EventKind.STATUS_CHANGED,
+                    reason,
+                    json.write(
+                        IncidentEventFactory.ordered(
+                            "from",
+                            before.status().value(),
+                            "to",
+                            IncidentStatus.MERGED.value(),
+                            "into",
+                            IncidentEventFactory.ordered(
+                                "id", into.id(), "number", into.number()))),
+                    caller.actor())));
     timeline.append(
         transaction,
         NewEvent.of(
@@ -282,6 +283,13 @@ public final class IncidentService {
                     "id", before.id(), "number", before.number(), "title", before.title())),
             caller.actor()));
     return merged;
+  }
+
+  private Incident update(
+      TenantDatabase.Transaction transaction, Incident incident, List<NewEvent> events) {
+    Incident updated = store.update(transaction, incident, events);
+    transaction.afterCommit(() -> timeline.notifyAppended(transaction.account(), incident.id()));
+    return updated;
   }
 
   private Incident lockExpectedVersion(

@@ -19,11 +19,13 @@ public enum IncidentStatus {
 
   static final List<IncidentStatus> ALL = List.of(values());
 
+  private final String value = name().toLowerCase(Locale.ROOT);
+
   /** The status of this name, in any case; null if unknown. */
   public static @Nullable IncidentStatus parse(String value) {
-    String name = value.strip().toUpperCase(Locale.ROOT);
+    String name = value.strip();
     for (IncidentStatus status : ALL) {
-      if (status.name().equals(name)) {
+      if (status.value.equalsIgnoreCase(name)) {
         return status;
       }
     }
@@ -32,7 +34,7 @@ public enum IncidentStatus {
 
   /** The value in the database and in REST. */
   public String value() {
-    return name().toLowerCase(Locale.ROOT);
+    return value;
   }
 
   /** The statuses that are allowed after this one. */

@@ -1,11 +1,7 @@
 package org.nself.incidents.incident;
 
-import java.sql.Array;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -14,16 +10,16 @@ import org.nself.incidents.database.BoundedRows;
 import org.nself.incidents.database.DatabaseException;
 import org.nself.incidents.database.IdempotencyKeyStore;
 import org.nself.incidents.database.IdempotencyRequest;
-import org.nself.incidents.database.ResultSets;
+import org.nself.incidents.database.RowMapper;
 import org.nself.incidents.database.SqlStatement;
 import org.nself.incidents.database.TenantDatabase;
 import org.nself.incidents.database.UuidGenerator;
 import org.nself.incidents.security.Caller;
 import org.nself.incidents.timeline.EventKind;
 import org.nself.incidents.timeline.IncidentRef;
+import org.nself.incidents.timeline.NewEvent;
 import org.nself.incidents.timeline.TimelineSql;
 import org.nself.incidents.web.error.ApiException;
-import org.nself.incidents.web.input.RawJson;
 import org.nself.incidents.web.input.StrictJson;
 import org.nself.incidents.web.response.ResponseSizeBudget;
 
@@ -33,11 +29,18 @@ final class IncidentStore {
   private final TenantDatabase database;
   private final UuidGenerator ids;
   private final StrictJson json;
+  private final IncidentRows rows;
 
   IncidentStore(TenantDatabase database, UuidGenerator ids, StrictJson json) {
     this.database = database;
     this.ids = ids;
     this.json = json;
+    this.rows = new IncidentRows(json);
+  }
+
+  /** A mapper of rows of np_incidents for one result. */
+  RowMapper<Incident> rowMapper() {
+    return rows.mapper();
   }
 
   /**
@@ -235,6 +238,7 @@ final class IncidentStore {
       SqlStatement statement,
       List<String> locks,
       Map<String, ? extends @Nullable Object> values) {
+    RowMapper<Incident> incidents = rows.mapper();
     return database
         .write(
             account,
@@ -243,7 +247,7 @@ final class IncidentStore {
             values,
             row ->
                 new Opened(
-                    row.getString("id") == null ? null : incident(row),
+                    row.getString("id") == null ? null : incidents.map(row),
                     row.getBoolean("opened"),
                     row.getString("request_hash")))
         .getFirst();
@@ -269,7 +273,7 @@ final class IncidentStore {
             account,
             statement(ref, FIND_BY_ID, FIND_BY_NUMBER, FIND_BY_DEDUP_KEY),
             values(account, ref),
-            row -> incident(row)));
+            rows.mapper()));
   }
 
   @Nullable Incident find(TenantDatabase.Transaction transaction, IncidentRef ref) {
@@ -277,7 +281,7 @@ final class IncidentStore {
         transaction.query(
             statement(ref, FIND_BY_ID, FIND_BY_NUMBER, FIND_BY_DEDUP_KEY),
             values(transaction.account(), ref),
-            row -> incident(row)));
+            rows.mapper()));
   }
 
   private static SqlStatement statement(
@@ -352,7 +356,7 @@ final class IncidentStore {
       try (ResponseSizeBudget.Read read = budget.beginRead(ids.size())) {
         List<Incident> incidents =
             database.query(
-                account, FIND_ALL, Map.of("account", account, "ids", ids), row -> incident(row));
+                account, FIND_ALL, Map.of("account", account, "ids", ids), rows.mapper());
         read.end(incidents.stream().mapToLong(IncidentStore::weight).sum());
         return byId(incidents);
       }
@@ -363,7 +367,7 @@ final class IncidentStore {
             account,
             FIND_FIRST,
             Map.of("account", account, "ids", ids),
-            row -> incident(row),
+            rows.mapper(),
             budget,
             FEWER);
     if (read.cut()) {
@@ -380,7 +384,7 @@ final class IncidentStore {
                 account,
                 FIND_FIRST,
                 Map.of("account", account, "ids", ids),
-                row -> incident(row),
+                rows.mapper(),
                 maxBytes)
             .rows());
   }
@@ -400,7 +404,7 @@ final class IncidentStore {
         transaction.query(
             statement(ref, LOCK_BY_ID, LOCK_BY_NUMBER, LOCK_BY_DEDUP_KEY),
             values(transaction.account(), ref),
-            row -> incident(row)));
+            rows.mapper()));
   }
 
   /** The name for {@link TenantDatabase#transaction} of a transaction that locks the row. */
@@ -415,15 +419,36 @@ final class IncidentStore {
   private static final SqlStatement UPDATE =
       SqlStatement.of(
           """
-          update np_incidents
-          set title = :title, summary = :summary::text, severity = :severity, status = :status, owner = :owner::text,
-            labels = :labels::jsonb, services = :services::text[], merged_into = :merged_into::uuid
-          where source_account_id = :account and id = :id
-          returning *
-          """);
+          with changed as (
+            update np_incidents
+            set title = :title, summary = :summary::text, severity = :severity, status = :status, owner = :owner::text,
+              labels = :labels::jsonb, services = :services::text[], merged_into = :merged_into::uuid
+            where source_account_id = :account and id = :id
+            returning *
+          ),
+          events as (
+          """
+              + TimelineSql.INSERT
+              + """
+                select changed.source_account_id, changed.id, event.id, event.kind, event.message, event.data::jsonb, event.actor,
+                  now(), null::integer
+                from changed
+                cross join unnest(:event_ids::uuid[], :event_kinds::text[], :event_messages::text[], :event_data::text[],
+                    :event_actors::text[])
+                  with ordinality as event (id, kind, message, data, actor, place)
+                order by event.place
+              )
+              select * from changed
+              """);
 
-  /** Updates the fields that can change. The database sets version and timestamps. */
-  Incident update(TenantDatabase.Transaction transaction, Incident incident) {
+  /**
+   * Updates the fields that can change and appends the events that say so, in one round trip. The
+   * database sets version and timestamps.
+   *
+   * @param events of this incident, which happen now
+   */
+  Incident update(
+      TenantDatabase.Transaction transaction, Incident incident, List<NewEvent> events) {
     Map<String, @Nullable Object> values = new HashMap<>();
     values.put("account", transaction.account());
     values.put("id", incident.id());
@@ -435,8 +460,13 @@ final class IncidentStore {
     values.put("labels", json.write(incident.labels()));
     values.put("services", incident.services());
     values.put("merged_into", incident.mergedInto());
+    values.put("event_ids", events.stream().map(_ -> ids.next()).toList());
+    values.put("event_kinds", events.stream().map(NewEvent::kind).toList());
+    values.put("event_messages", events.stream().map(NewEvent::message).toList());
+    values.put("event_data", events.stream().map(NewEvent::data).toList());
+    values.put("event_actors", events.stream().map(NewEvent::actor).toList());
     try {
-      return transaction.query(UPDATE, values, row -> incident(row)).getFirst();
+      return transaction.query(UPDATE, values, rows.mapper()).getFirst();
     } catch (DatabaseException e) {
       if (e.violates("np_incidents_dedup")) {
         throw ApiException.conflict(
@@ -445,55 +475,6 @@ final class IncidentStore {
       }
       throw e;
     }
-  }
-
-  /** Maps a row; columns that the query does not need are null in it. */
-  Incident incident(ResultSet row) throws SQLException {
-    return new Incident(
-        row.getObject("id", UUID.class),
-        row.getInt("number"),
-        requireKnown(IncidentKind.parse(row.getString("kind"))),
-        row.getString("title"),
-        row.getString("summary"),
-        requireKnown(Severity.parse(row.getString("severity"))),
-        requireKnown(IncidentStatus.parse(row.getString("status"))),
-        row.getString("owner"),
-        row.getString("opened_by"),
-        labels(row.getString("labels")),
-        services(row.getArray("services")),
-        row.getString("dedup_key"),
-        row.getInt("occurrences"),
-        row.getObject("merged_into", UUID.class),
-        row.getInt("version"),
-        row.getInt("reopen_count"),
-        ResultSets.instant(row, "opened_at"),
-        ResultSets.optionalInstant(row, "acknowledged_at"),
-        ResultSets.optionalInstant(row, "mitigated_at"),
-        ResultSets.optionalInstant(row, "resolved_at"),
-        ResultSets.optionalInstant(row, "closed_at"),
-        ResultSets.instant(row, "updated_at"));
-  }
-
-  /** The check constraints of the database allow known values only. */
-  private static <T> T requireKnown(@Nullable T value) {
-    if (value == null) {
-      throw new IllegalStateException("The database has a value that this version does not know");
-    }
-    return value;
-  }
-
-  private static List<String> services(@Nullable Array services) throws SQLException {
-    return services == null ? List.of() : List.of((String[]) services.getArray());
-  }
-
-  private Map<String, String> labels(@Nullable String text) {
-    if (text == null || text.equals("{}")) {
-      return Map.of();
-    }
-    Map<String, String> labels = new LinkedHashMap<>();
-    // Other writers of the table may store numbers; they are read as text.
-    json.read(new RawJson(text)).forEach((name, value) -> labels.put(name, String.valueOf(value)));
-    return labels;
   }
 
   private static <T> @Nullable T first(List<T> rows) {

@@ -14,6 +14,8 @@ public enum Severity {
 
   static final List<Severity> ALL = List.of(values());
 
+  private final String value = name().toLowerCase(Locale.ROOT);
+
   /** The severity of this name or alias, in any case; null if unknown. */
   public static @Nullable Severity parse(String value) {
     return switch (value.strip().toLowerCase(Locale.ROOT)) {
@@ -28,7 +30,7 @@ public enum Severity {
 
   /** The value in the database and in REST. */
   public String value() {
-    return name().toLowerCase(Locale.ROOT);
+    return value;
   }
 
   /** Sort key from 5 for critical to 1 for info, as the column severity_rank computes it. */

@@ -43,10 +43,17 @@ public sealed interface IncidentRef {
           ? null
           : new ByDedupKey(key);
     }
-    if (text.matches("[1-9][0-9]{0,9}") && Long.parseLong(text) <= Integer.MAX_VALUE) {
+    if (isNumber(text) && Long.parseLong(text) <= Integer.MAX_VALUE) {
       return new ByNumber(Integer.parseInt(text));
     }
     @Nullable UUID id = UuidGenerator.parse(text);
     return id == null ? null : new ById(id);
+  }
+
+  private static boolean isNumber(String text) {
+    return !text.isEmpty()
+        && text.length() <= 10
+        && text.charAt(0) != '0'
+        && text.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 }
