@@ -96,7 +96,9 @@ final class NumbersBench {
     Report.progress("%s: %s of %d requests", what, latencies, latencies.count());
   }
 
-  /** Without triggers and timelines, as the triggers would write them. */
+  /**
+   * Without triggers and timelines, in place of those that the triggers wrote for a new incident.
+   */
   private void writeMilestones() throws SQLException {
     try (Connection connection = cluster.connect(DATABASE);
         Statement statement = connection.createStatement()) {
@@ -104,6 +106,7 @@ final class NumbersBench {
           """
           set session_replication_role = replica;
           set work_mem = '256MB';
+          truncate np_incident_milestones, np_incident_durations;
           insert into np_incident_milestones (source_account_id, incident_id, kind, occurred_at, recorded_at, actor, source)
           select source_account_id, id, milestone.kind, milestone.at, milestone.at, 'ana', case milestone.kind when 'detected' then 'system' else 'person' end
           from np_incidents
