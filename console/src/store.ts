@@ -8,7 +8,8 @@ export type Incident = IncidentRowFragment & Partial<IncidentFieldsFragment>;
 export type TimelineEvent = EventFieldsFragment;
 
 const incidents = new Map<string, Signal<Incident>>();
-const MAX_KNOWN = 12_000;
+/** How many are known that no page shows. */
+const MAX_OTHERS = 500;
 
 /** Raised when something may have been missed, so that every page reads again. */
 export const epoch = signal(0);
@@ -62,8 +63,13 @@ export function put(next: Incident): Signal<Incident> {
   if (!known) {
     const created = signal<Incident>(next);
     incidents.set(next.id, created);
-    if (incidents.size > MAX_KNOWN) forgetOldest();
+    if (incidents.size > pinned() + MAX_OTHERS) forgetOldest();
     return created;
+  }
+  if (!isPinned(next.id)) {
+    // It is the newest now, so that it is not among the next to be forgotten.
+    incidents.delete(next.id);
+    incidents.set(next.id, known);
   }
   const before = known.peek();
   if (next.version >= before.version) known.value = { ...before, ...next };
@@ -78,21 +84,28 @@ export function incidentByNumber(number: number): Signal<Incident> | undefined {
   return undefined;
 }
 
-/** Forgets those that have been known the longest and are not in the list on the screen; they are read again when needed. */
+/**
+ * Forgets those that were read first, or have changed first, of those that no page shows: in a storm an incident would else be kept for
+ * each that was opened. They are read again when needed.
+ */
 function forgetOldest(): void {
-  let excess = incidents.size - MAX_KNOWN + 1_000;
+  let excess = incidents.size - pinned() - MAX_OTHERS / 2;
   for (const id of incidents.keys()) {
-    if (excess-- <= 0) break;
-    if (!pinned.has(id)) incidents.delete(id);
+    if (excess <= 0) break;
+    if (isPinned(id)) continue;
+    incidents.delete(id);
+    excess--;
   }
 }
 
-const pinned = new Set<string>();
+const pins: Record<'list' | 'page', ReadonlySet<string>> = { list: new Set(), page: new Set() };
 
-/** Keeps incidents that are on the screen. */
-export function pin(ids: Iterable<string>): void {
-  pinned.clear();
-  for (const id of ids) pinned.add(id);
+const isPinned = (id: string): boolean => pins.list.has(id) || pins.page.has(id);
+const pinned = (): number => pins.list.size + pins.page.size;
+
+/** Keeps incidents that the list, or the page of one, shows; instead of those that it showed before. */
+export function pin(by: 'list' | 'page', ids: Iterable<string>): void {
+  pins[by] = new Set(ids);
 }
 
 let cursor: string | undefined;

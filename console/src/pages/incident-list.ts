@@ -8,6 +8,8 @@ import { compare, matches, orderOf, readState, toFilter, writeState, type ListSt
 
 const PAGE = 100;
 const MAX_INCOMING = 300;
+/** How many rows the feed may add before the list is read anew, which leaves out those that are far below. */
+const MAX_ADDED = 300;
 const RETRY_DELAY = 5_000;
 
 /**
@@ -49,7 +51,7 @@ export class IncidentListModel {
       if (!first) untracked(() => void this.load());
       first = false;
     });
-    effect(() => pin([...this.rows.value, ...this.incoming.value]));
+    effect(() => pin('list', [...this.rows.value, ...this.incoming.value]));
   }
 
   /** Shows a state of the URL; reads only if it differs from what is shown. */
@@ -197,7 +199,7 @@ export class IncidentListModel {
 
   /** Brings the list up to date. */
   settle(): void {
-    if (this.overflow || this.settledSince > 1_000) {
+    if (this.overflow || this.settledSince > MAX_ADDED) {
       void this.load();
       return;
     }

@@ -7,7 +7,7 @@ import { live } from '../live.ts';
 import { listPath, navigate, replace, restoreScroll } from '../router.ts';
 import { mayWrite } from '../session.ts';
 import { useKeys } from '../shortcuts.ts';
-import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, put, readWithChanges, update, type Incident } from '../store.ts';
+import { epoch, feedReady, incident as known, incidentByNumber as knownByNumber, onChange, pin, put, readWithChanges, update, type Incident } from '../store.ts';
 import { clock, duration, fromWallClock, full, isoDay, now, relative, toWallClock, when, zone, zoneLabel } from '../time.ts';
 import { Icon, StatusIcon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
@@ -52,6 +52,7 @@ export function IncidentPage({ reference }: { reference: string }) {
         return;
       }
       const { timeline, runbookExecutions, ...fields } = found;
+      pin('page', [found.id]);
       put(fields);
       const before = state.peek();
       const model = before.kind === 'ready' && before.id === found.id ? before.model : new TimelineModel(found.id);
@@ -79,6 +80,7 @@ export function IncidentPage({ reference }: { reference: string }) {
     () => () => {
       gone.current = true;
       clearTimeout(again.current);
+      pin('page', []);
       const last = state.peek();
       if (last.kind === 'ready') last.model.dispose();
     },

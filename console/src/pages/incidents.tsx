@@ -590,47 +590,67 @@ function BulkBar() {
 }
 
 interface Opening {
+  readonly number: number;
   readonly severity: Severity;
   readonly openedAt: string;
 }
 
-const openings: Signal<ReadonlyMap<string, Opening> | null> = signal(null);
-/** Where there are too many to read them all: when the oldest that was read was opened, and how many were read. */
-const openingsCut: Signal<{ readonly since: string; readonly read: number } | null> = signal(null);
+/**
+ * When incidents were opened and with which severity, by their numbers. A page that stays open in a storm has thousands, so each is one
+ * number: the quarter of an hour, in which no time zone has a midnight, times 8, plus the index of the severity.
+ */
+type Openings = Map<number, number>;
+
+const QUARTER = 900_000;
+const packed = (opening: Opening): number => Math.floor(Date.parse(opening.openedAt) / QUARTER) * 8 + severities.indexOf(opening.severity);
+
+const MAX_OPENINGS = 10_000;
+const openings: Signal<{ readonly all: Openings } | null> = signal(null);
+/** Where there are too many: when the oldest that is known was opened. */
+const openingsCut: Signal<number | null> = signal(null);
 let openingsFor = '';
-const recentOpenings = new Map<string, Opening>();
 let openingsTimer: ReturnType<typeof setTimeout> | undefined;
+
 function noteOpening(changed: Incident): void {
-  const known = openings.peek();
-  if (!known || known.size > 5_000 || Date.parse(changed.openedAt) < Date.now() - 31 * 86_400_000) return;
-  if ((recentOpenings.get(changed.id) ?? known.get(changed.id))?.severity === changed.severity) return;
-  recentOpenings.set(changed.id, { severity: changed.severity, openedAt: changed.openedAt });
+  const known = openings.peek()?.all;
+  if (!known || Date.parse(changed.openedAt) < Math.max(Date.now() - 31 * 86_400_000, openingsCut.peek() ?? 0)) return;
+  if (known.get(changed.number) === packed(changed)) return;
+  known.set(changed.number, packed(changed));
   // The plot is drawn anew once a second at most, however many are opened.
   openingsTimer ??= setTimeout(() => {
     openingsTimer = undefined;
-    if (openings.peek()) openings.value = new Map([...openings.peek()!, ...recentOpenings]);
-    recentOpenings.clear();
+    const current = openings.peek()?.all;
+    if (!current) return;
+    if (current.size > MAX_OPENINGS) forgetOldestOpenings(current);
+    openings.value = { all: current };
   }, 1_000);
 }
 onChange(noteOpening);
+
+function forgetOldestOpenings(all: Openings): void {
+  const byAge = [...all].sort(([, a], [, b]) => a - b);
+  const excess = byAge.slice(0, all.size - MAX_OPENINGS * 0.9);
+  for (const [number] of excess) all.delete(number);
+  openingsCut.value = Math.floor(excess.at(-1)![1] / 8) * QUARTER;
+}
 
 async function loadOpenings(): Promise<void> {
   await feedReady();
   const filter = { openedAfter: new Date(Date.now() - 31 * 86_400_000).toISOString() };
   const { answer, changes } = await readWithChanges(async () => {
-    const found = new Map<string, Opening>();
+    const found: Openings = new Map();
     let after: string | null = null;
     openingsCut.value = null;
     for (let page = 0; page < 15; page++) {
-      const { incidents }: { incidents: { nodes: { id: string; severity: Severity; openedAt: string }[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null } } } = await query(IncidentOpenings, { filter, after });
-      for (const node of incidents.nodes) found.set(node.id, node);
+      const { incidents }: { incidents: { nodes: Opening[]; pageInfo: { hasNextPage: boolean; endCursor?: string | null } } } = await query(IncidentOpenings, { filter, after });
+      for (const node of incidents.nodes) found.set(node.number, packed(node));
       if (!incidents.pageInfo.hasNextPage) break;
       after = incidents.pageInfo.endCursor ?? null;
-      if (page === 14) openingsCut.value = { since: incidents.nodes.at(-1)!.openedAt, read: found.size };
+      if (page === 14) openingsCut.value = Date.parse(incidents.nodes.at(-1)!.openedAt);
     }
     return found;
   });
-  openings.value = answer;
+  openings.value = { all: answer };
   for (const { incident: changed } of changes) noteOpening(changed);
 }
 
@@ -650,14 +670,17 @@ function LastDays() {
   const zoneName = zone.value;
   const known = openings.value;
   const cut = openingsCut.value;
-  const firstKnown = cut ? isoDay(cut.since, zoneName) : '';
+  const firstKnown = cut ? isoDay(cut, zoneName) : '';
   const buckets = useMemo(() => {
     if (!known) return null;
+    const dates = new Map<number, string>();
     const counts = new Map<string, number[]>();
-    for (const opening of known.values()) {
-      const date = isoDay(opening.openedAt, zoneName);
+    for (const opening of known.all.values()) {
+      const quarter = Math.floor(opening / 8);
+      const date = dates.get(quarter) ?? isoDay(quarter * QUARTER, zoneName);
+      dates.set(quarter, date);
       const values = counts.get(date) ?? [0, 0, 0, 0, 0];
-      values[severities.indexOf(opening.severity)]!++;
+      values[opening % 8]!++;
       counts.set(date, values);
     }
     return Array.from({ length: 30 }, (_, index) => {
@@ -666,10 +689,10 @@ function LastDays() {
       return { label: day(noon), tick: index === 29 ? 'today' : day(noon), values: date < firstKnown ? [null, null, null, null, null] : (counts.get(date) ?? [0, 0, 0, 0, 0]), href: href(`incidents?view=all&from=${date}&to=${date}`) };
     });
   }, [known, firstKnown, today, zoneName]);
-  if (!buckets || known!.size === 0) return null;
+  if (!buckets || known!.all.size === 0) return null;
   return (
     <section class="last-days">
-      <Chart title={cut ? `Opened in the last 30 days, of the newest ${cut.read.toLocaleString('en')}` : 'Opened in the last 30 days'} kind="stacked" height={72} series={severities.map((severity) => ({ name: severityWord[severity], class: `severity-${severity.toLowerCase()}` }))} buckets={buckets} format={(value) => String(value)} csvName="incidents-30-days" />
+      <Chart title={cut ? `Opened in the last 30 days, of the newest ${known!.all.size.toLocaleString('en')}` : 'Opened in the last 30 days'} kind="stacked" height={72} series={severities.map((severity) => ({ name: severityWord[severity], class: `severity-${severity.toLowerCase()}` }))} buckets={buckets} format={(value) => String(value)} csvName="incidents-30-days" />
     </section>
   );
 }

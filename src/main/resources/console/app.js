@@ -1,1 +1,1 @@
-import{Rb as e}from"./chunk.js";e(document.getElementById("app"));
+import{Sb as e}from"./chunk.js";e(document.getElementById("app"));
