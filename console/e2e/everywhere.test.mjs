@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { hostileAccount, payloads } from './hostile.mjs';
-import { addNote, close, deferred, done, eventually, open, openIncident, prefixed, settled, unique } from './support.mjs';
+import { addNote, close, deferred, done, eventually, mutate, open, openIncident, prefixed, settled, signOut, token, unique, useToken } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -38,6 +38,9 @@ const screens = () => [
   'insights',
   `insights?period=12m&service=${encodeURIComponent(payloads[0])}`,
 ];
+
+/** Resolves when nothing fades in any more: before, its contrast is not what it will be. */
+const still = (page) => page.evaluate(() => Promise.all(document.getAnimations().filter((it) => it.effect.getComputedTiming().endTime !== Infinity).map((it) => it.finished.catch(() => undefined))));
 
 /** Runs axe in the page's isolated world, which the content security policy does not bind. */
 async function check(page, where) {
@@ -85,8 +88,7 @@ for (const colorScheme of ['light', 'dark']) {
     const dialog = page.getByRole('dialog');
     const look = async (where) => {
       await dialog.waitFor();
-      // Contrast is measured when nothing fades in any more.
-      await page.evaluate(() => Promise.all(document.getAnimations().filter((it) => it.effect.getComputedTiming().endTime !== Infinity).map((it) => it.finished.catch(() => undefined))));
+      await still(page);
       found.push(...(await check(page, where)));
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
@@ -139,6 +141,46 @@ for (const colorScheme of ['light', 'dark']) {
     await settled(page);
     await page.getByRole('button', { name: /: show the table$/ }).evaluateAll((buttons) => buttons.forEach((it) => it.click()));
     found.push(...(await check(page, 'the tables of insights')));
+    assert.deepEqual(found, []);
+    await done(page);
+  });
+
+  test(`axe finds nothing in the dialogs of a conflict, of another person and of a session that ends (${colorScheme})`, async () => {
+    const { id, number, title } = await openIncident({ title: unique('Dialogs') });
+    const page = await open(`incidents/${number}`, { colorScheme, prepare: (it) => it.clock.install() });
+    const dialog = (name) => page.getByRole('dialog', { name });
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await page.keyboard.press('e');
+    await page.getByLabel('Title').fill('What ana calls it');
+    await mutate('updateIncident', { id, title: 'What ben calls it', owner: 'ben' }, 'id', { actor: 'ben' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await dialog(/changed in the meantime/).getByText('What ben calls it').waitFor();
+    await still(page);
+    const found = await check(page, 'the conflict');
+    await dialog(/changed in the meantime/).getByRole('button', { name: 'Make my change to this version' }).click();
+    await page.getByRole('heading', { level: 1, name: 'What ana calls it' }).waitFor();
+
+    await page.getByRole('button', { name: 'ana' }).click();
+    await page.getByRole('menuitem', { name: 'Act as somebody else…' }).click();
+    await dialog('Act as somebody else').waitFor();
+    await still(page);
+    found.push(...(await check(page, 'acting as somebody else')));
+    await page.keyboard.press('Escape');
+    await dialog('Act as somebody else').waitFor({ state: 'detached' });
+
+    await signOut(page);
+    await page.getByText('Use a token instead').click();
+    await useToken(page, await token({ actor: 'carol' }));
+    await page.getByRole('button', { name: 'carol' }).waitFor();
+    await page.locator('.event', { hasText: 'opened the incident' }).waitFor();
+    await page.locator('.live.on').waitFor();
+    await page.clock.fastForward('14:10');
+    await page.getByText(/Your session ends at/).waitFor();
+    found.push(...(await check(page, 'a session that ends soon')));
+    await page.getByRole('button', { name: 'Continue it' }).click();
+    await dialog('Continue your session').getByLabel('Token').waitFor();
+    await still(page);
+    found.push(...(await check(page, 'continuing the session')));
     assert.deepEqual(found, []);
     await done(page);
   });

@@ -45,6 +45,39 @@ test('a note is written, corrected and redacted, and the timeline verified', asy
   await done(page);
 });
 
+test('a note about something that happened earlier says when', async () => {
+  const openedAt = new Date(Date.now() - 7_200_000);
+  const { number } = await openIncident({ title: unique('Earlier'), openedAt: openedAt.toISOString() });
+  const page = await open(`incidents/${number}`, { timezoneId: 'Asia/Kolkata' });
+  const composer = page.locator('.composer');
+  const happened = composer.getByLabel('Happened (GMT+5:30)');
+  await composer.getByLabel('Note').fill('The first report came by telephone');
+  await composer.getByRole('button', { name: 'It happened earlier…' }).click();
+  // The time of the clock on the wall, in the time zone of the page.
+  const wallClock = (time) => new Date(time + 19_800_000).toISOString().slice(0, 16);
+  assert.ok(Math.abs(Date.parse(`${await happened.inputValue()}Z`) - 19_800_000 - Date.now()) <= 90_000, 'it begins with the present');
+  const then = Math.floor(openedAt.getTime() / 60_000) * 60_000 + 600_000;
+  await happened.fill(wallClock(then));
+  await composer.getByRole('button', { name: 'Add note' }).click();
+  const note = page.locator('.event', { hasText: 'by telephone' });
+  await note.waitFor();
+  const events = async () => (await api('query($number: Int) { incidentByNumber(number: $number) { timeline(last: 50) { nodes { kind message occurredAt recordedAt } } } }', { number })).incidentByNumber.timeline.nodes.filter((event) => event.kind === 'note');
+  const [earlier] = await events();
+  assert.equal(Date.parse(earlier.occurredAt), then);
+  assert.ok(Date.parse(earlier.recordedAt) > then + 3_600_000, 'when it was written down is kept too');
+  assert.equal(await note.locator('time').first().getAttribute('datetime'), earlier.occurredAt, 'the timeline says when it happened');
+  // The next note is of the present again, also where an earlier time was chosen and taken back.
+  await composer.getByLabel('Note').fill('Nothing earlier');
+  await composer.getByRole('button', { name: 'It happened earlier…' }).click();
+  await happened.fill(wallClock(then));
+  await composer.getByRole('button', { name: 'now' }).click();
+  await composer.getByRole('button', { name: 'Add note' }).click();
+  await page.locator('.event', { hasText: 'Nothing earlier' }).waitFor();
+  const present = (await events()).find((event) => event.message === 'Nothing earlier');
+  assert.ok(Date.now() - Date.parse(present.occurredAt) < 60_000, `it happened at ${present.occurredAt}`);
+  await done(page);
+});
+
 test('a draft is kept over a reload', async () => {
   const { number } = await openIncident({ title: unique('Draft') });
   const page = await open(`incidents/${number}`);

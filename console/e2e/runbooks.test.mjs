@@ -191,6 +191,44 @@ test('runbooks to start that cannot be read say so, and are searched; an archive
   await done(page);
 });
 
+test('a runbook is archived: it is no longer started or changed, and its executions stay', async () => {
+  const runbook = await createRunbook({ name: unique('To archive'), steps: [{ key: 'look', title: 'Look', kind: 'MANUAL' }] });
+  const { id: incidentId } = await openIncident({ title: unique('Before the end') });
+  await mutate('startRunbook', { runbookId: runbook.id, incidentId });
+  const page = await open(`runbooks/${runbook.id}`);
+  const archive = async () => {
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Archive it…' }).click();
+  };
+  const dialog = page.getByRole('dialog', { name: `Archive ${runbook.name}` });
+  const read = () => api('query($id: UUID) { runbook(id: $id) { archivedAt } }', { id: runbook.id }).then((data) => data.runbook.archivedAt);
+  await archive();
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await read(), null);
+  const allow = await answerWithError(page, 'ArchiveRunbook', 'it has just been changed');
+  await archive();
+  await dialog.getByRole('button', { name: 'Archive', exact: true }).click();
+  await dialog.getByRole('alert').getByText('It has just been changed').waitFor();
+  await allow();
+  await dialog.getByRole('button', { name: 'Archive', exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.locator('.at-a-glance').getByText('archived').waitFor();
+  assert.notEqual(await read(), null);
+  for (const name of ['Start', 'More actions']) assert.equal(await page.getByRole('button', { name }).count(), 0, name);
+  assert.equal(await page.getByRole('link', { name: 'Edit' }).count(), 0);
+  assert.equal(await page.locator('.execution-line').count(), 1);
+  // It is listed among the archived ones only, and offered for no incident.
+  await page.goto(`${page.root}/runbooks?q=${encodeURIComponent(runbook.name)}`);
+  await page.getByText(`No runbook has “${runbook.name}” in its name.`).waitFor();
+  await page.getByRole('button', { name: 'Archived' }).click();
+  const card = page.locator('.cards li', { hasText: runbook.name });
+  await card.getByText(/^archived/).waitFor();
+  assert.equal(await card.getByRole('button').count(), 0, 'it cannot be started');
+  await done(page);
+});
+
 test('no approval is offered before it is known who may give it', async () => {
   const runbook = await createRunbook({ name: unique('Unread'), steps: [{ key: 'approve', title: 'Approve it', kind: 'APPROVAL', approval: { quorum: 2, notRequester: true } }] });
   const execution = await mutate('startRunbook', { runbookId: runbook.id }, 'id', { actor: 'ben' });

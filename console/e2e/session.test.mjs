@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { addNote, base, close, done, eventually, incident as read, mutate, open, openIncident, unique } from './support.mjs';
+import { addNote, close, done, eventually, incident as read, mutate, open, openIncident, signOut, token, unique, useToken } from './support.mjs';
 
 after(close);
-
-/** A token of the try-out, as a person would paste it. */
-async function token(input = {}) {
-  const response = await fetch(`${base}/console/try-out/session`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' }, body: JSON.stringify(input) });
-  return (await response.json()).token;
-}
-
-async function useToken(page, text) {
-  await page.getByLabel('Token').fill(text);
-  await page.getByRole('button', { name: 'Use this token' }).click();
-}
-
-async function signOut(page, name = 'ana') {
-  await page.getByRole('button', { name }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-}
 
 test('a wrong token is refused with its reason', async () => {
   const page = await open('incidents');

@@ -163,6 +163,23 @@ export const incident = (number) =>
 
 export const resolve = (id) => mutate('transitionIncident', { id, status: 'RESOLVED' });
 
+/** A token of the try-out, as a person would paste it. */
+export async function token(input = {}) {
+  const response = await fetch(`${base}/console/try-out/session`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' }, body: JSON.stringify(input) });
+  return (await response.json()).token;
+}
+
+/** Signs in by a token where the page asks for one. */
+export async function useToken(page, text) {
+  await page.getByLabel('Token').fill(text);
+  await page.getByRole('button', { name: 'Use this token' }).click();
+}
+
+export async function signOut(page, name = 'ana') {
+  await page.getByRole('button', { name }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+}
+
 /** A page has what it shows first. */
 export async function settled(page) {
   await page.locator('main').waitFor();
