@@ -1,13 +1,14 @@
 // Measures the console with a running service: `npm run measure -- paint`, `latency`, `scroll` or `storm MINUTES`.
 // `.ci/with-try-out npm --prefix console run measure -- storm 30` starts the try-out for it.
-import { addNote, close, fillIncidents, longTimeline, open, openIncident, percentile, scroll, unique } from './support.mjs';
+import { addNote, close, fillDemo, fillIncidents, longTimeline, open, openIncident, percentile, scroll, unique } from './support.mjs';
 
 const [what, argument] = process.argv.slice(2);
 
 const spread = (values) => `p50 ${percentile(values, 0.5).toFixed(1)} ms, p95 ${percentile(values, 0.95).toFixed(1)}, p99 ${percentile(values, 0.99).toFixed(1)}, at most ${values.at(-1).toFixed(1)}`;
 
-/** From the start of the navigation until the first incident is painted. */
+/** From the start of the navigation until the first incident is painted, on the demo account. */
 async function paint() {
+  await fillDemo();
   const page = await open('incidents?view=all', {
     prepare: (it) =>
       it.addInitScript(() => {
@@ -53,15 +54,16 @@ async function latency() {
 async function scrolling() {
   await fillIncidents(10_000);
   const { number } = await longTimeline(20_000);
-  const page = await open('incidents');
   for (const path of ['incidents?view=all', `incidents/${number}`]) {
-    await page.goto(`${page.root}/${path}`);
-    await page.locator('.row, .event').first().waitFor();
     for (const [pixels, frames] of [
       [60, 600],
       [120, 600],
       [880, 300],
     ]) {
+      // A browser that was traced before paints nothing in a second trace.
+      await close();
+      const page = await open(path);
+      await page.locator('.row, .event').first().waitFor();
       const { busy, between } = await scroll(page, pixels, frames);
       console.log(`${path}, ${pixels} px a frame: processor ${spread(busy)}; between frames ${spread(between)}`);
     }

@@ -169,6 +169,16 @@ export async function token(input = {}) {
   return (await response.json()).token;
 }
 
+/** What the button of the try-out does that fills the account with examples. */
+export async function fillDemo() {
+  const response = await fetch(`${base}/console/try-out/demo`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin', Authorization: `Bearer ${await token()}` },
+    body: '{}',
+  });
+  assert.equal(response.ok, true, `the demo account was answered ${response.status}`);
+}
+
 /** Signs in by a token where the page asks for one. */
 export async function useToken(page, text) {
   await page.getByLabel('Token').fill(text);
