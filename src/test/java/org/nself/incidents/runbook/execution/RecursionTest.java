@@ -90,8 +90,8 @@ class RecursionTest {
   }
 
   /**
-   * Cancelling takes 10 s at most on two idle cores. Other tests run at the same time, so here it
-   * may take as long as starting the same executions did.
+   * Cancelling takes 10 s at most on two idle cores, which {@code bench/abuse} measures. Other
+   * tests run at the same time, so here it may take longer.
    */
   @Test
   void oneStartCausesAtMost1000ExecutionsAndCancellingEndsThem() {
@@ -99,7 +99,6 @@ class RecursionTest {
         Service.start(postgres.createDatabase(), Map.of("RUNBOOK_MAX_EXECUTIONS", "2000"))) {
       RunbookDriver driver = new RunbookDriver(own.admin());
       String middle = driver.runbook(calls(driver.runbook(MANUAL), 12));
-      long start = System.nanoTime();
       String id = driver.start(driver.runbook(calls(middle, 100)));
       DirectDatabase database = new DirectDatabase(own.databaseUrl());
       Eventually.until(
@@ -116,11 +115,9 @@ class RecursionTest {
       int waiting =
           database.number("select count(*) from np_runbook_executions where status = 'waiting'");
       assertThat(waiting).isGreaterThan(900);
-      Duration starting = Duration.ofNanos(System.nanoTime() - start);
-      Duration idle = Duration.ofSeconds(10);
       driver.cancel(id).expect(200);
       Eventually.until(
-          starting.compareTo(idle) > 0 ? starting : idle,
+          Duration.ofMinutes(1),
           "all executions that waited to be cancelled",
           () ->
               database.number(
