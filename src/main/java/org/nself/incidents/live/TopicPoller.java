@@ -37,11 +37,7 @@ final class TopicPoller implements SmartLifecycle {
     while (running) {
       Duration wait = TopicRegistry.POLL_INTERVAL;
       try {
-        wait =
-            registry.poll(
-                notifications.isListening()
-                    ? TopicRegistry.POLL_INTERVAL
-                    : TopicRegistry.POLL_INTERVAL_WITHOUT_NOTIFY);
+        wait = registry.poll(notifications.isListening());
       } catch (Throwable e) {
         log.error("Polling failed; it is repeated in {}", wait, e);
       }

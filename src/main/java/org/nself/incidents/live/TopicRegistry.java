@@ -3,7 +3,9 @@ package org.nself.incidents.live;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,16 +32,21 @@ final class TopicRegistry {
    * While no notifications can arrive: the listening connection is lost, disabled, or a pooler's.
    * An event then takes no longer than 300 ms.
    */
-  static final Duration POLL_INTERVAL_WITHOUT_NOTIFY = Duration.ofMillis(200);
+  static final Duration POLL_INTERVAL_WITHOUT_NOTIFY = Duration.ofMillis(150);
 
   /**
    * After a poll there is a pause of this many times its duration, so that slow polls take a
    * twentieth of the time at most.
    */
-  private static final int POLL_PAUSE_FACTOR = 20;
+  private static final int PAUSE_FACTOR = 20;
 
-  /** The pause after a poll is never longer than this: one poll may have been slow by chance. */
-  private static final Duration MAX_POLL_INTERVAL = Duration.ofSeconds(5);
+  /** The same while only polling finds changes: a fifth of the time. */
+  private static final int PAUSE_FACTOR_WITHOUT_NOTIFY = 4;
+
+  /** A poll counts as slow if this many before it were too: one may be slow by chance. */
+  private static final int POLLS_BEFORE = 3;
+
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(5);
 
   private static final Duration RETRY_DELAY = Duration.ofMillis(500);
 
@@ -56,6 +63,9 @@ final class TopicRegistry {
   private final FairLimiter catchUpReads;
   private final Map<Topic<?>, SubscribedTopic> topics = new ConcurrentHashMap<>();
   private final Map<String, TopicReader<?>> readersByKey = new ConcurrentHashMap<>();
+
+  /** Of the last polls; confined to the thread that polls. */
+  private final ArrayDeque<Long> pollNanos = new ArrayDeque<>();
 
   TopicRegistry(
       LiveExecutors executors, ResponseMemory memory, ClusterGuard cluster, MeterRegistry metrics) {
@@ -153,11 +163,12 @@ final class TopicRegistry {
   }
 
   /**
-   * Checks once all topics with subscribers, and hints those that have grown.
+   * Checks once all topics with subscribers, and hints those that have grown. Called by one thread.
    *
+   * @param notified whether notifications arrive, so that polling finds only what they missed
    * @return how long to wait before the next poll
    */
-  Duration poll(Duration interval) {
+  Duration poll(boolean notified) {
     long start = System.nanoTime();
     Map<Group, List<TopicReader<?>>> groups = new HashMap<>();
     for (SubscribedTopic topic : topics.values()) {
@@ -179,11 +190,14 @@ final class TopicRegistry {
         log.error("Polling {} failed", group.getKey(), e);
       }
     }
-    Duration pause = Duration.ofNanos((System.nanoTime() - start) * POLL_PAUSE_FACTOR);
-    if (pause.compareTo(MAX_POLL_INTERVAL) > 0) {
-      pause = MAX_POLL_INTERVAL;
+    pollNanos.add(System.nanoTime() - start);
+    if (pollNanos.size() > 1 + POLLS_BEFORE) {
+      pollNanos.remove();
     }
-    return interval.compareTo(pause) > 0 ? interval : pause;
+    Duration interval = notified ? POLL_INTERVAL : POLL_INTERVAL_WITHOUT_NOTIFY;
+    int factor = notified ? PAUSE_FACTOR : PAUSE_FACTOR_WITHOUT_NOTIFY;
+    Duration pause = Duration.ofNanos(Collections.min(pollNanos) * factor);
+    return Collections.max(List.of(interval, Collections.min(List.of(pause, MAX_PAUSE))));
   }
 
   private static void poll(Group group, List<TopicReader<?>> readers) {

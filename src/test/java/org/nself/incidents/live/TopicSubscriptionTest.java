@@ -11,6 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -123,12 +124,34 @@ class TopicSubscriptionTest {
           Duration.ofSeconds(10),
           "polling to find it",
           () -> {
-            registry.poll(Duration.ofSeconds(1));
+            registry.poll(true);
             return !subscriber.received.isEmpty();
           });
       subscriber.expect("2");
     }
     broken.forEach(TopicSubscription::close);
+  }
+
+  @Test
+  void oneSlowPollDoesNotDelayTheNextButSlowPollsInARowDo() {
+    Duration shortest = TopicRegistry.POLL_INTERVAL_WITHOUT_NOTIFY;
+    assertThat(registry.poll(false)).isEqualTo(shortest);
+    numbers.end.set(1);
+    try (TopicSubscription<Integer> _ = registry.subscribe(numbers.from(0), subscriber)) {
+      subscriber.expect("1");
+      numbers.pollFailure = () -> LockSupport.parkNanos(Duration.ofMillis(120).toNanos());
+      assertThat(registry.poll(false)).as("after one slow poll").isEqualTo(shortest);
+      Duration slow = shortest;
+      for (int i = 0; i < 3; i++) {
+        slow = registry.poll(false);
+      }
+      assertThat(slow)
+          .as("after four slow polls: a fifth of the time is polling")
+          .isGreaterThanOrEqualTo(Duration.ofMillis(480));
+      assertThat(registry.poll(true))
+          .as("where notifications arrive: a twentieth")
+          .isGreaterThanOrEqualTo(Duration.ofMillis(2_400));
+    }
   }
 
   @Test
@@ -180,7 +203,7 @@ class TopicSubscriptionTest {
           Duration.ofSeconds(10),
           "polling to find it",
           () -> {
-            registry.poll(Duration.ofSeconds(1));
+            registry.poll(true);
             return !subscriber.received.isEmpty();
           });
       subscriber.expect("2");
