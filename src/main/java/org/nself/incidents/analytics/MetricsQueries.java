@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.database.ResultSets;
 import org.nself.incidents.database.SqlStatement;
@@ -83,16 +84,15 @@ final class MetricsQueries {
     Map<String, @Nullable Object> values = new HashMap<>();
     List<Instant> starts = query.bucketStarts();
     values.put("boundaries", starts.stream().map(Instant::toString).toArray(String[]::new));
-    StringBuilder sql = new StringBuilder("with incident as materialized (\n");
-    sql.append(population(account, query, values)).append(")\n");
-    for (int grouping = 0; grouping < (query.groupBy().isEmpty() ? 2 : 4); grouping++) {
-      sql.append(grouping == 0 ? "" : "union all\n")
-          .append(cells(query, grouping % 2 == 1, grouping >= 2, betweenFailures));
-    }
-    sql.append("limit ").append(MAX_CELLS + 1);
+    String sql =
+        "with incident as materialized (\n%s)\n%slimit %d"
+            .formatted(
+                population(account, query, values),
+                String.join("union all\n", selects(query, betweenFailures)),
+                MAX_CELLS + 1);
     List<Cell> cells;
     try (ResponseSizeBudget.Read read = budget.beginRead(MAX_CELLS)) {
-      cells = database.query(account, statement(sql.toString()), values, row -> cell(query, row));
+      cells = database.query(account, statement(sql), values, row -> cell(query, row));
       if (cells.size() > MAX_CELLS) {
         throw tooManyCells();
       }
@@ -118,16 +118,29 @@ final class MetricsQueries {
             .formatted(MAX_CELLS));
   }
 
-  /** The incidents that ended in the period, with what is needed of each. */
+  /**
+   * The incidents that ended in the period, with what is needed of each. Two indexes have all of it
+   * where neither services nor labels are asked for: the rows themselves lie among those of other
+   * accounts, one on each page.
+   */
   private String population(
       String account, MetricsQuery query, Map<String, @Nullable Object> values) {
     values.put("from", query.from());
     values.put("to", query.to());
     values.put("label_name", query.labelName());
+    String dimensions =
+        query.groupBy().stream()
+            .map(
+                dimension ->
+                    switch (dimension) {
+                      case SERVICE -> "services, ";
+                      case LABEL -> "labels ->> :label_name::text as label, ";
+                      case SEVERITY, OWNER, STATUS -> column(dimension) + ", ";
+                    })
+            .collect(Collectors.joining());
     return """
-    select incident.id, incident.opened_at, reason, reopen_count > 0 as reopened, services, started_at, ended_at,
+    select %sincident.id, incident.opened_at, reason, reopen_count > 0 as reopened, started_at, ended_at,
       width_bucket(ended_at, :boundaries::timestamptz[]) as bucket,
-      severity, status, owner, labels ->> :label_name::text as label,
       case when reason is null then seconds_to_detect end as time_to_detect,
       case when reason is null then %s end as time_to_acknowledge,
       case when reason is null then seconds_to_mitigate end as time_to_mitigate,
@@ -137,6 +150,7 @@ final class MetricsQueries {
     where duration.ended_at >= :from and duration.ended_at < :to
     """
         .formatted(
+            dimensions,
             query.acknowledgedFrom().column(),
             query.basis().column(),
             incidents(account, query.filter(), values));
@@ -184,21 +198,41 @@ final class MetricsQueries {
     };
   }
 
-  /** A row for each group, or for all together; for each bucket, or for the whole period. */
+  /**
+   * Selects of rows for all incidents together and for each group, each for the whole period and
+   * for each bucket. One select reads and sorts the incidents once for both, except where the gap
+   * before an incident depends on which of the two it is.
+   */
+  private static List<String> selects(MetricsQuery query, boolean betweenFailures) {
+    List<String> selects = new ArrayList<>();
+    for (boolean byGroup : query.groupBy().isEmpty() ? List.of(false) : List.of(false, true)) {
+      if (betweenFailures) {
+        selects.add(cells(query, byGroup, List.of(false), true));
+        selects.add(cells(query, byGroup, List.of(true), true));
+      } else {
+        selects.add(cells(query, byGroup, List.of(false, true), false));
+      }
+    }
+    return selects;
+  }
+
+  /**
+   * @param byBucket whether for each bucket or for the whole period; with {@code betweenFailures}
+   *     one of the two
+   */
   private static String cells(
-      MetricsQuery query, boolean byBucket, boolean byGroup, boolean betweenFailures) {
-    List<String> keys = new ArrayList<>();
-    if (byBucket) {
-      keys.add("bucket");
-    }
+      MetricsQuery query, boolean byGroup, List<Boolean> byBucket, boolean betweenFailures) {
     List<String> dimensions = query.groupBy().stream().map(MetricsQueries::column).toList();
-    if (byGroup) {
-      keys.addAll(dimensions);
-    }
+    List<String> keys = byGroup ? dimensions : List.of();
+    List<String> keysAndBucket = new ArrayList<>(keys);
+    keysAndBucket.add("bucket");
+    List<List<String>> groupings =
+        byBucket.stream().map(each -> each ? keysAndBucket : keys).toList();
     StringBuilder sql = new StringBuilder("select ");
     sql.append(byGroup)
         .append(" as grouped, ")
-        .append(byBucket ? "bucket" : "0")
+        .append(
+            byBucket.contains(true) ? "case when grouping(bucket) = 0 then bucket else 0 end" : "0")
         .append(" as bucket");
     for (int i = 0; i < dimensions.size(); i++) {
       sql.append(", ")
@@ -213,6 +247,14 @@ final class MetricsQueries {
           ", count(*) filter (where reason = '%1$s') as excluded_%1$s".formatted(reason.value()));
     }
     for (Metric metric : Metric.ALL) {
+      if (metric == Metric.TIME_BETWEEN_FAILURES && !betweenFailures) {
+        sql.append(
+            """
+            , 0 as %1$s_count, null::double precision as %1$s_mean, null::double precision[] as %1$s_percentiles\
+            """
+                .formatted(metric.value()));
+        continue;
+      }
       sql.append(
           """
           , count(%1$s) as %1$s_count, avg(%1$s) as %1$s_mean,
@@ -220,35 +262,32 @@ final class MetricsQueries {
           """
               .formatted(metric.value()));
     }
-    sql.append(" from (select incident.*, ");
+    sql.append(" from (select incident.*");
     if (betweenFailures) {
       sql.append(
           """
-          case when time_to_resolve is not null then
+          , case when time_to_resolve is not null then
             extract(epoch from started_at - lag(started_at) over ordered)::double precision - lag(time_to_resolve) over ordered
-          end\
+          end as time_between_failures\
           """);
-    } else {
-      sql.append("null::double precision");
     }
-    sql.append(" as time_between_failures");
     boolean services = byGroup && query.groupBy().contains(MetricDimension.SERVICE);
     sql.append(
         services
             ? ", service from incident left join lateral unnest(services) as service on true"
             : " from incident");
     if (betweenFailures) {
-      List<String> partition = new ArrayList<>(keys);
+      List<String> partition = new ArrayList<>(groupings.getFirst());
       partition.add("(time_to_resolve is not null)");
       sql.append(" window ordered as (partition by ")
           .append(String.join(", ", partition))
           .append(" order by started_at, id)");
     }
-    sql.append(") incident");
-    if (!keys.isEmpty()) {
-      sql.append(" group by ").append(String.join(", ", keys));
-    }
-    return sql.append('\n').toString();
+    String sets =
+        groupings.stream()
+            .map(each -> "(" + String.join(", ", each) + ")")
+            .collect(Collectors.joining(", "));
+    return sql.append(") incident group by grouping sets (").append(sets).append(")\n").toString();
   }
 
   private static Cell cell(MetricsQuery query, ResultSet row) throws SQLException {
