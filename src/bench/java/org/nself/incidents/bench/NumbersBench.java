@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
+import org.nself.incidents.database.Migrations;
 import org.nself.incidents.testing.Api;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.ServiceProcess;
@@ -165,7 +166,19 @@ final class NumbersBench {
         Report.progress("ready after %.1f s, the start of the process included", seconds);
         after.log().stream()
             .filter(line -> line.contains("milestones of"))
-            .forEach(Report::progress);
+            .forEach(line -> Report.progress("%s", line));
+        before.log().stream()
+            .filter(line -> line.contains("ERROR"))
+            .limit(5)
+            .forEach(line -> Report.progress("%s", line));
+        Report.progress(
+            "migrations longer than 0.1 s: %s",
+            cluster.text(
+                DATABASE,
+                "select string_agg(version || ' ' || round(execution_time / 1000.0, 1) || ' s', ',"
+                    + " ' order by installed_rank) from "
+                    + Migrations.HISTORY_TABLE
+                    + " where execution_time > 100"));
         Report.progress(
             "%s incidents, %s events; %s incidents without durations, %s not told completely, %s"
                 + " failed writes",

@@ -197,10 +197,12 @@ public record Migrations(int applied, int expected, boolean isCopy) {
   }
 
   static FluentConfiguration configuration(ConnectionFactory connections) {
-    String timeouts =
-        "set %s lock_timeout = '5s'; set %s statement_timeout = '"
-            + connections.settings().migrationTimeoutSeconds()
-            + "s'";
+    String scope = connections.isPooled() ? "local" : "session";
+    // Migrations in batches commit a thousand times. A crash may undo the last commits, in their
+    // order: then the row of the history is gone with the batches, and the next start goes on.
+    String session =
+        "set %1$s lock_timeout = '5s'; set %1$s statement_timeout = '%2$ds'; set %1$s synchronous_commit = off"
+            .formatted(scope, connections.settings().migrationTimeoutSeconds());
     FluentConfiguration configuration =
         Flyway.configure()
             .dataSource(connections.dataSource(PURPOSE))
@@ -214,8 +216,8 @@ public record Migrations(int applied, int expected, boolean isCopy) {
             .validateMigrationNaming(true)
             .lockRetryCount(60);
     return connections.isPooled()
-        ? configuration.callbacks(new EachMigration(timeouts.formatted("local", "local")))
-        : configuration.initSql(timeouts.formatted("", ""));
+        ? configuration.callbacks(new EachMigration(session))
+        : configuration.initSql(session);
   }
 
   /** Executes a statement in the transaction of each migration. */
@@ -242,7 +244,7 @@ public record Migrations(int applied, int expected, boolean isCopy) {
 
     @Override
     public String getCallbackName() {
-      return "timeouts";
+      return "session settings";
     }
   }
 
