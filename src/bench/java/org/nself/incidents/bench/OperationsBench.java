@@ -29,6 +29,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.nself.incidents.live.StreamClient;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.DirectDatabase;
 import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.PgBouncer;
 import org.nself.incidents.testing.PostgresServer;
@@ -38,7 +39,10 @@ import org.nself.incidents.testing.TestPostgres;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
-/** Measures two instances behind a pooler, and promotions of a standby under load. */
+/**
+ * Measures two instances behind a pooler, promotions of a standby under load, and many executions
+ * at once.
+ */
 final class OperationsBench {
 
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -60,7 +64,9 @@ final class OperationsBench {
     switch (arguments[0]) {
       case "pooler" -> bench.pooler(number(arguments, 60));
       case "failover" -> bench.failover(number(arguments, 20));
-      default -> throw new IllegalArgumentException("pooler or failover, not " + arguments[0]);
+      case "runbooks" -> bench.runbooks(number(arguments, 10));
+      default ->
+          throw new IllegalArgumentException("pooler, failover or runbooks, not " + arguments[0]);
     }
     // The embedded PostgreSQL leaves threads behind.
     System.exit(0);
@@ -209,6 +215,114 @@ final class OperationsBench {
   private static void report(String what, Queue<Long> micros) {
     Latencies latencies = new Latencies(micros.stream().mapToLong(Long::longValue));
     Report.progress("%s: %s of %d", what, latencies, latencies.count());
+  }
+
+  private static final int STARTS = 100;
+
+  /** 100 starts at the same moment; and 1,000 executions by one start, which are cancelled. */
+  private void runbooks(int rounds) throws IOException, SQLException {
+    try (TestPostgres postgres = TestPostgres.start()) {
+      String url = postgres.createDatabase();
+      DirectDatabase database = new DirectDatabase(url);
+      try (ServiceProcess service =
+          ServiceUnderTest.start(url, Map.of("RUNBOOK_MAX_EXECUTIONS", "2000"))) {
+        runbooks(service.as("starts"), database, rounds);
+      }
+    }
+  }
+
+  private static void runbooks(Api api, DirectDatabase database, int rounds) {
+    String note = runbook(api, "{'title':'Note','kind':'note','note':{'message':'x'}}");
+    Queue<Long> answered = new ConcurrentLinkedQueue<>();
+    Queue<Long> ended = new ConcurrentLinkedQueue<>();
+    // The first rounds warm up.
+    for (int round = -3; round < rounds; round++) {
+      if (round == 0) {
+        List.of(answered, ended).forEach(Queue::clear);
+      }
+      startAtOnce(api, database, note, answered, ended);
+    }
+    report("100 starts at once, until answered", answered);
+    report("100 starts at once, until the last one ended", ended);
+    for (int round = 0; round < 3; round++) {
+      cancelTree(api, database);
+    }
+  }
+
+  private static void startAtOnce(
+      Api api, DirectDatabase database, String runbook, Queue<Long> answered, Queue<Long> ended) {
+    CountDownLatch go = new CountDownLatch(1);
+    Queue<String> executions = new ConcurrentLinkedQueue<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < STARTS; i++) {
+      threads.add(
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  go.await();
+                } catch (InterruptedException e) {
+                  return;
+                }
+                long start = System.nanoTime();
+                Api.Response response =
+                    send(api, "POST", "/api/v1/runbooks/" + runbook + "/executions", "{}");
+                answered.add((System.nanoTime() - start) / 1_000);
+                executions.add(response.expect(201).text("id"));
+              }));
+    }
+    long start = System.nanoTime();
+    go.countDown();
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    Eventually.until(SOON, "all to be started", () -> executions.size() == STARTS);
+    Eventually.until(SOON, "all to end", () -> executions(database, "running") == 0);
+    ended.add((System.nanoTime() - start) / 1_000);
+  }
+
+  /** One start causes 1,000 executions that wait for a person. */
+  private static void cancelTree(Api api, DirectDatabase database) {
+    String manual = runbook(api, "{'title':'Hand','kind':'manual'}");
+    String middle = runbook(api, calls(manual, 12));
+    String outer = runbook(api, calls(middle, 100));
+    String id = api.post("/api/v1/runbooks/" + outer + "/executions", "{}").expect(201).text("id");
+    Eventually.until(
+        SOON,
+        "all to wait",
+        () -> executions(database, "running") == 0 && executions(database, "waiting") > 900);
+    int waiting = executions(database, "waiting");
+    long start = System.nanoTime();
+    api.post("/api/v1/runbook-executions/" + id + "/cancel", "{}").expect(200);
+    Eventually.until(SOON, "all to be cancelled", () -> executions(database, "waiting") == 0);
+    Report.progress(
+        "%d executions that waited are cancelled after %.1f s",
+        waiting, (System.nanoTime() - start) / 1e9);
+  }
+
+  private static String runbook(Api api, String steps) {
+    return api.post(
+            "/api/v1/runbooks", ("{'name':'Play','steps':[" + steps + "]}").replace('\'', '"'))
+        .expect(201)
+        .text("id");
+  }
+
+  private static String calls(String runbook, int count) {
+    List<String> steps = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      steps.add(
+          "{'key':'s%d','title':'Run','kind':'runbook','after':[],'on_failure':'continue','runbook':{'runbook_id':'%s'}}"
+              .formatted(i, runbook));
+    }
+    return String.join(",", steps);
+  }
+
+  private static int executions(DirectDatabase database, String status) {
+    return database.number(
+        "select count(*) from np_runbook_executions where status = '" + status + "'");
   }
 
   /** The primary is killed under load, and its synchronous standby promoted, again and again. */

@@ -90,7 +90,7 @@ class RecursionTest {
   }
 
   /**
-   * Cancelling takes 10 s at most on two idle cores, which {@code bench/abuse} measures. Other
+   * Cancelling takes 10 s at most on two idle cores, which {@code bench/operations} measures. Other
    * tests run at the same time, so here it may take longer.
    */
   @Test
