@@ -94,6 +94,9 @@ final class Benchmark {
       Wrk wrk = new Wrk(service, options.dataset(), options.connections());
       Rounds.warmUp(wrk, options.workloads(), options);
       report.workloads(Rounds.besideLimits(wrk, pgbench, recorded, options));
+      if (options.peers()) {
+        report.peers(Peers.measure(cluster, DATABASE, wrk, options));
+      }
       report.memoryUnderLoad(Commands.memory(service.pid(), "VmHWM") / 1024);
       if (options.profiles()) {
         for (Request request : options.workloads().getFirst().requests()) {

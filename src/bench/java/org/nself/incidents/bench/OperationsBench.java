@@ -158,8 +158,9 @@ final class OperationsBench {
                   }
                 });
           }
-          // The JIT compiles meanwhile; its end cannot be observed.
-          Thread.sleep(10_000);
+          // The JIT compiles meanwhile, for two services and the clients; its end cannot be
+          // observed.
+          Thread.sleep(60_000);
           List.of(latencies, byListen, byPolling).forEach(Queue::clear);
           // The length of the measurement.
           Thread.sleep(seconds * 1_000L);

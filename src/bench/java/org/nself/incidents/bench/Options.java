@@ -13,7 +13,7 @@ record Options(Map<String, String> given) {
   static final String START = "start";
   static final String GROWTH = "growth";
 
-  private static final Set<String> FLAGS = Set.of("--smoke", "--profile");
+  private static final Set<String> FLAGS = Set.of("--smoke", "--profile", "--peers");
   private static final Set<String> VALUES =
       Set.of(
           "--only",
@@ -26,7 +26,7 @@ record Options(Map<String, String> given) {
   private static final String USAGE =
       """
       %s
-      bench/run [--smoke] [--only PART,… [--connections N] [--rounds N] [--profile]]
+      bench/run [--smoke] [--peers] [--only PART,… [--connections N] [--rounds N] [--profile]]
       bench/run --only PART,… [--rounds N] [--before JAR] [--before-options JVM_OPTIONS] [--after JAR] [--after-options JVM_OPTIONS]
       parts: %s, %s, %s\
       """;
@@ -59,6 +59,9 @@ record Options(Map<String, String> given) {
     }
     if ((options.profiles() || options.isComparison()) && options.workloads().isEmpty()) {
       throw usage("--profile, --before and --after need a workload in --only");
+    }
+    if (options.peers() && (options.isComparison() || !options.includes(Peers.WORKLOAD))) {
+      throw usage("--peers needs the part " + Peers.WORKLOAD + ", and no --before or --after");
     }
     options.connections();
     options.rounds();
@@ -96,6 +99,11 @@ record Options(Map<String, String> given) {
 
   boolean profiles() {
     return given.containsKey("--profile");
+  }
+
+  /** Whether the list is measured beside other servers in front of the same table. */
+  boolean peers() {
+    return given.containsKey("--peers");
   }
 
   /** Whether two builds or configurations are compared by turns. */

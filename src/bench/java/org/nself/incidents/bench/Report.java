@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.stream.Collectors;
 import org.nself.incidents.bench.Rounds.Subject;
 
 /** The figures as Markdown. */
@@ -110,6 +111,41 @@ final class Report {
     line(
         "Under load, in all rounds together, at most %d MB were resident (aim: under %d MB, %s).",
         megabytes, LOAD_AIM, met(megabytes < LOAD_AIM));
+  }
+
+  /** A table and a plot of rates, beside those of the service by GraphQL, which come first. */
+  void peers(Map<String, Wrk.Figures> figures) {
+    line("");
+    line("## Beside peers");
+    line("");
+    line(
+        "The same list over the same table. Only the service authenticates and isolates accounts.");
+    line("");
+    line("| server | requests/s | p50 ms | p99 ms | service over GraphQL, times it |");
+    line("|---|--:|--:|--:|--:|");
+    Samples service = figures.values().iterator().next().rate();
+    figures.forEach(
+        (name, of) ->
+            line(
+                "| %s | %s | %.1f | %s | %s |",
+                name,
+                of.rate().format("%,.0f"),
+                of.p50().median(),
+                of.p99().format("%.1f"),
+                service.dividedBy(of.rate()).format("%.2f")));
+    line("");
+    line("```mermaid");
+    line("xychart-beta");
+    line("  title \"List of the 20 newest incidents, requests per second\"");
+    line(
+        "  x-axis [%s]",
+        figures.keySet().stream().map(name -> '"' + name + '"').collect(Collectors.joining(", ")));
+    line(
+        "  bar [%s]",
+        figures.values().stream()
+            .map(of -> "%.0f".formatted(of.rate().median()))
+            .collect(Collectors.joining(", ")));
+    line("```");
   }
 
   void growth(Map<Subject, Wrk.Figures> figures) {

@@ -66,11 +66,37 @@ record Wrk(ServiceProcess service, Dataset.Size size, int connections) {
       int seconds,
       boolean check) {
     send(service, request, size.random(new Random(1)));
+    return run(service.port(), connections, request, first, accounts, incidents, seconds, check);
+  }
+
+  /** Loads another server in front of the same data, as {@link #measure}. */
+  static Load measure(
+      int port, Request request, Dataset.Size size, int connections, int seconds, boolean check) {
+    return run(
+        port,
+        connections,
+        request,
+        FIRST,
+        size.accounts(),
+        size.incidentsPerAccount(),
+        seconds,
+        check);
+  }
+
+  private static Load run(
+      int port,
+      int connections,
+      Request request,
+      IncidentTarget first,
+      int accounts,
+      int incidents,
+      int seconds,
+      boolean check) {
     List<String> command =
         new ArrayList<>(
             List.of("wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "--timeout", "10s"));
     command.addAll(List.of("--latency", "-s", "bench/requests.lua"));
-    command.addAll(List.of("http://127.0.0.1:" + service.port(), "--", Service.TOKEN));
+    command.addAll(List.of("http://127.0.0.1:" + port, "--", Service.TOKEN));
     command.addAll(List.of(request.method(), request.path(), request.body(), Dataset.ID_PREFIX));
     for (int number : new int[] {first.account(), accounts, first.number(), incidents}) {
       command.add(String.valueOf(number));
@@ -91,7 +117,7 @@ record Wrk(ServiceProcess service, Dataset.Size size, int connections) {
     if (number(results, "wrong") > 0 || number(results, "requests") == 0) {
       if (!check) {
         // Once more, to see a wrong body.
-        run(request, first, accounts, incidents, seconds, true);
+        run(port, connections, request, first, accounts, incidents, seconds, true);
       }
       throw new IllegalStateException(request + ": wrong responses: " + results);
     }
