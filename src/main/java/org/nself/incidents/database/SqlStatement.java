@@ -15,17 +15,17 @@ public final class SqlStatement {
 
   private final ParsedSql parsed;
   private final String positional;
-  private final boolean genericPlan;
+  private final @Nullable String planCacheMode;
   private volatile @Nullable Script script;
 
-  private SqlStatement(String text, boolean onePlan) {
-    this.genericPlan = onePlan;
+  private SqlStatement(String text, @Nullable String planCacheMode) {
+    this.planCacheMode = planCacheMode;
     this.parsed = NamedParameterUtils.parseSqlStatement(text);
     this.positional = NamedParameterUtils.substituteNamedParameters(parsed, null);
   }
 
   public static SqlStatement of(String text) {
-    return new SqlStatement(text, false);
+    return new SqlStatement(text, null);
   }
 
   /**
@@ -36,11 +36,22 @@ public final class SqlStatement {
    * execution. Has no effect inside {@link TenantDatabase#transaction}.
    */
   public static SqlStatement withGenericPlan(String text) {
-    return new SqlStatement(text, true);
+    return new SqlStatement(text, "force_generic_plan");
   }
 
-  boolean usesGenericPlan() {
-    return genericPlan;
+  /**
+   * A statement that PostgreSQL plans each time for the values ({@code plan_cache_mode =
+   * force_custom_plan}). For statements that read many rows of a range of times: the plan for all
+   * values assumes that it has one row in 200, looks cheaper for that, and reads each of thousands
+   * of rows by itself. Has no effect inside {@link TenantDatabase#transaction}.
+   */
+  public static SqlStatement withCustomPlan(String text) {
+    return new SqlStatement(text, "force_custom_plan");
+  }
+
+  /** The value of {@code plan_cache_mode}; null to let PostgreSQL decide. */
+  @Nullable String planCacheMode() {
+    return planCacheMode;
   }
 
   /**

@@ -41,8 +41,6 @@ public final class TenantDatabase {
           + " set_config('idle_in_transaction_session_timeout', '15s', true)";
 
   private static final String SET_READ_ONLY = ", set_config('transaction_read_only', 'on', true)";
-  private static final String SET_GENERIC_PLAN =
-      ", set_config('plan_cache_mode', 'force_generic_plan', true)";
 
   /**
    * Idempotency and deduplication keys share this advisory lock space; two keys with the same hash
@@ -159,8 +157,14 @@ public final class TenantDatabase {
       SqlStatement sql,
       Map<String, ? extends @Nullable Object> values,
       RowMapper<T> mapper) {
+    @Nullable String mode = sql.planCacheMode();
     String text =
-        sql.after(prologue(sql.usesGenericPlan() ? setup + SET_GENERIC_PLAN : setup, locks));
+        sql.after(
+            prologue(
+                mode == null
+                    ? setup
+                    : setup + ", set_config('plan_cache_mode', '" + mode + "', true)",
+                locks));
     List<String> arguments = prologueArguments(account, true, locks);
     try {
       return database.withConnection(
