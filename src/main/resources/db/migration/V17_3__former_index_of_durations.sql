@@ -1,0 +1,2 @@
+drop index np_incident_durations_ended;
+alter index np_incident_durations_ended_metrics rename to np_incident_durations_ended;
