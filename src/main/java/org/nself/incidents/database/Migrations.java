@@ -49,6 +49,12 @@ public record Migrations(int applied, int expected, boolean isCopy) {
 
   private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
+  /** Of a migration that could not lock its tables. */
+  private static final int MAX_ATTEMPTS = 5;
+
+  private static final String DEADLOCK_DETECTED = "40P01";
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
   private static final ConnectionFactory.Purpose PURPOSE =
       new ConnectionFactory.Purpose("nself-incident-mgmt migrations", 0);
 
@@ -168,11 +174,35 @@ public record Migrations(int applied, int expected, boolean isCopy) {
           select pg_advisory_xact_lock(hashtextextended('%s', 0))
           """
               .formatted(settings.migrationTimeoutSeconds(), HISTORY_TABLE));
-      return flyway.migrate().migrationsExecuted;
+      return migrate(flyway);
     } finally {
       connection.rollback();
       connection.setAutoCommit(true);
     }
+  }
+
+  /**
+   * A migration beside processes that serve may wait for a lock for too long, or deadlock with a
+   * transaction. It is rolled back then, so it is tried again.
+   */
+  private static int migrate(Flyway flyway) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return flyway.migrate().migrationsExecuted;
+      } catch (FlywayException e) {
+        if (attempt == MAX_ATTEMPTS || !isLockConflict(e)) {
+          throw e;
+        }
+        log.warn(
+            "A migration lost its locks to running transactions and starts again: {}", reason(e));
+      }
+    }
+  }
+
+  private static boolean isLockConflict(FlywayException e) {
+    return cause(e) instanceof SQLException cause
+        && (DEADLOCK_DETECTED.equals(cause.getSQLState())
+            || LOCK_NOT_AVAILABLE.equals(cause.getSQLState()));
   }
 
   /** Other encodings cannot store every text, or count its length differently. */
@@ -249,11 +279,16 @@ public record Migrations(int applied, int expected, boolean isCopy) {
   }
 
   private static String reason(FlywayException e) {
+    return oneLine(String.valueOf(cause(e).getMessage()));
+  }
+
+  /** The error of the database, or the innermost one. */
+  private static Throwable cause(FlywayException e) {
     Throwable cause = e;
     while (cause.getCause() != null && !(cause instanceof SQLException)) {
       cause = cause.getCause();
     }
-    return oneLine(String.valueOf(cause.getMessage()));
+    return cause;
   }
 
   private static String oneLine(String text) {

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,9 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nself.incidents.database.server.ConnectionFactory;
 import org.nself.incidents.settings.ConfigurationException;
 import org.nself.incidents.settings.DatabaseUrl;
 import org.nself.incidents.testing.Api;
+import org.nself.incidents.testing.DirectDatabase;
+import org.nself.incidents.testing.Eventually;
 import org.nself.incidents.testing.RunningService;
 import org.nself.incidents.testing.Service;
 import org.nself.incidents.testing.TestPostgres;
@@ -110,6 +114,33 @@ class MigrationsTest {
           threads.invokeAll(Stream.generate(() -> migrate).limit(6).toList())) {
         assertThat(done.get().applied()).isEqualTo(done.get().expected()).isPositive();
       }
+    }
+  }
+
+  /** A long transaction keeps V17 from its lock for longer than lock_timeout permits. */
+  @Test
+  void aMigrationThatLosesItsLockToATransactionIsTriedAgain() throws Exception {
+    String url = postgres.createDatabase();
+    ConnectionFactory connections = ConnectionFactory.of(DatabaseUrl.parse("DATABASE_URL", url));
+    assertThat(
+            Migrations.configuration(connections).target("16").load().migrate().migrationsExecuted)
+        .isPositive();
+    DirectDatabase database = new DirectDatabase(url);
+    String waiting =
+        "select count(*) from pg_locks where not granted and relation = 'np_incidents'::regclass";
+    try (ExecutorService threads = Executors.newSingleThreadExecutor();
+        Connection blocking = TestPostgres.connect(url)) {
+      blocking.setAutoCommit(false);
+      try (Statement statement = blocking.createStatement()) {
+        statement.execute("lock table np_incidents in row exclusive mode");
+      }
+      Future<Migrations> migrated = threads.submit(() -> Migrations.run(connections));
+      Duration soon = Duration.ofSeconds(20);
+      Eventually.until(soon, "V17 to wait for its lock", () -> database.number(waiting) == 1);
+      Eventually.until(soon, "its lock_timeout to pass", () -> database.number(waiting) == 0);
+      Eventually.until(soon, "it to be tried again", () -> database.number(waiting) == 1);
+      blocking.rollback();
+      assertThat(migrated.get().applied()).isEqualTo(migrated.get().expected());
     }
   }
 
