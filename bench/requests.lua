@@ -1,7 +1,8 @@
 -- For wrk: sends a request for random incidents and counts wrong responses.
 --   wrk … -s bench/requests.lua URL -- TOKEN METHOD PATH BODY ID_PREFIX FIRST_ACCOUNT ACCOUNTS FIRST_NUMBER INCIDENTS [check]
--- "{id}" in PATH and BODY is replaced by an incident's id: prefix, account, nine digits of its number, "{account}" in BODY by the account, and "{A|B}" by A for a
--- block of incidents and then by B for the same ones, and no incident is in two blocks, so that no request overtakes the one before it.
+-- "{id}" in PATH and BODY is replaced by an incident's id: prefix, account, nine digits of its number; "{account}" in BODY by the
+-- account, and "{A|B}" by A for a block of incidents and then by B for the same ones. No incident is in two blocks, so that no request
+-- overtakes the one before it.
 -- With "check" every body is checked too, which costs wrk time; without it only the status codes are.
 local REQUESTS = 20000
 local BLOCK = 500
